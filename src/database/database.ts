@@ -1,0 +1,54 @@
+import type { Kysely, Transaction as KyselyTransaction } from 'kysely'
+
+/**
+ * Where SQL runs: the database itself or one transaction. SQL is written with Kysely's `sql` tag, which makes every
+ * value a parameter and every name an identifier, and run with `.execute(executor)`. One dialect: what PostgreSQL 15
+ * and PGlite both understand.
+ */
+export type Executor = Kysely<unknown>
+export type Transaction = KyselyTransaction<unknown>
+
+export interface Database {
+  /** `embedded`: PGlite in this process's own directory. `server`: PostgreSQL, shared by many processes. */
+  readonly kind: 'embedded' | 'server'
+  readonly sql: Executor
+  /**
+   * Runs `work` in one transaction. With `retry`, serialization failures, deadlocks and unique violations that `work`
+   * declares retryable by throwing `Retry` run it again, at most five times.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Wakes listeners in every process. A wake-up carries no state: whoever wakes reads the database. */
+  notify(channel: string, payload?: string): Promise<void>
+  listen(channel: string, wake: (payload: string) => void): Promise<() => Promise<void>>
+  readonly blobs: Blobs
+  readonly secrets: Secrets
+  readonly jobs: Jobs
+  close(): Promise<void>
+}
+
+/** Content by its SHA-256, stored once however often it is used (B-61). */
+export interface Blobs {
+  /** Stores contents within a transaction, in one statement; returns their hashes (hex) in the same order. */
+  put(tx: Executor, contents: readonly Uint8Array[]): Promise<string[]>
+  get(executor: Executor, hash: string): Promise<Uint8Array | undefined>
+}
+
+/** Encryption at rest: AES-256-GCM under a named key, so that keys can be rotated (MB-20). */
+export interface Secrets {
+  /** `context` is bound to the ciphertext: what was encrypted for one place cannot be moved to another. */
+  seal(plain: string, context: string): string
+  /** @throws Error naming the context when the key is missing or the text was altered. */
+  open(sealed: string, context: string): string
+}
+
+/** One-off jobs (pg-boss): retried, at least once. Mailbox cycles are not jobs; see sync/schedule. */
+export interface Jobs {
+  send(
+    tx: Executor | undefined,
+    name: string,
+    data: object,
+    options?: { key?: string; after?: Date; retries?: number },
+  ): Promise<void>
+  work(name: string, handler: (data: unknown) => Promise<void>): Promise<void>
+  stop(): Promise<void>
+}

@@ -1,0 +1,1 @@
+export type { Blobs, Database, Executor, Jobs, Secrets, Transaction } from './database.ts'

@@ -1,0 +1,60 @@
+/**
+ * What went wrong, in terms the engine acts on (law 10):
+ * - `transient`: try again later; `throttled`: not before `retryAfter`;
+ * - `permanent`: a person must act; `denied`: credentials or rights are missing;
+ * - `cursorLost`: list the folder again; `notFound`: folder or item is gone; `conflict`: it changed meanwhile;
+ * - `full`: the mailbox has no room; `tooLarge`: the message exceeds a limit; `unsupported`: the server cannot do it.
+ */
+export type MailboxErrorKind =
+  | 'transient'
+  | 'throttled'
+  | 'permanent'
+  | 'denied'
+  | 'cursorLost'
+  | 'notFound'
+  | 'conflict'
+  | 'full'
+  | 'tooLarge'
+  | 'unsupported'
+
+/** Names of spec 90 §2, and `Timeout`, under which a failure reaches people. */
+export type MailboxErrorCode =
+  | 'CredentialsIncorrect'
+  | 'MailboxNotFound'
+  | 'ConnectFailure'
+  | 'SecureConnectionFailed'
+  | 'SmtpPortError'
+  | 'ServiceUnavailable'
+  | 'Timeout'
+  | 'ErrorQuotaExceeded'
+  | 'ErrorSubmissionQuotaExceeded'
+  | 'ErrorInternalServerTransientError'
+  | 'CursorLost'
+  | 'ItemNotFound'
+  | 'FolderNotFound'
+  | 'MessageTooLarge'
+  | 'NotSupported'
+  | 'SettingsInvalid'
+
+export class MailboxError extends Error {
+  readonly kind: MailboxErrorKind
+  readonly code: MailboxErrorCode
+  /** Whose fault it is: this mailbox's, or the server's (and so the profile's). */
+  readonly scope: 'item' | 'mailbox' | 'server'
+  /** Milliseconds the server asks to wait. */
+  readonly retryAfter?: number
+
+  constructor(
+    kind: MailboxErrorKind,
+    code: MailboxErrorCode,
+    message: string,
+    more: { scope?: 'item' | 'mailbox' | 'server'; retryAfter?: number; cause?: unknown } = {},
+  ) {
+    super(message, more.cause === undefined ? undefined : { cause: more.cause })
+    this.name = 'MailboxError'
+    this.kind = kind
+    this.code = code
+    this.scope = more.scope ?? 'mailbox'
+    if (more.retryAfter !== undefined) this.retryAfter = more.retryAfter
+  }
+}

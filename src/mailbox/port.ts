@@ -1,0 +1,159 @@
+import type { Readable } from 'node:stream'
+import type { MessageHeaders } from '#mime'
+
+/**
+ * The port through which every mail system is seen: Graph, EWS, IMAP, a Maildir, a simulated server. It is
+ * provider-neutral and holds no state but connections; whatever must be remembered travels in cursors that the caller
+ * keeps. Every method throws only `MailboxError`.
+ */
+export interface Mailbox {
+  readonly can: Capabilities
+  /** Every folder that can hold messages, parents before children. */
+  folders(): Promise<Folder[]>
+  /**
+   * What changed in a folder since `since`, page by page, in the order of arrival (oldest first). Without `since` every
+   * message is listed. A crash after a page is replayed from the cursor of the page before; nothing is skipped. Where
+   * `can.removals` is `compared`, removals are found against `options.known`, which is read only if the folder's counts
+   * say that something is gone; without it none are reported. Where `can.flagChanges` is `compared`, upserts may
+   * repeat messages whose flags are unchanged.
+   * @throws MailboxError `cursorLost` when the server no longer knows the cursor; list again without it.
+   */
+  changes(folder: FolderId, since: Cursor | undefined, options: ChangeOptions): AsyncIterable<ChangePage>
+  /** The headers of messages, in one request where the server can. Messages that are gone are left out. */
+  headers(folder: FolderId, ids: readonly ItemId[]): Promise<ItemHeaders[]>
+  /** The MIME source of messages, in one request where the server can; missing ones are left out. Does not set \Seen. */
+  raw(folder: FolderId, ids: readonly ItemId[], options?: { signal?: AbortSignal }): AsyncIterable<RawMessage>
+  /** Finds messages by Internet Message-ID, in the given folders or everywhere. */
+  find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]>
+  /** Adds or removes categories. Messages that are gone are ignored. */
+  mark(
+    folder: FolderId,
+    ids: readonly ItemId[],
+    change: { add?: readonly Category[]; remove?: readonly Category[] },
+  ): Promise<void>
+  /** Moves messages; returns their new ids where the server tells them. */
+  move(folder: FolderId, ids: readonly ItemId[], to: FolderId): Promise<Map<ItemId, ItemId>>
+  /** Deletes messages for good. Messages that are gone are ignored. */
+  remove(folder: FolderId, ids: readonly ItemId[]): Promise<void>
+  /** Creates a folder below `parent` (or at the top) unless it exists, and returns it. */
+  createFolder(name: string, parent?: FolderId): Promise<Folder>
+  /** Stores a message in a folder, e.g. a copy in Sent Items. Idempotent by Message-ID. */
+  append(
+    folder: FolderId,
+    source: Uint8Array,
+    options?: { seen?: boolean; received?: Date },
+  ): Promise<ItemId | undefined>
+  /** Sends a message from this mailbox. `messageId` is the key by which a crashed attempt is found again. */
+  send(message: OutgoingMessage): Promise<SentReference>
+  /**
+   * Tells about possible changes as they happen. A hint carries no content and may be lost or repeated (B-10). The
+   * watch ends with `close`, or by calling `onEnd` when the connection is lost.
+   */
+  watch(
+    folders: readonly FolderId[],
+    onHint: (folder: FolderId) => void,
+    onEnd: (error?: Error) => void,
+  ): Promise<Watch>
+  close(): Promise<void>
+}
+
+export interface Capabilities {
+  /** Ids of folders survive a rename. Where false, `Folder.fingerprint` helps to find a renamed folder again. */
+  stableFolderIds: boolean
+  /** Categories can be kept on messages (IMAP: keywords may be created). */
+  categories: boolean
+  move: boolean
+  send: boolean
+  /** `watch` works. */
+  push: boolean
+  removals: 'exact' | 'compared'
+  flagChanges: 'exact' | 'compared'
+  /** The connector's kind, for people and metrics. */
+  kind: 'imap' | 'maildir' | 'mbox' | 'memory'
+}
+
+/** Opaque; unique within the mailbox. */
+export type FolderId = string
+/** Opaque; unique within its folder as long as the folder's cursor is valid. */
+export type ItemId = string
+/** Opaque and versioned; made and read only by the connector that issued it. */
+export type Cursor = string
+/** A label on a message. The tracked category is `$Tracked` on every connector. */
+export type Category = string
+
+export interface Folder {
+  id: FolderId
+  /** From the top: `['INBOX', 'Customers', 'Adatum']`. Names are decoded text. */
+  path: string[]
+  use?: 'inbox' | 'sent' | 'drafts' | 'junk' | 'trash' | 'archive'
+  /** Changes when the folder is deleted and another of its name created (IMAP: UIDVALIDITY). */
+  fingerprint?: string
+}
+
+export interface ChangeOptions {
+  /** Messages per page, at most. */
+  pageSize: number
+  /** Messages that arrived earlier may be left out of a first listing (MB-47). */
+  receivedAfter?: Date
+  /** The items the caller believes to be in the folder; read only where `can.removals` is `compared`. */
+  known?: () => Promise<readonly ItemId[]>
+  signal?: AbortSignal
+}
+
+export interface ChangePage {
+  upserts: ItemChange[]
+  removals: ItemId[]
+  /** The state after this page; save it together with what the page brought (law 1). */
+  cursor: Cursor
+  /** More pages follow now. */
+  more: boolean
+}
+
+export interface ItemChange {
+  id: ItemId
+  /** Arrival in the mailbox (IMAP INTERNALDATE). */
+  received: Date
+  size: number
+  categories: Category[]
+  seen: boolean
+  /** Marked for deletion or still a draft: not to be tracked. */
+  deleted: boolean
+  draft: boolean
+}
+
+export interface ItemHeaders {
+  id: ItemId
+  received: Date
+  size: number
+  headers: MessageHeaders
+}
+
+export interface RawMessage {
+  id: ItemId
+  size: number
+  /** A stream for large messages, bytes for small ones. A stream must be consumed before the next message is asked for. */
+  source: Uint8Array | Readable
+}
+
+export interface FoundItem {
+  folder: FolderId
+  id: ItemId
+}
+
+export interface OutgoingMessage {
+  messageId: string
+  from: string
+  to: readonly string[]
+  /** The complete MIME source, with CRLF line ends. */
+  source: Uint8Array
+}
+
+export interface SentReference {
+  messageId: string
+  /** What the server answered, for people. */
+  response: string
+}
+
+export interface Watch {
+  close(): Promise<void>
+}

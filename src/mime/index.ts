@@ -1,0 +1,1 @@
+export type { Address, MessageHeaders } from './headers.ts'

@@ -1,0 +1,93 @@
+import type { Executor } from '#database'
+import type { Page, Query, Row, Value } from './query.ts'
+
+/** On whose behalf something is read or written (law 7). `system` has every privilege. */
+export type Principal = { kind: 'system' } | { kind: 'user'; id: string }
+
+export const SYSTEM: Principal = { kind: 'system' }
+
+export type Privilege = 'create' | 'read' | 'write' | 'delete' | 'append' | 'appendTo' | 'assign' | 'share'
+
+/** A pointer to one record of one table. */
+export interface Reference {
+  table: string
+  id: string
+}
+
+export type Values = Record<string, Value | Reference | undefined>
+
+/**
+ * The only way to read or write records. Bound to a principal and an executor; security is part of every statement.
+ * Lookups are written as `Reference` and read as two entries: `<column>` (the id) and `<column>_table`.
+ * @throws RecordError with a stable `code`, naming table, column or privilege.
+ */
+export interface Access {
+  readonly principal: Principal
+  /** The same principal within a transaction. */
+  in(executor: Executor): Access
+  create(table: string, values: Values): Promise<string>
+  /** One statement per table touched, not per row. Rows may carry their own id. Returns the ids in order. */
+  createMany(table: string, rows: readonly Values[]): Promise<string[]>
+  update(table: string, id: string, values: Values): Promise<void>
+  /** Each row names its id under the table's primary id column. */
+  updateMany(table: string, rows: readonly Values[]): Promise<void>
+  delete(table: string, id: string): Promise<void>
+  /** The row, or undefined when there is none that the principal may read. */
+  retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined>
+  query(query: Query): Promise<Page>
+  /** Whether the principal holds a privilege: on one record, or (without id) on any record of the table. */
+  may(privilege: Privilege, table: string, id?: string): Promise<boolean>
+  /** Whether a privilege that belongs to no table is held, e.g. `prvApproveRejectEmailAddress`. */
+  holds(privilege: string): Promise<boolean>
+  share(record: Reference, withPrincipal: Reference, rights: readonly Privilege[]): Promise<void>
+  unshare(record: Reference, withPrincipal: Reference): Promise<void>
+}
+
+export interface AddressMatch {
+  table: string
+  id: string
+  name: string
+  /** Active records only take part in some choices (T-63, T-65). Users: not disabled. */
+  active: boolean
+  /** Absent for tables without owner (users). */
+  owner?: Reference
+  createdOn: Date
+}
+
+/** Stable codes; the Web API prints them as they are. */
+export type RecordErrorCode =
+  | 'NotFound'
+  | 'PrivilegeDenied'
+  | 'ColumnUnknown'
+  | 'TableUnknown'
+  | 'ValueInvalid'
+  | 'ValueRequired'
+  | 'ValueTooLong'
+  | 'DuplicateKey'
+  | 'ColumnReadOnly'
+  | 'ColumnSecured'
+  | 'QueryInvalid'
+  | 'QueryTooComplex'
+  | 'ValidationFailed'
+  | 'Conflict'
+
+export class RecordError extends Error {
+  readonly code: RecordErrorCode
+  readonly table: string | undefined
+  readonly column: string | undefined
+  /** The missing privilege, when the code is `PrivilegeDenied`. */
+  readonly privilege: string | undefined
+
+  constructor(
+    code: RecordErrorCode,
+    message: string,
+    at: { table?: string; column?: string; privilege?: string } = {},
+  ) {
+    super(message)
+    this.name = 'RecordError'
+    this.code = code
+    this.table = at.table
+    this.column = at.column
+    this.privilege = at.privilege
+  }
+}

@@ -1,0 +1,13 @@
+export {
+  type Access,
+  type AddressMatch,
+  type Principal,
+  type Privilege,
+  RecordError,
+  type RecordErrorCode,
+  type Reference,
+  SYSTEM,
+  type Values,
+} from './access.ts'
+export type { Condition, Filter, Link, Operator, Order, Page, Query, Row, Value } from './query.ts'
+export type { ColumnDefinition, ColumnType, TableDefinition } from './tables/definition.ts'

@@ -1,0 +1,124 @@
+/** A value of a column: dates as `Date`, ids as lower-case UUID text, choices as their number. */
+export type Value = string | number | boolean | Date | null
+
+/** The operators of SF-33, by their FetchXML names. */
+export type Operator =
+  | 'eq'
+  | 'ne'
+  | 'lt'
+  | 'le'
+  | 'gt'
+  | 'ge'
+  | 'like'
+  | 'not-like'
+  | 'in'
+  | 'not-in'
+  | 'between'
+  | 'not-between'
+  | 'null'
+  | 'not-null'
+  | 'begins-with'
+  | 'not-begin-with'
+  | 'ends-with'
+  | 'not-end-with'
+  | 'contain-values'
+  | 'not-contain-values'
+  | 'eq-userid'
+  | 'ne-userid'
+  | 'eq-userteams'
+  | 'eq-useroruserteams'
+  | 'eq-businessid'
+  | 'ne-businessid'
+  | 'on'
+  | 'on-or-before'
+  | 'on-or-after'
+  | 'yesterday'
+  | 'today'
+  | 'tomorrow'
+  | 'last-seven-days'
+  | 'next-seven-days'
+  | 'last-week'
+  | 'this-week'
+  | 'next-week'
+  | 'last-month'
+  | 'this-month'
+  | 'next-month'
+  | 'last-year'
+  | 'this-year'
+  | 'next-year'
+  | 'last-x-hours'
+  | 'next-x-hours'
+  | 'last-x-days'
+  | 'next-x-days'
+  | 'last-x-weeks'
+  | 'next-x-weeks'
+  | 'last-x-months'
+  | 'next-x-months'
+  | 'last-x-years'
+  | 'next-x-years'
+  | 'olderthan-x-months'
+
+export interface Condition {
+  kind: 'condition'
+  column: string
+  operator: Operator
+  values: readonly Value[]
+  /** The alias of the link whose column it is; the query's own table without it. */
+  of?: string
+}
+
+export interface Filter {
+  kind: 'filter'
+  type: 'and' | 'or'
+  /** True inverts the whole group (OData `not`; FetchXML has none). */
+  not?: boolean
+  items: readonly (Condition | Filter | Link)[]
+}
+
+/**
+ * Another table reached from this one. As an item of a filter it means "such a row exists" (`any`) or "every such row"
+ * (`all`, with the filter as what must hold).
+ */
+export interface Link {
+  kind: 'link'
+  table: string
+  /** The column of the linked table. */
+  from: string
+  /** The column of the table it is linked to. */
+  to: string
+  type: 'inner' | 'outer' | 'any' | 'not-any' | 'all'
+  alias: string
+  columns?: readonly string[]
+  filter?: Filter
+  links?: readonly Link[]
+}
+
+export interface Order {
+  column: string
+  descending?: boolean
+  of?: string
+}
+
+/** The one description of a question: OData, FetchXML and the filter editor make it, and only it becomes SQL. */
+export interface Query {
+  table: string
+  /** All readable columns without it. */
+  columns?: readonly string[]
+  filter?: Filter
+  links?: readonly Link[]
+  order?: readonly Order[]
+  /** At most this many rows; with more, `Page.next` continues. */
+  top?: number
+  /** `Page.next` of the page before. */
+  after?: string
+  count?: boolean
+}
+
+export type Row = Record<string, Value>
+
+export interface Page {
+  rows: Row[]
+  next?: string
+  /** Of all pages, when asked for. */
+  count?: number
+}

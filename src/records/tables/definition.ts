@@ -1,0 +1,76 @@
+/**
+ * The declaration of a table, from which everything else follows: DDL, metadata, query compilation, field security,
+ * pickers, the offline copy, the eraser's catalogue. Names are the logical names of the field.
+ */
+export interface TableDefinition {
+  /** Logical name, e.g. `contact`; also the SQL table's name. */
+  name: string
+  /** Entity set name of the Web API, e.g. `contacts`. */
+  set: string
+  label: string
+  /** Primary id column, e.g. `contactid`. Declared in `columns` by the helper functions. */
+  id: string
+  /** The column shown as a record's name, e.g. `fullname`. */
+  primaryName: string
+  /**
+   * `user`: owned by a user or team (`ownerid`, `owninguser`, `owningteam`, `owningbusinessunit`); `organization`: no
+   * owner; `child`: rights follow the record named by the lookup `parent` (parties, attachments).
+   */
+  ownership: 'user' | 'organization' | 'child'
+  parent?: string
+  /** An activity: has the columns of activitypointer and can be regarding something. */
+  activity?: boolean
+  /** May be the regarding of an activity (FT-16). */
+  hasActivities?: boolean
+  /** Comes from a file of the installation or from the API. */
+  custom?: boolean
+  availableOffline?: boolean
+  columns: readonly ColumnDefinition[]
+  /** Alternate keys (each unique where all its columns are not null). */
+  keys?: readonly { name: string; columns: readonly string[] }[]
+  /** Further indexes for the queries that people and the engine make. */
+  indexes?: readonly (readonly string[])[]
+}
+
+export type ColumnType =
+  | 'text'
+  | 'memo'
+  | 'integer'
+  | 'bigint'
+  | 'decimal'
+  | 'money'
+  | 'boolean'
+  | 'datetime'
+  | 'date'
+  | 'choice'
+  | 'choices'
+  | 'lookup'
+  | 'id'
+  | 'json'
+  /** Encrypted at rest and never read back (MB-20). */
+  | 'secret'
+
+export interface ColumnDefinition {
+  name: string
+  type: ColumnType
+  label?: string
+  /** Characters, for `text` and `memo`. */
+  max?: number
+  /** `email` makes the column take part in address resolution (T-62). */
+  format?: 'email' | 'phone' | 'url'
+  /** Tables a lookup may point to; more than one makes it polymorphic (`<name>_table` says which). */
+  targets?: readonly string[]
+  /** Choice values by number. */
+  options?: Readonly<Record<number, string>>
+  required?: boolean
+  default?: string | number | boolean
+  min?: number
+  maxValue?: number
+  /** Guarded by column security profiles. */
+  secured?: boolean
+  /** Set by the system only. */
+  readOnly?: boolean
+  /** Holds personal data: the eraser must know it (B-82). */
+  personal?: boolean
+  custom?: boolean
+}

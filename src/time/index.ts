@@ -1,0 +1,2 @@
+export { type Clock, SimulatedClock, systemClock } from './clock.ts'
+export { type NewId, seededRandom, uuid7 } from './identity.ts'
