@@ -1,0 +1,33 @@
+import type { TableDefinition } from '#records'
+import { organizationSettings } from './organizationSettings.ts'
+import { personalOptions } from './personalOptions.ts'
+import { columnDefinitionOf } from './setting.ts'
+
+/** The one row of the organization: its name and every setting (OV §7). */
+const organization: TableDefinition = {
+  name: 'organization',
+  set: 'organizations',
+  label: 'Organization',
+  id: 'organizationid',
+  primaryName: 'name',
+  ownership: 'organization',
+  columns: [{ name: 'name', type: 'text', max: 160, required: true }, ...organizationSettings.map(columnDefinitionOf)],
+}
+
+/** One row per user who has chosen something (PO-4). */
+const usersettings: TableDefinition = {
+  name: 'usersettings',
+  set: 'usersettingscollection',
+  label: 'Personal options',
+  id: 'usersettingsid',
+  primaryName: 'name',
+  ownership: 'organization',
+  columns: [
+    { name: 'name', type: 'text', max: 160 },
+    { name: 'systemuserid', type: 'lookup', targets: ['systemuser'], required: true },
+    ...personalOptions.map(columnDefinitionOf),
+  ],
+  keys: [{ name: 'usersettings_user', columns: ['systemuserid'] }],
+}
+
+export const optionTables: readonly TableDefinition[] = [organization, usersettings]
