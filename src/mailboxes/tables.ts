@@ -178,7 +178,7 @@ const mailboxtrackingfolder: TableDefinition = {
   ownership: 'user',
   columns: [
     { name: 'mailboxid', type: 'lookup', targets: ['mailbox'], required: true },
-    { name: 'exchangefolderid', type: 'text', max: 120, required: true, label: 'Folder' },
+    { name: 'exchangefolderid', type: 'text', max: 512, required: true, label: 'Folder' },
     { name: 'foldername', type: 'text', max: 256 },
     { name: 'fingerprint', type: 'text', max: 120, readOnly: true },
     { name: 'regardingobjectid', type: 'lookup', targets: ['*'] },
