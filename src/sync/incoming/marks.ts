@@ -1,0 +1,46 @@
+import type { Executor } from '#database'
+import type { Category, Mailbox } from '#mailbox'
+import { marksDone, type WantedMark, wantedMarks } from './copies.ts'
+
+/** The categories as they stand on items, on every connector (B-2). */
+export const TRACKED_CATEGORY: Category = '$Tracked'
+export const UNDELIVERABLE_CATEGORY: Category = '$TrackedUndeliverable'
+
+/**
+ * Puts categories on and takes them off as the database wants it: the marks were stored together with the decisions
+ * that asked for them, so a crash in between only repeats them.
+ */
+export async function carryOutMarks(executor: Executor, mailbox: Mailbox, mailboxId: string): Promise<number> {
+  const wanted = await wantedMarks(executor, mailboxId)
+  if (!wanted.length) return 0
+  if (mailbox.can.categories)
+    for (const group of groups(wanted))
+      await mailbox.mark(
+        group.folderId,
+        group.marks.map((mark) => mark.itemId),
+        changeOf(group.marks[0] as WantedMark),
+      )
+  await marksDone(
+    executor,
+    wanted.map((mark) => mark.copyId),
+  )
+  return wanted.length
+}
+
+/** Marks of the same folder and the same change go in one request. */
+function groups(wanted: readonly WantedMark[]): { folderId: string; marks: WantedMark[] }[] {
+  const byKind = new Map<string, WantedMark[]>()
+  for (const mark of wanted) {
+    const kind = [mark.folderId, mark.tracked, mark.undeliverable].join('\0')
+    byKind.set(kind, [...(byKind.get(kind) ?? []), mark])
+  }
+  return [...byKind.values()].map((marks) => ({ folderId: (marks[0] as WantedMark).folderId, marks }))
+}
+
+function changeOf(mark: WantedMark): { add: Category[]; remove: Category[] } {
+  const add: Category[] = []
+  const remove: Category[] = []
+  if (mark.tracked !== undefined) (mark.tracked ? add : remove).push(TRACKED_CATEGORY)
+  if (mark.undeliverable !== undefined) (mark.undeliverable ? add : remove).push(UNDELIVERABLE_CATEGORY)
+  return { add, remove }
+}
