@@ -7,8 +7,8 @@ interface Report {
   modules: { source: string }[]
 }
 
-const arguments_ = ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json', '--no-progress']
-const output = execFileSync('node_modules/.bin/depcruise', arguments_, { encoding: 'utf8', maxBuffer: 2 ** 28 })
+const options = ['src', '--config', '.dependency-cruiser.cjs', '--output-type', 'json', '--no-progress']
+const output = execFileSync('node_modules/.bin/depcruise', options, { encoding: 'utf8', maxBuffer: 2 ** 28 })
 const report = JSON.parse(output) as Report
 const read = report.modules.filter(({ source }) => source.startsWith('src/') && source.endsWith('.ts')).length
 const exist = readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).length
