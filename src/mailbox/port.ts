@@ -4,7 +4,8 @@ import type { MessageHeaders } from '#mime'
 /**
  * The port through which every mail system is seen: Graph, EWS, IMAP, a Maildir, a simulated server. It is
  * provider-neutral and holds no state but connections; whatever must be remembered travels in cursors that the caller
- * keeps. Every method throws only `MailboxError`.
+ * keeps. Every method throws only `MailboxError`: `unsupported` for what `can` denies, `notFound` for a folder that does
+ * not exist, and `transient` with the signal's reason as its cause when an `AbortSignal` ends it.
  */
 export interface Mailbox {
   readonly can: Capabilities
@@ -15,7 +16,8 @@ export interface Mailbox {
    * message is listed. A crash after a page is replayed from the cursor of the page before; nothing is skipped. Where
    * `can.removals` is `compared`, removals are found against `options.known`, which is read only if the folder's counts
    * say that something is gone; without it none are reported. Where `can.flagChanges` is `compared`, upserts may
-   * repeat messages whose flags are unchanged.
+   * repeat messages whose flags are unchanged. At least one page comes, and the last one says `more: false`. Removals may
+   * name items that were never reported.
    * @throws MailboxError `cursorLost` when the server no longer knows the cursor; list again without it.
    */
   changes(folder: FolderId, since: Cursor | undefined, options: ChangeOptions): AsyncIterable<ChangePage>
@@ -58,6 +60,8 @@ export interface Mailbox {
 }
 
 export interface Capabilities {
+  /** `append`, `remove` and `createFolder` work. */
+  write: boolean
   /** Ids of folders survive a rename. Where false, `Folder.fingerprint` helps to find a renamed folder again. */
   stableFolderIds: boolean
   /** Categories can be kept on messages (IMAP: keywords may be created). */
