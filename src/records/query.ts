@@ -88,7 +88,8 @@ export interface Link {
   to: string
   type: 'inner' | 'outer' | 'any' | 'not-any' | 'all'
   alias: string
-  columns?: readonly string[]
+  /** Read as `<alias>.<column>`; none without it. Only of `inner` and `outer` links outside filters. */
+  columns?: readonly string[] | 'all'
   filter?: Filter
   links?: readonly Link[]
 }
@@ -111,7 +112,10 @@ export interface Query {
   top?: number
   /** `Page.next` of the page before. */
   after?: string
+  /** Asks for `Page.count`. */
   count?: boolean
+  /** Rows that links multiply come once, as long as no column of such a link is asked for. */
+  distinct?: boolean
 }
 
 export type Row = Record<string, Value>
