@@ -1,0 +1,8 @@
+export { Alerts, type NewAlert } from './alerts.ts'
+export { APPROVE_PRIVILEGE, approvalSuffices } from './approval.ts'
+export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes } from './codes.ts'
+export { Mailboxes } from './mailboxes.ts'
+export { checkMailbox, checkProfile, MailboxRuleError } from './rules.ts'
+export { loadSetups, type MailboxSetup, type ProfileSetup, referenceOf } from './setup.ts'
+export { mailboxTables } from './tables.ts'
+export { type Direction, type DirectionResult, type TestDependencies, testAndEnable } from './testAndEnable.ts'

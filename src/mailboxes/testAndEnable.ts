@@ -1,0 +1,172 @@
+import { type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
+import type { Settings } from '#options'
+import { type Access, type Principal, SYSTEM, type Values } from '#records'
+import type { Clock } from '#time'
+import type { Alerts } from './alerts.ts'
+import { approvalSuffices } from './approval.ts'
+import { alertCodeOf, codeEntry } from './codes.ts'
+import { ACT, OUTGOING, STATUS } from './rules.ts'
+import type { MailboxSetup } from './setup.ts'
+
+export type Direction = 'incoming' | 'outgoing' | 'act'
+
+export interface DirectionResult {
+  direction: Direction
+  /** `notTested`: the method of the direction is not server-side synchronization (MB-71). */
+  status: 'success' | 'failure' | 'notTested'
+  code?: string
+  /** For people: what failed and what to do. */
+  text: string
+}
+
+export interface TestDependencies {
+  records: { as(principal: Principal): Access }
+  alerts: Alerts
+  clock: Clock
+  settings: Settings
+  connect(setup: MailboxSetup): Promise<Mailbox>
+  /** The message by which a mailbox proves that it can send to itself (MB-72). */
+  confirmation(setup: MailboxSetup, now: Date): Promise<OutgoingMessage>
+  /** Makes the workload of a direction exist and due at once, or stop (MB-73, SC-5). */
+  schedule(setup: MailboxSetup, direction: Direction, enabled: boolean): Promise<void>
+}
+
+const COLUMN: Record<Direction, string> = { incoming: 'incomingemail', outgoing: 'outgoingemail', act: 'act' }
+const ENABLED_CODE: Record<Direction, string> = {
+  incoming: 'MailboxEnabledIncoming',
+  outgoing: 'MailboxEnabledOutgoing',
+  act: 'MailboxEnabledAct',
+}
+
+/** Test & Enable of one mailbox (MB-70 … MB-76). One direction's failure never touches the others (MB-81). */
+export async function testAndEnable(dependencies: TestDependencies, setup: MailboxSetup): Promise<DirectionResult[]> {
+  const results = await testDirections(dependencies, setup)
+  const values: Values = { testmailboxaccesscompletedon: dependencies.clock.now(), mailboxteststatus: 2 }
+  for (const result of results) {
+    if (result.status === 'notTested') continue
+    const success = result.status === 'success'
+    values[`${COLUMN[result.direction]}status`] = success ? STATUS.success : STATUS.failure
+    values[`enabledfor${COLUMN[result.direction]}`] = success
+    values[`${COLUMN[result.direction]}lasterror`] = success ? null : result.text
+  }
+  await dependencies.records.as(SYSTEM).update('mailbox', setup.id, values)
+  for (const result of results) await announce(dependencies, setup, result)
+  return results
+}
+
+async function testDirections(dependencies: TestDependencies, setup: MailboxSetup): Promise<DirectionResult[]> {
+  const tested: Direction[] = [
+    ...(setup.incoming === 'serverSide' ? (['incoming'] as const) : []),
+    ...(Number(setup.row['outgoingemaildeliverymethod']) === OUTGOING.serverSide ? (['outgoing'] as const) : []),
+    ...(Number(setup.row['actdeliverymethod']) === ACT.serverSide ? (['act'] as const) : []),
+  ]
+  const untested = (['incoming', 'outgoing', 'act'] as const).filter((direction) => !tested.includes(direction))
+  const refusal = refusalOf(setup, dependencies.settings)
+  return [
+    ...(refusal
+      ? tested.map((direction) => failure(direction, refusal.code, refusal.text))
+      : await testConnected(dependencies, setup, tested)),
+    ...untested.map((direction) => ({
+      direction,
+      status: 'notTested' as const,
+      text: 'The method of this direction is not server-side synchronization.',
+    })),
+  ]
+}
+
+/** What forbids a test before anything is connected. */
+function refusalOf(setup: MailboxSetup, settings: Settings): { code: string; text: string } | undefined {
+  if (!setup.active) return { code: 'MailboxDisabled', text: `The mailbox “${setup.name}” is inactive.` } // MB-76
+  if (!setup.profile) return { code: 'NoServerProfile', text: `The mailbox “${setup.name}” has no server profile.` }
+  if (!setup.profile.active)
+    return {
+      code: 'NoServerProfile',
+      text: `The profile “${setup.profile.name}” of the mailbox “${setup.name}” is inactive.`,
+    }
+  if (!approvalSuffices(setup, settings))
+    // MB-61
+    return {
+      code: 'AddressNotApproved',
+      text: `The address ${setup.address} of the mailbox “${setup.name}” is not approved.`,
+    }
+  return undefined
+}
+
+async function testConnected(
+  dependencies: TestDependencies,
+  setup: MailboxSetup,
+  directions: readonly Direction[],
+): Promise<DirectionResult[]> {
+  if (!directions.length) return []
+  let mailbox: Mailbox | undefined
+  try {
+    mailbox = await dependencies.connect(setup)
+    const results: DirectionResult[] = []
+    for (const direction of directions) results.push(await testDirection(dependencies, setup, mailbox, direction))
+    return results
+  } catch (error) {
+    return directions.map((direction) => failureOf(direction, setup, error))
+  } finally {
+    await mailbox?.close()
+  }
+}
+
+async function testDirection(
+  dependencies: TestDependencies,
+  setup: MailboxSetup,
+  mailbox: Mailbox,
+  direction: Direction,
+): Promise<DirectionResult> {
+  try {
+    if (direction === 'incoming') await listInbox(mailbox)
+    else if (direction === 'outgoing')
+      await mailbox.send(await dependencies.confirmation(setup, dependencies.clock.now()))
+    else
+      throw new MailboxError('unsupported', 'NotSupported', 'This server carries no appointments, contacts and tasks.')
+    return { direction, status: 'success', text: codeEntry(ENABLED_CODE[direction]).title }
+  } catch (error) {
+    return failureOf(direction, setup, error)
+  }
+}
+
+async function listInbox(mailbox: Mailbox): Promise<void> {
+  const folders = await mailbox.folders()
+  const inbox = folders.find((folder) => folder.use === 'inbox')
+  if (!inbox) throw new MailboxError('permanent', 'FolderNotFound', 'The mailbox has no Inbox.')
+  const pages = mailbox.changes(inbox.id, undefined, { pageSize: 1 })
+  for await (const page of pages) if (page) break
+}
+
+function failureOf(direction: Direction, setup: MailboxSetup, error: unknown): DirectionResult {
+  if (error instanceof MailboxError)
+    return failure(direction, alertCodeOf(error.code, setup.profile?.credentialsOnProfile === true), error.message)
+  return failure(direction, 'Unexpected', error instanceof Error ? error.message : String(error))
+}
+
+function failure(direction: Direction, code: string, text: string): DirectionResult {
+  return { direction, status: 'failure', code, text: `${text} ${codeEntry(code).remedy}` }
+}
+
+/** Alerts (MB-73, MB-74) and the workload's place in the schedule. */
+async function announce(dependencies: TestDependencies, setup: MailboxSetup, result: DirectionResult): Promise<void> {
+  if (result.status === 'notTested') return
+  const regarding = { table: 'mailbox', id: setup.id }
+  await dependencies.schedule(setup, result.direction, result.status === 'success')
+  if (result.status === 'success') {
+    await dependencies.alerts.resolve(regarding, 'all')
+    await dependencies.alerts.raise(
+      {
+        code: ENABLED_CODE[result.direction],
+        text: `Mailbox “${setup.name}” (${setup.address}).`,
+        regarding,
+        owner: setup.owner,
+      },
+      dependencies.settings,
+    )
+    return
+  }
+  await dependencies.alerts.raise(
+    { code: result.code ?? 'Unexpected', level: 'error', text: result.text, regarding, owner: setup.owner },
+    dependencies.settings,
+  )
+}
