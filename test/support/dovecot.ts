@@ -1,0 +1,151 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeCertificate } from './certificate.ts'
+import { configureDovecot } from './dovecotConfiguration.ts'
+import { freePort, listening } from './ports.ts'
+
+const binary = '/usr/sbin/dovecot'
+
+export interface DovecotOptions {
+  /** Capabilities to announce, in place of Dovecot's own. Dovecot still carries out what it does not announce. */
+  capabilities?: string
+  /** Offer STARTTLS and a port with TLS, under a certificate of a private authority. */
+  tls?: boolean
+  /** Refuse passwords before TLS. */
+  requireTls?: boolean
+  /** Storage per user, e.g. `100K`. */
+  quota?: string
+  /** Announce special uses for Sent, Drafts, Junk, Trash and Archive. Default true. */
+  specialUse?: boolean
+  /** Connections per user, default 50. */
+  maxConnections?: number
+  /** The name users' personal folders lie under, e.g. `INBOX.` */
+  prefix?: string
+}
+
+/** A private Dovecot on 127.0.0.1. Every user that `newUser` named has the password `secret` until it is changed. */
+export interface Dovecot {
+  host: string
+  port: number
+  /** Port with TLS from the start; 0 without `tls`. */
+  tlsPort: number
+  /** PEM of the authority that signed the server's certificate, with `tls`. */
+  ca?: string
+  /** Adds a user with an empty mailbox and returns the name. */
+  newUser(): string
+  /** Its length must differ from the old one's, else Dovecot may not notice within the second. */
+  setPassword(user: string, password: string): void
+  /** The folder that holds the user's Maildir. */
+  maildir(user: string): string
+  /** Kills the server and cuts all its connections, as a crash does. */
+  kill(): Promise<void>
+  /** Starts it again on the same ports. */
+  start(): Promise<void>
+  /** Ends it for good and removes its files. */
+  stop(): Promise<void>
+  log(): Promise<string>
+}
+
+/** Starts a Dovecot of its own, ready in less than a second. Runs as root and as anybody else. */
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+  if (!existsSync(binary)) {
+    throw new Error(`${binary} is missing. Install the Debian packages dovecot-core and dovecot-imapd.`)
+  }
+  const directory = await mkdtemp(join(tmpdir(), 'imap-dovecot-'))
+  await chmod(directory, 0o755)
+  await mkdir(join(directory, 'mail'))
+  await chmod(join(directory, 'mail'), 0o777)
+  const port = await freePort()
+  const tlsPort = options.tls ? await freePort() : 0
+  const certificate = options.tls ? makeCertificate(directory) : undefined
+  await writeFile(
+    join(directory, 'dovecot.conf'),
+    configureDovecot(directory, { ...options, port, tlsPort, ...(certificate && { certificate }) }),
+  )
+  const passwords = new Map<string, string>()
+  const setPassword = (user: string, password: string) => {
+    passwords.set(user, password)
+    const lines = [...passwords].map(([name, word]) => `${name}:{PLAIN}${word}::::::\n`)
+    writeFileSync(join(directory, 'passwd.new'), lines.join(''))
+    renameSync(join(directory, 'passwd.new'), join(directory, 'passwd'))
+  }
+  let child: ChildProcess | undefined
+
+  async function start(): Promise<void> {
+    let complaint = ''
+    const started = spawn(binary, ['-F', '-c', join(directory, 'dovecot.conf')], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    started.stderr.on('data', (text) => {
+      complaint += text
+    })
+    child = started
+    const ready = await listening(port, 10_000, () => {
+      if (started.exitCode !== null) throw new Error(`Dovecot ended at once: ${complaint}`)
+    })
+    if (!ready) throw new Error(`Dovecot does not listen: ${complaint}${await log()}`)
+  }
+
+  async function kill(): Promise<void> {
+    const running = child
+    child = undefined
+    if (!running?.pid || running.exitCode !== null) return
+    const ended = new Promise((resolve) => running.once('exit', resolve))
+    const family = [running.pid, ...descendants(running.pid)]
+    for (const pid of family) killProcess(pid)
+    await ended
+    await rm(join(directory, 'run'), { recursive: true, force: true })
+  }
+
+  const log = () => readFile(join(directory, 'dovecot.log'), 'utf8').catch(() => '')
+  await start()
+  return {
+    host: '127.0.0.1',
+    port,
+    tlsPort,
+    ...(certificate && { ca: certificate.ca }),
+    newUser() {
+      const user = `u${randomBytes(6).toString('hex')}`
+      setPassword(user, 'secret')
+      return user
+    },
+    setPassword,
+    maildir: (user) => join(directory, 'mail', user, 'Maildir'),
+    kill,
+    start,
+    async stop() {
+      await kill()
+      await rm(directory, { recursive: true, force: true })
+    },
+    log,
+  }
+}
+
+/** Every process below `parent`, from /proc. */
+function descendants(parent: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8')
+      const owner = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+      children.set(owner, [...(children.get(owner) ?? []), Number(name)])
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  const below = (pid: number): number[] => (children.get(pid) ?? []).flatMap((child) => [child, ...below(child)])
+  return below(parent)
+}
+
+function killProcess(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
+}
