@@ -13,15 +13,15 @@ export interface DovecotSettings {
   prefix?: string
 }
 
-const uses = { Sent: 'Sent', Drafts: 'Drafts', Junk: 'Junk', Trash: 'Trash', Archive: 'Archive' }
+const SPECIAL = ['Sent', 'Drafts', 'Junk', 'Trash', 'Archive']
 
 /** The complete configuration of a private Dovecot that keeps everything below `directory`. */
 export function configureDovecot(directory: string, settings: DovecotSettings): string {
   const root = process.getuid?.() === 0
   const me = userInfo().username
   const mailUser = root ? 'nobody' : me
-  const special = settings.specialUse === false ? {} : uses
-  const mailboxes = Object.entries(special).map(([name, use]) => `  mailbox ${name} {\n special_use = \\${use}\n }`)
+  const uses = settings.specialUse === false ? [] : SPECIAL
+  const mailboxes = uses.map((name) => `  mailbox ${name} {\n    special_use = \\${name}\n    auto = create\n  }`)
   const secure = settings.certificate
   return `
 base_dir = ${directory}/run
