@@ -19,8 +19,18 @@ export interface Message {
   /** Message-ID, or the surrogate of T-88 when there is none. */
   key: string
   direction: Direction
-  /** When a forward mailbox brought it: the mailbox that forwarded it (MB-103). */
-  forwardedFor?: string
+  /** Present for what was found in a forward mailbox (MB-100); headers and key are then those of the attachment. */
+  forward?: Forward
+  /** Ids reserved for what may be created because of it, so that messages of one page can point to each other. */
+  ids: { email: string; person: string }
+}
+
+/** How a message came into a forward mailbox. MB-101. */
+export interface Forward {
+  /** The copy was sent as an attachment. */
+  attached: boolean
+  /** The mailbox that forwarded it; absent when the forwarder is not a mailbox of ours. */
+  original?: { mailboxId: string; name: string; incomingIsForward: boolean }
 }
 
 /** As stored in `email.directioncode`. T-36. */
@@ -62,6 +72,8 @@ export interface Actor {
   /** PO-24; for a queue its owner's option (T-78). */
   create: 'off' | 'contact' | 'lead'
   mayCreate: { contact: boolean; lead: boolean }
+  /** The default queue of that owner, when its records are routed there automatically (T-83). */
+  ownerDefaultQueue?: string
 }
 
 /** The settings of the organization that deciding reads (00 §7, 20, 40). Names as there, in camel case. */
@@ -117,6 +129,14 @@ export interface KnownEmail {
   subjectHashes: number[]
   addressHashes: number[]
   sentOn?: Date
+  /** It was tracked automatically or sent from here, not by hand: its accepting entity is set (T-86). */
+  automatic: boolean
+  /** Every copy of it has been untracked: later messages do not correlate with it (T-49). */
+  untracked: boolean
+  /** Queues that hold an item for it (T-83). */
+  queues: string[]
+  /** The mapping that set the regarding, and whether the email still lies in that mapping's folder (FT-27). */
+  folderRule?: { mappingId: string; applies: boolean }
 }
 
 /** What this mailbox already holds about the item (link, or mark "untracked by user"). */
@@ -149,7 +169,10 @@ export interface Knowledge {
   receivingMailboxId: string
   /** MB-47. */
   effectiveStart?: Date
-  /** Every active or inactive record holding the address, disabled users included; at most 101 per address. */
+  /**
+   * Every active or inactive record holding the address, disabled users included; at most 101 per address. Records that
+   * the principal may not read are left out when a person tracks through the API (T-69).
+   */
   matches(address: string): readonly AddressMatch[]
   actor(record: Reference): Actor | undefined
   emailByKey(key: string, direction: Direction): KnownEmail | undefined
@@ -162,7 +185,10 @@ export interface Knowledge {
   emailsBySubjectHash(hashes: readonly number[]): readonly KnownEmail[]
   /** A person's remembered choice for the conversation (B-50), or its opposite (B-54: stop tracking this thread). */
   threadChoice(threadId: string): { regarding?: Reference; stopped: boolean } | undefined
-  copy(folderId: string, itemId: string, key: string): KnownCopy | undefined
+  /** What is known of this very item in this folder. */
+  copy(folderId: string, itemId: string): KnownCopy | undefined
+  /** The latest known copy of the message anywhere in this mailbox, copies that are gone included. */
+  copyByKey(key: string, direction: Direction): KnownCopy | undefined
   /** A choice of regarding that a person made for one email. */
   personChoseRegarding(emailId: string): boolean
   blockRules: readonly BlockRule[]
@@ -241,30 +267,46 @@ export interface Party {
   /** The address as text, for every party that has one. */
   address: string
   name: string
-  /** Absent: unresolved. `new` stands for the record that `Plan.autoCreate` makes. */
-  record?: Reference | 'new'
+  /** Absent: unresolved. It may be the record that `Plan.autoCreate` makes, by its reserved id. */
+  record?: Reference
   /** B-52: the others it might have been. */
   candidates: Reference[]
 }
 
 /** What is to be created and linked when the message is tracked. */
 export interface Plan {
+  /** `Message.ids.email`. */
+  emailId: string
   key: string
   direction: Direction
   subject: string
   owner: Reference
+  /** How the owner was found (T-80, MO-93). */
+  ownerRule: 'correlatedOwner' | 'senderOwner' | 'firstRecipient' | 'mailboxOwner' | 'person'
   /** Present only for automatic tracking (T-22). */
   acceptingEntity?: Reference
   receivingMailboxId: string
   correlation?: Correlation
+  /** T-41; `skipped` when every method is switched off. */
+  correlationMethod: CorrelationMethod
   parentEmailId?: string
-  /** Where the regarding comes from, in the order of B-50. */
-  regarding?: { record: Reference; from: 'person' | 'thread' | 'folder' | 'correlation' }
+  regarding?: ChosenRegarding
   related: Reference[]
+  /** The token of the conversation (T-48). */
   token?: string
-  threadId?: string
+  /** The conversation it belongs to: the correlated email's, else its own (the id of the email). */
+  threadId: string
+  /** One row each, including owner, regarding and related (their address is empty). */
   parties: Party[]
-  autoCreate?: { table: 'contact' | 'lead'; firstName?: string; lastName: string; address: string; owner: Reference }
+  /** `id` is `Message.ids.person`. */
+  autoCreate?: {
+    id: string
+    table: 'contact' | 'lead'
+    firstName?: string
+    lastName: string
+    address: string
+    owner: Reference
+  }
   queues: string[]
   subjectHashes: number[]
   addressHashes: number[]
@@ -274,6 +316,13 @@ export interface Plan {
   trigger: Trigger['kind']
 }
 
+/** A regarding and where it comes from, in the order of B-50. `mappingId` when a folder rule gave it. */
+export interface ChosenRegarding {
+  record: Reference
+  from: 'person' | 'thread' | 'folder' | 'correlation'
+  mappingId?: string
+}
+
 export interface Decision {
   outcome: Outcome
   reason: ReasonCode
@@ -281,11 +330,15 @@ export interface Decision {
   /** Present when the outcome is `tracked`. */
   plan?: Plan
   /** Present when the outcome is `linked`: the email it belongs to and what changes on it. */
-  link?: { emailId: string; regarding?: { record: Reference; from: 'person' | 'folder' }; queues: string[] }
+  link?: { emailId: string; regarding?: ChosenRegarding; queues: string[] }
   /** B-51: a regarding that a person may accept with one click. */
-  suggestion?: { regarding: Reference; because: string }
+  suggestion?: { regarding: Reference; emailId: string; because: string }
   /** Categories to put on or take off the item afterwards. */
-  marks: { add: ('tracked' | 'undeliverable')[]; remove: ('tracked' | 'undeliverable')[] }
+  marks: { add: Mark[]; remove: Mark[] }
+  /** The decision row may hold the subject (encrypted): never for blocked mail (B-21, B-80). */
+  keepSubject: boolean
 }
+
+export type Mark = 'tracked' | 'undeliverable'
 
 export type { Address }
