@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Runs the sources where there are sources (a checkout), the bundle where there is one (an installed package).
+import { existsSync } from 'node:fs'
+
+const source = new URL('../src/cli/main.ts', import.meta.url)
+if (existsSync(source)) {
+  const { register } = await import('tsx/esm/api')
+  register()
+  await import(source.href)
+} else {
+  await import(new URL('../dist/cli/main.js', import.meta.url).href)
+}
