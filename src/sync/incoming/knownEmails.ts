@@ -1,0 +1,111 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import type { Reference } from '#records'
+import type { KnownEmail } from './model.ts'
+
+/** By what stored emails are looked for; empty lists ask nothing. */
+export interface EmailLookup {
+  /** Message-IDs and surrogates: for duplicates, In-Reply-To and References. */
+  keys: readonly string[]
+  tokens: readonly string[]
+  threadHashes: readonly number[]
+  ids?: readonly string[]
+}
+
+interface EmailRow {
+  activityid: string
+  messageid: string | null
+  directioncode: boolean
+  regardingobjectid: string | null
+  regardingobjectid_table: string | null
+  ownerid: string
+  ownerid_table: string
+  trackingtoken: string | null
+  conversationindex: string | null
+  threadid: string | null
+  createdon: Date
+  senton: Date | null
+  subjecthashes: number[] | null
+  addresshashes: number[] | null
+  baseconversationindexhash: number | null
+  regardingchosenby: string | null
+  related: Reference[] | null
+}
+
+export interface StoredEmail extends KnownEmail {
+  threadHash?: number
+  regardingChosenBy?: string
+}
+
+/** At most this many emails per look-up: a token or a mailing list's thread may have gathered many. */
+const MOST = 2000
+
+const columns = sql`e.activityid, e.messageid, e.directioncode, e.regardingobjectid, e.regardingobjectid_table, e.ownerid,
+  e.ownerid_table, e.trackingtoken, e.conversationindex, e.threadid, e.createdon, e.senton, e.subjecthashes,
+  e.addresshashes, e.baseconversationindexhash, e.regardingchosenby,
+  (select json_agg(json_build_object('table', p.partyid_table, 'id', p.partyid))
+     from activityparty p where p.activityid = e.activityid and p.participationtypemask = 13) as related`
+
+/** Every stored email that one of the look-ups hits, in one statement; most recently created first. */
+export async function knownEmails(executor: Executor, lookup: EmailLookup): Promise<StoredEmail[]> {
+  const hits = [
+    lookup.keys.length ? sql`select activityid from email where messageid = any(${[...lookup.keys]})` : undefined,
+    lookup.tokens.length
+      ? sql`select activityid from email where trackingtoken = any(${[...lookup.tokens]})`
+      : undefined,
+    lookup.threadHashes.length
+      ? sql`select activityid from email where baseconversationindexhash = any(${[...lookup.threadHashes]}::int[])`
+      : undefined,
+    lookup.ids?.length
+      ? sql`select activityid from email where activityid = any(${[...lookup.ids]}::uuid[])`
+      : undefined,
+  ].filter((part) => part !== undefined)
+  if (!hits.length) return []
+  const { rows } = await sql<EmailRow>`
+    select ${columns} from email e
+    where e.activityid in (${sql.join(hits, sql` union `)})
+    order by e.createdon desc, e.activityid desc
+    limit ${MOST}
+  `.execute(executor)
+  return rows.map(emailOf)
+}
+
+/** Emails of the last `days` whose subject holds all the given hashes or, allowing a difference, one of them (T-60, T-61). */
+export async function emailsWithSubjectHashes(
+  executor: Executor,
+  hashes: readonly number[],
+  options: { since: Date; exact: boolean; limit: number },
+): Promise<StoredEmail[]> {
+  if (!hashes.length) return []
+  const wanted = sql`${[...hashes]}::int[]`
+  const { rows } = await sql<EmailRow>`
+    select ${columns} from email e
+    where ${options.exact ? sql`e.subjecthashes @> ${wanted}` : sql`e.subjecthashes && ${wanted}`}
+      and e.createdon >= ${options.since}
+    order by e.createdon desc
+    limit ${options.limit}
+  `.execute(executor)
+  return rows.map(emailOf)
+}
+
+function emailOf(row: EmailRow): StoredEmail {
+  return {
+    id: row.activityid,
+    key: row.messageid ?? '',
+    direction: row.directioncode ? 'outgoing' : 'incoming',
+    related: row.related ?? [],
+    owner: { table: row.ownerid_table, id: row.ownerid },
+    threadId: row.threadid ?? row.activityid,
+    createdOn: row.createdon,
+    subjectHashes: row.subjecthashes ?? [],
+    addressHashes: row.addresshashes ?? [],
+    ...(row.regardingobjectid && row.regardingobjectid_table
+      ? { regarding: { table: row.regardingobjectid_table, id: row.regardingobjectid } }
+      : {}),
+    ...(row.trackingtoken ? { token: row.trackingtoken } : {}),
+    ...(row.conversationindex ? { threadIndex: row.conversationindex } : {}),
+    ...(row.senton ? { sentOn: row.senton } : {}),
+    ...(row.baseconversationindexhash === null ? {} : { threadHash: row.baseconversationindexhash }),
+    ...(row.regardingchosenby ? { regardingChosenBy: row.regardingchosenby } : {}),
+  }
+}
