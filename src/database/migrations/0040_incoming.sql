@@ -68,16 +68,12 @@ create index decision_by_time on decision (mailbox_id, decided_on desc);
 create index decision_by_email on decision (email_id) where email_id is not null;
 create index decision_expiry on decision (decided_on);
 
--- What smart matching compares (T-58, T-59). The digest stands for the whole set of subject hashes.
-create table email_hash (
-  email_id        uuid primary key,
-  subject_digest  integer,
-  subject_hashes  integer[] not null,
-  address_hashes  integer[] not null,
-  created_on      timestamptz not null
+-- Which folder mapping set the regarding of an email (FT-27).
+create table email_folder_rule (
+  email_id   uuid primary key,
+  mapping_id uuid not null
 );
-create index email_hash_digest on email_hash (subject_digest, created_on desc) where subject_digest is not null;
-create index email_hash_subject on email_hash using gin (subject_hashes);
+create index email_folder_rule_mapping on email_folder_rule (mapping_id);
 
 -- What a person decided for a whole conversation (B-50, B-54). mailbox_id all zeros: for every copy.
 create table thread_choice (

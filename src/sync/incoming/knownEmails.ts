@@ -30,6 +30,11 @@ interface EmailRow {
   baseconversationindexhash: number | null
   regardingchosenby: string | null
   related: Reference[] | null
+  automatic: boolean
+  untracked: boolean | null
+  queues: string[] | null
+  mappingid: string | null
+  mappingapplies: boolean | null
 }
 
 export interface StoredEmail extends KnownEmail {
@@ -44,7 +49,16 @@ const columns = sql`e.activityid, e.messageid, e.directioncode, e.regardingobjec
   e.ownerid_table, e.trackingtoken, e.conversationindex, e.threadid, e.createdon, e.senton, e.subjecthashes,
   e.addresshashes, e.baseconversationindexhash, e.regardingchosenby,
   (select json_agg(json_build_object('table', p.partyid_table, 'id', p.partyid))
-     from activityparty p where p.activityid = e.activityid and p.participationtypemask = 13) as related`
+     from activityparty p where p.activityid = e.activityid and p.participationtypemask = 13) as related,
+  e.acceptingentityid is not null as automatic,
+  (select bool_and(c.state = 'untracked') from email_copy c where c.email_id = e.activityid) as untracked,
+  (select json_agg(q.queueid) from queueitem q where q.objectid = e.activityid) as queues,
+  r.mapping_id as mappingid,
+  exists (select 1 from mailboxtrackingfolder m
+            join email_copy c on c.mailbox_id = m.mailboxid and c.folder_id = m.exchangefolderid
+           where m.mailboxtrackingfolderid = r.mapping_id and c.email_id = e.activityid and c.gone_on is null) as mappingapplies`
+
+const source = sql`email e left join email_folder_rule r on r.email_id = e.activityid`
 
 /** Every stored email that one of the look-ups hits, in one statement; most recently created first. */
 export async function knownEmails(executor: Executor, lookup: EmailLookup): Promise<StoredEmail[]> {
@@ -62,7 +76,7 @@ export async function knownEmails(executor: Executor, lookup: EmailLookup): Prom
   ].filter((part) => part !== undefined)
   if (!hits.length) return []
   const { rows } = await sql<EmailRow>`
-    select ${columns} from email e
+    select ${columns} from ${source}
     where e.activityid in (${sql.join(hits, sql` union `)})
     order by e.createdon desc, e.activityid desc
     limit ${MOST}
@@ -79,7 +93,7 @@ export async function emailsWithSubjectHashes(
   if (!hashes.length) return []
   const wanted = sql`${[...hashes]}::int[]`
   const { rows } = await sql<EmailRow>`
-    select ${columns} from email e
+    select ${columns} from ${source}
     where ${options.exact ? sql`e.subjecthashes @> ${wanted}` : sql`e.subjecthashes && ${wanted}`}
       and e.createdon >= ${options.since}
     order by e.createdon desc
@@ -99,6 +113,10 @@ function emailOf(row: EmailRow): StoredEmail {
     createdOn: row.createdon,
     subjectHashes: row.subjecthashes ?? [],
     addressHashes: row.addresshashes ?? [],
+    automatic: row.automatic,
+    untracked: row.untracked === true,
+    queues: row.queues ?? [],
+    ...(row.mappingid ? { folderRule: { mappingId: row.mappingid, applies: row.mappingapplies === true } } : {}),
     ...(row.regardingobjectid && row.regardingobjectid_table
       ? { regarding: { table: row.regardingobjectid_table, id: row.regardingobjectid } }
       : {}),
