@@ -24,13 +24,20 @@ export function dayAt(instant: Date, timeZone: string): Day {
  * comes twice, the earlier one.
  */
 export function startOfDay(day: Day, timeZone: string): Date {
-  const wall = utc(day)
-  // The offsets on both sides of any change that can lie within a day of the wanted midnight.
-  const before = offsetAt(wall - DAY, timeZone)
-  const after = offsetAt(wall + DAY, timeZone)
-  const candidates = [wall - before, wall - after].filter((time) => time + offsetAt(time, timeZone) === wall)
-  // In a gap the offset from before it leads to the same distance past its end.
-  return new Date(candidates.length > 0 ? Math.min(...candidates) : wall - before)
+  return instantAtWall(new Date(utc(day)), timeZone)
+}
+
+/**
+ * The instant at which a wall clock in a zone shows what `wall` shows in UTC: the earlier one where it shows it twice,
+ * and as long after a gap as the wanted time lies within it where it is skipped.
+ */
+export function instantAtWall(wall: Date, timeZone: string): Date {
+  const wanted = wall.getTime()
+  // The offsets on both sides of any change that can lie within a day of the wanted time.
+  const before = offsetAt(wanted - DAY, timeZone)
+  const after = offsetAt(wanted + DAY, timeZone)
+  const candidates = [wanted - before, wanted - after].filter((time) => time + offsetAt(time, timeZone) === wanted)
+  return new Date(candidates.length > 0 ? Math.min(...candidates) : wanted - before)
 }
 
 export function addDays(day: Day, days: number): Day {
