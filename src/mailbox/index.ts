@@ -1,2 +1,16 @@
 export { MailboxError, type MailboxErrorCode, type MailboxErrorKind } from './errors.ts'
+export * from './memory/index.ts'
+export { type MailboxDependencies, openMailbox } from './open.ts'
 export type * from './port.ts'
+export { Secret } from './secret.ts'
+export {
+  type Authentication,
+  type ConnectionSettings,
+  type ConnectionSettingsInput,
+  connectionSettings,
+  type ImapSettings,
+  type MaildirSettings,
+  type MboxSettings,
+  type MemorySettings,
+  type SmtpSettings,
+} from './settings.ts'

@@ -1,0 +1,45 @@
+import { MailboxError } from './errors.ts'
+import type { FolderId } from './port.ts'
+
+/** Failures that every connector words alike. */
+
+export function folderNotFound(folder: FolderId, cause?: unknown): MailboxError {
+  return new MailboxError(
+    'notFound',
+    'FolderNotFound',
+    `The folder ${JSON.stringify(folder.slice(0, 200))} does not exist in the mailbox. It was deleted or never existed; read the folders again.`,
+    { scope: 'item', cause },
+  )
+}
+
+export function cursorLost(folder: FolderId, why: string): MailboxError {
+  return new MailboxError(
+    'cursorLost',
+    'CursorLost',
+    `Changes of the folder ${JSON.stringify(folder.slice(0, 200))} cannot be continued: ${why}. List the folder again.`,
+    { scope: 'item' },
+  )
+}
+
+export function unsupported(deed: string, kind: string): MailboxError {
+  return new MailboxError('unsupported', 'NotSupported', `A mailbox of kind ${kind} cannot ${deed}.`)
+}
+
+export function closed(): MailboxError {
+  return new MailboxError('permanent', 'ConnectFailure', 'The mailbox was closed by its user. Open it again.')
+}
+
+export function checkPageSize(pageSize: number): void {
+  if (Number.isInteger(pageSize) && pageSize > 0) return
+  throw new MailboxError(
+    'permanent',
+    'SettingsInvalid',
+    `A page cannot hold ${pageSize} messages. Ask for a whole number of 1 or more.`,
+  )
+}
+
+/** @throws MailboxError `transient` whose cause is the signal's reason, when the signal has been aborted. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (!signal?.aborted) return
+  throw new MailboxError('transient', 'Timeout', 'The caller stopped reading the mailbox.', { cause: signal.reason })
+}

@@ -1,0 +1,1 @@
+export { openMaildir } from './open.ts'

@@ -1,0 +1,34 @@
+import type { Clock } from '#time'
+import { MailboxError } from './errors.ts'
+import { openMaildir } from './maildir/index.ts'
+import type { SimulatedServer } from './memory/index.ts'
+import type { Mailbox } from './port.ts'
+import type { ConnectionSettings } from './settings.ts'
+
+export interface MailboxDependencies {
+  clock: Clock
+  /** The simulated servers of this process, by name; only settings of kind `memory` need them. */
+  servers?: ReadonlyMap<string, SimulatedServer>
+}
+
+/**
+ * Opens a mailbox with the connector its settings name. Whoever opens it closes it.
+ * @throws MailboxError when it cannot be reached, or refuses the credentials
+ */
+export async function openMailbox(settings: ConnectionSettings, deps: MailboxDependencies): Promise<Mailbox> {
+  switch (settings.kind) {
+    case 'maildir':
+      return openMaildir(settings, deps)
+    case 'memory': {
+      const server = deps.servers?.get(settings.server)
+      if (server) return server.open(settings.account)
+      const message = `There is no simulated server named ${settings.server} in this process. Register it first.`
+      throw new MailboxError('permanent', 'SettingsInvalid', message)
+    }
+    case 'mbox':
+    case 'imap': {
+      const message = `Mailboxes of kind ${settings.kind} cannot be opened by this version.`
+      throw new MailboxError('unsupported', 'NotSupported', message)
+    }
+  }
+}

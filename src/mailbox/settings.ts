@@ -1,0 +1,94 @@
+import { isAbsolute } from 'node:path'
+import * as z from 'zod'
+import { MailboxError } from './errors.ts'
+import { Secret } from './secret.ts'
+
+/** How a mailbox is reached: what differs between mail systems and nothing else. */
+export type ConnectionSettings = ImapSettings | MaildirSettings | MboxSettings | MemorySettings
+
+export type ImapSettings = z.infer<typeof imap>
+export type SmtpSettings = z.infer<typeof smtp>
+export type Authentication = z.infer<typeof authentication>
+export type MaildirSettings = z.infer<typeof maildir>
+export type MboxSettings = z.infer<typeof mbox>
+export type MemorySettings = z.infer<typeof memory>
+
+const TIMEOUT = { least: 1_000, usual: 60_000, most: 600_000 }
+
+const secret = z.union([
+  z.instanceof(Secret),
+  z
+    .string()
+    .min(1)
+    .max(16_384)
+    .transform((value) => new Secret(value)),
+])
+
+const authentication = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('password'), user: z.string().min(1).max(320), password: secret }),
+  z.strictObject({ kind: z.literal('xoauth2'), user: z.string().min(1).max(320), accessToken: secret }),
+])
+
+const server = {
+  host: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(/^[^\s/@]+$/, 'must be a host name or an IP address'),
+  port: z.int().min(1).max(65_535),
+  /** `starttls` never falls back to plain text; `none` is for a server on this machine. */
+  security: z.enum(['tls', 'starttls', 'none']),
+  /** Certificates (PEM) trusted beside the system's. */
+  ca: z.string().max(1_000_000).optional(),
+  /** Accepts any certificate: for tests and servers without a proper one. */
+  allowUntrusted: z.boolean().optional(),
+  /** Milliseconds without an answer after which the server counts as gone. */
+  timeoutMs: z.int().min(TIMEOUT.least).max(TIMEOUT.most).default(TIMEOUT.usual),
+}
+
+const smtp = z.strictObject({
+  ...server,
+  /** Absent: the server takes mail from this machine without. */
+  auth: authentication.optional(),
+})
+
+const imap = z.strictObject({ kind: z.literal('imap'), ...server, auth: authentication, smtp: smtp.optional() })
+
+const path = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .refine((value) => isAbsolute(value) && !value.includes('\0'), 'must be an absolute path')
+
+/** A Maildir++ directory: the one that holds `cur`, `new` and `tmp`. */
+const maildir = z.strictObject({ kind: z.literal('maildir'), path })
+
+/** One mbox file, or a directory of `*.mbox` files; read only. */
+const mbox = z.strictObject({ kind: z.literal('mbox'), path })
+
+/** A mailbox of a simulated server in this process. */
+const memory = z.strictObject({
+  kind: z.literal('memory'),
+  server: z.string().min(1).max(200),
+  account: z.string().min(1).max(320),
+})
+
+const settings = z.discriminatedUnion('kind', [imap, maildir, mbox, memory])
+
+/** Settings as they are written or stored: secrets may be plain text, and what has a default may be left out. */
+export type ConnectionSettingsInput = z.input<typeof settings>
+
+/**
+ * Checks settings from outside and hides their secrets.
+ * @throws MailboxError `permanent` / `SettingsInvalid` that names each wrong setting, never its value.
+ */
+export function connectionSettings(value: unknown): ConnectionSettings {
+  const result = settings.safeParse(value)
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => `${issue.path.join('.') || 'settings'}: ${issue.message}`)
+  throw new MailboxError(
+    'permanent',
+    'SettingsInvalid',
+    `The connection settings of the mailbox are not valid. ${faults.join('; ')}. Correct them in the mailbox or its server profile.`,
+  )
+}
