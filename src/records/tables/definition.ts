@@ -13,11 +13,16 @@ export interface TableDefinition {
   /** The column shown as a record's name, e.g. `fullname`. */
   primaryName: string
   /**
-   * `user`: owned by a user or team (`ownerid`, `owninguser`, `owningteam`, `owningbusinessunit`); `organization`: no
-   * owner; `child`: rights follow the record named by the lookup `parent` (parties, attachments).
+   * `user`: owned by a user or team (`ownerid`, `owninguser`, `owningteam`, `owningbusinessunit`); `business`: belongs to
+   * the business unit in `businessunitid` (users, teams, roles); `organization`: no owner; `child`: rights follow the
+   * record named by the lookup `parent` (parties, attachments).
    */
-  ownership: 'user' | 'organization' | 'child'
+  ownership: 'user' | 'business' | 'organization' | 'child'
   parent?: string
+  /** The table's name within privileges, e.g. `Activity` in `prvReadActivity`; the logical name without it. */
+  privilege?: string
+  /** A read-only view over other tables (activitypointer). */
+  view?: boolean
   /** An activity: has the columns of activitypointer and can be regarding something. */
   activity?: boolean
   /** May be the regarding of an activity (FT-16). */
@@ -62,6 +67,10 @@ export interface ColumnDefinition {
   targets?: readonly string[]
   /** Choice values by number. */
   options?: Readonly<Record<number, string>>
+  /** For `statuscode`: the state that each status reason belongs to; the lowest code of a state is its default. */
+  states?: Readonly<Record<number, number>>
+  /** The column is made by the database: these columns joined by spaces (`fullname`). */
+  joins?: readonly string[]
   required?: boolean
   default?: string | number | boolean
   min?: number

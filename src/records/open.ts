@@ -1,0 +1,87 @@
+import type { Database, Executor } from '#database'
+import { type Clock, type NewId, systemClock, uuid7 } from '#time'
+import { type Access, type AddressMatch, type Principal, RecordError } from './access.ts'
+import { refreshAddresses } from './addresses/refresh.ts'
+import { resolveAddresses } from './addresses/resolve.ts'
+import { RecordAccess, type Store } from './record-access.ts'
+import type { SecurityContext } from './security/context.ts'
+import { securityContexts } from './security/load.ts'
+import { seedSecurity } from './security/roles.ts'
+import { ensureSecurityTriggers } from './security/triggers.ts'
+import { type Catalogue, columnOf, makeCatalogue } from './tables/catalogue.ts'
+import { parseCustomization, withCustomization } from './tables/custom.ts'
+import { ensureTables } from './tables/ddl.ts'
+import type { TableDefinition } from './tables/definition.ts'
+import { standardTables } from './tables/standard.ts'
+import { secretContext } from './write/secrets.ts'
+import type { Reaction } from './write/write.ts'
+import { sql } from 'kysely'
+
+export interface RecordsOptions {
+  /** Tables that rooms above declare (mailbox, organization …). */
+  tables?: readonly TableDefinition[]
+  /** The parsed JSON of the installation's file of custom tables and columns. */
+  custom?: unknown
+  /** What rooms above do in the same transaction when records change. */
+  reactions?: readonly Reaction[]
+  clock?: Clock
+  newId?: NewId
+}
+
+/** The records of one installation. */
+export interface Records {
+  readonly catalogue: Catalogue
+  as(principal: Principal): Access
+  /** What a principal may see and do; for compiling further SQL with `accessPredicate`. */
+  securityOf(principal: Principal, executor?: Executor): Promise<SecurityContext>
+  /** As SYSTEM, across all tables (T-69); see `resolveAddresses`. */
+  resolveAddresses(executor: Executor, addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>>
+  /** The plain text of a secret column, for the room that must use it; undefined when empty. Never for people (MB-20). */
+  openSecret(table: string, id: string, column: string): Promise<string | undefined>
+}
+
+/**
+ * Opens the records of a database: brings tables, columns, indexes and standard rows up to the declarations (additive,
+ * and nothing when they are as they were) and gives access to them.
+ * @throws Error when a declaration or the custom file is wrong, naming every fault.
+ */
+export async function openRecords(database: Database, options: RecordsOptions = {}): Promise<Records> {
+  const clock = options.clock ?? systemClock
+  const newId = options.newId ?? (() => uuid7(clock.now()))
+  const declared = [...standardTables, ...(options.tables ?? [])]
+  const catalogue = makeCatalogue(
+    options.custom === undefined ? declared : withCustomization(declared, parseCustomization(options.custom)),
+  )
+  await database.transaction(async (tx) => {
+    const { gainedAddresses } = await ensureTables(tx, catalogue)
+    await ensureSecurityTriggers(tx)
+    await seedSecurity(tx, catalogue, clock.now())
+    for (const name of gainedAddresses) await refreshAddresses(tx, catalogue.table(name))
+  })
+  const store: Store = {
+    database,
+    catalogue,
+    contexts: securityContexts(),
+    clock,
+    newId,
+    reactions: options.reactions ?? [],
+  }
+  return {
+    catalogue,
+    as: (principal) => new RecordAccess(store, principal, database.sql),
+    securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
+    resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
+    openSecret: (table, id, column) => openSecret(store, table, id, column),
+  }
+}
+
+async function openSecret(store: Store, name: string, id: string, columnName: string): Promise<string | undefined> {
+  const table = store.catalogue.table(name)
+  const column = columnOf(table, columnName)
+  if (column.type !== 'secret')
+    throw new RecordError('ValidationFailed', `"${name}.${columnName}" is no secret.`, { table: name, column: columnName })
+  const { rows } = await sql<{ sealed: string | null }>`select ${sql.id(columnName)} as sealed from ${sql.table(name)}
+    where ${sql.id(table.id)} = ${id}::uuid`.execute(store.database.sql)
+  const sealed = rows[0]?.sealed
+  return sealed ? store.database.secrets.open(sealed, secretContext(name, columnName, id.toLowerCase())) : undefined
+}

@@ -1,0 +1,163 @@
+import { sql } from 'kysely'
+import type { Database, Executor } from '#database'
+import type { Clock, NewId } from '#time'
+import {
+  type Access,
+  type AddressMatch,
+  type Principal,
+  type Privilege,
+  RecordError,
+  type Reference,
+  type Values,
+} from './access.ts'
+import { resolveAddresses } from './addresses/resolve.ts'
+import type { Page, Query, Row } from './query.ts'
+import { columnRights, mayReadColumn, type SecurityContext, scopeOf } from './security/context.ts'
+import type { SecurityContexts } from './security/load.ts'
+import { accessPredicate } from './security/predicate.ts'
+import { share, unshare } from './security/sharing.ts'
+import { type Catalogue, columnOf, parentColumn, type Table } from './tables/catalogue.ts'
+import { selectList } from './tables/sql-columns.ts'
+import { createRows } from './write/create.ts'
+import { deleteRows } from './write/delete.ts'
+import { updateRows } from './write/update.ts'
+import { isId } from './write/values.ts'
+import type { Reaction, Write } from './write/write.ts'
+
+/** What all accesses of one installation share. */
+export interface Store {
+  database: Database
+  catalogue: Catalogue
+  contexts: SecurityContexts
+  clock: Clock
+  newId: NewId
+  reactions: readonly Reaction[]
+}
+
+/** `Access` for one principal on one executor. */
+export class RecordAccess implements Access {
+  readonly principal: Principal
+  readonly #store: Store
+  readonly #executor: Executor
+  /** Within a transaction, which is short, rights are read once. */
+  #context: Promise<SecurityContext> | undefined
+
+  constructor(store: Store, principal: Principal, executor: Executor) {
+    this.#store = store
+    this.principal = principal
+    this.#executor = executor
+  }
+
+  in(executor: Executor): Access {
+    return new RecordAccess(this.#store, this.principal, executor)
+  }
+
+  async create(table: string, values: Values): Promise<string> {
+    const [id] = await this.createMany(table, [values])
+    return id as string
+  }
+
+  async createMany(table: string, rows: readonly Values[]): Promise<string[]> {
+    return await this.#write((write) => createRows(write, write.catalogue.table(table), rows))
+  }
+
+  async update(table: string, id: string, values: Values): Promise<void> {
+    await this.updateMany(table, [{ ...values, [this.#store.catalogue.table(table).id]: id }])
+  }
+
+  async updateMany(table: string, rows: readonly Values[]): Promise<void> {
+    await this.#write((write) => updateRows(write, write.catalogue.table(table), rows))
+  }
+
+  async delete(table: string, id: string): Promise<void> {
+    await this.deleteMany(table, [id])
+  }
+
+  async deleteMany(table: string, ids: readonly string[]): Promise<void> {
+    await this.#write((write) => deleteRows(write, write.catalogue.table(table), ids))
+  }
+
+  async retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined> {
+    const { catalogue } = this.#store
+    const declared = catalogue.table(table)
+    const context = await this.#contextNow()
+    const names = columns ?? declared.columns.map((column) => column.name)
+    for (const name of names) columnOf(declared, name)
+    if (!isId(id)) return undefined
+    const readable = names.filter((name) => mayReadColumn(context, declared, name))
+    const list = readable.length > 0 ? selectList(declared, readable, 't') : sql`1 as "present"`
+    const { rows } = await sql<Row>`select ${list} from ${sql.table(declared.name)} as t
+      where ${sql.ref(`t.${declared.id}`)} = ${id}::uuid
+      and ${accessPredicate(catalogue, context, 'read', declared, 't')}`.execute(this.#executor)
+    return rows[0] && { ...Object.fromEntries(names.map((name) => [name, null])), ...rows[0] }
+  }
+
+  async query(query: Query): Promise<Page> {
+    throw new RecordError('QueryInvalid', `Queries of "${query.table}" are not compiled yet.`)
+  }
+
+  async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {
+    const { catalogue } = this.#store
+    const declared = catalogue.table(table)
+    const context = await this.#contextNow()
+    if (id === undefined) return this.#mayAny(context, privilege, declared)
+    if (!isId(id)) return false
+    const { rows } = await sql<{ allowed: boolean }>`select exists (select 1 from ${sql.table(declared.name)} as t
+      where ${sql.ref(`t.${declared.id}`)} = ${id}::uuid
+      and ${accessPredicate(catalogue, context, privilege, declared, 't')}) as allowed`.execute(this.#executor)
+    return rows[0]?.allowed ?? false
+  }
+
+  /** A child has no privileges of its own: one on any table it can belong to will do. */
+  #mayAny(context: SecurityContext, privilege: Privilege, table: Table): boolean {
+    if (table.ownership !== 'child') return scopeOf(context, privilege, table) !== undefined
+    const needed = privilege === 'read' ? 'read' : 'write'
+    const parents = (parentColumn(table)?.targets ?? []).map((name) => this.#store.catalogue.table(name))
+    return parents.some((parent) => this.#mayAny(context, needed, parent))
+  }
+
+  async holds(privilege: string): Promise<boolean> {
+    const context = await this.#contextNow()
+    return context.unrestricted || context.privileges.has(privilege)
+  }
+
+  async mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean> {
+    const declared = this.#store.catalogue.table(table)
+    columnOf(declared, column)
+    return columnRights(await this.#contextNow(), declared, column)[right]
+  }
+
+  async share(record: Reference, withPrincipal: Reference, rights: readonly Privilege[]): Promise<void> {
+    await this.#write((write) => share(write, record, withPrincipal, rights))
+  }
+
+  async unshare(record: Reference, withPrincipal: Reference): Promise<void> {
+    await this.#write((write) => unshare(write, record, withPrincipal))
+  }
+
+  async resolveAddresses(addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>> {
+    const { catalogue } = this.#store
+    const context = await this.#contextNow()
+    return await resolveAddresses(this.#executor, addresses, limit, { catalogue, context })
+  }
+
+  async #contextNow(): Promise<SecurityContext> {
+    if (!this.#executor.isTransaction) return await this.#store.contexts.of(this.#executor, this.principal)
+    this.#context ??= this.#store.contexts.of(this.#executor, this.principal)
+    return await this.#context
+  }
+
+  /** Every write is one transaction, the caller's or its own. */
+  async #write<T>(work: (write: Write) => Promise<T>): Promise<T> {
+    if (this.#executor.isTransaction) return await this.#writeIn(this.#executor, work)
+    return await this.#store.database.transaction((tx) => this.#writeIn(tx, work))
+  }
+
+  async #writeIn<T>(tx: Executor, work: (write: Write) => Promise<T>): Promise<T> {
+    const { catalogue, clock, contexts, database, newId, reactions } = this.#store
+    const context = await (this.#executor.isTransaction ? this.#contextNow() : contexts.of(tx, this.principal))
+    const write: Write = { tx, catalogue, context, now: clock.now(), newId, secrets: database.secrets, reactions }
+    return await work(write)
+  }
+}
+

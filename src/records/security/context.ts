@@ -1,0 +1,83 @@
+import type { Principal, Privilege } from '../access.ts'
+import type { Table } from '../tables/catalogue.ts'
+
+/** How far a role's privilege reaches, by the masks of the field. */
+export const DEPTH = { user: 1, businessUnit: 2, parentChild: 4, organization: 8 } as const
+
+/**
+ * What one privilege on one table reaches for a principal. A record is within reach when it belongs to one of
+ * `businessUnits`, or to one of `owners`, or is shared with the principal; `organization` reaches everything. No scope
+ * at all: the privilege is not held, and sharing does not help.
+ */
+export interface Scope {
+  organization: boolean
+  businessUnits: readonly string[]
+  owners: readonly string[]
+}
+
+export interface ColumnRights {
+  read: boolean
+  create: boolean
+  update: boolean
+}
+
+/** Everything about a principal that deciding on rights needs; loaded with one statement and cached by version. */
+export interface SecurityContext {
+  principal: Principal
+  /** Holds every privilege on everything: SYSTEM and System Administrators. */
+  unrestricted: boolean
+  /** The user on whose behalf rows are written. */
+  userId: string
+  businessUnitId: string
+  /** The user and the user's teams: whom records are shared with, and whom `eq-userteams` means. */
+  teams: readonly string[]
+  /** By name, e.g. `prvReadContact`. Empty for a disabled user. */
+  privileges: ReadonlyMap<string, Scope>
+  /** Rights on secured columns, by `table.column`; the profiles of user and teams added up. */
+  columns: ReadonlyMap<string, ColumnRights>
+}
+
+const VERBS: Readonly<Record<Privilege, string>> = {
+  create: 'Create',
+  read: 'Read',
+  write: 'Write',
+  delete: 'Delete',
+  append: 'Append',
+  appendTo: 'AppendTo',
+  assign: 'Assign',
+  share: 'Share',
+}
+
+/** The field's name of a privilege on a table, e.g. `prvAppendToAccount`. */
+export const privilegeName = (privilege: Privilege, table: Table): string =>
+  `prv${VERBS[privilege]}${table.privilegeName}`
+
+const EVERYTHING: Scope = { organization: true, businessUnits: [], owners: [] }
+
+/** The reach of a privilege on a table that is no child; undefined when it is not held. */
+export function scopeOf(context: SecurityContext, privilege: Privilege, table: Table): Scope | undefined {
+  return context.unrestricted ? EVERYTHING : context.privileges.get(privilegeName(privilege, table))
+}
+
+/** Whether a record with this owner would be within reach (creating and assigning). Sharing plays no part. */
+export function reaches(scope: Scope | undefined, record: { owner?: string; businessUnit?: string }): boolean {
+  if (!scope) return false
+  if (scope.organization) return true
+  return (
+    (record.businessUnit !== undefined && scope.businessUnits.includes(record.businessUnit)) ||
+    (record.owner !== undefined && scope.owners.includes(record.owner))
+  )
+}
+
+const NO_RIGHTS: ColumnRights = { read: false, create: false, update: false }
+const ALL_RIGHTS: ColumnRights = { read: true, create: true, update: true }
+
+/** What a principal may do with one column (SE-20…SE-24). */
+export function columnRights(context: SecurityContext, table: Table, column: string): ColumnRights {
+  if (context.unrestricted || !table.byName.get(column)?.secured) return ALL_RIGHTS
+  return context.columns.get(`${table.name}.${column}`) ?? NO_RIGHTS
+}
+
+/** Whether the principal may read the column, and so filter and sort by it. */
+export const mayReadColumn = (context: SecurityContext, table: Table, column: string): boolean =>
+  columnRights(context, table, column).read

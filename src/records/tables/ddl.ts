@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import { type Catalogue, isPolymorphic, SYSTEM_COLUMNS, type Table } from './catalogue.ts'
+import type { ColumnDefinition } from './definition.ts'
+import { storedColumns } from './sql-columns.ts'
+import { activityView } from './view.ts'
+
+/**
+ * Brings the database up to the declarations: tables, columns, keys and indexes are added, never changed or removed. Run
+ * in one transaction; of several processes that start together one does it and the others wait. Nothing is done when the
+ * declarations are those of the last time.
+ * @returns the names of tables that gained columns of format email, whose addresses have to be collected.
+ * @throws Error naming table and column when a column exists with another type.
+ */
+export async function ensureTables(tx: Executor, catalogue: Catalogue): Promise<{ gainedAddresses: string[] }> {
+  await sql`select pg_advisory_xact_lock(hashtext('regarding.tables'))`.execute(tx)
+  await sql`create table if not exists tablecatalogue (name text primary key, fingerprint text not null)`.execute(tx)
+  await sql`create sequence if not exists recordversion`.execute(tx)
+  const tables = catalogue.tables.filter((table) => !table.view)
+  const known = await fingerprints(tx)
+  const existing = await existingColumns(tx)
+  const gainedAddresses: string[] = []
+  for (const table of tables) {
+    if (known.get(table.name) === fingerprint(table)) continue
+    const gained = await ensureTable(tx, table, existing.get(table.name))
+    if (table.emailColumns.some((column) => gained.has(column.name))) gainedAddresses.push(table.name)
+    await remember(tx, table.name, fingerprint(table))
+  }
+  await ensureActivityView(tx, catalogue, known)
+  return { gainedAddresses }
+}
+
+type Existing = Map<string, string>
+
+async function fingerprints(tx: Executor): Promise<Map<string, string>> {
+  const { rows } = await sql<{ name: string; fingerprint: string }>`select name, fingerprint from tablecatalogue`.execute(
+    tx,
+  )
+  return new Map(rows.map((row) => [row.name, row.fingerprint]))
+}
+
+async function remember(tx: Executor, name: string, value: string): Promise<void> {
+  await sql`insert into tablecatalogue (name, fingerprint) values (${name}, ${value})
+    on conflict (name) do update set fingerprint = excluded.fingerprint`.execute(tx)
+}
+
+async function existingColumns(tx: Executor): Promise<Map<string, Existing>> {
+  const { rows } = await sql<{ table_name: string; column_name: string; udt_name: string }>`
+    select c.table_name::text, c.column_name::text, c.udt_name::text from information_schema.columns c
+    where c.table_schema = current_schema()`.execute(tx)
+  const tables = new Map<string, Existing>()
+  for (const row of rows) {
+    const columns = tables.get(row.table_name) ?? new Map<string, string>()
+    tables.set(row.table_name, columns.set(row.column_name, row.udt_name))
+  }
+  return tables
+}
+
+async function ensureTable(tx: Executor, table: Table, existing: Existing | undefined): Promise<Set<string>> {
+  const wanted = table.columns.flatMap((column) =>
+    storedColumns(column).map((stored) => ({ ...stored, ddl: columnDdl(table, column, stored) })),
+  )
+  for (const column of wanted) checkType(table, column, existing?.get(column.name))
+  const missing = wanted.filter((column) => !existing?.has(column.name))
+  const name = sql.table(table.name)
+  if (!existing) await sql`create table ${name} (${sql.raw(missing.map((c) => c.ddl).join(', '))})`.execute(tx)
+  else if (missing.length > 0)
+    await sql`alter table ${name} ${sql.raw(missing.map((c) => `add column ${c.ddl}`).join(', '))}`.execute(tx)
+  for (const statement of indexDdl(table)) await sql.raw(statement).execute(tx)
+  return new Set(missing.map((column) => column.name))
+}
+
+const UDT: Readonly<Record<string, string>> = {
+  integer: 'int4',
+  bigint: 'int8',
+  boolean: 'bool',
+  'integer[]': '_int4',
+  'numeric(23,4)': 'numeric',
+}
+
+function checkType(table: Table, column: { name: string; type: string }, udt: string | undefined): void {
+  if (udt === undefined || udt === (UDT[column.type] ?? column.type)) return
+  throw new Error(
+    `Column "${table.name}.${column.name}" exists as ${udt} and is now declared as ${column.type}. ` +
+      'The type of a column cannot change; declare a new column.',
+  )
+}
+
+const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+function columnDdl(table: Table, column: ColumnDefinition, stored: { name: string; type: string }): string {
+  const start = `${quoted(stored.name)} ${stored.type}`
+  if (stored.name === table.id) return `${start} primary key`
+  if (column.joins) return `${start} generated always as (${joined(column.joins)}) stored`
+  if (stored.name === 'owninguser') return `${start} generated always as (${ownedBy('systemuser')}) stored`
+  if (stored.name === 'owningteam') return `${start} generated always as (${ownedBy('team')}) stored`
+  if (stored.name === 'versionnumber') return `${start} not null default nextval('recordversion')`
+  if (stored.name === 'createdon' || stored.name === 'modifiedon') return `${start} not null`
+  return start
+}
+
+const ownedBy = (table: string) => `case when "ownerid_table" = '${table}' then "ownerid" end`
+
+const joined = (columns: readonly string[]) =>
+  `nullif(trim(${columns.map((name) => `coalesce(${quoted(name)}, '')`).join(` || ' ' || `)}), '')`
+
+/** Keys, declared indexes, and one for every lookup, so that rights, deletion and related lists need no scan. */
+function indexDdl(table: Table): string[] {
+  const unique = (table.keys ?? []).map((key) => ({ columns: key.columns, unique: true }))
+  const declared = (table.indexes ?? []).map((columns) => ({ columns, unique: false }))
+  const covered = new Set([...unique, ...declared].map((index) => index.columns[0]))
+  const lookups = table.columns
+    .filter((column) => column.type === 'lookup' && !covered.has(column.name) && isSearched(column.name))
+    .map((column) => ({ columns: [column.name], unique: false }))
+  return [...unique, ...declared, ...lookups].map((index) => oneIndex(table, index))
+}
+
+const isSearched = (name: string) => !SYSTEM_COLUMNS.has(name) || name === 'owningbusinessunit'
+
+function oneIndex(table: Table, index: { columns: readonly string[]; unique: boolean }): string {
+  const list = index.columns.map(quoted).join(', ')
+  const first = table.byName.get(index.columns[0] as string)
+  const method = first?.type === 'choices' ? 'using gin ' : ''
+  const sparse = first?.type === 'lookup' && !first.required && !index.unique ? ` where ${quoted(first.name)} is not null` : ''
+  const name = indexName(table.name, index.columns, index.unique ? 'key' : 'idx')
+  return `create ${index.unique ? 'unique ' : ''}index if not exists ${quoted(name)} on ${quoted(table.name)} ${method}(${list})${sparse}`
+}
+
+/** PostgreSQL cuts names at 63 bytes; a hash keeps long ones apart. */
+export function indexName(table: string, columns: readonly string[], suffix: string): string {
+  const name = `${table}_${columns.join('_')}_${suffix}`
+  return name.length <= 63 ? name : `${name.slice(0, 50)}_${hash(name).slice(0, 8)}_${suffix}`
+}
+
+const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+
+function fingerprint(table: Table): string {
+  const columns = table.columns.map((column) => [column.name, column.type, isPolymorphic(column), column.format, column.joins])
+  return hash(JSON.stringify([columns, table.keys, table.indexes]))
+}
+
+async function ensureActivityView(tx: Executor, catalogue: Catalogue, known: Map<string, string>): Promise<void> {
+  const view = activityView(catalogue)
+  if (!view || known.get(view.name) === hash(view.select)) return
+  await sql`drop view if exists ${sql.table(view.name)}`.execute(tx)
+  await sql`create view ${sql.table(view.name)} as ${sql.raw(view.select)}`.execute(tx)
+  await remember(tx, view.name, hash(view.select))
+}

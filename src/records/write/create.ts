@@ -1,0 +1,80 @@
+import { sql } from 'kysely'
+import { refreshAddresses } from '../addresses/refresh.ts'
+import { appendChanges } from '../changes/append.ts'
+import { RecordError, type Values } from '../access.ts'
+import { type Table } from '../tables/catalogue.ts'
+import { storedColumns } from '../tables/sql-columns.ts'
+import { asDuplicate } from './errors.ts'
+import { checkLockedParents } from './locked.ts'
+import { checkColumns, checkCreate, ownerUnit, pointersOf } from './pointers.ts'
+import { recordset } from './recordset.ts'
+import { rowToCreate } from './row.ts'
+import { sealSecrets } from './secrets.ts'
+import { checkTargets } from './targets.ts'
+import type { Stored } from './values.ts'
+import { isId } from './values.ts'
+import { isWritable, react, type RowsChanged, type Write } from './write.ts'
+
+/** Rows of one call; a caller with more makes several calls. */
+export const MAX_ROWS = 10_000
+
+/** Creates rows of one table: one statement to check what they point to, one to insert, one for the feed. */
+export async function createRows(write: Write, table: Table, rows: readonly Values[]): Promise<string[]> {
+  if (rows.length === 0) return []
+  if (!isWritable(table)) throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be created directly.`, { table: table.name })
+  if (rows.length > MAX_ROWS)
+    throw new RecordError('ValidationFailed', `At most ${MAX_ROWS} rows can be created at once, not ${rows.length}.`, { table: table.name })
+  const { context } = write
+  const bySystem = context.principal.kind === 'system'
+  const stored = rows.map((values) => {
+    checkColumns(context, table, Object.keys(values), 'create')
+    return withSystemColumns(write, table, rowToCreate(table, values, bySystem))
+  })
+  await place(write, table, stored)
+  for (const row of stored) checkCreate(context, table, row)
+  sealSecrets(write.secrets, table, stored)
+  await insert(write, table, stored)
+  if (table.emailColumns.length > 0) await refreshAddresses(write.tx, table, stored.map((row) => idOf(table, row)))
+  const change: RowsChanged = {
+    table: table.name,
+    kind: 'create',
+    principal: context.principal,
+    rows: stored.map((row) => ({ id: idOf(table, row), columns: [] })),
+  }
+  await appendChanges(write.tx, [change], write.now)
+  await react(write, change)
+  return change.rows.map((row) => row.id)
+}
+
+const idOf = (table: Table, row: Stored): string => row[table.id] as string
+
+function withSystemColumns(write: Write, table: Table, row: Stored): Stored {
+  const now = write.now.toISOString()
+  const { userId } = write.context
+  const id = isId(row[table.id]) ? row[table.id] : write.newId()
+  const owner = table.ownership !== 'user' || row['ownerid'] ? {} : { ownerid: userId, ownerid_table: 'systemuser' }
+  const complete = { createdon: now, createdby: userId, ...row, ...owner, [table.id]: id }
+  return { ...complete, modifiedon: complete.createdon, modifiedby: complete.createdby }
+}
+
+/** Checks what the rows point to, and gives them the business unit of their owner. */
+async function place(write: Write, table: Table, rows: readonly Stored[]): Promise<void> {
+  const { context, catalogue } = write
+  const own = new Set(rows.map((row) => idOf(table, row)))
+  const pointers = pointersOf(table, rows).filter(
+    ({ target, column }) => !own.has(target.id) && !(column.name === 'ownerid' && target.id === context.userId),
+  )
+  const targets = await checkTargets(write.tx, catalogue, context, table, pointers)
+  checkLockedParents(table, rows, targets)
+  if (table.ownership !== 'user') return
+  for (const row of rows) row['owningbusinessunit'] = ownerUnit(context, targets, row['ownerid'] as string)
+}
+
+async function insert(write: Write, table: Table, rows: readonly Stored[]): Promise<void> {
+  const used = new Set(rows.flatMap(Object.keys))
+  const columns = table.columns.flatMap(storedColumns).filter((column) => used.has(column.name))
+  const names = sql.join(columns.map((column) => sql.id(column.name)))
+  await sql`insert into ${sql.table(table.name)} (${names}) select ${names} from ${recordset(rows, columns, 'x')}`
+    .execute(write.tx)
+    .catch((error: unknown) => asDuplicate(table, error))
+}

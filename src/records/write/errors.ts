@@ -1,0 +1,18 @@
+import { RecordError } from '../access.ts'
+import type { Table } from '../tables/catalogue.ts'
+import { indexName } from '../tables/ddl.ts'
+
+/** Turns a violated key into `DuplicateKey` naming the key's columns; everything else is thrown as it came. */
+export function asDuplicate(table: Table, error: unknown): never {
+  if (!isUniqueViolation(error)) throw error
+  const key = (table.keys ?? []).find((key) => indexName(table.name, key.columns, 'key') === error.constraint)
+  const columns = key?.columns ?? [table.id]
+  throw new RecordError('DuplicateKey', `There is a ${table.label} with the same ${columns.join(' and ')} already.`, {
+    table: table.name,
+    ...(columns[0] === undefined ? {} : { column: columns[0] }),
+  })
+}
+
+function isUniqueViolation(error: unknown): error is { constraint?: string } {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === '23505'
+}

@@ -1,0 +1,55 @@
+import type { Executor, Secrets } from '#database'
+import type { NewId } from '#time'
+import type { Principal } from '../access.ts'
+import type { SecurityContext } from '../security/context.ts'
+import type { Catalogue, Table } from '../tables/catalogue.ts'
+
+/** Everything a write needs beside its rows. The executor is a transaction. */
+export interface Write {
+  tx: Executor
+  catalogue: Catalogue
+  context: SecurityContext
+  now: Date
+  newId: NewId
+  secrets: Secrets
+  /** What rooms above want to do in the same transaction after rows of a table changed. */
+  reactions: readonly Reaction[]
+}
+
+export type ChangeKind = 'create' | 'update' | 'delete'
+
+/** Rows of one table that one write changed. */
+export interface RowsChanged {
+  table: string
+  kind: ChangeKind
+  rows: readonly { id: string; columns: readonly string[] }[]
+  principal: Principal
+}
+
+/**
+ * Runs in the transaction of the write, after it, e.g. to give a new user a mailbox (MB-30). An error undoes the write.
+ */
+export interface Reaction {
+  table: string
+  kinds: readonly ChangeKind[]
+  react(change: RowsChanged, tx: Executor): Promise<void>
+}
+
+export async function react(write: Write, change: RowsChanged): Promise<void> {
+  if (change.rows.length === 0) return
+  for (const reaction of write.reactions)
+    if (reaction.table === change.table && reaction.kinds.includes(change.kind)) await reaction.react(change, write.tx)
+}
+
+/** Whether the table is one of those that no one writes row by row. */
+export const isWritable = (table: Table): boolean => !table.view && table.name !== 'principalobjectaccess'
+
+export function groupBy<K, T>(items: Iterable<T>, key: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const group = groups.get(key(item))
+    if (group) group.push(item)
+    else groups.set(key(item), [item])
+  }
+  return groups
+}
