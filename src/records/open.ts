@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { type Access, type AddressMatch, type Principal, RecordError } from './access.ts'
@@ -15,7 +16,6 @@ import type { TableDefinition } from './tables/definition.ts'
 import { standardTables } from './tables/standard.ts'
 import { secretContext } from './write/secrets.ts'
 import type { Reaction } from './write/write.ts'
-import { sql } from 'kysely'
 
 export interface RecordsOptions {
   /** Tables that rooms above declare (mailbox, organization …). */
@@ -35,7 +35,11 @@ export interface Records {
   /** What a principal may see and do; for compiling further SQL with `accessPredicate`. */
   securityOf(principal: Principal, executor?: Executor): Promise<SecurityContext>
   /** As SYSTEM, across all tables (T-69); see `resolveAddresses`. */
-  resolveAddresses(executor: Executor, addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>>
+  resolveAddresses(
+    executor: Executor,
+    addresses: readonly string[],
+    limit?: number,
+  ): Promise<Map<string, AddressMatch[]>>
   /** The plain text of a secret column, for the room that must use it; undefined when empty. Never for people (MB-20). */
   openSecret(table: string, id: string, column: string): Promise<string | undefined>
 }
@@ -79,7 +83,10 @@ async function openSecret(store: Store, name: string, id: string, columnName: st
   const table = store.catalogue.table(name)
   const column = columnOf(table, columnName)
   if (column.type !== 'secret')
-    throw new RecordError('ValidationFailed', `"${name}.${columnName}" is no secret.`, { table: name, column: columnName })
+    throw new RecordError('ValidationFailed', `"${name}.${columnName}" is no secret.`, {
+      table: name,
+      column: columnName,
+    })
   const { rows } = await sql<{ sealed: string | null }>`select ${sql.id(columnName)} as sealed from ${sql.table(name)}
     where ${sql.id(table.id)} = ${id}::uuid`.execute(store.database.sql)
   const sealed = rows[0]?.sealed

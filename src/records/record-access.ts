@@ -160,4 +160,3 @@ export class RecordAccess implements Access {
     return await work(write)
   }
 }
-

@@ -35,7 +35,8 @@ export async function resolveAddresses(
   const wanted = [...new Set(normal.values())].filter((address) => address !== '')
   const matches = new Map<string, AddressMatch[]>()
   if (wanted.length > 0) {
-    const { rows } = await sql<Found>`select w.address as wanted, m.* from json_array_elements_text(${JSON.stringify(wanted)}::text::json)
+    const { rows } =
+      await sql<Found>`select w.address as wanted, m.* from json_array_elements_text(${JSON.stringify(wanted)}::text::json)
       as w(address) cross join lateral (
         select distinct on (e.createdon, e.recordid) e.tablename, e.recordid, e.name, e.active, e.ownerid, e.ownertable, e.createdon
         from emailaddress as e where e.address = w.address and ${readable(as)}

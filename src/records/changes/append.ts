@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import type { RowsChanged } from '../write/write.ts'
-import { recordset } from '../write/recordset.ts'
 import type { Executor } from '#database'
+import { recordset } from '../write/recordset.ts'
+import type { RowsChanged } from '../write/write.ts'
 
 /** Appends changes to the feed within the transaction that makes them; one statement. */
 export async function appendChanges(tx: Executor, changes: readonly RowsChanged[], at: Date): Promise<void> {

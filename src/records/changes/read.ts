@@ -92,7 +92,8 @@ const formatCursor = (at: { position: string; sequence: string }): FeedCursor =>
 
 function parseCursor(cursor: FeedCursor): { position: string; sequence: string } {
   const match = /^1\.(\d{1,20})\.(\d{1,19})$/.exec(cursor)
-  if (!match) throw new FeedCursorError(`"${cursor.slice(0, 60)}" is no cursor of the change feed; list the records afresh.`)
+  if (!match)
+    throw new FeedCursorError(`"${cursor.slice(0, 60)}" is no cursor of the change feed; list the records afresh.`)
   return { position: match[1] as string, sequence: match[2] as string }
 }
 

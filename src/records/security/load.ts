@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { type Principal, RecordError } from '../access.ts'
-import { DEPTH, type ColumnRights, type Scope, type SecurityContext } from './context.ts'
+import { type ColumnRights, DEPTH, type Scope, type SecurityContext } from './context.ts'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 
 /** Loads security contexts and keeps them until anything about security changes, in whichever process. */
@@ -48,7 +48,9 @@ export function securityContexts(): SecurityContexts {
 }
 
 async function currentVersion(executor: Executor): Promise<string> {
-  const { rows } = await sql<{ version: string }>`select version::text as version from securityversion`.execute(executor)
+  const { rows } = await sql<{ version: string }>`select version::text as version from securityversion`.execute(
+    executor,
+  )
   return rows[0]?.version ?? ''
 }
 
@@ -105,8 +107,7 @@ async function load(executor: Executor, userId: string): Promise<{ version: stri
         from fieldpermission f where f.fieldsecurityprofileid in (select id from profile) group by 1) p)
     )::text as loaded`.execute(executor)
   const loaded = JSON.parse(rows[0]?.loaded ?? '{}') as Loaded
-  if (!loaded.user)
-    throw new RecordError('PrivilegeDenied', `There is no user ${userId}.`, { table: 'systemuser' })
+  if (!loaded.user) throw new RecordError('PrivilegeDenied', `There is no user ${userId}.`, { table: 'systemuser' })
   return { version: loaded.version, context: contextOf(userId, loaded.user, loaded) }
 }
 
@@ -120,7 +121,9 @@ function contextOf(userId: string, user: NonNullable<Loaded['user']>, loaded: Lo
     businessUnitId: user.unit,
     teams: loaded.teams,
     privileges: disabled ? new Map() : scopesOf(userId, loaded),
-    columns: disabled ? new Map() : new Map(loaded.permissions.map(({ name, ...rights }) => [name, rights satisfies ColumnRights])),
+    columns: disabled
+      ? new Map()
+      : new Map(loaded.permissions.map(({ name, ...rights }) => [name, rights satisfies ColumnRights])),
   }
 }
 

@@ -130,7 +130,9 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
     values (${ROOT_BUSINESS_UNIT}, 'Organization', false, ${stamp}) on conflict do nothing`.execute(tx)
   await sql`insert into systemuser (systemuserid, firstname, lastname, businessunitid, isdisabled, islicensed, accessmode,
       createdon, createdby, modifiedon, modifiedby)
-    values (${SYSTEM_USER}, null, 'SYSTEM', ${ROOT_BUSINESS_UNIT}, true, false, 4, ${stamp}) on conflict do nothing`.execute(tx)
+    values (${SYSTEM_USER}, null, 'SYSTEM', ${ROOT_BUSINESS_UNIT}, true, false, 4, ${stamp}) on conflict do nothing`.execute(
+    tx,
+  )
   const roles = STANDARD.map(({ id, name, description }) => ({ roleid: id, name, description }))
   const { rows: added } = await sql<{ roleid: string }>`
     insert into role (roleid, name, description, ismanaged, businessunitid, createdon, createdby, modifiedon, modifiedby)
@@ -138,7 +140,11 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
     from ${recordset(roles, ROLE_COLUMNS, 'r')} on conflict do nothing returning roleid`.execute(tx)
   const fresh = new Set(added.map((row) => row.roleid))
   const privileges = STANDARD.filter(({ id }) => fresh.has(id)).flatMap(({ id, grants }) =>
-    Object.entries(grants()).map(([privilegename, privilegedepthmask]) => ({ roleid: id, privilegename, privilegedepthmask })),
+    Object.entries(grants()).map(([privilegename, privilegedepthmask]) => ({
+      roleid: id,
+      privilegename,
+      privilegedepthmask,
+    })),
   )
   if (privileges.length === 0) return
   await sql`insert into roleprivileges (roleprivilegeid, roleid, privilegename, privilegedepthmask, createdon, createdby,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import { appendChanges } from '../changes/append.ts'
 import { type Privilege, RecordError, type Reference } from '../access.ts'
+import { appendChanges } from '../changes/append.ts'
 import type { Table } from '../tables/catalogue.ts'
 import type { Write } from '../write/write.ts'
 import { privilegeName } from './context.ts'
@@ -31,7 +31,10 @@ export async function share(
     on conflict (principalid, objectid) do update set accessrightsmask = excluded.accessrightsmask,
       modifiedon = excluded.modifiedon, modifiedby = excluded.modifiedby, versionnumber = nextval('recordversion')
     returning p.principalobjectaccessid as id, p.xmax::text = '0' as added`.execute(write.tx)
-  await noteSharing(write, rows.map(({ id, added }) => ({ id, kind: added ? 'create' : 'update' })))
+  await noteSharing(
+    write,
+    rows.map(({ id, added }) => ({ id, kind: added ? 'create' : 'update' })),
+  )
 }
 
 /** Takes all shared rights on a record from a user or team. Nothing happens when there are none. */
@@ -41,10 +44,16 @@ export async function unshare(write: Write, record: Reference, withPrincipal: Re
   const { rows } = await sql<{ id: string }>`delete from principalobjectaccess
     where objectid = ${record.id} and principalid = ${withPrincipal.id}
     returning principalobjectaccessid as id`.execute(write.tx)
-  await noteSharing(write, rows.map(({ id }) => ({ id, kind: 'delete' })))
+  await noteSharing(
+    write,
+    rows.map(({ id }) => ({ id, kind: 'delete' })),
+  )
 }
 
-async function noteSharing(write: Write, shares: { id: string; kind: 'create' | 'update' | 'delete' }[]): Promise<void> {
+async function noteSharing(
+  write: Write,
+  shares: { id: string; kind: 'create' | 'update' | 'delete' }[],
+): Promise<void> {
   const changes = shares.map(({ id, kind }) => ({
     table: 'principalobjectaccess',
     kind,
@@ -54,9 +63,16 @@ async function noteSharing(write: Write, shares: { id: string; kind: 'create' | 
   await appendChanges(write.tx, changes, write.now)
 }
 
-async function checkSharing(write: Write, table: Table, record: Reference, needed: readonly Privilege[]): Promise<void> {
+async function checkSharing(
+  write: Write,
+  table: Table,
+  record: Reference,
+  needed: readonly Privilege[],
+): Promise<void> {
   if (table.ownership !== 'user' || table.view)
-    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be shared one by one.`, { table: table.name })
+    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be shared one by one.`, {
+      table: table.name,
+    })
   const may = (privilege: Privilege) => accessPredicate(write.catalogue, write.context, privilege, table, 't')
   const checks = needed.map((privilege) => sql`case when not ${may(privilege)} then ${sql.lit(privilege)} end`)
   const { rows } = await sql<{ missing: Privilege[] }>`
@@ -77,7 +93,10 @@ async function checkPrincipal(write: Write, principal: Reference): Promise<void>
   if (principal.table !== 'systemuser' && principal.table !== 'team')
     throw new RecordError('ValidationFailed', `Records are shared with users and teams, not with "${principal.table}".`)
   const table = write.catalogue.table(principal.table)
-  const { rows } = await sql`select 1 from ${sql.table(table.name)} where ${sql.id(table.id)} = ${principal.id}::uuid`.execute(write.tx)
+  const { rows } =
+    await sql`select 1 from ${sql.table(table.name)} where ${sql.id(table.id)} = ${principal.id}::uuid`.execute(
+      write.tx,
+    )
   if (rows.length === 0)
     throw new RecordError('NotFound', `There is no ${table.label} ${principal.id}.`, { table: table.name })
 }

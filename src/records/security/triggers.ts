@@ -21,7 +21,9 @@ const TABLES: readonly { table: string; columns?: readonly string[] }[] = [
 export async function ensureSecurityTriggers(tx: Executor): Promise<void> {
   for (const { table, columns } of TABLES) {
     const { rows } = await sql<{ present: boolean }>`select exists (
-      select 1 from pg_trigger where tgrelid = ${table}::regclass and tgname = 'bump_security_version') as present`.execute(tx)
+      select 1 from pg_trigger where tgrelid = ${table}::regclass and tgname = 'bump_security_version') as present`.execute(
+      tx,
+    )
     if (rows[0]?.present) continue
     const update = columns ? sql`update of ${sql.join(columns.map((name) => sql.id(name)))}` : sql`update`
     await sql`create trigger bump_security_version after insert or delete or ${update} on ${sql.table(table)}

@@ -50,8 +50,16 @@ const column = z
       if (!ok) check.addIssue({ code: 'custom', path: [path], message })
     }
     const isChoice = column.type === 'choice' || column.type === 'choices'
-    need((column.type === 'lookup') === (column.targets !== undefined), 'targets', 'belongs to columns of type lookup, and only to them')
-    need(isChoice === (column.options !== undefined), 'options', 'belongs to columns of type choice or choices, and only to them')
+    need(
+      (column.type === 'lookup') === (column.targets !== undefined),
+      'targets',
+      'belongs to columns of type lookup, and only to them',
+    )
+    need(
+      isChoice === (column.options !== undefined),
+      'options',
+      'belongs to columns of type choice or choices, and only to them',
+    )
     need(column.format === undefined || column.type === 'text', 'format', 'belongs to columns of type text')
   })
 
@@ -140,7 +148,9 @@ function columnOf(file: z.infer<typeof column>): ColumnDefinition {
   const max = file.type === 'text' ? (file.max ?? 100) : file.type === 'memo' ? (file.max ?? 2000) : undefined
   return {
     ...(given as unknown as ColumnDefinition),
-    ...(options ? { options: Object.fromEntries(Object.entries(options).map(([code, text]) => [Number(code), text])) } : {}),
+    ...(options
+      ? { options: Object.fromEntries(Object.entries(options).map(([code, text]) => [Number(code), text])) }
+      : {}),
     ...(max === undefined ? {} : { max }),
     custom: true,
   }

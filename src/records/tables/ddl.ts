@@ -34,9 +34,10 @@ export async function ensureTables(tx: Executor, catalogue: Catalogue): Promise<
 type Existing = Map<string, string>
 
 async function fingerprints(tx: Executor): Promise<Map<string, string>> {
-  const { rows } = await sql<{ name: string; fingerprint: string }>`select name, fingerprint from tablecatalogue`.execute(
-    tx,
-  )
+  const { rows } = await sql<{
+    name: string
+    fingerprint: string
+  }>`select name, fingerprint from tablecatalogue`.execute(tx)
   return new Map(rows.map((row) => [row.name, row.fingerprint]))
 }
 
@@ -122,7 +123,8 @@ function oneIndex(table: Table, index: { columns: readonly string[]; unique: boo
   const list = index.columns.map(quoted).join(', ')
   const first = table.byName.get(index.columns[0] as string)
   const method = first?.type === 'choices' ? 'using gin ' : ''
-  const sparse = first?.type === 'lookup' && !first.required && !index.unique ? ` where ${quoted(first.name)} is not null` : ''
+  const sparse =
+    first?.type === 'lookup' && !first.required && !index.unique ? ` where ${quoted(first.name)} is not null` : ''
   const name = indexName(table.name, index.columns, index.unique ? 'key' : 'idx')
   return `create ${index.unique ? 'unique ' : ''}index if not exists ${quoted(name)} on ${quoted(table.name)} ${method}(${list})${sparse}`
 }
@@ -136,7 +138,13 @@ export function indexName(table: string, columns: readonly string[], suffix: str
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
 function fingerprint(table: Table): string {
-  const columns = table.columns.map((column) => [column.name, column.type, isPolymorphic(column), column.format, column.joins])
+  const columns = table.columns.map((column) => [
+    column.name,
+    column.type,
+    isPolymorphic(column),
+    column.format,
+    column.joins,
+  ])
   return hash(JSON.stringify([columns, table.keys, table.indexes]))
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
+import { RecordError, type Values } from '../access.ts'
 import { refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
-import { RecordError, type Values } from '../access.ts'
 import { type Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
 import { asDuplicate } from './errors.ts'
@@ -13,7 +13,7 @@ import { sealSecrets } from './secrets.ts'
 import { checkTargets } from './targets.ts'
 import type { Stored } from './values.ts'
 import { isId } from './values.ts'
-import { isWritable, react, type RowsChanged, type Write } from './write.ts'
+import { isWritable, type RowsChanged, react, type Write } from './write.ts'
 
 /** Rows of one call; a caller with more makes several calls. */
 export const MAX_ROWS = 10_000
@@ -21,9 +21,14 @@ export const MAX_ROWS = 10_000
 /** Creates rows of one table: one statement to check what they point to, one to insert, one for the feed. */
 export async function createRows(write: Write, table: Table, rows: readonly Values[]): Promise<string[]> {
   if (rows.length === 0) return []
-  if (!isWritable(table)) throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be created directly.`, { table: table.name })
+  if (!isWritable(table))
+    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be created directly.`, {
+      table: table.name,
+    })
   if (rows.length > MAX_ROWS)
-    throw new RecordError('ValidationFailed', `At most ${MAX_ROWS} rows can be created at once, not ${rows.length}.`, { table: table.name })
+    throw new RecordError('ValidationFailed', `At most ${MAX_ROWS} rows can be created at once, not ${rows.length}.`, {
+      table: table.name,
+    })
   const { context } = write
   const bySystem = context.principal.kind === 'system'
   const stored = rows.map((values) => {
@@ -34,7 +39,12 @@ export async function createRows(write: Write, table: Table, rows: readonly Valu
   for (const row of stored) checkCreate(context, table, row)
   sealSecrets(write.secrets, table, stored)
   await insert(write, table, stored)
-  if (table.emailColumns.length > 0) await refreshAddresses(write.tx, table, stored.map((row) => idOf(table, row)))
+  if (table.emailColumns.length > 0)
+    await refreshAddresses(
+      write.tx,
+      table,
+      stored.map((row) => idOf(table, row)),
+    )
   const change: RowsChanged = {
     table: table.name,
     kind: 'create',

@@ -14,12 +14,15 @@ const FIXED: ReadonlySet<string> = new Set([ROOT_BUSINESS_UNIT, ...Object.values
  */
 export async function checkDeletable(write: Write, table: Table, ids: readonly string[]): Promise<void> {
   if (table.name === 'systemuser') refuse(table, 'A user cannot be deleted; disable the user instead.')
-  if (ids.some((id) => FIXED.has(id))) refuse(table, `This ${table.label} belongs to every installation and cannot be deleted.`)
-  const inTheWay = write.catalogue.referencesTo(table.name).flatMap(({ table: other, columns }) =>
-    columns
-      .filter((column) => column.required && (other.ownership === 'user' || other.ownership === 'business'))
-      .map((column) => ({ other, column })),
-  )
+  if (ids.some((id) => FIXED.has(id)))
+    refuse(table, `This ${table.label} belongs to every installation and cannot be deleted.`)
+  const inTheWay = write.catalogue
+    .referencesTo(table.name)
+    .flatMap(({ table: other, columns }) =>
+      columns
+        .filter((column) => column.required && (other.ownership === 'user' || other.ownership === 'business'))
+        .map((column) => ({ other, column })),
+    )
   if (inTheWay.length === 0) return
   const checks = inTheWay.map(
     ({ other, column }) => sql`case when exists (select 1 from ${sql.table(other.name)}

@@ -10,7 +10,7 @@ import { isPartOfEmail, readOnlyEmail } from './locked.ts'
 import { denied } from './pointers.ts'
 import { lockedEmail } from './targets.ts'
 import { isId } from './values.ts'
-import { groupBy, isWritable, react, type RowsChanged, type Write } from './write.ts'
+import { groupBy, isWritable, type RowsChanged, react, type Write } from './write.ts'
 
 /**
  * Deletes rows of one table, and what belongs to them: parties, attachments, notes, queue items, links, shares. Other
@@ -21,7 +21,9 @@ import { groupBy, isWritable, react, type RowsChanged, type Write } from './writ
 export async function deleteRows(write: Write, table: Table, ids: readonly string[]): Promise<void> {
   if (ids.length === 0) return
   if (!isWritable(table))
-    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be deleted directly.`, { table: table.name })
+    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be deleted directly.`, {
+      table: table.name,
+    })
   const wanted = [...new Set(ids.map((id) => id.toLowerCase()))]
   await checkRights(write, table, wanted)
   await checkDeletable(write, table, wanted)
@@ -96,7 +98,11 @@ async function removeAlong(
   const { rows } = await sql<{ id: string }>`select ${sql.id(table.id)} as id from ${sql.table(table.name)} as t
     where ${pointsTo(columns, ids)} for update of t`.execute(write.tx)
   if (rows.length === 0) return []
-  return await remove(write, table, rows.map((row) => row.id))
+  return await remove(
+    write,
+    table,
+    rows.map((row) => row.id),
+  )
 }
 
 const pointsTo = (columns: readonly ColumnDefinition[], ids: readonly string[]): RawBuilder<unknown> =>
@@ -122,7 +128,9 @@ function clearPart(
   const gone = (name: string) => sql`t.${sql.id(name)} = any(${idArray(ids)})`
   const cleared = columns.flatMap((column) => {
     const stored = isPolymorphic(column) ? [column.name, `${column.name}_table`] : [column.name]
-    return stored.map((name) => sql`${sql.id(name)} = case when ${gone(column.name)} then null else t.${sql.id(name)} end`)
+    return stored.map(
+      (name) => sql`${sql.id(name)} = case when ${gone(column.name)} then null else t.${sql.id(name)} end`,
+    )
   })
   const party = table.name === 'activityparty' ? sql`, ispartydeleted = true` : sql``
   const kept = owned.length > 0 ? sql`and not ${pointsTo(owned, ids)}` : sql``

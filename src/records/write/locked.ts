@@ -1,6 +1,6 @@
 import { RecordError } from '../access.ts'
-import type { Table } from '../tables/catalogue.ts'
 import { PARTICIPATION } from '../tables/activity.ts'
+import type { Table } from '../tables/catalogue.ts'
 import type { Targets } from './targets.ts'
 import type { Stored } from './values.ts'
 

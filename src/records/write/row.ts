@@ -79,6 +79,8 @@ function stateOf(table: Table, row: Stored, isNew: boolean): Stored {
   }
   const state = typeof statecode === 'number' ? statecode : isNew ? Math.min(...Object.values(states)) : undefined
   if (state === undefined) return {}
-  const reason = Object.keys(states).map(Number).find((code) => states[code] === state)
+  const reason = Object.keys(states)
+    .map(Number)
+    .find((code) => states[code] === state)
   return { statecode: state, statuscode: reason }
 }

@@ -11,6 +11,7 @@ export function sealSecrets(secrets: Secrets, table: Table, rows: readonly Store
   for (const { name } of columns)
     for (const row of rows) {
       const plain = row[name]
-      if (typeof plain === 'string') row[name] = secrets.seal(plain, secretContext(table.name, name, String(row[table.id])))
+      if (typeof plain === 'string')
+        row[name] = secrets.seal(plain, secretContext(table.name, name, String(row[table.id])))
     }
 }

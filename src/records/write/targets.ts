@@ -5,7 +5,7 @@ import { privilegeName, type SecurityContext } from '../security/context.ts'
 import { accessPredicate, idArray } from '../security/predicate.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
 import type { ColumnDefinition } from '../tables/definition.ts'
-import { groupBy } from "./write.ts"
+import { groupBy } from './write.ts'
 
 /** Why a record is pointed to, and so what the principal must be allowed to do with it. */
 export type Need = 'exists' | 'read' | 'appendTo' | 'parent'
@@ -44,7 +44,10 @@ export async function checkTargets(
   if (byTable.size === 0) return new Map()
   const selects: { name: RawBuilder<unknown>; select: RawBuilder<unknown> }[] = []
   for (const [name, group] of byTable)
-    selects.push({ name: sql.id(`at_${name}`), select: selectTargets(catalogue, context, catalogue.table(name), group) })
+    selects.push({
+      name: sql.id(`at_${name}`),
+      select: selectTargets(catalogue, context, catalogue.table(name), group),
+    })
   const { rows } = await sql<Found>`with ${sql.join(selects.map(({ name, select }) => sql`${name} as (${select})`))}
     ${sql.join(
       selects.map(({ name }) => sql`select * from ${name}`),
@@ -53,10 +56,7 @@ export async function checkTargets(
   const found = new Map(rows.map((row) => [row.id, row]))
   for (const pointer of pointers) checkOne(catalogue, table, pointer, found.get(pointer.target.id))
   return new Map(
-    rows.map((row) => [
-      row.id,
-      { lockedEmail: row.locked, ...(row.unit === null ? {} : { businessUnit: row.unit }) },
-    ]),
+    rows.map((row) => [row.id, { lockedEmail: row.locked, ...(row.unit === null ? {} : { businessUnit: row.unit }) }]),
   )
 }
 

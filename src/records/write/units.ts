@@ -16,5 +16,7 @@ export async function moveOwnedRecords(write: Write, owners: readonly Stored[], 
     (other) => sql`${sql.id(`in_${other.name}`)} as (update ${sql.table(other.name)} as t
       set owningbusinessunit = m.unit, versionnumber = nextval('recordversion') from m where t.ownerid = m.owner)`,
   )
-  await sql`with m as (select * from ${recordset(moves, columns, 'r')}), ${sql.join(updates)} select 1`.execute(write.tx)
+  await sql`with m as (select * from ${recordset(moves, columns, 'r')}), ${sql.join(updates)} select 1`.execute(
+    write.tx,
+  )
 }

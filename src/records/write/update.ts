@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
 import { RecordError, type Values } from '../access.ts'
+import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
 import { privilegeName, reaches, scopeOf } from '../security/context.ts'
 import { accessPredicate } from '../security/predicate.ts'
@@ -15,7 +15,7 @@ import { sealSecrets } from './secrets.ts'
 import { checkTargets, lockedEmail } from './targets.ts'
 import { moveOwnedRecords } from './units.ts'
 import { isId, type Stored } from './values.ts'
-import { groupBy, isWritable, react, type RowsChanged, type Write } from './write.ts'
+import { groupBy, isWritable, type RowsChanged, react, type Write } from './write.ts'
 
 /**
  * Changes rows of one table: for each set of columns one statement, which locks the rows, checks rights on them, writes
@@ -24,7 +24,9 @@ import { groupBy, isWritable, react, type RowsChanged, type Write } from './writ
 export async function updateRows(write: Write, table: Table, rows: readonly Values[]): Promise<void> {
   if (rows.length === 0) return
   if (!isWritable(table))
-    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be changed directly.`, { table: table.name })
+    throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be changed directly.`, {
+      table: table.name,
+    })
   const { context } = write
   const stored = rows.map((values) => {
     const id = values[table.id]
@@ -79,7 +81,11 @@ interface Outcome {
   columns: string[]
 }
 
-async function updateGroup(write: Write, table: Table, rows: readonly Stored[]): Promise<{ id: string; columns: string[] }[]> {
+async function updateGroup(
+  write: Write,
+  table: Table,
+  rows: readonly Stored[],
+): Promise<{ id: string; columns: string[] }[]> {
   const { context, catalogue } = write
   const names = new Set(Object.keys(rows[0] as Stored))
   const columns = table.columns.flatMap(storedColumns).filter(({ name }) => names.has(name))
@@ -144,14 +150,20 @@ async function afterwards(
   changed: readonly { id: string; columns: string[] }[],
 ): Promise<void> {
   if (changed.length === 0) return
-  const ids = (of: ReadonlySet<string>) => changed.filter((row) => row.columns.some((name) => of.has(name))).map((row) => row.id)
+  const ids = (of: ReadonlySet<string>) =>
+    changed.filter((row) => row.columns.some((name) => of.has(name))).map((row) => row.id)
   if (table.emailColumns.length > 0) {
     const stale = ids(addressColumns(table))
     if (stale.length > 0) await refreshAddresses(write.tx, table, stale)
   }
   if (table.name === 'systemuser' || table.name === 'team') {
     const moved = new Set(ids(new Set(['businessunitid'])))
-    if (moved.size > 0) await moveOwnedRecords(write, stored.filter((row) => moved.has(String(row[table.id]))), table)
+    if (moved.size > 0)
+      await moveOwnedRecords(
+        write,
+        stored.filter((row) => moved.has(String(row[table.id]))),
+        table,
+      )
   }
   const change: RowsChanged = {
     table: table.name,

@@ -24,7 +24,11 @@ export function storeValue(table: Table, column: ColumnDefinition, value: Values
   return { [column.name]: storeScalar(table, column, value) }
 }
 
-function storeScalar(table: Table, column: ColumnDefinition, value: Exclude<Values[string], null | undefined>): unknown {
+function storeScalar(
+  table: Table,
+  column: ColumnDefinition,
+  value: Exclude<Values[string], null | undefined>,
+): unknown {
   const bad = (wanted: string): never => invalid(table, column, `takes ${wanted}, not ${shown(value)}`)
   switch (column.type) {
     case 'text':
@@ -94,7 +98,8 @@ function within(table: Table, column: ColumnDefinition, value: number): number {
 }
 
 function storeInstant(value: unknown): string | undefined {
-  const date = value instanceof Date ? value : typeof value === 'string' && /^\d{4}-.*T/.test(value) ? new Date(value) : undefined
+  const date =
+    value instanceof Date ? value : typeof value === 'string' && /^\d{4}-.*T/.test(value) ? new Date(value) : undefined
   return date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined
 }
 
@@ -130,7 +135,8 @@ export function asReference(table: Table, column: ColumnDefinition, value: Value
   if (value === null || value === undefined || value === '') return undefined
   const [only, ...others] = column.targets ?? []
   if (isId(value) && only !== undefined && others.length === 0) return { table: only, id: value.toLowerCase() }
-  if (typeof value === 'object' && 'table' in value && isId(value.id)) return { table: value.table, id: value.id.toLowerCase() }
+  if (typeof value === 'object' && 'table' in value && isId(value.id))
+    return { table: value.table, id: value.id.toLowerCase() }
   return invalid(table, column, `takes a reference (table and id), not ${shown(value)}`)
 }
 
