@@ -32,6 +32,8 @@ export interface Access {
   /** Each row names its id under the table's primary id column. */
   updateMany(table: string, rows: readonly Values[]): Promise<void>
   delete(table: string, id: string): Promise<void>
+  /** All of them or none. */
+  deleteMany(table: string, ids: readonly string[]): Promise<void>
   /** The row, or undefined when there is none that the principal may read. */
   retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined>
   query(query: Query): Promise<Page>
@@ -39,8 +41,16 @@ export interface Access {
   may(privilege: Privilege, table: string, id?: string): Promise<boolean>
   /** Whether a privilege that belongs to no table is held, e.g. `prvApproveRejectEmailAddress`. */
   holds(privilege: string): Promise<boolean>
+  /** Whether column security leaves the column open (SE-20…SE-24); writing to one that is closed is an error. */
+  mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean>
+  /** Gives a user or team rights on one record, in place of those it had. */
   share(record: Reference, withPrincipal: Reference, rights: readonly Privilege[]): Promise<void>
   unshare(record: Reference, withPrincipal: Reference): Promise<void>
+  /**
+   * The records that hold each address in a column of format email, the earliest created first, at most `limit` (101)
+   * for each; only those this principal may read (T-62, T-69). One statement.
+   */
+  resolveAddresses(addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>>
 }
 
 export interface AddressMatch {

@@ -9,6 +9,17 @@ export {
   SYSTEM,
   type Values,
 } from './access.ts'
+export { normalAddress, resolveAddresses } from './addresses/resolve.ts'
+export {
+  type Change,
+  type ChangePage,
+  currentCursor,
+  type FeedCursor,
+  FeedCursorError,
+  pruneChanges,
+  readChanges,
+} from './changes/read.ts'
+export { openRecords, type Records, type RecordsOptions } from './open.ts'
 export { type Compiled, compileQuery } from './query/compile.ts'
 export { type FetchOptions, parseFetch } from './query/fetch.ts'
 export { printFetch } from './query/fetch-print.ts'
@@ -16,4 +27,13 @@ export { LIMITS } from './query/limits.ts'
 export { OPERATORS, oppositeOf } from './query/operators.ts'
 export type { Catalog, Viewpoint } from './query/source.ts'
 export type { Condition, Filter, Link, Operator, Order, Page, Query, Row, Value } from './query.ts'
+export { DEPTH, type SecurityContext } from './security/context.ts'
+export { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './security/ids.ts'
+export { accessPredicate, idArray, readPredicate } from './security/predicate.ts'
+export { activity, PARTICIPATION, TARGETS } from './tables/activity.ts'
+export type { Catalogue, Table } from './tables/catalogue.ts'
+export { type Customization, parseCustomization } from './tables/custom.ts'
 export type { ColumnDefinition, ColumnType, TableDefinition } from './tables/definition.ts'
+export { EMAIL_STATUS } from './tables/email.ts'
+export { standardTables } from './tables/standard.ts'
+export type { ChangeKind, Reaction, RowsChanged } from './write/write.ts'

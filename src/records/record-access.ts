@@ -1,23 +1,16 @@
 import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import type { Clock, NewId } from '#time'
-import {
-  type Access,
-  type AddressMatch,
-  type Principal,
-  type Privilege,
-  RecordError,
-  type Reference,
-  type Values,
-} from './access.ts'
+import type { Access, AddressMatch, Principal, Privilege, Reference, Values } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
-import type { Page, Query, Row } from './query.ts'
-import { columnRights, mayReadColumn, type SecurityContext, scopeOf } from './security/context.ts'
+import { compileQuery } from './query/compile.ts'
+import type { Filter, Page, Query, Row } from './query.ts'
+import { columnRights, type SecurityContext, scopeOf } from './security/context.ts'
 import type { SecurityContexts } from './security/load.ts'
 import { accessPredicate } from './security/predicate.ts'
 import { share, unshare } from './security/sharing.ts'
+import { viewpoint } from './security/viewpoint.ts'
 import { type Catalogue, columnOf, parentColumn, type Table } from './tables/catalogue.ts'
-import { selectList } from './tables/sql-columns.ts'
 import { createRows } from './write/create.ts'
 import { deleteRows } from './write/delete.ts'
 import { updateRows } from './write/update.ts'
@@ -58,7 +51,7 @@ export class RecordAccess implements Access {
   }
 
   async createMany(table: string, rows: readonly Values[]): Promise<string[]> {
-    return await this.#write((write) => createRows(write, write.catalogue.table(table), rows))
+    return this.#write((write) => createRows(write, write.catalogue.table(table), rows))
   }
 
   async update(table: string, id: string, values: Values): Promise<void> {
@@ -80,20 +73,22 @@ export class RecordAccess implements Access {
   async retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined> {
     const { catalogue } = this.#store
     const declared = catalogue.table(table)
-    const context = await this.#contextNow()
-    const names = columns ?? declared.columns.map((column) => column.name)
-    for (const name of names) columnOf(declared, name)
-    if (!isId(id)) return undefined
-    const readable = names.filter((name) => mayReadColumn(context, declared, name))
-    const list = readable.length > 0 ? selectList(declared, readable, 't') : sql`1 as "present"`
-    const { rows } = await sql<Row>`select ${list} from ${sql.table(declared.name)} as t
-      where ${sql.ref(`t.${declared.id}`)} = ${id}::uuid
-      and ${accessPredicate(catalogue, context, 'read', declared, 't')}`.execute(this.#executor)
-    return rows[0] && { ...Object.fromEntries(names.map((name) => [name, null])), ...rows[0] }
+    if (!isId(id) || !(await this.may('read', table))) return undefined
+    const filter: Filter = {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: declared.id, operator: 'eq', values: [id] }],
+    }
+    const page = await this.query({ table, filter, ...(columns ? { columns } : {}) })
+    return page.rows[0]
   }
 
   async query(query: Query): Promise<Page> {
-    throw new RecordError('QueryInvalid', `Queries of "${query.table}" are not compiled yet.`)
+    const context = await this.#contextNow()
+    const { clock, catalogue } = this.#store
+    const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
+    const { rows } = await statement.execute(this.#executor)
+    return page(rows)
   }
 
   async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {
@@ -118,7 +113,7 @@ export class RecordAccess implements Access {
 
   async holds(privilege: string): Promise<boolean> {
     const context = await this.#contextNow()
-    return context.unrestricted || context.privileges.has(privilege)
+    return context.unrestricted || context.privileges.has(privilege.toLowerCase())
   }
 
   async mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean> {
@@ -138,25 +133,25 @@ export class RecordAccess implements Access {
   async resolveAddresses(addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>> {
     const { catalogue } = this.#store
     const context = await this.#contextNow()
-    return await resolveAddresses(this.#executor, addresses, limit, { catalogue, context })
+    return resolveAddresses(this.#executor, addresses, limit, { catalogue, context })
   }
 
   async #contextNow(): Promise<SecurityContext> {
-    if (!this.#executor.isTransaction) return await this.#store.contexts.of(this.#executor, this.principal)
+    if (!this.#executor.isTransaction) return this.#store.contexts.of(this.#executor, this.principal)
     this.#context ??= this.#store.contexts.of(this.#executor, this.principal)
-    return await this.#context
+    return this.#context
   }
 
   /** Every write is one transaction, the caller's or its own. */
   async #write<T>(work: (write: Write) => Promise<T>): Promise<T> {
-    if (this.#executor.isTransaction) return await this.#writeIn(this.#executor, work)
-    return await this.#store.database.transaction((tx) => this.#writeIn(tx, work))
+    if (this.#executor.isTransaction) return this.#writeIn(this.#executor, work)
+    return this.#store.database.transaction((tx) => this.#writeIn(tx, work))
   }
 
   async #writeIn<T>(tx: Executor, work: (write: Write) => Promise<T>): Promise<T> {
     const { catalogue, clock, contexts, database, newId, reactions } = this.#store
     const context = await (this.#executor.isTransaction ? this.#contextNow() : contexts.of(tx, this.principal))
     const write: Write = { tx, catalogue, context, now: clock.now(), newId, secrets: database.secrets, reactions }
-    return await work(write)
+    return work(write)
   }
 }

@@ -3,6 +3,8 @@ import type { Executor } from '#database'
 import { idArray } from '../security/predicate.ts'
 import type { Table } from '../tables/catalogue.ts'
 
+const column = (name: string) => sql.ref(`t.${name}`)
+
 /**
  * Brings the index of addresses (`emailaddress`) up to the rows of a table: every value of every column of format email,
  * trimmed and in lower case, beside what resolution asks about the record (T-62, T-63). One statement.
@@ -10,7 +12,6 @@ import type { Table } from '../tables/catalogue.ts'
  */
 export async function refreshAddresses(tx: Executor, table: Table, ids?: readonly string[]): Promise<void> {
   if (table.emailColumns.length === 0) return
-  const column = (name: string) => sql.ref(`t.${name}`)
   const values = table.emailColumns.map(({ name }) => sql`(${sql.lit(name)}, lower(trim(${column(name)})))`)
   const owned = table.ownership === 'user'
   const changed = ids ? sql`${column(table.id)} = any(${idArray(ids)})` : sql`true`

@@ -31,7 +31,7 @@ export interface SecurityContext {
   businessUnitId: string
   /** The user and the user's teams: whom records are shared with, and whom `eq-userteams` means. */
   teams: readonly string[]
-  /** By name, e.g. `prvReadContact`. Empty for a disabled user. */
+  /** By name in lower case, e.g. `prvreadcontact`. Empty for a disabled user. */
   privileges: ReadonlyMap<string, Scope>
   /** Rights on secured columns, by `table.column`; the profiles of user and teams added up. */
   columns: ReadonlyMap<string, ColumnRights>
@@ -56,7 +56,7 @@ const EVERYTHING: Scope = { organization: true, businessUnits: [], owners: [] }
 
 /** The reach of a privilege on a table that is no child; undefined when it is not held. */
 export function scopeOf(context: SecurityContext, privilege: Privilege, table: Table): Scope | undefined {
-  return context.unrestricted ? EVERYTHING : context.privileges.get(privilegeName(privilege, table))
+  return context.unrestricted ? EVERYTHING : context.privileges.get(privilegeName(privilege, table).toLowerCase())
 }
 
 /** Whether a record with this owner would be within reach (creating and assigning). Sharing plays no part. */

@@ -136,8 +136,12 @@ function scopesOf(userId: string, loaded: Loaded): Map<string, Scope> {
   for (const { root, unit } of loaded.units) below.set(root, [...(below.get(root) ?? []), unit])
   const scopes = new Map<string, { organization: boolean; businessUnits: Set<string>; owners: Set<string> }>()
   for (const grant of loaded.grants) {
-    const scope = scopes.get(grant.name) ?? { organization: false, businessUnits: new Set(), owners: new Set() }
-    scopes.set(grant.name, scope)
+    const scope = scopes.get(grant.name.toLowerCase()) ?? {
+      organization: false,
+      businessUnits: new Set(),
+      owners: new Set(),
+    }
+    scopes.set(grant.name.toLowerCase(), scope)
     scope.owners.add(userId)
     if (grant.team !== null) scope.owners.add(grant.team)
     if (grant.depth === DEPTH.organization) scope.organization = true

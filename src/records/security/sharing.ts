@@ -17,7 +17,7 @@ export async function share(
   withPrincipal: Reference,
   rights: readonly Privilege[],
 ): Promise<void> {
-  if (rights.length === 0) return await unshare(write, record, withPrincipal)
+  if (rights.length === 0) return unshare(write, record, withPrincipal)
   const table = write.catalogue.table(record.table)
   await checkSharing(write, table, record, ['share', ...rights])
   await checkPrincipal(write, withPrincipal)

@@ -3,9 +3,9 @@ import type { ColumnDefinition, TableDefinition } from './definition.ts'
 
 /**
  * Marks that stand for a set of tables in `targets`; the catalogue replaces them, so that custom tables take part.
- * `regarding`: tables that have activities. `activity`: all activities. `party`: whoever can take part in one.
+ * `regarding`: tables that have activities (also what folders are mapped to). `activity`: all activities. `party`: whoever can take part in one.
  */
-export const TARGETS = { regarding: '#regarding', activity: '#activity', party: '#party', any: '#any' } as const
+export const TARGETS = { regarding: '*', activity: '#activity', party: '#party', any: '#any' } as const
 
 export const PRIORITY = { 0: 'Low', 1: 'Normal', 2: 'High' }
 

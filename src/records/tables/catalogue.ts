@@ -1,5 +1,6 @@
 import { RecordError } from '../access.ts'
 import { TARGETS } from './activity.ts'
+import { table as completed } from './columns.ts'
 import type { ColumnDefinition, TableDefinition } from './definition.ts'
 
 /** A declared table with what is asked of it again and again worked out once. */
@@ -26,7 +27,7 @@ export interface Catalogue {
 
 /** @throws Error naming table and column when a declaration contradicts itself or another. */
 export function makeCatalogue(definitions: readonly TableDefinition[]): Catalogue {
-  const tables = definitions.map((definition) => complete(definition, definitions))
+  const tables = definitions.map((definition) => complete(completed(definition), definitions))
   const byName = indexed(tables, (table) => table.name, 'Table name')
   const bySet = indexed(tables, (table) => table.set, 'Entity set name')
   for (const table of tables) check(table, byName)

@@ -98,7 +98,7 @@ async function removeAlong(
   const { rows } = await sql<{ id: string }>`select ${sql.id(table.id)} as id from ${sql.table(table.name)} as t
     where ${pointsTo(columns, ids)} for update of t`.execute(write.tx)
   if (rows.length === 0) return []
-  return await remove(
+  return remove(
     write,
     table,
     rows.map((row) => row.id),

@@ -81,6 +81,8 @@ interface Outcome {
   columns: string[]
 }
 
+const differs = ({ name }: { name: string }) => sql`o.${sql.id(name)} is distinct from x.${sql.id(name)}`
+
 async function updateGroup(
   write: Write,
   table: Table,
@@ -95,7 +97,6 @@ async function updateGroup(
   const may = (privilege: 'read' | 'write' | 'assign' | 'append', wanted = true) =>
     wanted ? accessPredicate(catalogue, context, privilege, table, 't') : sql<boolean>`true`
   const pointing = table.ownership === 'user' && pointersOf(table, rows).some(({ need }) => need === 'appendTo')
-  const differs = ({ name }: { name: string }) => sql`o.${sql.id(name)} is distinct from x.${sql.id(name)}`
   const { rows: found } = await sql<Outcome>`
     with x as materialized (select * from ${recordset(rows, columns, 'r')}),
     o as materialized (
