@@ -1,0 +1,106 @@
+import type { AddressMatch, Reference } from '#records'
+import type { Knowledge, TraceStep } from '../model.ts'
+import { referenceOf, sameRecord, step } from './trace.ts'
+
+/** More matches than this leave an address unresolved (T-63). */
+export const MOST_MATCHES = 100
+
+/** T-63, step 5; every other email-enabled table comes after these. */
+const tableOrder = ['systemuser', 'contact', 'account', 'lead', 'equipment', 'team', 'businessunit']
+
+export interface Resolution {
+  /** The record or records that stand for the address; empty: unresolved. */
+  records: AddressMatch[]
+  /** Every match that takes part, also when ambiguity left the address unresolved. */
+  pool: AddressMatch[]
+  /** Nobody at all holds the address (T-75). */
+  unknown: boolean
+  trace: TraceStep[]
+}
+
+/** The sender: exactly one record, or none (T-63, T-64). `place` names the address in the trace. */
+export function resolveSender(address: string, knowledge: Knowledge, place = 'from'): Resolution {
+  return resolve(address, knowledge, place, {
+    rule: 'T-63',
+    // One match stands whatever its state (T-63, step 3).
+    inactiveAlone: true,
+    ambiguousIsUnresolved: knowledge.settings.unresolveSenderInCaseOfMultipleMatch,
+    choose: (pool) => {
+      const owner = knowledge.processing.owner
+      return [...pool].sort((a, b) => senderRank(a, owner) - senderRank(b, owner) || byAge(a, b)).slice(0, 1)
+    },
+  })
+}
+
+/** A recipient: every matching active record becomes a party (T-65). */
+export function resolveRecipient(address: string, knowledge: Knowledge, place: string): Resolution {
+  return resolve(address, knowledge, place, {
+    rule: 'T-65',
+    inactiveAlone: false,
+    ambiguousIsUnresolved: knowledge.settings.unresolveRecipientsInCaseOfMultipleMatch, // T-66
+    choose: (pool) => [...pool].sort((a, b) => tableRank(a) - tableRank(b) || byAge(a, b)),
+  })
+}
+
+interface Manner {
+  rule: string
+  inactiveAlone: boolean
+  ambiguousIsUnresolved: boolean
+  choose(pool: AddressMatch[]): AddressMatch[]
+}
+
+function resolve(address: string, knowledge: Knowledge, place: string, manner: Manner): Resolution {
+  const matches = address ? knowledge.matches(address) : []
+  const unresolved = (says: string, pool: AddressMatch[] = []): Resolution => ({
+    records: [],
+    pool,
+    unknown: matches.length === 0,
+    trace: [step(manner.rule, 'miss', `${place}: ${says}`, { matches: matches.length })],
+  })
+  if (!address) return unresolved('a group or list without address stays unresolved') // T-72
+  if (!matches.length) return unresolved('no record holds the address')
+  if (matches.length > MOST_MATCHES) return unresolved(`more than ${MOST_MATCHES} records hold the address`)
+  const pool = participants(matches, knowledge, manner.inactiveAlone)
+  if (!pool.length) return unresolved('only disabled users or inactive records hold the address') // T-67, T-68
+  if (pool.length > 1 && manner.ambiguousIsUnresolved)
+    return unresolved(`${pool.length} records hold the address, and ambiguous addresses stay unresolved`, pool)
+  const records = manner.choose(pool)
+  const names = records.map((record) => record.name).join(', ')
+  const others = pool.length - records.length
+  return {
+    records,
+    pool,
+    unknown: false,
+    trace: [
+      step(manner.rule, 'hit', `${place}: ${names}${others ? ` (and ${others} more hold the address)` : ''}`, {
+        records: records.map(referenceOf),
+        ...(others ? { others: pool.filter((match) => !records.includes(match)).map(referenceOf) } : {}),
+      }),
+    ],
+  }
+}
+
+/** Disabled users never take part (T-67); inactive records only by T-63 step 3 or T-68. */
+function participants(
+  matches: readonly AddressMatch[],
+  { settings }: Knowledge,
+  inactiveAlone: boolean,
+): AddressMatch[] {
+  const able = matches.filter((match) => match.active || match.table !== 'systemuser')
+  if (settings.resolveForInactiveEntities || (able.length === 1 && inactiveAlone)) return able
+  return able.filter((match) => match.active)
+}
+
+/** Records of the mailbox's owner come before all others; inside each group the order of tables decides. */
+function senderRank(match: AddressMatch, owner: Reference | undefined): number {
+  return (sameRecord(match.owner, owner) ? 0 : 100) + tableRank(match)
+}
+
+function tableRank(match: AddressMatch): number {
+  const rank = tableOrder.indexOf(match.table)
+  return rank < 0 ? tableOrder.length : rank
+}
+
+function byAge(a: AddressMatch, b: AddressMatch): number {
+  return a.createdOn.getTime() - b.createdOn.getTime() || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+}
