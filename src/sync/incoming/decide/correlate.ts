@@ -45,12 +45,9 @@ export function correlate(message: Message, knowledge: Knowledge): Correlated {
  * can a person's "stop" be honoured (B-54).
  */
 export function threadOf(message: Message, knowledge: Knowledge): string | undefined {
-  const finders = [() => repliedTo(message, knowledge), () => sameThreadIndex(message, knowledge)]
-  for (const find of finders) {
-    const email = newest(find().filter((email) => email.key !== message.key))
-    if (email) return email.threadId
-  }
-  return undefined
+  const answered = repliedIds(message.headers).flatMap((id) => newest(knowledge.emailsByMessageId(id)) ?? [])
+  const email = answered[0] ?? newest(sameThreadIndex(message, knowledge).filter((email) => email.key !== message.key))
+  return email?.threadId
 }
 
 /** What smart matching would find, asked also when it is switched off (B-51). */
@@ -153,13 +150,14 @@ function headerBlock(threadIndex: string): string | undefined {
   return bytes.length < 22 ? undefined : bytes.toString('hex', 0, 22)
 }
 
-function lookalikes({ headers }: Message, { settings, now, emailsBySubjectHash }: Knowledge): readonly KnownEmail[] {
+function lookalikes({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
+  const { settings, now } = knowledge
   const subject = subjectHashes(headers.subject, settings)
   if (!subject.length) return []
   const fresh = { subjectHashes: subject, addressHashes: addressHashes(headers, settings) }
-  return emailsBySubjectHash(subject).filter(
-    (email) => isWithinWindow(email, now, settings) && looksAlike(email, fresh, settings),
-  )
+  return knowledge
+    .emailsBySubjectHash(subject)
+    .filter((email) => isWithinWindow(email, now, settings) && looksAlike(email, fresh, settings))
 }
 
 /** Not the other copy of the same message (T-32), and not one that was untracked (T-49). */

@@ -141,7 +141,8 @@ class Parser {
       return { code: Number.parseInt((hex[1] ?? hex[2]) as string, 16) }
     }
     const control = controls[letter]
-    if (control !== undefined && !/^\d/.test(this.#peek() && letter === '0' ? this.#peek() : '')) return { code: control }
+    if (control !== undefined && !/^\d/.test(this.#peek() && letter === '0' ? this.#peek() : ''))
+      return { code: control }
     if (/[A-Za-z0-9]/.test(letter)) throw new SyntaxError(`"\\${letter}" is not supported`)
     return { code: letter.charCodeAt(0) }
   }

@@ -38,7 +38,12 @@ const isForwardedRightly: Check = (message) => {
     : stopped(
         'failed',
         'InvalidForwardMailItem',
-        step('MB-101', 'no', `The mailbox of ${forward.original.name} does not receive through a forward mailbox`, inputs),
+        step(
+          'MB-101',
+          'no',
+          `The mailbox of ${forward.original.name} does not receive through a forward mailbox`,
+          inputs,
+        ),
       )
 }
 

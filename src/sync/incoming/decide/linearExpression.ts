@@ -48,7 +48,11 @@ function removeMatches(program: readonly Instruction[], text: string): string {
   return kept + text.slice(from)
 }
 
-function search(program: readonly Instruction[], text: string, from: number): { start: number; end: number } | undefined {
+function search(
+  program: readonly Instruction[],
+  text: string,
+  from: number,
+): { start: number; end: number } | undefined {
   // What failed once fails again, also when reached from a later start: one memory for the whole search.
   const visited = new Uint8Array(program.length * (text.length + 1))
   for (let start = from; start <= text.length; start++) {

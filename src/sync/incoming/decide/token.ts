@@ -76,7 +76,8 @@ export function findToken(subject: string, prefixes: readonly string[]): string 
       const digits = digitsAt(lower, at + lowered.length)
       if (!digits) continue
       const found = { start: at, digits: at + lowered.length, token: prefix + digits }
-      if (!best || found.digits > best.digits || (found.digits === best.digits && found.start < best.start)) best = found
+      if (!best || found.digits > best.digits || (found.digits === best.digits && found.start < best.start))
+        best = found
       break
     }
   }
