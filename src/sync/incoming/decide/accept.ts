@@ -92,10 +92,10 @@ function others({ message, people }: Question): AddressMatch[] {
   return sides.filter((side) => side.records.length > 0).flatMap((side) => side.pool)
 }
 
-const emailTables = ['lead', 'contact', 'account', 'systemuser', 'queue', 'equipment', 'team', 'businessunit']
+const emailTables = new Set(['lead', 'contact', 'account', 'systemuser', 'queue', 'equipment', 'team', 'businessunit'])
 
 function isEmailEnabled(match: AddressMatch, knowledge: Knowledge): boolean {
-  return emailTables.includes(match.table) || knowledge.isEmailEnabled(match.table)
+  return emailTables.has(match.table) || knowledge.isEmailEnabled(match.table)
 }
 
 function reasonOf(message: Message, acceptance: Acceptance, internal: boolean): ReasonCode {

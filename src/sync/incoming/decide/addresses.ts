@@ -20,8 +20,7 @@ export function addressKey(address: string): string {
 
 /** One `@` with something on both sides, no blanks or control characters, at most 320 characters (RFC 5321 §4.5.3). */
 export function isAddress(address: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
-  return address.length <= 320 && /^[^\s@\u0000-\u001f<>]+@[^\s@\u0000-\u001f<>]+$/.test(address)
+  return address.length <= 320 && /^[^\s@\p{Cc}<>]+@[^\s@\p{Cc}<>]+$/u.test(address)
 }
 
 /** The sender: the first usable address of From, else of Sender (T-10, RFC 5322 §3.6.2). */

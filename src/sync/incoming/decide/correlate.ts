@@ -1,3 +1,4 @@
+import { isForward, normalizeMessageId, sameThreadIndex, threadIndexHash } from '#mime'
 import {
   CORRELATION,
   type Correlation,
@@ -7,7 +8,6 @@ import {
   type Message,
   type TraceStep,
 } from '../model.ts'
-import { hash32 } from './hash.ts'
 import { addressHashes, isWithinWindow, looksAlike, subjectHashes } from './smartMatching.ts'
 import { findToken } from './token.ts'
 import { step } from './trace.ts'
@@ -46,7 +46,7 @@ export function correlate(message: Message, knowledge: Knowledge): Correlated {
  */
 export function threadOf(message: Message, knowledge: Knowledge): string | undefined {
   const answered = repliedIds(message.headers).flatMap((id) => newest(knowledge.emailsByMessageId(id)) ?? [])
-  const email = answered[0] ?? newest(sameThreadIndex(message, knowledge).filter((email) => email.key !== message.key))
+  const email = answered[0] ?? newest(inConversation(message, knowledge).filter((email) => email.key !== message.key))
   return email?.threadId
 }
 
@@ -61,7 +61,7 @@ interface Method {
   name: string
   /** Why it is not tried. */
   off?: string | undefined
-  find(): readonly KnownEmail[]
+  find: () => readonly KnownEmail[]
 }
 
 function methods(message: Message, knowledge: Knowledge): Method[] {
@@ -90,7 +90,7 @@ function methods(message: Message, knowledge: Knowledge): Method[] {
       rule: 'T-46',
       name: 'Conversation index',
       off: headersOff,
-      find: () => sameThreadIndex(message, knowledge),
+      find: () => inConversation(message, knowledge),
     },
     {
       method: CORRELATION.smartMatching,
@@ -121,33 +121,22 @@ function repliedTo({ headers }: Message, knowledge: Knowledge): readonly KnownEm
 
 /** The ids a message says it answers, in the order in which they are tried; compared as written (T-43). */
 export function repliedIds(headers: Message['headers']): string[] {
-  const inReplyTo = headers.inReplyTo?.trim() ?? ''
-  const ids = inReplyTo.match(/<[^<>]+>/g) ?? (inReplyTo ? [inReplyTo] : [])
-  const references = headers.references.map((id) => id.trim()).reverse()
-  return [...new Set([...ids, ...references])].filter((id) => id !== '').slice(0, MOST_REFERENCES)
+  const inReplyTo = normalizeMessageId(headers.inReplyTo ?? '')
+  const answered = inReplyTo.match(/<[^<>]+>/g) ?? [inReplyTo]
+  const references = headers.references.map(normalizeMessageId).reverse()
+  return [...new Set([...answered, ...references])].filter((id) => id !== '').slice(0, MOST_REFERENCES)
 }
 
 /** References beyond this are not looked up. */
 const MOST_REFERENCES = 100
 
-function sameThreadIndex({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
-  const block = headers.threadIndex === undefined ? undefined : headerBlock(headers.threadIndex)
-  if (block === undefined) return []
+function inConversation({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
+  const { threadIndex } = headers
+  const hash = threadIndex === undefined ? undefined : threadIndexHash(threadIndex)
+  if (threadIndex === undefined || hash === undefined) return []
   return knowledge
-    .emailsByThreadHash(hash32(block))
-    .filter((email) => email.threadIndex !== undefined && headerBlock(email.threadIndex) === block)
-}
-
-/** The hash under which an email is found by conversation index; undefined for a value that is too short (T-46). */
-export function threadHash(threadIndex: string): number | undefined {
-  const block = headerBlock(threadIndex)
-  return block === undefined ? undefined : hash32(block)
-}
-
-/** The first 22 bytes, in hexadecimal. */
-function headerBlock(threadIndex: string): string | undefined {
-  const bytes = Buffer.from(threadIndex.slice(0, 64).replace(/\s/g, ''), 'base64')
-  return bytes.length < 22 ? undefined : bytes.toString('hex', 0, 22)
+    .emailsByThreadHash(hash)
+    .filter((email) => email.threadIndex !== undefined && sameThreadIndex(email.threadIndex, threadIndex))
 }
 
 function lookalikes({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
@@ -173,13 +162,4 @@ function newest(emails: readonly KnownEmail[]): KnownEmail | undefined {
       (b.sentOn?.getTime() ?? 0) - (a.sentOn?.getTime() ?? 0) ||
       (a.id < b.id ? 1 : -1),
   )[0]
-}
-
-/** Prefixes that mail clients put before the subject of a forward, in many languages; ambiguous ones are left out. */
-const forwardPrefixes =
-  /^\s*(?:fwd?|wg|tr|rv|enc|i|pd|doorst|vb|vl|videres|tov\u00e1bb\u00edt\u00e1s|ilt|i\u0307lt|\u03c0\u03c1\u03b8|\u043f\u0435\u0440\u0435\u0441\u043b|\u8f6c\u53d1|\u8f49\u5bc4|\u8ee2\u9001|\uc804\ub2ec)\s?[:\uff1a]/i
-
-/** The subject begins as a forward's (T-44). */
-export function isForward(subject: string): boolean {
-  return forwardPrefixes.test(subject)
 }

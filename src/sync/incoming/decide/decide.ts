@@ -51,7 +51,10 @@ export function decide(message: Message, wished: Trigger, knowledge: Knowledge):
   const judged: Judged =
     trigger.kind === 'automatic'
       ? judge(message, people, correlated, knowledge)
-      : { reason: manualReasons[trigger.kind], trace: [step('T-93', 'yes', 'Tracked by hand, whatever the filters say')] }
+      : {
+          reason: manualReasons[trigger.kind],
+          trace: [step('T-93', 'yes', 'Tracked by hand, whatever the filters say')],
+        }
   trace.push(...judged.trace)
   if (judged.refused) {
     const { suggestion } = judged.wantsSome ? suggest(message, knowledge) : {}
@@ -141,7 +144,8 @@ function finish(
 ): Decision {
   const marks = decision.marks ?? marksFor(message, decision.outcome === 'tracked', settings)
   // A category that led to nothing is taken off again, so that the mailbox shows the truth.
-  const isRefused = decision.outcome === 'notTracked' || decision.outcome === 'failed' || decision.outcome === 'suggested'
+  const isRefused =
+    decision.outcome === 'notTracked' || decision.outcome === 'failed' || decision.outcome === 'suggested'
   const remove = trigger.kind === 'category' && isRefused ? [...marks.remove, 'tracked' as const] : marks.remove
   return { ...decision, marks: { add: marks.add, remove }, keepSubject: decision.reason !== 'Blocked' }
 }

@@ -61,7 +61,7 @@ const isSearched: Check = (message, trigger, { settings }) => {
 }
 
 const isRecentEnough: Check = (message, trigger, { effectiveStart }) => {
-  if (trigger.kind !== 'automatic' || !effectiveStart || message.received > effectiveStart) return passed
+  if (trigger.kind !== 'automatic' || !effectiveStart || message.received >= effectiveStart) return passed
   const start = effectiveStart.toISOString()
   return stopped('ignored', 'BeforeStartDate', step('MB-47', 'no', 'It was received before the start date', { start }))
 }

@@ -82,8 +82,7 @@ function ownerOfSender(people: People): Reference | undefined {
  * is known who it was.
  */
 function ownerOfManual(trigger: Trigger, { processing }: Knowledge): Owned {
-  const person: Reference | undefined =
-    trigger.kind === 'api' ? { table: 'systemuser', id: trigger.userId } : undefined
+  const person: Reference | undefined = trigger.kind === 'api' ? { table: 'systemuser', id: trigger.userId } : undefined
   const own = processing.record.table === 'queue' && person ? person : (processing.owner ?? person)
   if (!own) return { refused: 'NoEligibleOwner', trace: [step('T-82', 'no', 'The mailbox has no owner')] }
   const isMailboxOwner = sameRecord(own, processing.owner)

@@ -1,7 +1,7 @@
 import type { AddressMatch, Reference } from '#records'
 import type { Actor, Knowledge, Message, Party, Plan, Trigger } from '../model.ts'
-import type { Correlated } from './correlate.ts'
 import { CORRELATION } from '../model.ts'
+import type { Correlated } from './correlate.ts'
 import type { People } from './people.ts'
 import { addressHashes, subjectHashes } from './smartMatching.ts'
 import { referenceOf } from './trace.ts'
@@ -82,7 +82,6 @@ function partiesOf({ people, owner, regarding, person }: Findings, related: read
       candidates: pool.filter((other) => other !== record).map(referenceOf), // B-52
     }))
   }
-  const plain = (role: Party['role'], record: Reference): Party => ({ role, address: '', name: '', record, candidates: [] })
   return [
     ...partiesFor({ role: 'from', ...sender }, sender.resolution.records, sender.resolution.pool),
     ...recipients.flatMap((recipient) =>
@@ -92,6 +91,10 @@ function partiesOf({ people, owner, regarding, person }: Findings, related: read
     ...(regarding ? [plain('regarding', regarding.record)] : []),
     ...related.map((record) => plain('related', record)),
   ]
+}
+
+function plain(role: Party['role'], record: Reference): Party {
+  return { role, address: '', name: '', record, candidates: [] }
 }
 
 interface Addressed {

@@ -19,7 +19,9 @@ export function queuesOfNew(
   if (message.direction === 'outgoing') return { queues: [], trace: [] }
   const addressed = addressedActors(people).filter((actor) => actor.record.table === 'queue')
   const wanted = [
-    ...(settings.createQueueItemForSynchronizingMailbox && processing.record.table === 'queue' ? [processing.record.id] : []),
+    ...(settings.createQueueItemForSynchronizingMailbox && processing.record.table === 'queue'
+      ? [processing.record.id]
+      : []),
     ...(settings.createQueueItemsForAcceptingQueueRecipients ? addressed.map((actor) => actor.record.id) : []),
     ...(through?.ownerDefaultQueue === undefined ? [] : [through.ownerDefaultQueue]),
   ]

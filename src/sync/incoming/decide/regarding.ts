@@ -70,7 +70,9 @@ export function folderRegarding(
   if (email.folderRule?.applies && email.folderRule.mappingId !== mapping.id)
     return {
       trace: [
-        step('FT-27', 'no', "Another folder's rule came first and still applies", { mapping: email.folderRule.mappingId }),
+        step('FT-27', 'no', "Another folder's rule came first and still applies", {
+          mapping: email.folderRule.mappingId,
+        }),
       ],
     }
   if (chosenByPerson && !mapping.alwaysReapply)
@@ -79,6 +81,8 @@ export function folderRegarding(
     return { trace: [step('FT-22', 'info', 'It regards already what its folder says')] }
   return {
     regarding: { record: mapping.regarding, from: 'folder', mappingId: mapping.id },
-    trace: [step('FT-22', 'hit', 'It regards what its folder says', { regarding: mapping.regarding, mapping: mapping.id })],
+    trace: [
+      step('FT-22', 'hit', 'It regards what its folder says', { regarding: mapping.regarding, mapping: mapping.id }),
+    ],
   }
 }

@@ -1,7 +1,7 @@
 import type { MessageHeaders } from '#mime'
+import { hash32 } from '#text'
 import type { KnownEmail, TrackingSettings } from '../model.ts'
 import { addressKey } from './addresses.ts'
-import { hash32 } from './hash.ts'
 import { type LinearExpression, linearExpression } from './linearExpression.ts'
 
 export const DEFAULT_KEYWORD_FILTER = '^[\\s]*([\\w]+\\s?:[\\s]*)+'
@@ -45,7 +45,7 @@ export function addressHashes(
   const addresses = [...headers.from, ...headers.to, ...headers.cc, ...headers.bcc]
     .map((address) => addressKey(address.address))
     .filter((address) => address !== '')
-  return [...new Set(addresses)].slice(0, settings.hashMaxCount).map(hash32)
+  return [...new Set(addresses)].slice(0, settings.hashMaxCount).map((address) => hash32(address))
 }
 
 /** Whether a stored email and a new one look like one conversation (T-60). */
