@@ -1,6 +1,7 @@
 import type { Clock } from '#time'
 import { MailboxError } from './errors.ts'
 import { openMaildir } from './maildir/index.ts'
+import { openMbox } from './mbox/index.ts'
 import type { SimulatedServer } from './memory/index.ts'
 import type { Mailbox } from './port.ts'
 import type { ConnectionSettings } from './settings.ts'
@@ -26,6 +27,7 @@ export async function openMailbox(settings: ConnectionSettings, deps: MailboxDep
       throw new MailboxError('permanent', 'SettingsInvalid', message)
     }
     case 'mbox':
+      return openMbox(settings, deps)
     case 'imap': {
       const message = `Mailboxes of kind ${settings.kind} cannot be opened by this version.`
       throw new MailboxError('unsupported', 'NotSupported', message)

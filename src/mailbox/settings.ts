@@ -64,7 +64,12 @@ const path = z
 const maildir = z.strictObject({ kind: z.literal('maildir'), path })
 
 /** One mbox file, or a directory of `*.mbox` files; read only. */
-const mbox = z.strictObject({ kind: z.literal('mbox'), path })
+const mbox = z.strictObject({
+  kind: z.literal('mbox'),
+  path,
+  /** How lines beginning with "From " are quoted in the files; usually `mboxrd`. */
+  quoting: z.enum(['mboxrd', 'mboxo']).optional(),
+})
 
 /** A mailbox of a simulated server in this process. */
 const memory = z.strictObject({

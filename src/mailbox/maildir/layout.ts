@@ -1,6 +1,6 @@
 import iconv from 'iconv-lite'
 import { MailboxError } from '../errors.ts'
-import type { Folder } from '../port.ts'
+import { isInbox } from '../folderUse.ts'
 
 /**
  * Maildir++: the inbox is the directory itself, and every other folder a directory beside `cur` whose name is a dot and
@@ -32,10 +32,6 @@ export function pathOf(directory: string): string[] | undefined {
   return isInbox(path) ? undefined : path
 }
 
-function isInbox(path: readonly string[]): boolean {
-  return path.length === 1 && path[0]?.toUpperCase() === 'INBOX'
-}
-
 function encode(name: string): string {
   const pieces = name.split(/([./])/)
   return pieces.map((piece) => (piece === '.' ? '&AC4-' : piece === '/' ? '&AC8-' : encodePiece(piece))).join('')
@@ -49,20 +45,4 @@ function decode(name: string): string {
   // Bytes beyond ASCII mean that the server writes UTF-8; then an ampersand is only an ampersand.
   // oxlint-disable-next-line no-control-regex
   return /^[\x00-\x7f]*$/.test(name) ? iconv.decode(Buffer.from(name, 'latin1'), CODING) : name
-}
-
-const USES: [NonNullable<Folder['use']>, RegExp][] = [
-  ['sent', /^sent( (items|messages|mail))?$/i],
-  ['drafts', /^drafts?$/i],
-  ['junk', /^(junk( (e-?mail|mail))?|spam)$/i],
-  ['trash', /^(trash|deleted( (items|messages))?)$/i],
-  ['archive', /^archives?$/i],
-]
-
-/** What a folder at the top, or right below the inbox, is for by its usual English name. */
-export function useOf(path: readonly string[]): Folder['use'] {
-  if (isInbox(path)) return 'inbox'
-  const [name] = path[0]?.toUpperCase() === 'INBOX' ? path.slice(1) : path
-  const depth = path[0]?.toUpperCase() === 'INBOX' ? 2 : 1
-  return path.length === depth ? USES.find(([, pattern]) => pattern.test(name ?? ''))?.[0] : undefined
 }

@@ -5,6 +5,7 @@ import type { Clock } from '#time'
 import { checkCategories } from '../category.ts'
 import { checkSignal, closed, folderNotFound, unsupported } from '../failures.ts'
 import { fileFailure, readAt, readHeaderBlock, streamOf, unlessMissing, withFile } from '../files.ts'
+import { useOf } from '../folderUse.ts'
 import type {
   Capabilities,
   Category,
@@ -29,7 +30,7 @@ import { deliver, makeFolder, moveFile, uniqueName } from './deliver.ts'
 import { categoriesOf, type Entry, entriesOf, fileName, idOf, pathOfEntry } from './entry.ts'
 import { type Place, places, readIdentity } from './identity.ts'
 import { lettersFor, readKeywords } from './keywords.ts'
-import { directoryOf, pathOf, useOf } from './layout.ts'
+import { directoryOf, pathOf } from './layout.ts'
 import { watchFolder } from './watch.ts'
 
 export const MAILDIR: Capabilities = {

@@ -1,0 +1,1 @@
+export { openMbox } from './open.ts'
