@@ -33,6 +33,8 @@ export type MailboxErrorCode =
   | 'ItemNotFound'
   | 'FolderNotFound'
   | 'MessageTooLarge'
+  /** The server will not take this message from us, or for these recipients. */
+  | 'MessageRefused'
   | 'NotSupported'
   | 'SettingsInvalid'
 

@@ -156,6 +156,8 @@ export interface SentReference {
   messageId: string
   /** What the server answered, for people. */
   response: string
+  /** Recipients that the server refused while it took the message for the others. */
+  refused?: string[]
 }
 
 export interface Watch {

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -41,6 +41,8 @@ export interface Dovecot {
   setPassword(user: string, password: string): void
   /** The folder that holds the user's Maildir. */
   maildir(user: string): string
+  /** Gives a folder another UIDVALIDITY, as a server does that lost its records. */
+  changeUidValidity(user: string, folder: string): void
   /** Kills the server and cuts all its connections, as a crash does. */
   kill(): Promise<void>
   /** Starts it again on the same ports. */
@@ -59,6 +61,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   await chmod(directory, 0o755)
   await mkdir(join(directory, 'mail'))
   await chmod(join(directory, 'mail'), 0o777)
+  await mkdir(join(directory, 'passwd'))
   const port = await freePort()
   const tlsPort = options.tls ? await freePort() : 0
   const certificate = options.tls ? makeCertificate(directory) : undefined
@@ -66,13 +69,8 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     join(directory, 'dovecot.conf'),
     configureDovecot(directory, { ...options, port, tlsPort, ...(certificate && { certificate }) }),
   )
-  const passwords = new Map<string, string>()
-  const setPassword = (user: string, password: string) => {
-    passwords.set(user, password)
-    const lines = [...passwords].map(([name, word]) => `${name}:{PLAIN}${word}::::::\n`)
-    writeFileSync(join(directory, 'passwd.new'), lines.join(''))
-    renameSync(join(directory, 'passwd.new'), join(directory, 'passwd'))
-  }
+  const setPassword = (user: string, password: string) =>
+    writeFileSync(join(directory, 'passwd', user), `${user}:{PLAIN}${password}::::::\n`)
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
@@ -115,6 +113,11 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     },
     setPassword,
     maildir: (user) => join(directory, 'mail', user, 'Maildir'),
+    changeUidValidity(user, folder) {
+      const value = String(2_000_000_000 + Math.floor(Math.random() * 1_000_000_000))
+      const deed = ['mailbox', 'update', '-u', user, '--uid-validity', value, folder]
+      execFileSync('/usr/bin/doveadm', ['-c', join(directory, 'dovecot.conf'), ...deed], { stdio: 'pipe' })
+    },
     kill,
     start,
     async stop() {

@@ -45,7 +45,7 @@ ssl = ${secure ? 'yes' : 'no'}
 ${secure ? `ssl_cert = <${secure.certFile}\nssl_key = <${secure.keyFile}\nssl_dh =` : ''}
 passdb {
   driver = passwd-file
-  args = ${directory}/passwd
+  args = ${directory}/passwd/%u
 }
 userdb {
   driver = static

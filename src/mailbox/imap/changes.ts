@@ -1,0 +1,128 @@
+import { checkPageSize, checkSignal, cursorLost } from '../failures.ts'
+import type { ChangeOptions, ChangePage, Cursor, FolderId, ItemId } from '../port.ts'
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
+import { isMissing } from './failures.ts'
+import { fetchStates } from './fetch.ts'
+import { itemId, uidsOf } from './itemId.ts'
+import type { Link } from './link.ts'
+import { type Look, lookAt } from './look.ts'
+import { pairsOf, type Response, textOf, type Value } from './response.ts'
+import { quote } from './session.ts'
+
+/**
+ * The pages of what changed in a folder (see `Mailbox.changes`): first what is gone, then what changed, then what
+ * arrived. Until the first arrival is told, the cursor stays the old one, so that a crash replays the rest.
+ */
+export async function* changes(
+  link: Link,
+  folder: FolderId,
+  since: Cursor | undefined,
+  options: ChangeOptions,
+): AsyncIterable<ChangePage> {
+  checkPageSize(options.pageSize)
+  checkSignal(options.signal)
+  const position = since === undefined ? undefined : decodeCursor(since, folder)
+  if (since !== undefined && position && (await isQuiet(link, folder, position, options.signal))) {
+    yield { upserts: [], removals: [], cursor: since, more: false }
+    return
+  }
+  const look = await link.inFolder(folder, (open) => lookAt(open, position, options), {
+    fresh: true,
+    signal: options.signal,
+  })
+  const removals = await removalsOf(look, position, options)
+  const steps = planPages(look, position, removals, options.pageSize)
+  for (const [index, step] of steps.entries()) {
+    checkSignal(options.signal)
+    const upserts = await link.inFolder(
+      folder,
+      async (open) => {
+        if (open.uidValidity !== look.uidValidity) throw cursorLost(folder, 'the folder was made anew meanwhile')
+        return step.uids.length === 0 ? [] : fetchStates(open, step.uids, options.signal)
+      },
+      { signal: options.signal },
+    )
+    yield {
+      upserts,
+      removals: step.removals,
+      cursor: step.after === undefined ? (since as Cursor) : encodeCursor(step.after),
+      more: index < steps.length - 1,
+    }
+  }
+}
+
+/** One STATUS tells whether anything happened, where the server counts changes. */
+async function isQuiet(link: Link, folder: FolderId, position: Position, signal: AbortSignal | undefined) {
+  if (position.listing || position.modSeq === undefined || position.count === undefined) return false
+  return link.use(async (session) => {
+    if (!session.has('CONDSTORE')) return false
+    const place = await link.placeOf(session, folder)
+    // RFC 9051 6.3.11: STATUS is not for the selected folder; selecting it again tells as much.
+    if (link.isSelected(place.name)) return false
+    let state = new Map<string, Value>()
+    const onUntagged = (response: Response) => {
+      if (response.name === 'STATUS') state = pairsOf(response.values[1])
+    }
+    const items = '(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)'
+    const answer = await session.run(['STATUS ', quote(place.name), ` ${items}`], { onUntagged, signal })
+    if (answer.name !== 'OK' && isMissing(answer)) link.forget()
+    const value = (name: string) => textOf(state.get(name))
+    return (
+      value('UIDVALIDITY') === String(position.uidValidity) &&
+      value('UIDNEXT') === String(position.next) &&
+      value('MESSAGES') === String(position.count) &&
+      value('HIGHESTMODSEQ') === String(position.modSeq)
+    )
+  }, signal)
+}
+
+async function removalsOf(look: Look, position: Position | undefined, options: ChangeOptions): Promise<ItemId[]> {
+  const { present } = look
+  if (!present || !options.known || !position) return look.vanished.map((uid) => itemId(look.uidValidity, uid))
+  const known = uidsOf(await options.known(), look.uidValidity)
+  return known.filter((uid) => uid < position.next && !present.has(uid)).map((uid) => itemId(look.uidValidity, uid))
+}
+
+interface Step {
+  uids: number[]
+  removals: ItemId[]
+  /** Where the reader stands after the page; undefined: where it stood before all pages. */
+  after: Position | undefined
+}
+
+/** Divides what was found into pages, each with the position after it. */
+function planPages(look: Look, before: Position | undefined, removals: readonly ItemId[], pageSize: number): Step[] {
+  const gone = chunks(removals, pageSize).map((page): Step => ({ uids: [], removals: page, after: undefined }))
+  const changed = chunks(look.changed, pageSize).map((uids): Step => ({ uids, removals: [], after: undefined }))
+  const listing = before === undefined || before.listing
+  const caughtUp: Position = {
+    uidValidity: look.uidValidity,
+    next: before?.next ?? 1,
+    listing,
+    modSeq: look.modSeq,
+    count: look.below,
+    digests: look.digests,
+    digestedBelow: look.next,
+  }
+  let told = 0
+  const leftOut = look.arrived.length < look.arrivedCount
+  const arrived = chunks(look.arrived, pageSize).map((uids): Step => {
+    told += uids.length
+    const count = leftOut ? undefined : look.below + told
+    return { uids, removals: [], after: { ...caughtUp, next: (uids.at(-1) as number) + 1, count } }
+  })
+  const steps = [...gone, ...changed, ...arrived]
+  if (steps.length === 0) steps.push({ uids: [], removals: [], after: undefined })
+  const end: Position = { ...caughtUp, next: look.next, listing: false, count: look.below + look.arrivedCount }
+  ;(steps.at(-1) as Step).after = end
+  // Everything before the first arrival has been told once its last page is out.
+  const lastOld = [...gone, ...changed].at(-1)
+  if (lastOld && arrived.length > 0) lastOld.after = caughtUp
+  return steps
+}
+
+function chunks<T>(items: readonly T[], size: number): T[][] {
+  const pages: T[][] = []
+  for (let index = 0; index < items.length; index += size) pages.push(items.slice(index, index + size))
+  return pages
+}

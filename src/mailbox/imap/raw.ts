@@ -1,0 +1,108 @@
+import { Readable } from 'node:stream'
+import { MailboxError } from '../errors.ts'
+import { checkSignal } from '../failures.ts'
+import type { FolderId, ItemId, RawMessage } from '../port.ts'
+import { bodyOf, fetch, sizeOf } from './fetch.ts'
+import { itemId, uidsOf } from './itemId.ts'
+import type { Link, OpenFolder } from './link.ts'
+
+/** Messages above this size are streamed. */
+const LARGE = 1024 * 1024
+/** Small messages are fetched together up to so many bytes and messages. */
+const BATCH = { bytes: 8 * LARGE, messages: 200 }
+/** Bytes of a large message asked for at once: all that is held of it, and each request ends in good time (MB-15). */
+const PIECE = LARGE
+
+interface Sized {
+  uid: number
+  size: number
+}
+
+/**
+ * The sources of messages (see `Mailbox.raw`): small ones many at a time, large ones piece by piece. The connection is
+ * free while the reader works on what it got.
+ */
+export async function* raw(
+  link: Link,
+  folder: FolderId,
+  ids: readonly ItemId[],
+  signal: AbortSignal | undefined,
+): AsyncIterable<RawMessage> {
+  checkSignal(signal)
+  const { uidValidity, sized } = await link.inFolder(folder, (open) => sizesOf(open, ids, signal), { signal })
+  for (const batch of batches(sized)) {
+    checkSignal(signal)
+    const [first] = batch
+    if (first && first.size > LARGE) {
+      const id = itemId(uidValidity, first.uid)
+      yield { id, size: first.size, source: Readable.from(pieces(link, folder, id, signal), { objectMode: false }) }
+      continue
+    }
+    yield* await link.inFolder(folder, (open) => readSmall(open, batch, uidValidity, signal), { signal })
+  }
+}
+
+async function sizesOf(open: OpenFolder, ids: readonly ItemId[], signal: AbortSignal | undefined) {
+  const found = new Map<number, number>()
+  const uids = uidsOf(ids, open.uidValidity)
+  if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)), signal)
+  const sized = uids.flatMap((uid): Sized[] => {
+    const size = found.get(uid)
+    return size === undefined ? [] : [{ uid, size }]
+  })
+  return { uidValidity: open.uidValidity, sized }
+}
+
+/** In the order asked for; a large message is a batch of its own. */
+function batches(sized: readonly Sized[]): Sized[][] {
+  const result: Sized[][] = []
+  let bytes = 0
+  for (const item of sized) {
+    const last = result.at(-1)
+    const full = !last || bytes + item.size > BATCH.bytes || last.length >= BATCH.messages
+    if (full || item.size > LARGE || (last[0] as Sized).size > LARGE) {
+      result.push([item])
+      bytes = 0
+    } else last.push(item)
+    bytes += item.size
+  }
+  return result
+}
+
+async function readSmall(
+  open: OpenFolder,
+  batch: readonly Sized[],
+  uidValidity: number,
+  signal: AbortSignal | undefined,
+): Promise<RawMessage[]> {
+  if (open.uidValidity !== uidValidity) return []
+  const sources = new Map<number, Buffer>()
+  const uids = batch.map((item) => item.uid)
+  await fetch(open, uids, 'UID BODY.PEEK[]', (uid, data) => sources.set(uid, bodyOf(data)), signal)
+  return uids.flatMap((uid) => {
+    const source = sources.get(uid)
+    return source === undefined ? [] : [{ id: itemId(uidValidity, uid), size: source.length, source }]
+  })
+}
+
+/** The pieces of a large message. The server's idea of its size may be wrong: a short piece is the last one. */
+async function* pieces(link: Link, folder: FolderId, id: ItemId, signal: AbortSignal | undefined) {
+  for (let offset = 0; ; offset += PIECE) {
+    const piece = await link.inFolder(folder, (open) => readPiece(open, id, offset, signal), { signal })
+    if (piece.length > 0) yield piece
+    if (piece.length < PIECE) return
+  }
+}
+
+async function readPiece(open: OpenFolder, id: ItemId, offset: number, signal: AbortSignal | undefined) {
+  const uids = uidsOf([id], open.uidValidity)
+  let piece: Buffer | undefined
+  const take = (_: number, data: Parameters<typeof bodyOf>[0]) => {
+    piece = bodyOf(data)
+  }
+  if (uids.length > 0) await fetch(open, uids, `UID BODY.PEEK[]<${offset}.${PIECE}>`, take, signal)
+  if (piece) return piece
+  throw new MailboxError('notFound', 'ItemNotFound', `The message ${id} was deleted while it was read.`, {
+    scope: 'item',
+  })
+}

@@ -1,0 +1,1 @@
+export { type Sender, smtpSender } from './sender.ts'
