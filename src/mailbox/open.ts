@@ -1,5 +1,6 @@
 import type { Clock } from '#time'
 import { MailboxError } from './errors.ts'
+import { openImap } from './imap/index.ts'
 import { openMaildir } from './maildir/index.ts'
 import { openMbox } from './mbox/index.ts'
 import type { SimulatedServer } from './memory/index.ts'
@@ -28,9 +29,7 @@ export async function openMailbox(settings: ConnectionSettings, deps: MailboxDep
     }
     case 'mbox':
       return openMbox(settings, deps)
-    case 'imap': {
-      const message = `Mailboxes of kind ${settings.kind} cannot be opened by this version.`
-      throw new MailboxError('unsupported', 'NotSupported', message)
-    }
+    case 'imap':
+      return openImap(settings, deps)
   }
 }

@@ -13,7 +13,8 @@ export type MaildirSettings = z.infer<typeof maildir>
 export type MboxSettings = z.infer<typeof mbox>
 export type MemorySettings = z.infer<typeof memory>
 
-const TIMEOUT = { least: 1_000, usual: 60_000, most: 600_000 }
+/** MB-15 */
+const TIMEOUT = { least: 1_000, usual: 60_000, most: 100_000 }
 
 const secret = z.union([
   z.instanceof(Secret),

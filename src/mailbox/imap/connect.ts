@@ -7,9 +7,6 @@ import { connectError } from './failures.ts'
 import { type Response, textOf } from './response.ts'
 import { Session } from './session.ts'
 
-/** MB-15: no request to a mailbox lasts longer. */
-const LONGEST = 100_000
-
 /**
  * Connects and signs in: TCP, TLS or STARTTLS (never falling back to plain text), the SASL exchange and the extensions
  * used here. imapflow does all that; the signed-in sockets are then taken over by a `Session`.
@@ -17,7 +14,7 @@ const LONGEST = 100_000
  */
 export async function connect(settings: ImapSettings, clock: Clock): Promise<Session> {
   const where = `${settings.host}:${settings.port}`
-  const timeout = Math.min(settings.timeoutMs, LONGEST)
+  const timeout = settings.timeoutMs
   const client = new ImapFlow({
     host: settings.host,
     port: settings.port,

@@ -4,26 +4,30 @@ const INTERNAL_DATE = /^\s*(\d{1,2})-([a-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+
 /** ` 5-Jan-2026 08:30:00 +0100` (RFC 9051 `date-time`); the epoch when it is none. */
 export function parseInternalDate(text: string): Date {
   const match = INTERNAL_DATE.exec(text)
-  if (!match) return new Date(0)
-  const [day, year, hour, minute, second] = [match[1], match[3], match[4], match[5], match[6]].map(Number)
-  const month = MONTHS.indexOf((match[2] as string).toLowerCase())
-  const zone = (Number(match[8]) * 60 + Number(match[9])) * (match[7] === '-' ? -1 : 1)
-  return new Date(
-    Date.UTC(year as number, month, day as number, hour as number, (minute as number) - zone, second as number),
-  )
+  const month = MONTHS.indexOf(match?.[2]?.toLowerCase() ?? '')
+  if (!match || month < 0) return new Date(0)
+  const number = (group: number) => Number(match[group])
+  const zone = (number(8) * 60 + number(9)) * (match[7] === '-' ? -1 : 1)
+  return new Date(Date.UTC(number(3), month, number(1), number(4), number(5) - zone, number(6)))
 }
 
 /** The inverse, in UTC, with double quotes. */
 export function formatInternalDate(date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0')
-  const month = MONTHS[date.getUTCMonth()] as string
-  const name = (month[0] as string).toUpperCase() + month.slice(1)
-  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`
-  return `"${two(date.getUTCDate())}-${name}-${date.getUTCFullYear()} ${time} +0000"`
+  const day = twoDigits(date.getUTCDate())
+  const time = [date.getUTCHours(), date.getUTCMinutes(), date.getUTCSeconds()].map(twoDigits).join(':')
+  return `"${day}-${monthOf(date)}-${date.getUTCFullYear()} ${time} +0000"`
 }
 
 /** A day as SEARCH wants it: `5-Jan-2026`. */
 export function formatDay(date: Date): string {
+  return `${date.getUTCDate()}-${monthOf(date)}-${date.getUTCFullYear()}`
+}
+
+function monthOf(date: Date): string {
   const month = MONTHS[date.getUTCMonth()] as string
-  return `${date.getUTCDate()}-${(month[0] as string).toUpperCase()}${month.slice(1)}-${date.getUTCFullYear()}`
+  return month.slice(0, 1).toUpperCase() + month.slice(1)
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0')
 }

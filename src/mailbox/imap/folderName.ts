@@ -1,7 +1,6 @@
 /** Decodes a mailbox name from modified UTF-7 (RFC 9051 appendix A.1); a name that is not valid is left as it is. */
 export function decodeName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of what is not ASCII begins there
-  if (/[^\x00-\x7f]/.test(name)) return decodeUtf8(name)
+  if (/[^ -~]/.test(name)) return decodeUtf8(name)
   let valid = true
   const decoded = name.replaceAll(/&([^-]*)(-|$)/g, (whole, encoded: string, end: string) => {
     if (encoded === '' && end) return '&'
@@ -17,7 +16,6 @@ export function decodeName(name: string): string {
 
 /** Encodes a mailbox name in modified UTF-7. */
 export function encodeName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: printable ASCII stands for itself
   return name.replaceAll('&', '&-').replaceAll(/[^\x20-\x7e]+/g, (run) => {
     const base64 = Buffer.from(run, 'utf16le').swap16().toString('base64')
     return `&${base64.replace(/=+$/, '').replaceAll('/', ',')}-`

@@ -1,5 +1,5 @@
 import { cursorLost } from '../failures.ts'
-import type { ChangeOptions, FolderId } from '../port.ts'
+import type { ChangeOptions } from '../port.ts'
 import { MOST_DIGESTS, type Position } from './cursor.ts'
 import { formatDay } from './dates.ts'
 import { expectOk } from './failures.ts'

@@ -52,10 +52,10 @@ for (const { name, options, can } of servers) {
     afterAll(() => dovecot.stop())
 
     test('B-1: the connector says what the server can do', async () => {
-      const { mailbox, close } = await imapBench(dovecot)
-      expect(mailbox.can).toMatchObject(can)
-      await mailbox.close()
-      await close()
+      const bench = await imapBench(dovecot)
+      expect(bench.mailbox.can).toMatchObject(can)
+      await bench.mailbox.close()
+      await bench.close()
     })
 
     conformance(`IMAP ${name}`, () => imapBench(dovecot), { runs: 8 })
