@@ -6,7 +6,7 @@ import { answer } from './oracle.ts'
 import { questions } from './questions.ts'
 import { worlds } from './world.ts'
 
-describe.each(['embedded'] as const)('queries on the %s database', (kind) => {
+describe.each(['embedded', 'server'] as const)('queries on the %s database', (kind) => {
   let engine: Engine
   beforeAll(async () => {
     engine = await Engine[kind]()

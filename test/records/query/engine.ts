@@ -7,9 +7,11 @@ import {
   PostgresQueryCompiler,
   type RawBuilder,
 } from 'kysely'
+import pg from 'pg'
 import { compileQuery, type ResultRow } from '../../../src/records/query/compile.ts'
 import type { Viewpoint } from '../../../src/records/query/source.ts'
 import type { Page, Query } from '../../../src/records/query.ts'
+import { startPostgres } from '../support/postgres.ts'
 import { DDL, tables, view, type World } from './world.ts'
 
 export const compiler = new Kysely<unknown>({
@@ -40,6 +42,21 @@ export class Engine {
     )
   }
 
+  /** PostgreSQL, in a folder of its own. */
+  static async server(): Promise<Engine> {
+    const { socket, stop } = await startPostgres()
+    const pool = new pg.Pool({ host: socket, user: 'postgres', database: 'postgres', max: 2 })
+    pool.on('error', () => {}) // the server is stopped under idle connections
+    await pool.query(DDL)
+    return new Engine(
+      async (text, parameters) => (await pool.query<ResultRow>(text, [...parameters])).rows,
+      async () => {
+        await pool.end()
+        await stop()
+      },
+    )
+  }
+
   run(statement: RawBuilder<ResultRow>): Promise<ResultRow[]> {
     const { sql, parameters } = statement.compile(compiler)
     return this.#run(sql, parameters)
@@ -48,11 +65,26 @@ export class Engine {
   async load(world: World): Promise<void> {
     for (const name of Object.keys(tables) as (keyof World)[]) {
       await this.#run(`delete from ${name}`, [])
-      const rows = world[name].map(({ tags, ...row }) => (tags === undefined ? row : { ...row, tags }))
-      await this.#run(`insert into ${name} select * from jsonb_populate_recordset(null::${name}, $1::text::jsonb)`, [
-        JSON.stringify(rows),
-      ])
+      await this.insert(name, world[name])
     }
+  }
+
+  async insert(table: keyof World, rows: readonly object[]): Promise<void> {
+    const text = `insert into ${table} select * from jsonb_populate_recordset(null::${table}, $1::text::jsonb)`
+    await this.#run(text, [JSON.stringify(rows)])
+  }
+
+  async remove(table: keyof World, id: string): Promise<void> {
+    await this.#run(`delete from ${table} where ${table}id = $1::uuid`, [id])
+  }
+
+  async script(text: string): Promise<void> {
+    for (const statement of text.split(';')) await this.#run(statement, [])
+  }
+
+  async plan(statement: RawBuilder<ResultRow>): Promise<string> {
+    const { sql, parameters } = statement.compile(compiler)
+    return JSON.stringify(await this.#run(`explain ${sql}`, parameters))
   }
 
   async ask(query: Query, from: Viewpoint = view): Promise<Page> {

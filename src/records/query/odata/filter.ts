@@ -7,6 +7,7 @@ import type { Catalog } from '../source.ts'
 import { NAMESPACE, operatorOf, TEXT_FUNCTIONS } from './functions.ts'
 import { columnNamed, navigationNamed, tableNamed } from './navigation.ts'
 import { Place } from './paths.ts'
+import { TokenReader, type Word } from './reader.ts'
 import { type Token, tokenize } from './tokens.ts'
 
 /** What an OData filter asks: conditions, and the outer links that their paths go along. */
@@ -45,22 +46,21 @@ const COMPARISONS: ReadonlyMap<string, { operator: Operator; flipped: Operator }
 ] as const)
 
 class FilterParser {
-  readonly #tokens: readonly Token[]
+  readonly #reader: TokenReader
   /** The places that can be named: the query's own table, or within `any` and `all` that of the variable. */
   #place: Place
   #variable: string | undefined
-  #next = 0
   #depth = 0
   readonly #aliases = new Set<string>()
 
   constructor(tokens: readonly Token[], place: Place) {
-    this.#tokens = tokens
+    this.#reader = new TokenReader(tokens)
     this.#place = place
   }
 
   filter(): Filter {
     const item = this.#or()
-    if (this.#peek().kind !== 'end') throw this.#unexpected('the end')
+    if (this.#reader.peek().kind !== 'end') throw this.#reader.unexpected('the end')
     return item.kind === 'filter' ? item : { kind: 'filter', type: 'and', items: [item] }
   }
 
@@ -71,19 +71,19 @@ class FilterParser {
   #group(type: 'and' | 'or', read: () => Item): Item {
     const first = read()
     const items = [first]
-    while (this.#takeWord(type)) items.push(read())
+    while (this.#reader.takeWord(type)) items.push(read())
     return items.length === 1 ? first : { kind: 'filter', type, items }
   }
 
   #unary(): Item {
     if (++this.#depth > DEPTH) throw tooComplex(`the OData expression is nested more than ${DEPTH} deep`)
-    const item = this.#takeWord('not') ? this.#negated() : this.#primary()
+    const item = this.#reader.takeWord('not') ? this.#negated() : this.#primary()
     this.#depth--
     return item
   }
 
   #negated(): Item {
-    const grouped = this.#isMark('(')
+    const grouped = this.#reader.isMark('(')
     const item = this.#unary()
     if (!grouped && item.kind === 'link' && item.type === 'any') return { ...item, type: 'not-any' }
     if (!grouped && item.kind === 'condition') {
@@ -95,23 +95,22 @@ class FilterParser {
   }
 
   #primary(): Item {
-    if (this.#takeMark('(')) {
+    if (this.#reader.takeMark('(')) {
       const item = this.#or()
-      this.#expectMark(')')
+      this.#reader.expectMark(')')
       return item
     }
-    const token = this.#peek()
+    const token = this.#reader.peek()
     if (token.kind === 'literal') return this.#flipped()
-    if (token.kind !== 'word') throw this.#unexpected('a condition')
+    if (token.kind !== 'word') throw this.#reader.unexpected('a condition')
     if (token.text.startsWith(NAMESPACE)) return this.#named()
-    const following = this.#tokens[this.#next + 1]
-    if (following?.kind === 'mark' && following.text === '(') return this.#textFunction()
+    if (this.#reader.isMark('(', 1)) return this.#textFunction()
     return this.#aboutPath()
   }
 
   /** `5 lt age` */
   #flipped(): Condition {
-    const value = this.#literal()
+    const value = this.#reader.literal()
     const comparison = this.#comparison()
     const { column, of } = this.#property(this.#path())
     return condition(column, of, comparison.flipped, value)
@@ -120,59 +119,59 @@ class FilterParser {
   #aboutPath(): Item {
     const path = this.#path()
     const last = path.at(-1)
-    if (path.length > 1 && (last?.text === 'any' || last?.text === 'all') && this.#isMark('(')) {
+    if (path.length > 1 && (last?.text === 'any' || last?.text === 'all') && this.#reader.isMark('(')) {
       return this.#lambda(path.slice(0, -1), last.text)
     }
     const { column, of } = this.#property(path)
-    if (!this.#takeWord('in')) return condition(column, of, this.#comparison().operator, this.#literal())
-    this.#expectMark('(')
-    return withValues(column, of, 'in', this.#literals(')'))
+    if (!this.#reader.takeWord('in')) return condition(column, of, this.#comparison().operator, this.#reader.literal())
+    this.#reader.expectMark('(')
+    return withValues(column, of, 'in', this.#reader.literals(')'))
   }
 
   #textFunction(): Condition {
-    const token = this.#word()
+    const token = this.#reader.word()
     const found = TEXT_FUNCTIONS.get(token.text)
-    if (!found) throw this.#error(`the function ${token.text.slice(0, 50)} is not understood`, token)
-    this.#expectMark('(')
+    if (!found) throw this.#reader.error(`the function ${token.text.slice(0, 50)} is not understood`, token)
+    this.#reader.expectMark('(')
     const { column, of } = this.#property(this.#path())
-    this.#expectMark(',')
-    const at = this.#peek()
-    const value = this.#literal()
-    if (typeof value !== 'string') throw this.#error(`${token.text} takes a text`, at)
-    this.#expectMark(')')
+    this.#reader.expectMark(',')
+    const at = this.#reader.peek()
+    const value = this.#reader.literal()
+    if (typeof value !== 'string') throw this.#reader.error(`${token.text} takes a text`, at)
+    this.#reader.expectMark(')')
     return withValues(column, of, found.operator, [found.value(value)])
   }
 
   /** `Microsoft.Dynamics.CRM.LastXDays(PropertyName='createdon',PropertyValue=3)` */
   #named(): Condition {
-    const token = this.#word()
+    const token = this.#reader.word()
     const operator = operatorOf(token.text)
-    if (!operator) throw this.#error(`the function ${token.text.slice(0, 80)} is not understood`, token)
+    if (!operator) throw this.#reader.error(`the function ${token.text.slice(0, 80)} is not understood`, token)
     let property: { column: string; of: string | undefined } | undefined
     let values: readonly Value[] = []
-    this.#expectMark('(')
+    this.#reader.expectMark('(')
     do {
-      const parameter = this.#word()
-      this.#expectMark('=')
+      const parameter = this.#reader.word()
+      this.#reader.expectMark('=')
       if (parameter.text === 'PropertyName') property = this.#quotedPath()
-      else if (parameter.text === 'PropertyValue') values = [this.#literal()]
+      else if (parameter.text === 'PropertyValue') values = [this.#reader.literal()]
       else if (parameter.text === 'PropertyValues') {
-        this.#expectMark('[')
-        values = this.#literals(']')
-      } else throw this.#error(`the parameter ${parameter.text.slice(0, 50)} is not understood`, parameter)
-    } while (this.#takeMark(','))
-    this.#expectMark(')')
-    if (!property) throw this.#error(`${token.text} has no PropertyName`, token)
+        this.#reader.expectMark('[')
+        values = this.#reader.literals(']')
+      } else throw this.#reader.error(`the parameter ${parameter.text.slice(0, 50)} is not understood`, parameter)
+    } while (this.#reader.takeMark(','))
+    this.#reader.expectMark(')')
+    if (!property) throw this.#reader.error(`${token.text} has no PropertyName`, token)
     const wanted = wrongCount(operator, values.length)
-    if (wanted) throw this.#error(`${token.text} takes ${wanted}`, token)
+    if (wanted) throw this.#reader.error(`${token.text} takes ${wanted}`, token)
     return withValues(property.column, property.of, operator, values)
   }
 
   /** A path as the text of PropertyName. */
   #quotedPath() {
-    const token = this.#peek()
-    const text = this.#literal()
-    if (typeof text !== 'string') throw this.#error('PropertyName takes a text', token)
+    const token = this.#reader.peek()
+    const text = this.#reader.literal()
+    if (typeof text !== 'string') throw this.#reader.error('PropertyName takes a text', token)
     return this.#property(text.split('/').map((part) => ({ kind: 'word', at: token.at, text: part })))
   }
 
@@ -182,17 +181,17 @@ class FilterParser {
     const [name] = rest
     const navigation = name && rest.length === 1 ? navigationNamed(name.text, place.table, place.catalog) : undefined
     if (navigation?.kind !== 'many' || place !== this.#place) {
-      throw this.#error(
+      throw this.#reader.error(
         `${path.map(({ text }) => text).join('/')} is no collection that can be asked here`,
         path[0] as Word,
       )
     }
-    this.#expectMark('(')
+    this.#reader.expectMark('(')
     const { table, from, to } = navigation
     const link = { kind: 'link' as const, table, from, to, type: quantifier }
-    if (quantifier === 'any' && this.#takeMark(')')) return { ...link, alias: this.#newAlias(navigation.name) }
-    const variable = this.#word().text
-    this.#expectMark(':')
+    if (quantifier === 'any' && this.#reader.takeMark(')')) return { ...link, alias: this.#newAlias(navigation.name) }
+    const variable = this.#reader.word().text
+    this.#reader.expectMark(':')
     const alias = this.#newAlias(variable)
     const outside = { place: this.#place, variable: this.#variable }
     const inside = new Place(tableNamed(table, place.catalog), place.catalog, alias)
@@ -201,7 +200,7 @@ class FilterParser {
     const item = this.#or()
     this.#place = outside.place
     this.#variable = outside.variable
-    this.#expectMark(')')
+    this.#reader.expectMark(')')
     const filter: Filter = item.kind === 'filter' ? item : { kind: 'filter', type: 'and', items: [item] }
     const links = inside.links()
     return { ...link, alias, filter, ...(links.length > 0 ? { links } : {}) }
@@ -215,8 +214,8 @@ class FilterParser {
   }
 
   #path(): Word[] {
-    const path = [this.#word()]
-    while (this.#takeMark('/')) path.push(this.#word())
+    const path = [this.#reader.word()]
+    while (this.#reader.takeMark('/')) path.push(this.#reader.word())
     return path
   }
 
@@ -224,7 +223,7 @@ class FilterParser {
   #walk(path: readonly Word[]): { place: Place; rest: readonly Word[] } {
     const [first, ...others] = path
     if (this.#variable !== undefined && first?.text !== this.#variable) {
-      throw this.#error(`within any and all, paths begin with "${this.#variable}/"`, first as Word)
+      throw this.#reader.error(`within any and all, paths begin with "${this.#variable}/"`, first as Word)
     }
     let place = this.#place
     const rest = this.#variable === undefined ? [...path] : others
@@ -246,77 +245,18 @@ class FilterParser {
   }
 
   #comparison() {
-    const token = this.#peek()
+    const token = this.#reader.peek()
     const found = token.kind === 'word' ? COMPARISONS.get(token.text) : undefined
-    if (!found) throw this.#unexpected('eq, ne, lt, le, gt, ge or in')
-    this.#next++
+    if (!found) throw this.#reader.unexpected('eq, ne, lt, le, gt, ge or in')
+    this.#reader.word()
     return found
-  }
-
-  #literals(end: string): Value[] {
-    const values: Value[] = []
-    if (this.#takeMark(end)) return values
-    do values.push(this.#literal())
-    while (this.#takeMark(','))
-    this.#expectMark(end)
-    return values
-  }
-
-  #literal(): Value {
-    const token = this.#peek()
-    if (token.kind !== 'literal') throw this.#unexpected('a value')
-    this.#next++
-    return token.value
-  }
-
-  #word(): Word {
-    const token = this.#peek()
-    if (token.kind !== 'word') throw this.#unexpected('a name')
-    this.#next++
-    return token
-  }
-
-  #takeWord(text: string): boolean {
-    const token = this.#peek()
-    if (token.kind !== 'word' || token.text !== text) return false
-    this.#next++
-    return true
-  }
-
-  #isMark(text: string): boolean {
-    const token = this.#peek()
-    return token.kind === 'mark' && token.text === text
-  }
-
-  #takeMark(text: string): boolean {
-    if (!this.#isMark(text)) return false
-    this.#next++
-    return true
-  }
-
-  #expectMark(text: string): void {
-    if (!this.#takeMark(text)) throw this.#unexpected(`"${text}"`)
-  }
-
-  #peek(): Token {
-    return this.#tokens[Math.min(this.#next, this.#tokens.length - 1)] as Token
-  }
-
-  #unexpected(wanted: string): RecordError {
-    return this.#error(`${wanted} is expected`, this.#peek())
   }
 
   #unknown(table: TableDefinition, token: Word): RecordError {
     const message = `The table ${table.name} has no property ${token.text.slice(0, 100)} (character ${token.at + 1})`
     return new RecordError('ColumnUnknown', message, { table: table.name, column: token.text })
   }
-
-  #error(message: string, token: Token): RecordError {
-    return invalid(`${message} (character ${token.at + 1})`)
-  }
 }
-
-type Word = Extract<Token, { kind: 'word' }>
 
 function condition(column: string, of: string | undefined, operator: Operator, value: Value): Condition {
   if (value !== null) return withValues(column, of, operator, [value])
