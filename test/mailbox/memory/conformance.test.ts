@@ -1,7 +1,7 @@
 import { SimulatedServer, type SimulationOptions } from '#mailbox'
 import { systemClock } from '#time'
-import type { Bench } from './conformance/bench.ts'
-import { conformance } from './conformance.ts'
+import type { Bench } from '../conformance/bench.ts'
+import { conformance } from '../conformance.ts'
 
 function bench(can: NonNullable<SimulationOptions['can']>): () => Promise<Bench> {
   return async () => {
