@@ -26,6 +26,11 @@ export interface StoredItem {
   messageId?: string | null
 }
 
+export interface Removal {
+  uid: number
+  change: number
+}
+
 const NONE: readonly Category[] = Object.freeze([])
 
 /** A folder of a simulated account: its messages in the order of arrival, and what happened to them. */
@@ -40,15 +45,24 @@ export class SimulatedFolder {
   change = 1
   /** Removals up to this change are forgotten: cursors from before are lost. */
   forgotten = 0
-  /** In the order of their uids. */
-  readonly items = new Map<number, StoredItem>()
-  removed: { uid: number; change: number }[] = []
+  #items: Map<number, StoredItem> | undefined
+  #removed: Removal[] | undefined
   #nextUid = 1
 
   constructor(number: number, path: string[], use: Folder['use']) {
     this.number = number
     this.path = path
     this.use = use
+  }
+
+  /** In the order of their uids. Made when first asked for: most folders of most accounts stay empty. */
+  get items(): Map<number, StoredItem> {
+    this.#items ??= new Map()
+    return this.#items
+  }
+
+  get removed(): readonly Removal[] {
+    return this.#removed ?? []
   }
 
   /** The highest uid ever given. */
@@ -75,7 +89,8 @@ export class SimulatedFolder {
     const item = this.items.get(uid)
     if (!item) return undefined
     this.items.delete(uid)
-    this.removed.push({ uid, change: ++this.change })
+    this.#removed ??= []
+    this.#removed.push({ uid, change: ++this.change })
     return item
   }
 
@@ -101,7 +116,7 @@ export class SimulatedFolder {
 
   /** Drops what is known of removals, as a server does after a while. */
   forgetRemovals(): void {
-    this.removed = []
+    this.#removed = undefined
     this.forgotten = this.change
   }
 }

@@ -23,6 +23,25 @@ async function start(options: Partial<SimulationOptions> = {}) {
 
 const list = (mailbox: Mailbox, folder: string, pageSize = 2) => drain(mailbox.changes(folder, undefined, { pageSize }))
 
+const same = () => letter({ id: '<same@adatum.example>' })
+
+/** The numbers of the messages of which a watch heard, once for each hint. */
+async function heard(seed: number, hints: { lost?: number; repeated?: number }): Promise<number[]> {
+  const { mailbox, account, folder } = await start({ seed, hints })
+  const times: number[] = []
+  let current = 0
+  await mailbox.watch(
+    [folder],
+    () => times.push(current),
+    () => {},
+  )
+  for (current = 0; current < 200; current++) {
+    account.deliver(INBOX, letter({ id: `<h${current}@adatum.example>` }))
+    await Promise.resolve()
+  }
+  return times
+}
+
 describe('a simulated server', () => {
   test('law 6: its traffic proves that headers were read and no body', async () => {
     const { server, mailbox, folder } = await start()
@@ -102,21 +121,6 @@ describe('a simulated server', () => {
   })
 
   test('B-12: hints are lost and repeated by the shares asked for, the same for the same seed', async () => {
-    const heard = async (seed: number, hints: { lost?: number; repeated?: number }) => {
-      const { mailbox, account, folder } = await start({ seed, hints })
-      const heard: number[] = []
-      let current = 0
-      await mailbox.watch(
-        [folder],
-        () => heard.push(current),
-        () => {},
-      )
-      for (current = 0; current < 200; current++) {
-        account.deliver(INBOX, letter({ id: `<h${current}@adatum.example>` }))
-        await Promise.resolve()
-      }
-      return heard
-    }
     expect(await heard(1, {})).toHaveLength(200)
     expect(await heard(1, { lost: 1 })).toEqual([])
     expect(await heard(1, { repeated: 1 })).toHaveLength(400)
@@ -165,9 +169,8 @@ describe('a simulated server', () => {
 
   test('B-1: 100,000 mailboxes with a message each fit in 300 MB', () => {
     const server = new SimulatedServer({ clock: new SimulatedClock() })
-    const source = () => letter({ id: '<same@adatum.example>' })
     const before = process.memoryUsage().heapUsed
-    for (let number = 0; number < 100_000; number++) server.account(`u${number}@contoso.example`).deliver(INBOX, source)
+    for (let number = 0; number < 100_000; number++) server.account(`u${number}@contoso.example`).deliver(INBOX, same)
     const used = (process.memoryUsage().heapUsed - before) / 1_000_000
     expect(server.account('u99999@contoso.example').list(INBOX)).toHaveLength(1)
     expect(used).toBeLessThan(300)
