@@ -116,6 +116,8 @@ export interface Query {
   count?: boolean
   /** Rows that links multiply come once, as long as no column of such a link is asked for. */
   distinct?: boolean
+  /** IANA name of the zone in which its days and relative dates are meant (SF-35); the reader's own without it. */
+  timeZone?: string
 }
 
 export type Row = Record<string, Value>

@@ -25,7 +25,7 @@ export type ResultRow = Record<string, unknown>
  */
 export function compileQuery(query: Query, view: Viewpoint): Compiled {
   checkLimits(query)
-  const statement = new Statement(view)
+  const statement = new Statement(query.timeZone ? { ...view, timeZone: query.timeZone } : view)
   const root = new Source(statement, query.table)
   const clauses = new Clauses(statement)
   const joins = clauses.joins(root, query.links ?? [])

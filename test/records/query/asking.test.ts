@@ -131,6 +131,7 @@ describe.each(['embedded', 'server'] as const)('asking the %s database', (kind) 
 
   test('SF-35: a time without an offset is one of the user’s zone', async () => {
     await engine.load({ person: [{ personid: id(1), fullname: 'x', seenon: '2026-07-01T10:00:00Z' }], company: [] })
+    expect(await names({ ...noon, timeZone: 'Europe/Berlin' })).toEqual(['x'])
     expect(await names(noon, { ...view, timeZone: 'Europe/Berlin' })).toEqual(['x'])
     expect(await names(noon, { ...view, timeZone: 'UTC' })).toEqual([])
   })

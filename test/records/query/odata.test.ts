@@ -2,8 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RecordError } from '../../../src/records/access.ts'
 import { parseFilter } from '../../../src/records/query/odata/filter.ts'
+import { navigationsOf, propertyName } from '../../../src/records/query/odata/navigation.ts'
 import { parseODataOptions } from '../../../src/records/query/odata/options.ts'
 import { printFilter } from '../../../src/records/query/odata/print.ts'
+import { makeCatalogue } from '../../../src/records/tables/catalogue.ts'
+import { standardTables } from '../../../src/records/tables/standard.ts'
 import { odataFilter } from './odata-arbitrary.ts'
 import { catalog, id } from './world.ts'
 
@@ -182,6 +185,21 @@ describe('OData: what is not understood is named with its place', () => {
       { numRuns: 1_000 },
     )
     expect(performance.now() - start).toBeLessThan(20_000)
+  })
+})
+
+describe('OData: names of navigation properties', () => {
+  test('OData: within each standard table every name stands for one thing', () => {
+    const standard = makeCatalogue(standardTables)
+    for (const table of standard.tables) {
+      const properties = table.columns.map(({ name }) => propertyName(name, table))
+      const names = [...properties, ...navigationsOf(table, standard).map(({ name }) => name)]
+      expect(names.filter((name, at) => names.indexOf(name) !== at)).toEqual([])
+    }
+    const email = standard.table('email')
+    expect(navigationsOf(email, standard).map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['email_activity_parties', 'regardingobjectid_account']),
+    )
   })
 })
 
