@@ -1,4 +1,7 @@
 export { MAX_ADDRESSES, parseAddresses } from './addresses.ts'
+export type { Attachment, OmittedAttachment } from './attachments.ts'
+export type { Content } from './content.ts'
+export { safeFileName } from './file-name.ts'
 export { isForward } from './forward.ts'
 export { MAX_HEADER_BYTES, parseHeaderBlockOf } from './header-block.ts'
 export type { Address, MessageHeaders } from './headers.ts'
@@ -10,3 +13,5 @@ export {
   threadIndexHash,
 } from './message-identity.ts'
 export { parseHeaders } from './parse-headers.ts'
+export { type ParseOptions, parseMessage } from './parse-message.ts'
+export type { ParsedMessage } from './parsed-message.ts'

@@ -1,5 +1,6 @@
 import type { MessageHeaders } from './headers.ts'
 import type { ParameterizedValue } from './parameters.ts'
+import type { PartHeaders } from './part-headers.ts'
 
 /** What the type of the whole message and its content class say about it. T-11, T-12, T-14. */
 export type Nature = Pick<MessageHeaders, 'kind' | 'rightsProtected' | 'encrypted'>
@@ -41,3 +42,22 @@ export function isEncrypted(type: ParameterizedValue): boolean {
   if (isPkcs7) return (type.parameters.get('smime-type') ?? '').toLowerCase() !== 'certs-only' && !name.endsWith('.p7c')
   return type.value === 'application/octet-stream' && name.endsWith('.p7m')
 }
+
+/**
+ * T-14: an invitation, its answer or its cancellation (RFC 6047 §2.4), offered as a form of the message itself. A
+ * published calendar, or a file that somebody attached, leaves the message a message.
+ */
+export function isMeetingPart({ type, disposition }: PartHeaders): boolean {
+  const method = (type.parameters.get('method') ?? '').toLowerCase()
+  return type.value === 'text/calendar' && MEETING_METHODS.has(method) && disposition.value !== 'attachment'
+}
+
+const MEETING_METHODS: ReadonlySet<string> = new Set([
+  'request',
+  'reply',
+  'cancel',
+  'counter',
+  'declinecounter',
+  'refresh',
+  'add',
+])

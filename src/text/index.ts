@@ -1,3 +1,5 @@
 export { clip } from './clip.ts'
 export { fold } from './fold.ts'
 export { hash32 } from './hash32.ts'
+export { htmlToText } from './html-to-text.ts'
+export { type SanitizeOptions, sanitizeHtml } from './sanitize-html.ts'

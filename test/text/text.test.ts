@@ -33,7 +33,11 @@ describe('hash32', () => {
   })
 
   test('of a text is that of its UTF-8 bytes', () => {
-    fc.assert(fc.property(fc.string(), (text) => expect(hash32(text)).toBe(hash32(Buffer.from(text)))))
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(hash32(text)).toBe(hash32(Buffer.from(text)))
+      }),
+    )
   })
 })
 
@@ -49,6 +53,10 @@ describe('fold', () => {
   })
 
   test('twice is once', () => {
-    fc.assert(fc.property(fc.string({ unit: 'grapheme' }), (text) => expect(fold(fold(text))).toBe(fold(text))))
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(fold(fold(text))).toBe(fold(text))
+      }),
+    )
   })
 })
