@@ -4,6 +4,7 @@ export default defineConfig({
   cacheDir: '.vitest',
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/global.ts'],
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 60_000,

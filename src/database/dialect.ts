@@ -1,0 +1,114 @@
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  PostgresAdapter,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type QueryResult,
+} from 'kysely'
+import type pg from 'pg'
+import { refuseInsideTransaction } from './scope.ts'
+
+/** Kysely on a pool of the `pg` driver, whichever engine is behind it. */
+export function poolDialect(pool: pg.Pool): Dialect {
+  return {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new PoolDriver(pool),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  }
+}
+
+class PoolDriver implements Driver {
+  readonly #pool: pg.Pool
+
+  constructor(pool: pg.Pool) {
+    this.#pool = pool
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<Session> {
+    refuseInsideTransaction()
+    return new Session(await this.#pool.connect())
+  }
+
+  async beginTransaction(session: Session): Promise<void> {
+    session.begin()
+  }
+
+  async commitTransaction(session: Session): Promise<void> {
+    await session.end('commit')
+  }
+
+  async rollbackTransaction(session: Session): Promise<void> {
+    await session.end('rollback')
+  }
+
+  async releaseConnection(session: Session): Promise<void> {
+    session.release()
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** One connection while somebody holds it. */
+class Session implements DatabaseConnection {
+  readonly #client: pg.PoolClient
+  #state: 'plain' | 'toBegin' | 'begun' | 'released' = 'plain'
+  #broken: Error | undefined
+  readonly #onError = (error: Error) => {
+    this.#broken = error
+  }
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client
+    // A connection that breaks while it is held says so here as well; unheard, it would end the process.
+    client.on('error', this.#onError)
+  }
+
+  /** BEGIN travels with the first statement: a transaction costs no round trip of its own. */
+  begin(): void {
+    this.#state = 'toBegin'
+  }
+
+  async end(how: 'commit' | 'rollback'): Promise<void> {
+    const begun = this.#state === 'begun'
+    this.#state = 'plain'
+    if (!begun) return
+    const result = await this.#client.query(how)
+    if (how === 'commit' && result.command === 'ROLLBACK') {
+      throw new Error(
+        'The transaction was not committed: one of its statements had failed, and its work went on as if it had not.',
+      )
+    }
+  }
+
+  async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#state === 'released') throw new Error('A transaction was used after its end: await all of its work.')
+    const query = { text: compiled.sql, values: compiled.parameters as unknown[] }
+    let begun: Promise<unknown> | undefined
+    if (this.#state === 'toBegin') {
+      this.#state = 'begun'
+      begun = this.#client.query('begin')
+    }
+    const [, result] = await Promise.all([begun, this.#client.query(query)])
+    const affected = result.command === 'SELECT' ? undefined : BigInt(result.rowCount ?? 0)
+    return affected === undefined ? { rows: result.rows } : { rows: result.rows, numAffectedRows: affected }
+  }
+
+  // eslint-disable-next-line require-yield
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('Results are not streamed: read page by page.')
+  }
+
+  release(): void {
+    if (this.#state === 'released') return
+    const clean = this.#state === 'plain'
+    this.#state = 'released'
+    this.#client.off('error', this.#onError)
+    this.#client.release(this.#broken ?? !clean)
+  }
+}

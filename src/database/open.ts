@@ -1,0 +1,73 @@
+import { Kysely } from 'kysely'
+import { type Clock, systemClock } from '#time'
+import { openBlobs } from './blobs/blobs.ts'
+import type { Database } from './database.ts'
+import { poolDialect } from './dialect.ts'
+import { openEmbedded } from './embedded/engine.ts'
+import type { Engine } from './engine.ts'
+import { installJobs, openJobs } from './jobs.ts'
+import { migrate, readMigrations } from './migrate.ts'
+import { openScope } from './scope.ts'
+import { type KeySource, openSecrets } from './secrets/secrets.ts'
+import { openServer } from './server/engine.ts'
+import { runTransaction } from './transaction.ts'
+
+export type Target = { directory: string } | { url: string }
+
+export interface OpenOptions {
+  clock?: Clock
+  /** Apply migrations that are not applied yet (the default). */
+  migrations?: boolean
+  /** At most so many connections to a server; 10 without it. */
+  connections?: number
+  /** Where the key of `secrets` comes from; `REGARDING_SECRET_KEY` or a key file in the directory without it. */
+  key?: KeySource
+}
+
+/**
+ * Opens the database: embedded in a directory (made when it is new), or a PostgreSQL server's.
+ * @throws Error naming the directory or server, the cause and the remedy: already open in another process, damaged,
+ * made by another version, key missing, migration failed.
+ */
+export async function openDatabase(target: Target, options: OpenOptions = {}): Promise<Database> {
+  const clock = options.clock ?? systemClock
+  const engine =
+    'directory' in target
+      ? await openEmbedded(target.directory, clock)
+      : await openServer(target.url, options.connections ?? 10, clock)
+  try {
+    if (options.migrations !== false) {
+      await migrate(engine.pool, await readMigrations())
+      await installJobs(engine.pool)
+    }
+    return assemble(engine, target, options, clock)
+  } catch (error) {
+    await engine.close()
+    throw error
+  }
+}
+
+function assemble(engine: Engine, target: Target, options: OpenOptions, clock: Clock): Database {
+  const kysely = new Kysely<unknown>({ dialect: poolDialect(engine.pool) })
+  const jobs = openJobs(engine.pool)
+  const { notifier } = engine
+  return {
+    kind: engine.kind,
+    sql: kysely,
+    transaction: (work) => runTransaction(kysely, clock, work),
+    notify: async (channel, payload = '') => {
+      const scope = openScope()
+      if (!scope) return notifier.notify(channel, payload)
+      scope.afterCommit.push(() => notifier.notify(channel, payload))
+    },
+    listen: (channel, wake) => notifier.listen(channel, wake),
+    blobs: openBlobs(engine.blobDirectory, clock),
+    secrets: openSecrets(options.key ?? {}, 'directory' in target ? target.directory : undefined),
+    jobs,
+    close: async () => {
+      await jobs.stop()
+      await kysely.destroy()
+      await engine.close()
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Database, Retry } from '#database'
+import { engines, openTestDatabase } from '../support/database.ts'
+
+describe.each(engines)('law 9: one path, %s', (engine) => {
+  let db: Database
+  beforeAll(async () => {
+    db = await openTestDatabase(engine)
+    await sql`create table item (id integer primary key, name text)`.execute(db.sql)
+  })
+  afterAll(() => db.close())
+
+  test('values have the same JavaScript types on both engines', async () => {
+    const { rows } = await sql`select 1::bigint as small, 9007199254740993::bigint as big, 1.5::numeric as numeric,
+      '2026-01-02T03:04:05.678Z'::timestamptz as instant, '2026-01-02 03:04:05'::timestamp as plain,
+      '2026-01-02'::date as date, '{"a": [1]}'::jsonb as json, '\\xff00'::bytea as bytes, count(*) as count,
+      'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'::uuid as uuid, '1 day'::interval as interval,
+      array[1, 2]::bigint[] as bigints, array['2026-01-02'::date] as dates, null as nothing,
+      array['x', null] as texts, true as yes, 0.5::float8 as float`.execute(db.sql)
+    expect(rows).toEqual([
+      {
+        small: 1,
+        big: 9007199254740993n,
+        numeric: 1.5,
+        instant: new Date('2026-01-02T03:04:05.678Z'),
+        plain: new Date('2026-01-02T03:04:05Z'),
+        date: '2026-01-02',
+        json: { a: [1] },
+        bytes: Buffer.from([255, 0]),
+        count: 1,
+        uuid: 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+        interval: '1 day',
+        bigints: [1, 2],
+        dates: ['2026-01-02'],
+        nothing: null,
+        texts: ['x', null],
+        yes: true,
+        float: 0.5,
+      },
+    ])
+  })
+
+  test('a transaction is whole or nothing', async () => {
+    const work = db.transaction(async (tx) => {
+      await sql`insert into item values (1, 'one')`.execute(tx)
+      throw new Error('no')
+    })
+    await expect(work).rejects.toThrow('no')
+    expect((await sql`select * from item where id = 1`.execute(db.sql)).rows).toEqual([])
+  })
+
+  test('a transaction runs again when its work throws Retry, at most five times more', async () => {
+    let runs = 0
+    const result = await db.transaction(async (tx) => {
+      await sql`insert into item values (2, 'two')`.execute(tx)
+      if (++runs < 3) throw new Retry('once more')
+      return runs
+    })
+    expect(result).toBe(3)
+    runs = 0
+    const never = db.transaction(async () => {
+      runs++
+      throw new Retry('for ever')
+    })
+    await expect(never).rejects.toThrow('for ever')
+    expect(runs).toBe(6)
+  })
+
+  test('the database itself is refused inside a transaction, so that it cannot wait for itself', async () => {
+    const work = db.transaction(() => sql`select 1`.execute(db.sql))
+    await expect(work).rejects.toThrow('inside a transaction')
+    const nested = db.transaction(() => db.transaction(async () => 1))
+    await expect(nested).rejects.toThrow('inside a transaction')
+  })
+
+  test('transactions and queries from elsewhere wait their turn', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2
+          ? db.transaction(async (tx) => {
+              await sql`select pg_sleep(0.002)`.execute(tx)
+              return index
+            })
+          : sql<{ n: number }>`select ${index}::integer as n`.execute(db.sql).then(({ rows }) => rows[0]?.n),
+      ),
+    )
+    expect(results).toEqual(Array.from({ length: 20 }, (_, index) => index))
+  })
+
+  test('a transaction that hid the failure of a statement is not taken for committed', async () => {
+    const work = db.transaction(async (tx) => {
+      await sql`insert into item values (3, 'three')`.execute(tx)
+      await sql`select 1 / 0`.execute(tx).catch(() => {})
+    })
+    await expect(work).rejects.toThrow('not committed')
+  })
+
+  test('errors carry the code of PostgreSQL', async () => {
+    await sql`insert into item values (4, 'four')`.execute(db.sql)
+    await expect(sql`insert into item values (4, 'four')`.execute(db.sql)).rejects.toMatchObject({
+      code: '23505',
+      constraint: 'item_pkey',
+    })
+  })
+
+  test('a wake-up from within a transaction comes after its commit, and not without it', async () => {
+    const heard: string[] = []
+    const stop = await db.listen('test', (payload) => heard.push(payload))
+    await db.transaction(async () => db.notify('test', 'committed'))
+    await db
+      .transaction(async () => {
+        await db.notify('test', 'rolled back')
+        throw new Error('no')
+      })
+      .catch(() => {})
+    await db.notify('test', 'plain')
+    await expect.poll(() => heard).toEqual(['committed', 'plain'])
+    await stop()
+  })
+})
