@@ -44,16 +44,20 @@ export class SimulatedClock implements Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(reasonOf(signal))
-      const sleeper = { at: this.#now + milliseconds, order: this.#order++, wake: resolve }
+      const sleeper = { at: this.#now + milliseconds, order: this.#order++, wake }
       this.#sleepers.push(sleeper)
-      signal?.addEventListener(
-        'abort',
-        () => {
-          this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
-          reject(reasonOf(signal))
-        },
-        { once: true },
-      )
+      signal?.addEventListener('abort', abort, { once: true })
+      function wake() {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const forget = () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+      }
+      function abort() {
+        forget()
+        reject(reasonOf(signal as AbortSignal))
+      }
     })
   }
 

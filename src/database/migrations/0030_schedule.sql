@@ -69,9 +69,9 @@ create table mailbox_schedule (
 ) with (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_analyze_scale_factor = 0.05);
 
 -- What waits, by pool and lane: a claim reads only the rows it takes, however many wait.
-create index mailbox_schedule_waiting on mailbox_schedule (pool_key, lane, next_due)
+create index mailbox_schedule_waiting on mailbox_schedule (pool_key, lane, next_due, mailbox_id)
   where lease_owner is null and enabled and not forward;
-create index mailbox_schedule_waiting_forward on mailbox_schedule (lane, next_due)
+create index mailbox_schedule_waiting_forward on mailbox_schedule (lane, next_due, mailbox_id)
   where lease_owner is null and enabled and forward;
 -- What runs: as many rows as cycles. Renewal changes no column of it.
 create index mailbox_schedule_leased on mailbox_schedule (pool_key) where lease_owner is not null;
@@ -82,9 +82,10 @@ create index mailbox_schedule_leased on mailbox_schedule (pool_key) where lease_
 -- are one statement each, so that no client can stall the others between counting and taking. Rows that another
 -- transaction is changing are passed over.
 create function schedule_claim(moment timestamptz, worker text, until timestamptz, wanted integer)
-returns setof mailbox_schedule
+returns setof mailbox_schedule rows 20
 language plpgsql
 set enable_seqscan = off
+set jit = off
 as $$
 begin
   perform pg_advisory_xact_lock(7231950);
@@ -114,7 +115,7 @@ begin
           select from leased where leased.mailbox_id = waiting.mailbox_id
             and (waiting.workload = 'backfill' or leased.workload <> 'backfill' or waiting.connections = 1)
         )
-      order by waiting.next_due
+      order by waiting.next_due, waiting.mailbox_id
       limit least(pool.places, wanted)
     ) found
     where pool.places > 0
@@ -127,16 +128,18 @@ begin
         and waiting.lease_owner is null and waiting.enabled and waiting.forward
         and exists (select from pool where pool.key = waiting.pool_key and pool.places > 0)
         and not exists (select from leased where leased.mailbox_id = waiting.mailbox_id)
-      order by waiting.next_due
+      order by waiting.next_due, waiting.mailbox_id
       limit forward_places.places
     ) found
   ),
   one_per_mailbox as (
-    -- What has waited a minute goes before the mailbox's own hints, so that a busy inbox never starves its calendar.
+    -- What has waited for a minute comes first, so that a busy inbox never starves its calendar.
     select distinct on (due.mailbox_id) due.mailbox_id, due.workload, due.pool_key, due.forward, due.next_due,
       min(due.lane) over (partition by due.mailbox_id) as lane
     from due
-    order by due.mailbox_id, due.lane < 2 and due.next_due <= moment - interval '1 minute' desc, due.lane, due.next_due
+    order by due.mailbox_id,
+      case when due.lane < 2 and due.next_due <= moment - interval '1 minute' then due.next_due end nulls last,
+      due.lane, due.next_due, due.workload
   ),
   ranked as (
     select candidate.*,

@@ -10,10 +10,6 @@ export class Bell {
     this.#clock = clock
   }
 
-  get rung(): boolean {
-    return this.#rung
-  }
-
   ring(): void {
     this.#rung = true
     this.#waiting?.abort()

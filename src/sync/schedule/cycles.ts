@@ -18,12 +18,18 @@ export interface EndedCycle {
 /** Why a cycle is told to stop. */
 export type Stop = 'lost' | 'time' | 'shutdown'
 
+interface RunningCycle {
+  controller: AbortController
+  stop?: Stop
+  done: Promise<void>
+}
+
 /** Cycles at work in this process, and how they end. Knows nothing of the database. */
 export class Cycles {
   readonly #clock: Clock
   readonly #run: RunCycle
   readonly #onEnd: (cycle: EndedCycle) => void
-  readonly #running = new Map<Lease, { controller: AbortController; stop?: Stop; done: Promise<void> }>()
+  readonly #running = new Map<Lease, RunningCycle>()
 
   constructor(options: { clock: Clock; run: RunCycle; onEnd: (cycle: EndedCycle) => void }) {
     this.#clock = options.clock
@@ -41,8 +47,9 @@ export class Cycles {
 
   start(lease: Lease): void {
     const controller = new AbortController()
-    const done = this.#carryOut(lease, controller.signal)
-    this.#running.set(lease, { controller, done })
+    const cycle: RunningCycle = { controller, done: Promise.resolve() }
+    this.#running.set(lease, cycle)
+    cycle.done = this.#carryOut(lease, controller.signal)
   }
 
   stop(lease: Lease, why: Stop): void {

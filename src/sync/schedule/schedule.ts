@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '#database'
+import type { Database, Executor, Transaction } from '#database'
 import type { Clock } from '#time'
 import { claim, earliestDue, renew } from './claim.ts'
 import { type Completion, complete, release } from './complete.ts'
@@ -28,7 +28,7 @@ export interface ScheduleOptions {
 
 /**
  * The schedule of all mailboxes, shared by every process through the database. Functions that take `tx` run in the
- * caller's transaction and then wake nobody: call `wake` after the commit. Without it they commit and wake workers.
+ * caller's transaction; workers are woken when it commits.
  */
 export interface Schedule {
   readonly leaseMilliseconds: number
@@ -48,7 +48,6 @@ export interface Schedule {
   hint(requests: readonly DueRequest[]): Promise<void>
   /** Mailboxes are watched for hints from now on, or no longer (B-12). */
   setWatched(keys: readonly LeaseKey[], watched: boolean): Promise<void>
-  wake(): Promise<void>
   /** The state of each workload of a mailbox (MO-80). */
   statusOf(mailboxId: string): Promise<WorkloadStatus[]>
 
@@ -67,12 +66,10 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { leaseMilliseconds = LEASE_MILLISECONDS, forcedUnlockMilliseconds = FORCED_UNLOCK_MILLISECONDS } = options
   const { sql } = database
 
-  /** Runs in the caller's transaction, or commits and wakes workers. */
-  async function change(tx: Transaction | undefined, work: (executor: typeof sql) => Promise<void>): Promise<void> {
+  async function change(tx: Transaction | undefined, work: (executor: Executor) => Promise<void>): Promise<void> {
     await work(tx ?? sql)
-    if (!tx) await wake()
+    await database.notify(CHANNEL)
   }
-  const wake = () => database.notify(CHANNEL)
 
   return {
     leaseMilliseconds,
@@ -85,7 +82,6 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     makeDue: (requests, tx) => change(tx, (executor) => makeDue(executor, clock.now(), requests)),
     hint: (requests) => change(undefined, (executor) => makeDue(executor, clock.now(), requests, true)),
     setWatched: (keys, watched) => setWatched(sql, keys, watched ? clock.now() : undefined),
-    wake,
     statusOf: (mailboxId) => statusOf(sql, mailboxId),
     claim: (owner, wanted) => claim(sql, { now: clock.now(), owner, wanted, leaseMilliseconds }),
     renew: (owner, leases) => renew(sql, { now: clock.now(), owner, leaseMilliseconds, leases }),

@@ -102,7 +102,7 @@ class MailboxWorker implements Worker {
   async settled(): Promise<void> {
     // A cycle that has just been woken by the clock needs a moment to end.
     await nextTurn()
-    while (this.#busy > 0 || this.#bell.rung) {
+    while (this.#busy > 0) {
       await new Promise<void>((resolve) => this.#settlers.push(resolve))
       await nextTurn()
     }
@@ -153,7 +153,11 @@ class MailboxWorker implements Worker {
     const wanted = this.#room()
     if (wanted === 0) return this.#ended.length > 0 ? BUSY_ROW_REST : upkeep
     const leases = await this.#schedule.claim(this.id, wanted)
-    for (const lease of leases) this.#cycles.start(lease)
+    for (const lease of leases) {
+      // Claimed while `stop` was called: given back unused.
+      if (this.#stopping) this.#ended.push({ lease, endedAt: this.#clock.now(), forced: false })
+      else this.#cycles.start(lease)
+    }
     if (leases.length === wanted) return upkeep
     const due = await this.#schedule.earliestDue()
     if (this.#ended.length > 0) return BUSY_ROW_REST
@@ -169,7 +173,7 @@ class MailboxWorker implements Worker {
 
   /** Saves the ends of cycles. Those whose row is locked at the moment stay for the next round. */
   async #save(): Promise<void> {
-    const cycles = this.#ended
+    const cycles = [...this.#ended]
     if (cycles.length === 0) return
     const settings = (await this.#options.settings?.()) ?? DEFAULT_SETTINGS
     const settlements: Settlement[] = []
@@ -198,35 +202,40 @@ class MailboxWorker implements Worker {
     this.#lastSeen = now
     if (this.#lastUpkeep === undefined || wentBack) await this.#schedule.pullIn()
     if (this.#lastUpkeep === undefined || wentBack || now - this.#lastUpkeep >= every) {
+      // First our own, which may have expired while the database was away.
+      await this.#renew()
       await this.#schedule.recover()
       this.#lastUpkeep = now
     }
     return this.#lastUpkeep + every - now
   }
 
-  /** Keeps the leases of running cycles, and stops cycles that lost theirs or take too long (MO-81). */
   async #beat(): Promise<void> {
-    const { leaseMilliseconds, forcedUnlockMilliseconds } = this.#schedule
     for (;;) {
       try {
-        await this.#idle(() => this.#clock.sleep(leaseMilliseconds / 3, this.#stopped.signal))
+        await this.#idle(() => this.#clock.sleep(this.#schedule.leaseMilliseconds / 3, this.#stopped.signal))
       } catch {
         break // stopped
       }
-      const now = this.#clock.now().getTime()
-      const late = (startedAt: Date) => now - startedAt.getTime() >= forcedUnlockMilliseconds
-      for (const lease of this.#cycles.leases) if (late(lease.startedAt)) this.#cycles.stop(lease, 'time')
-      const leases = [
-        ...this.#cycles.leases.filter((lease) => !late(lease.startedAt)),
-        ...this.#ended.map((c) => c.lease),
-      ]
       try {
-        for (const lease of await this.#schedule.renew(this.id, leases)) this.#cycles.stop(lease, 'lost')
+        await this.#renew()
       } catch (error) {
         this.#report(error, 'renewing leases')
       }
     }
     this.#quiet()
+  }
+
+  /** Keeps the leases of running cycles, and stops cycles that lost theirs or take too long (MO-81). */
+  async #renew(): Promise<void> {
+    const longest = this.#clock.now().getTime() - this.#schedule.forcedUnlockMilliseconds
+    for (const lease of this.#cycles.leases) if (lease.startedAt.getTime() <= longest) this.#cycles.stop(lease, 'time')
+    const held = [...this.#cycles.leases, ...this.#ended.map((cycle) => cycle.lease)]
+    const lost = await this.#schedule.renew(
+      this.id,
+      held.filter((lease) => lease.startedAt.getTime() > longest),
+    )
+    for (const lease of lost) this.#cycles.stop(lease, 'lost')
   }
 
   async #backOff(): Promise<void> {
