@@ -22,9 +22,13 @@ export async function readHeaderBlock(file: FileHandle, start = 0, end = Number.
   }
 }
 
-/** Up to `length` bytes from `start`; fewer only at the end of the file. */
-export async function readAt(file: FileHandle, start: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafe(length)
+/** Up to `length` bytes from `start`, in `buffer` if one is given; fewer only at the end of the file. */
+export async function readAt(
+  file: FileHandle,
+  start: number,
+  length: number,
+  buffer = Buffer.allocUnsafe(length),
+): Promise<Buffer> {
   let filled = 0
   while (filled < length) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, start + filled)

@@ -7,9 +7,11 @@ export interface Span {
   end: number
 }
 
-const PIECE = 256 * 1024
+const PIECE = 1024 * 1024
 /** A From_ line is not longer than this. */
 const LINE = 512
+/** So many bytes before a line tell whether it follows an empty one. */
+const BEFORE = 4
 const FROM = Buffer.from('From ')
 /**
  * `From sender Mon Jan  5 09:00:00 2026`, with or without seconds and zone (RFC 4155). Asking for a date keeps most
@@ -31,10 +33,10 @@ export async function* spans(file: FileHandle, from: number, end: number): Async
 }
 
 async function* fromLines(file: FileHandle, from: number, end: number): AsyncGenerator<number> {
-  // Two line ends before the offset tell whether a line there follows an empty one.
+  const buffer = Buffer.allocUnsafe(PIECE + BEFORE)
   for (let at = from; at < end; ) {
-    const before = Math.min(at, 4)
-    const bytes = await readAt(file, at - before, Math.min(PIECE, end - at) + before)
+    const before = Math.min(at, BEFORE)
+    const bytes = await readAt(file, at - before, Math.min(PIECE, end - at) + before, buffer)
     const isLast = at - before + bytes.length >= end
     if (bytes.length <= before) return
     const safe = isLast ? bytes.length : bytes.length - LINE

@@ -36,14 +36,21 @@ export class Copy {
 
   /** Reads what changed and returns the pages. A lost cursor is answered by listing again. */
   async follow(options: FollowOptions = {}): Promise<Pages> {
-    try {
-      return await this.#read(options)
-    } catch (error) {
-      if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || this.cursor === undefined) throw error
-      this.lost++
-      this.cursor = undefined
-      this.#restarting = new Set(this.items.keys())
-      return this.#read(options)
+    let meanwhile = options.during
+    const during = async () => {
+      const once = meanwhile
+      meanwhile = undefined
+      await once?.()
+    }
+    for (;;) {
+      try {
+        return await this.#read({ ...options, during })
+      } catch (error) {
+        if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || this.cursor === undefined) throw error
+        this.lost++
+        this.cursor = undefined
+        this.#restarting = new Set(this.items.keys())
+      }
     }
   }
 
@@ -68,7 +75,6 @@ export class Copy {
 
   async #read({ pageSize = 50, pages = Number.POSITIVE_INFINITY, receivedAfter, during }: FollowOptions) {
     const result = new Pages()
-    let interrupt = during
     const changes = this.mailbox.changes(this.folder, this.cursor, {
       pageSize,
       ...(receivedAfter && { receivedAfter }),
@@ -86,8 +92,7 @@ export class Copy {
       }
       this.cursor = page.cursor
       if (!page.more) this.#endRestart()
-      await interrupt?.()
-      interrupt = undefined
+      await during?.()
       if (result.list.length >= pages) break
     }
     return result
