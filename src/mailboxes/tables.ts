@@ -12,6 +12,7 @@ const emailserverprofile: TableDefinition = {
   id: 'emailserverprofileid',
   primaryName: 'name',
   ownership: 'user',
+  privilege: 'EmailServerProfile',
   columns: [
     { name: 'name', type: 'text', max: 100, required: true },
     {
@@ -107,6 +108,7 @@ const mailbox: TableDefinition = {
   id: 'mailboxid',
   primaryName: 'name',
   ownership: 'user',
+  privilege: 'Mailbox',
   columns: [
     { name: 'name', type: 'text', max: 160, required: true },
     { name: 'kind', type: 'choice', required: true, options: { 0: 'User', 1: 'Queue', 2: 'Forward' }, default: 0 },

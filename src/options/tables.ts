@@ -11,6 +11,7 @@ const organization: TableDefinition = {
   id: 'organizationid',
   primaryName: 'name',
   ownership: 'organization',
+  privilege: 'Organization',
   columns: [{ name: 'name', type: 'text', max: 160, required: true }, ...organizationSettings.map(columnDefinitionOf)],
 }
 
@@ -22,6 +23,7 @@ const usersettings: TableDefinition = {
   id: 'usersettingsid',
   primaryName: 'name',
   ownership: 'organization',
+  privilege: 'UserSettings',
   columns: [
     { name: 'name', type: 'text', max: 160 },
     { name: 'systemuserid', type: 'lookup', targets: ['systemuser'], required: true },

@@ -4,6 +4,7 @@ import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { type Access, type AddressMatch, type Principal, RecordError } from './access.ts'
 import { refreshAddresses } from './addresses/refresh.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
+import { checkHistory } from './changes/read.ts'
 import { RecordAccess, type Store } from './record-access.ts'
 import type { SecurityContext } from './security/context.ts'
 import { securityContexts } from './security/load.ts'
@@ -41,7 +42,7 @@ export interface Records {
     limit?: number,
   ): Promise<Map<string, AddressMatch[]>>
   /** The plain text of a secret column, for the room that must use it; undefined when empty. Never for people (MB-20). */
-  openSecret(table: string, id: string, column: string): Promise<string | undefined>
+  openSecret(table: string, id: string, column: string, executor?: Executor): Promise<string | undefined>
 }
 
 /**
@@ -57,10 +58,11 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     options.custom === undefined ? declared : withCustomization(declared, parseCustomization(options.custom)),
   )
   await database.transaction(async (tx) => {
-    const { gainedAddresses } = await ensureTables(tx, catalogue)
+    const { otherAddresses } = await ensureTables(tx, catalogue)
     await ensureSecurityTriggers(tx)
+    await checkHistory(tx)
     await seedSecurity(tx, catalogue, clock.now())
-    for (const name of gainedAddresses) await refreshAddresses(tx, catalogue.table(name))
+    for (const name of otherAddresses) await refreshAddresses(tx, catalogue.table(name))
   })
   const store: Store = {
     database,
@@ -75,20 +77,21 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     as: (principal) => new RecordAccess(store, principal, database.sql),
     securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
-    openSecret: (table, id, column) => openSecret(store, table, id, column),
+    openSecret: (table, id, column, executor = database.sql) => openSecret(store, executor, { table, id, column }),
   }
 }
 
-async function openSecret(store: Store, name: string, id: string, columnName: string): Promise<string | undefined> {
-  const table = store.catalogue.table(name)
-  const column = columnOf(table, columnName)
-  if (column.type !== 'secret')
-    throw new RecordError('ValidationFailed', `"${name}.${columnName}" is no secret.`, {
-      table: name,
-      column: columnName,
-    })
-  const { rows } = await sql<{ sealed: string | null }>`select ${sql.id(columnName)} as sealed from ${sql.table(name)}
-    where ${sql.id(table.id)} = ${id}::uuid`.execute(store.database.sql)
+async function openSecret(
+  store: Store,
+  executor: Executor,
+  at: { table: string; id: string; column: string },
+): Promise<string | undefined> {
+  const table = store.catalogue.table(at.table)
+  if (columnOf(table, at.column).type !== 'secret')
+    throw new RecordError('ValidationFailed', `"${at.table}.${at.column}" is no secret.`, at)
+  const { rows } = await sql<{ sealed: string | null }>`select ${sql.id(at.column)} as sealed
+    from ${sql.table(table.name)} where ${sql.id(table.id)} = ${at.id}::uuid`.execute(executor)
   const sealed = rows[0]?.sealed
-  return sealed ? store.database.secrets.open(sealed, secretContext(name, columnName, id.toLowerCase())) : undefined
+  const context = secretContext(at.table, at.column, at.id.toLowerCase())
+  return sealed ? store.database.secrets.open(sealed, context) : undefined
 }

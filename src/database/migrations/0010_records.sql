@@ -1,5 +1,15 @@
 -- What stands beside the declared tables: the index of addresses, the change feed, the version of all security.
 
+-- What each declared table was when it was last brought up to its declaration.
+create table tablecatalogue (
+  name text primary key,
+  fingerprint text not null,
+  addresscolumns text not null
+);
+
+-- `versionnumber` of all records.
+create sequence recordversion;
+
 -- Every value of every column of format email (T-62), with what resolution asks about the record, so that resolving
 -- joins nothing.
 create table emailaddress (
@@ -46,9 +56,11 @@ begin
   return null;
 end $$;
 
--- The newest transaction whose changes have been pruned away; cursors before it are lost.
+-- Where the feed begins: the newest transaction whose changes have been pruned away, and the history that positions
+-- belong to (a database restored from a dump counts its transactions afresh). Other cursors are lost.
 create table changefeedstart (
   id integer primary key check (id = 1),
-  position bigint not null
+  position bigint not null,
+  history uuid not null
 );
-insert into changefeedstart (id, position) values (1, 0);
+insert into changefeedstart (id, position, history) values (1, 0, gen_random_uuid());

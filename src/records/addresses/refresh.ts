@@ -11,7 +11,10 @@ const column = (name: string) => sql.ref(`t.${name}`)
  * @param ids the rows that changed; all rows without it.
  */
 export async function refreshAddresses(tx: Executor, table: Table, ids?: readonly string[]): Promise<void> {
-  if (table.emailColumns.length === 0) return
+  if (table.emailColumns.length === 0) {
+    if (!ids) await sql`delete from emailaddress where tablename = ${table.name}`.execute(tx)
+    return
+  }
   const values = table.emailColumns.map(({ name }) => sql`(${sql.lit(name)}, lower(trim(${column(name)})))`)
   const owned = table.ownership === 'user'
   const changed = ids ? sql`${column(table.id)} = any(${idArray(ids)})` : sql`true`

@@ -40,7 +40,7 @@ interface Found {
  * Reads changes after `cursor` (all that are kept, without one), at most `limit`. Stops before the oldest transaction
  * that is still writing, so that one that commits late is never skipped; what it holds back comes with a later page.
  * @param tables only changes of these tables.
- * @throws Error when the cursor is none of the feed's, or was pruned away: the reader must list afresh.
+ * @throws FeedCursorError when the feed cannot be read from there: the reader must list afresh.
  */
 export async function readChanges(
   executor: Executor,
@@ -48,27 +48,28 @@ export async function readChanges(
   options: { limit?: number; tables?: readonly string[] } = {},
 ): Promise<ChangePage> {
   const limit = Math.min(Math.max(options.limit ?? 1000, 1), 10_000)
-  const from = cursor === undefined ? { position: '0', sequence: '0' } : parseCursor(cursor)
-  if (cursor !== undefined) await refusePruned(executor, from.position)
+  const from = await startOf(executor, cursor)
   const wanted = options.tables ? sql`and tablename = any(array[${sql.join(options.tables)}]::text[])` : sql``
   const { rows } = await sql<Found>`select position::text as position, sequence::text as sequence, tablename, recordid,
       kind, columnnames, principalid, changedon from changefeed as f
     where (f.position, f.sequence) > (${from.position}::text::xid8, ${from.sequence}::text::bigint)
       and f.position < pg_snapshot_xmin(pg_current_snapshot()) ${wanted}
     order by f.position, f.sequence limit ${limit}`.execute(executor)
-  const last = rows.at(-1)
   return {
     changes: rows.map(changeOf),
-    cursor: last ? formatCursor(last) : (cursor ?? formatCursor(from)),
+    cursor: formatCursor({ ...from, ...positionOf(rows.at(-1)) }),
     more: rows.length === limit,
   }
 }
 
 /** The cursor of now: what a reader goes on from after it has listed everything. Taken before listing. */
 export async function currentCursor(executor: Executor): Promise<FeedCursor> {
-  const { rows } = await sql<{ position: string }>`
-    select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text as position`.execute(executor)
-  return formatCursor({ position: rows[0]?.position ?? '0', sequence: MAX_SEQUENCE })
+  const { rows } = await sql<{ position: string; history: string }>`
+    select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text as position, history::text as history
+    from changefeedstart`.execute(executor)
+  const [now] = rows
+  if (!now) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
+  return formatCursor({ ...now, sequence: MAX_SEQUENCE })
 }
 
 /**
@@ -86,28 +87,47 @@ export async function pruneChanges(executor: Executor, before: Date): Promise<nu
   return Number(rows[0]?.gone ?? 0)
 }
 
+/**
+ * Begins the feed anew when its positions lie ahead of the database's transactions: it was restored from a dump, and
+ * new changes would be taken for old ones. Every cursor is lost by it.
+ */
+export async function checkHistory(tx: Executor): Promise<void> {
+  const { rows } = await sql<{ ahead: boolean }>`select coalesce(
+    (select max(position) from changefeed) >= pg_snapshot_xmax(pg_current_snapshot()), false) as ahead`.execute(tx)
+  if (!rows[0]?.ahead) return
+  await sql`delete from changefeed`.execute(tx)
+  await sql`update changefeedstart set position = 0, history = gen_random_uuid()`.execute(tx)
+}
+
 const MAX_SEQUENCE = '9223372036854775807'
 
-const formatCursor = (at: { position: string; sequence: string }): FeedCursor => `1.${at.position}.${at.sequence}`
-
-function parseCursor(cursor: FeedCursor): { position: string; sequence: string } {
-  const match = /^1\.(\d{1,20})\.(\d{1,19})$/.exec(cursor)
-  if (!match)
-    throw new FeedCursorError(`"${cursor.slice(0, 60)}" is no cursor of the change feed; list the records afresh.`)
-  return { position: match[1] as string, sequence: match[2] as string }
+interface Position {
+  history: string
+  position: string
+  sequence: string
 }
+
+const formatCursor = ({ history, position, sequence }: Position): FeedCursor => `1.${history}.${position}.${sequence}`
 
 /** The cursor cannot be read from; the reader lists its records afresh and takes `currentCursor`. */
 export class FeedCursorError extends Error {
   override readonly name = 'FeedCursorError'
 }
 
-async function refusePruned(executor: Executor, position: string): Promise<void> {
-  const { rows } = await sql<{ pruned: boolean }>`
-    select ${position}::text::numeric < position as pruned from changefeedstart`.execute(executor)
-  if (rows[0]?.pruned)
+async function startOf(executor: Executor, cursor: FeedCursor | undefined): Promise<Position> {
+  const match = cursor === undefined ? undefined : /^1\.([0-9a-f-]{36})\.(\d{1,18})\.(\d{1,19})$/.exec(cursor)
+  if (match === null) throw new FeedCursorError('This is no cursor of the change feed; list the records afresh.')
+  const position = match?.[2] ?? '0'
+  const { rows } = await sql<{ history: string; kept: boolean }>`select history::text as history,
+      ${position}::text::bigint between position and pg_snapshot_xmax(pg_current_snapshot())::text::bigint as kept
+    from changefeedstart`.execute(executor)
+  const history = rows[0]?.history ?? ''
+  if (match && (match[1] !== history || !rows[0]?.kept))
     throw new FeedCursorError('Changes after this cursor are no longer kept; list the records afresh.')
+  return { history, position, sequence: match?.[3] ?? '0' }
 }
+
+const positionOf = (row: Found | undefined) => (row ? { position: row.position, sequence: row.sequence } : {})
 
 function changeOf(row: Found): Change {
   return {

@@ -19,12 +19,11 @@ const TABLES: readonly { table: string; columns?: readonly string[] }[] = [
 
 /** In the database, so that no way of writing gets around it. */
 export async function ensureSecurityTriggers(tx: Executor): Promise<void> {
+  const { rows } = await sql<{ name: string }>`select c.relname::text as name from pg_trigger t
+    join pg_class c on c.oid = t.tgrelid where t.tgname = 'bump_security_version'`.execute(tx)
+  const present = new Set(rows.map((row) => row.name))
   for (const { table, columns } of TABLES) {
-    const { rows } = await sql<{ present: boolean }>`select exists (
-      select 1 from pg_trigger where tgrelid = ${table}::regclass and tgname = 'bump_security_version') as present`.execute(
-      tx,
-    )
-    if (rows[0]?.present) continue
+    if (present.has(table)) continue
     const update = columns ? sql`update of ${sql.join(columns.map((name) => sql.id(name)))}` : sql`update`
     await sql`create trigger bump_security_version after insert or delete or ${update} on ${sql.table(table)}
       for each statement execute function bump_security_version()`.execute(tx)

@@ -10,40 +10,47 @@ import { activityView } from './view.ts'
  * Brings the database up to the declarations: tables, columns, keys and indexes are added, never changed or removed. Run
  * in one transaction; of several processes that start together one does it and the others wait. Nothing is done when the
  * declarations are those of the last time.
- * @returns the names of tables that gained columns of format email, whose addresses have to be collected.
+ * @returns the names of tables whose columns of format email are others than before, so that addresses must be collected.
  * @throws Error naming table and column when a column exists with another type.
  */
-export async function ensureTables(tx: Executor, catalogue: Catalogue): Promise<{ gainedAddresses: string[] }> {
+export async function ensureTables(tx: Executor, catalogue: Catalogue): Promise<{ otherAddresses: string[] }> {
   await sql`select pg_advisory_xact_lock(hashtext('regarding.tables'))`.execute(tx)
-  await sql`create table if not exists tablecatalogue (name text primary key, fingerprint text not null)`.execute(tx)
-  await sql`create sequence if not exists recordversion`.execute(tx)
   const tables = catalogue.tables.filter((table) => !table.view)
-  const known = await fingerprints(tx)
+  const known = await remembered(tx)
   const existing = await existingColumns(tx)
-  const gainedAddresses: string[] = []
+  const otherAddresses: string[] = []
   for (const table of tables) {
-    if (known.get(table.name) === fingerprint(table)) continue
-    const gained = await ensureTable(tx, table, existing.get(table.name))
-    if (table.emailColumns.some((column) => gained.has(column.name))) gainedAddresses.push(table.name)
-    await remember(tx, table.name, fingerprint(table))
+    const before = known.get(table.name)
+    const now = { fingerprint: fingerprint(table), addresscolumns: addressColumns(table) }
+    if (before?.fingerprint === now.fingerprint) continue
+    await ensureTable(tx, table, existing.get(table.name))
+    if ((before?.addresscolumns ?? '') !== now.addresscolumns) otherAddresses.push(table.name)
+    await remember(tx, table.name, now)
   }
   await ensureActivityView(tx, catalogue, known)
-  return { gainedAddresses }
+  return { otherAddresses }
 }
 
 type Existing = Map<string, string>
 
-async function fingerprints(tx: Executor): Promise<Map<string, string>> {
-  const { rows } = await sql<{
-    name: string
-    fingerprint: string
-  }>`select name, fingerprint from tablecatalogue`.execute(tx)
-  return new Map(rows.map((row) => [row.name, row.fingerprint]))
+/** What a table was when it was last brought up to its declaration. */
+interface Remembered {
+  fingerprint: string
+  addresscolumns: string
 }
 
-async function remember(tx: Executor, name: string, value: string): Promise<void> {
-  await sql`insert into tablecatalogue (name, fingerprint) values (${name}, ${value})
-    on conflict (name) do update set fingerprint = excluded.fingerprint`.execute(tx)
+async function remembered(tx: Executor): Promise<Map<string, Remembered>> {
+  const { rows } = await sql<Remembered & { name: string }>`
+    select name, fingerprint, addresscolumns from tablecatalogue`.execute(tx)
+  return new Map(rows.map(({ name, ...rest }) => [name, rest]))
+}
+
+async function remember(tx: Executor, name: string, now: Remembered): Promise<void> {
+  await sql`insert into tablecatalogue (name, fingerprint, addresscolumns)
+    values (${name}, ${now.fingerprint}, ${now.addresscolumns})
+    on conflict (name) do update set fingerprint = excluded.fingerprint, addresscolumns = excluded.addresscolumns`.execute(
+    tx,
+  )
 }
 
 async function existingColumns(tx: Executor): Promise<Map<string, Existing>> {
@@ -58,7 +65,7 @@ async function existingColumns(tx: Executor): Promise<Map<string, Existing>> {
   return tables
 }
 
-async function ensureTable(tx: Executor, table: Table, existing: Existing | undefined): Promise<Set<string>> {
+async function ensureTable(tx: Executor, table: Table, existing: Existing | undefined): Promise<void> {
   const wanted = table.columns.flatMap((column) =>
     storedColumns(column).map((stored) => ({ ...stored, ddl: columnDdl(table, column, stored) })),
   )
@@ -69,7 +76,6 @@ async function ensureTable(tx: Executor, table: Table, existing: Existing | unde
   else if (missing.length > 0)
     await sql`alter table ${name} ${sql.raw(missing.map((c) => `add column ${c.ddl}`).join(', '))}`.execute(tx)
   for (const statement of indexDdl(table)) await sql.raw(statement).execute(tx)
-  return new Set(missing.map((column) => column.name))
 }
 
 const UDT: Readonly<Record<string, string>> = {
@@ -137,6 +143,8 @@ export function indexName(table: string, columns: readonly string[], suffix: str
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex')
 
+const addressColumns = (table: Table) => table.emailColumns.map((column) => column.name).join()
+
 function fingerprint(table: Table): string {
   const columns = table.columns.map((column) => [
     column.name,
@@ -148,10 +156,10 @@ function fingerprint(table: Table): string {
   return hash(JSON.stringify([columns, table.keys, table.indexes]))
 }
 
-async function ensureActivityView(tx: Executor, catalogue: Catalogue, known: Map<string, string>): Promise<void> {
+async function ensureActivityView(tx: Executor, catalogue: Catalogue, known: Map<string, Remembered>): Promise<void> {
   const view = activityView(catalogue)
-  if (!view || known.get(view.name) === hash(view.select)) return
+  if (!view || known.get(view.name)?.fingerprint === hash(view.select)) return
   await sql`drop view if exists ${sql.table(view.name)}`.execute(tx)
   await sql`create view ${sql.table(view.name)} as ${sql.raw(view.select)}`.execute(tx)
-  await remember(tx, view.name, hash(view.select))
+  await remember(tx, view.name, { fingerprint: hash(view.select), addresscolumns: '' })
 }

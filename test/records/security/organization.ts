@@ -37,12 +37,17 @@ const principal: fc.Arbitrary<Principal> = fc.oneof(
 const privilege = fc.constantFrom(...PRIVILEGES)
 const times = <T>(count: number, of: fc.Arbitrary<T>) => fc.array(of, { minLength: count, maxLength: count })
 const grants = fc.uniqueArray(
-  fc.record({ privilege: fc.oneof({ weight: 2, arbitrary: fc.constant('read' as const) }, privilege), depth: fc.constantFrom(...DEPTHS) }),
+  fc.record({
+    privilege: fc.oneof({ weight: 2, arbitrary: fc.constant('read' as const) }, privilege),
+    depth: fc.constantFrom(...DEPTHS),
+  }),
   { maxLength: 5, selector: (grant) => grant.privilege },
 )
 
 export const organizations: fc.Arbitrary<Organization> = fc.record({
-  units: fc.tuple(...Array.from({ length: UNITS }, (_, at) => fc.record({ parent: fc.nat({ max: Math.max(at - 1, 0) }) }))),
+  units: fc.tuple(
+    ...Array.from({ length: UNITS }, (_, at) => fc.record({ parent: fc.nat({ max: Math.max(at - 1, 0) }) })),
+  ),
   users: times(
     USERS,
     fc.record({
@@ -57,7 +62,11 @@ export const organizations: fc.Arbitrary<Organization> = fc.record({
   roles: times(ROLES, grants),
   accounts: times(ACCOUNTS, fc.record({ owner: principal })),
   shares: fc.uniqueArray(
-    fc.record({ account: index(ACCOUNTS), with: principal, rights: fc.uniqueArray(privilege, { minLength: 1, maxLength: 3 }) }),
+    fc.record({
+      account: index(ACCOUNTS),
+      with: principal,
+      rights: fc.uniqueArray(privilege, { minLength: 1, maxLength: 3 }),
+    }),
     { maxLength: 4, selector: (share) => `${share.account} ${share.with.kind} ${share.with.index}` },
   ),
 })
@@ -95,7 +104,9 @@ export function holdsAny(world: Organization, userAt: number, privilege: Privile
 
 function grantsOf(world: Organization, userAt: number) {
   const user = at(world.users, userAt)
-  const own = user.roles.flatMap((role) => at(world.roles, role).map((grant) => ({ ...grant, unit: user.unit, team: -1 })))
+  const own = user.roles.flatMap((role) =>
+    at(world.roles, role).map((grant) => ({ ...grant, unit: user.unit, team: -1 })),
+  )
   const ofTeams = user.teams.flatMap((team) => {
     const { unit, roles } = at(world.teams, team)
     return roles.flatMap((role) => at(world.roles, role).map((grant) => ({ ...grant, unit, team })))

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openRecords, type Records, RecordError, SYSTEM } from '#records'
+import { openRecords, RecordError, type Records, SYSTEM } from '#records'
 import { SimulatedClock } from '#time'
 import { engines, openTestDatabase, type TestDatabase } from '../support/database.ts'
 import { at, holdsAny, mayDo, type Organization, organizations, PRIVILEGES } from './organization.ts'
@@ -37,12 +37,18 @@ describe.each(engines)('security against an oracle (%s)', (kind) => {
       expect((await listed('account', 'accountid', id)).sort()).toEqual([...readable].sort())
       const readableNotes = settled.notes.filter((_, account) => mayDo(world, user, 'read', account))
       expect((await listed('annotation', 'annotationid', id)).sort()).toEqual([...readableNotes].sort())
-      for (const privilege of PRIVILEGES) expect(await access.may(privilege, 'account')).toBe(holdsAny(world, user, privilege))
+      for (const privilege of PRIVILEGES)
+        expect(await access.may(privilege, 'account')).toBe(holdsAny(world, user, privilege))
       const account = (seed + user) % settled.accounts.length
       const record = at(settled.accounts, account)
       for (const privilege of PRIVILEGES)
-        expect([privilege, await access.may(privilege, 'account', record)]).toEqual([privilege, mayDo(world, user, privilege, account)])
-      expect((await access.retrieve('account', record, ['name'])) !== undefined).toBe(mayDo(world, user, 'read', account))
+        expect([privilege, await access.may(privilege, 'account', record)]).toEqual([
+          privilege,
+          mayDo(world, user, privilege, account),
+        ])
+      expect((await access.retrieve('account', record, ['name'])) !== undefined).toBe(
+        mayDo(world, user, 'read', account),
+      )
       await checkUpdate(world, user, id, account, record)
     }
   }

@@ -25,7 +25,11 @@ export async function settle(records: Records, world: Organization): Promise<Set
     )
   const users = await system.createMany(
     'systemuser',
-    world.users.map((user, n) => ({ lastname: `User ${n}`, businessunitid: at(units, user.unit), isdisabled: user.disabled })),
+    world.users.map((user, n) => ({
+      lastname: `User ${n}`,
+      businessunitid: at(units, user.unit),
+      isdisabled: user.disabled,
+    })),
   )
   const teams = await system.createMany(
     'team',
@@ -47,7 +51,9 @@ export async function settle(records: Records, world: Organization): Promise<Set
   )
   await system.createMany(
     'teammembership',
-    world.users.flatMap((user, n) => user.teams.map((team) => ({ systemuserid: at(users, n), teamid: at(teams, team) }))),
+    world.users.flatMap((user, n) =>
+      user.teams.map((team) => ({ systemuserid: at(users, n), teamid: at(teams, team) })),
+    ),
   )
   await system.createMany(
     'systemuserroles',
