@@ -3,6 +3,13 @@ import { openRecords, type Records, ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#r
 import { SimulatedClock } from '#time'
 import { engines, openTestDatabase, type TestDatabase } from './support/database.ts'
 
+const site = (format?: string) => ({
+  name: 'new_site',
+  set: 'new_sites',
+  label: 'Site',
+  columns: [{ name: 'new_mail', type: 'text', ...(format ? { format } : {}) }],
+})
+
 describe.each(engines)('resolving addresses (%s)', (kind) => {
   let database: TestDatabase
   let records: Records
@@ -116,12 +123,6 @@ describe.each(engines)('resolving addresses (%s)', (kind) => {
   })
 
   test('T-62: a column that becomes one of format email later is searched at once, and no longer when it ceases to be', async () => {
-    const site = (format?: string) => ({
-      name: 'new_site',
-      set: 'new_sites',
-      label: 'Site',
-      columns: [{ name: 'new_mail', type: 'text', ...(format ? { format } : {}) }],
-    })
     const before = await openRecords(database, { clock, custom: { tables: [site()] } })
     const id = await before.as(SYSTEM).create('new_site', { new_name: 'Plant', new_mail: 'Plant@example.com' })
     expect(await resolve('plant@example.com')).toEqual([])

@@ -26,17 +26,17 @@ describe.each(engines)('what people may write (%s)', (kind) => {
     return { id, access: records.as({ kind: 'user', id }), reference: { table: 'systemuser', id } }
   }
 
-  describe('T-92', () => {
-    const received = async (owner: { table: string; id: string }) => {
-      const id = await system.create('email', { subject: 'Offer', statuscode: 4, directioncode: false, ownerid: owner })
-      const party = await system.create('activityparty', {
-        activityid: { table: 'email', id },
-        participationtypemask: 1,
-        addressused: 'x@example.com',
-      })
-      return { id, party, reference: { table: 'email', id } }
-    }
+  const received = async (owner: { table: string; id: string }) => {
+    const id = await system.create('email', { subject: 'Offer', statuscode: 4, directioncode: false, ownerid: owner })
+    const party = await system.create('activityparty', {
+      activityid: { table: 'email', id },
+      participationtypemask: 1,
+      addressused: 'x@example.com',
+    })
+    return { id, party, reference: { table: 'email', id } }
+  }
 
+  describe('T-92', () => {
     test('T-92: a received email is read-only for people except regarding, related and manual resolution', async () => {
       const { access, reference, id } = await user(ROLES.salesManager)
       const email = await received(reference)
@@ -80,6 +80,7 @@ describe.each(engines)('what people may write (%s)', (kind) => {
         })
         await writer.create('activitymimeattachment', { objectid: { table: 'email', id }, filename: 'a.txt' })
       })
+      expect((await access.query({ table: 'activitymimeattachment' })).rows).toMatchObject([{ filename: 'a.txt' }])
     })
 
     test('T-92: a draft stays open for its owner', async () => {
@@ -91,6 +92,7 @@ describe.each(engines)('what people may write (%s)', (kind) => {
       })
       await access.update('email', draft, { subject: 'Better' })
       await access.delete('activityparty', party)
+      expect(await access.retrieve('email', draft, ['subject'])).toMatchObject({ subject: 'Better' })
     })
   })
 

@@ -11,7 +11,7 @@ import pg from 'pg'
 import { compileQuery, type ResultRow } from '../../../src/records/query/compile.ts'
 import type { Viewpoint } from '../../../src/records/query/source.ts'
 import type { Page, Query } from '../../../src/records/query.ts'
-import { startPostgres } from '../support/postgres.ts'
+import { makeTestTarget } from '../../support/database.ts'
 import { DDL, tables, view, type World } from './world.ts'
 
 export const compiler = new Kysely<unknown>({
@@ -42,17 +42,17 @@ export class Engine {
     )
   }
 
-  /** PostgreSQL, in a folder of its own. */
+  /** PostgreSQL, in a database of its own. */
   static async server(): Promise<Engine> {
-    const { socket, stop } = await startPostgres()
-    const pool = new pg.Pool({ host: socket, user: 'postgres', database: 'postgres', max: 2 })
-    pool.on('error', () => {}) // the server is stopped under idle connections
+    const { target, remove } = await makeTestTarget('server', { migrations: false })
+    if (!('url' in target)) throw new Error('A server is reached by a URL')
+    const pool = new pg.Pool({ connectionString: target.url, max: 2 })
     await pool.query(DDL)
     return new Engine(
       async (text, parameters) => (await pool.query<ResultRow>(text, [...parameters])).rows,
       async () => {
         await pool.end()
-        await stop()
+        await remove()
       },
     )
   }

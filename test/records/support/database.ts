@@ -1,73 +1,30 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { PGlite } from '@electric-sql/pglite'
-import { type Dialect, Kysely, PostgresDialect } from 'kysely'
-import pg from 'pg'
+import type { KyselyPlugin } from 'kysely'
 import type { Database } from '#database'
-import { pgliteDialect } from './pglite.ts'
-import { startPostgres } from './postgres.ts'
+import { type Engine, openTestDatabase as open } from '../../support/database.ts'
 
-export const engines = ['embedded', 'server'] as const
-export type Engine = (typeof engines)[number]
-
-const MIGRATIONS = new URL('../../../src/database/migrations/', import.meta.url)
+export { type Engine, engines } from '../../support/database.ts'
 
 export interface TestDatabase extends Database {
-  /** The statements run since it was last emptied. */
+  /** The statements run since it was last emptied, `begin` and `commit` apart. */
   statements: string[]
 }
 
-/** A fresh database of the kind, with the records' own migrations. `close` removes it. */
-export async function openTestDatabase(kind: Engine): Promise<TestDatabase> {
-  const { dialect, stop } = kind === 'embedded' ? await embedded() : await server()
+/** A fresh database whose statements are noted. `close` removes it. */
+export async function openTestDatabase(engine: Engine): Promise<TestDatabase> {
+  const database = await open(engine)
   const statements: string[] = []
-  const db = new Kysely<unknown>({
-    dialect,
-    log: (event) => {
-      if (event.level === 'query') statements.push(event.query.sql)
+  const noting: KyselyPlugin = {
+    transformQuery({ node }) {
+      statements.push(node.kind === 'RawNode' ? node.sqlFragments.join('$').trim() : node.kind)
+      return node
     },
-  })
-  return {
-    kind,
-    sql: db,
-    statements,
-    transaction: (work) => db.transaction().execute(work),
-    notify: missing,
-    listen: missing,
-    blobs: { put: missing, get: missing },
-    secrets: {
-      seal: (plain, context) => `${context}|${Buffer.from(plain).toString('base64')}`,
-      open: (sealed, context) => {
-        if (!sealed.startsWith(`${context}|`)) throw new Error(`Sealed for another place than ${context}`)
-        return Buffer.from(sealed.slice(context.length + 1), 'base64').toString()
-      },
-    },
-    jobs: { send: missing, work: missing, stop: missing },
-    async close() {
-      await db.destroy()
-      await stop()
-    },
+    transformResult: ({ result }) => Promise.resolve(result),
   }
-}
-
-function missing(): never {
-  throw new Error('Not part of this test database')
-}
-
-async function migrations(): Promise<string[]> {
-  const names = (await readdir(MIGRATIONS)).filter((name) => name.startsWith('001')).sort()
-  return Promise.all(names.map((name) => readFile(new URL(name, MIGRATIONS), 'utf8')))
-}
-
-async function embedded(): Promise<{ dialect: Dialect; stop: () => Promise<void> }> {
-  const lite = await PGlite.create()
-  for (const text of await migrations()) await lite.exec(text)
-  return { dialect: pgliteDialect(lite), stop: async () => {} }
-}
-
-async function server(): Promise<{ dialect: Dialect; stop: () => Promise<void> }> {
-  const { socket, stop } = await startPostgres()
-  const pool = new pg.Pool({ host: socket, user: 'postgres', database: 'postgres', max: 10 })
-  pool.on('error', () => {}) // the server is stopped under idle connections
-  for (const text of await migrations()) await pool.query(text)
-  return { dialect: new PostgresDialect({ pool }), stop }
+  const transaction = database.transaction.bind(database)
+  return Object.assign(database, {
+    statements,
+    sql: database.sql.withPlugin(noting),
+    transaction: <T>(work: Parameters<typeof database.transaction<T>>[0]) =>
+      transaction((tx) => work(tx.withPlugin(noting))),
+  })
 }
