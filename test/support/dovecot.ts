@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { makeCertificate } from './certificate.ts'
 import { configureDovecot } from './dovecotConfiguration.ts'
 import { freePort, listening } from './ports.ts'
@@ -37,8 +38,8 @@ export interface Dovecot {
   ca?: string
   /** Adds a user with an empty mailbox and returns the name. */
   newUser(): string
-  /** Its length must differ from the old one's, else Dovecot may not notice within the second. */
-  setPassword(user: string, password: string): void
+  /** Takes a second: Dovecot looks at most so often. */
+  setPassword(user: string, password: string): Promise<void>
   /** The folder that holds the user's Maildir. */
   maildir(user: string): string
   /** Gives a folder another UIDVALIDITY, as a server does that lost its records. */
@@ -69,7 +70,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     join(directory, 'dovecot.conf'),
     configureDovecot(directory, { ...options, port, tlsPort, ...(certificate && { certificate }) }),
   )
-  const setPassword = (user: string, password: string) =>
+  const writePassword = (user: string, password: string) =>
     writeFileSync(join(directory, 'passwd', user), `${user}:{PLAIN}${password}::::::\n`)
   let child: ChildProcess | undefined
 
@@ -108,10 +109,14 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     ...(certificate && { ca: certificate.ca }),
     newUser() {
       const user = `u${randomBytes(6).toString('hex')}`
-      setPassword(user, 'secret')
+      writePassword(user, 'secret')
       return user
     },
-    setPassword,
+    async setPassword(user, password) {
+      writePassword(user, password)
+      await sleep(1_100)
+      writePassword(user, password)
+    },
     maildir: (user) => join(directory, 'mail', user, 'Maildir'),
     changeUidValidity(user, folder) {
       const value = String(2_000_000_000 + Math.floor(Math.random() * 1_000_000_000))

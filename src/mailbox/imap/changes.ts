@@ -38,7 +38,7 @@ export async function* changes(
       folder,
       async (open) => {
         if (open.uidValidity !== look.uidValidity) throw cursorLost(folder, 'the folder was made anew meanwhile')
-        return step.uids.length === 0 ? [] : fetchStates(open, step.uids, options.signal)
+        return step.uids.length === 0 ? [] : fetchStates(open, step.uids)
       },
       { signal: options.signal },
     )
@@ -64,7 +64,7 @@ async function isQuiet(link: Link, folder: FolderId, position: Position, signal:
       if (response.name === 'STATUS') state = pairsOf(response.values[1])
     }
     const items = '(UIDVALIDITY UIDNEXT MESSAGES HIGHESTMODSEQ)'
-    const answer = await session.run(['STATUS ', quote(place.name), ` ${items}`], { onUntagged, signal })
+    const answer = await session.run(['STATUS ', quote(place.name), ` ${items}`], { onUntagged })
     if (answer.name !== 'OK' && isMissing(answer)) link.forget()
     const value = (name: string) => textOf(state.get(name))
     return (

@@ -21,12 +21,11 @@ export async function fetch(
   uids: readonly number[],
   items: string,
   onMessage: (uid: number, data: Data) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
   for (const group of groupUids(uids, uids.length)) {
     const answers = new Answers(group, items)
     const onUntagged = (response: Response) => answers.take(response)
-    const answer = await folder.session.run([`UID FETCH ${formatUids(group)} (${items})`], { onUntagged, signal })
+    const answer = await folder.session.run([`UID FETCH ${formatUids(group)} (${items})`], { onUntagged })
     // Some servers answer NO when one of the messages is gone, after telling of the others.
     if (answer.name !== 'NO' || !isExpunged(answer)) expectOk(answer, 'Reading messages')
     for (const [uid, data] of answers.found) onMessage(uid, data)
@@ -80,22 +79,12 @@ function isExpunged(answer: Response): boolean {
 }
 
 /** The state of messages, in the order of their UIDs. */
-export async function fetchStates(
-  folder: OpenFolder,
-  uids: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<ItemChange[]> {
+export async function fetchStates(folder: OpenFolder, uids: readonly number[]): Promise<ItemChange[]> {
   const states: [number, ItemChange][] = []
   const items = 'UID FLAGS INTERNALDATE RFC822.SIZE'
-  await fetch(
-    folder,
-    uids,
-    items,
-    (uid, data) => {
-      states.push([uid, stateOf(folder.uidValidity, uid, data)])
-    },
-    signal,
-  )
+  await fetch(folder, uids, items, (uid, data) => {
+    states.push([uid, stateOf(folder.uidValidity, uid, data)])
+  })
   return states.sort(([a], [b]) => a - b).map(([, state]) => state)
 }
 

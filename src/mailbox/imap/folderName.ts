@@ -5,7 +5,7 @@ export function decodeName(name: string): string {
   const decoded = name.replaceAll(/&([^-]*)(-|$)/g, (whole, encoded: string, end: string) => {
     if (encoded === '' && end) return '&'
     const bytes = Buffer.from(encoded.replaceAll(',', '/'), 'base64')
-    if (!end || bytes.length % 2 !== 0 || !/^[A-Za-z0-9+,]*$/.test(encoded)) {
+    if (!end || bytes.length === 0 || bytes.length % 2 !== 0 || !/^[A-Za-z0-9+,]*$/.test(encoded)) {
       valid = false
       return whole
     }

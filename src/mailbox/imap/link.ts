@@ -34,13 +34,21 @@ export class Link {
     this.#connect = connect
   }
 
-  /** Runs `work` alone on the connection. */
+  /**
+   * Runs `work` alone on the connection. A signal ends the waiting at once, and the connection with it if it was at work
+   * for this caller: nobody can take a command back.
+   */
   async use<T>(work: (session: Session) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const session = await this.#open(signal)
-    return session.exclusive(() => {
+    checkSignal(signal)
+    let busy: Session | undefined
+    const result = this.#alone(async (session) => {
       checkSignal(signal)
-      return work(session)
+      busy = session
+      return work(session).finally(() => {
+        busy = undefined
+      })
     })
+    return signal ? unlessAborted(result, signal, (error) => busy?.end(error)) : result
   }
 
   /** Runs `work` with the folder selected. @throws MailboxError `notFound` when it does not exist. */
@@ -88,15 +96,19 @@ export class Link {
     }
   }
 
-  async #open(signal: AbortSignal | undefined): Promise<Session> {
-    checkSignal(signal)
+  async #alone<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#open()
+    return session.exclusive(() => work(session))
+  }
+
+  async #open(): Promise<Session> {
     if (this.#closed) throw closed()
     const current = this.#session
     if (current) {
       const session = await current
       if (session.alive) return session
       if (this.#session === current) this.#session = undefined
-      return this.#open(signal)
+      return this.#open()
     }
     this.#selected = undefined
     const opening = this.#prepare()
@@ -146,5 +158,28 @@ export class Link {
     const selected = await select(session, name)
     if ('uidValidity' in selected) this.#selected = selected
     return selected
+  }
+}
+
+async function unlessAborted<T>(
+  result: Promise<T>,
+  signal: AbortSignal,
+  onAbort: (error: MailboxError) => void,
+): Promise<T> {
+  const heard = new AbortController()
+  const aborted = new Promise<never>((_, reject) => {
+    const abort = () => {
+      const error = new MailboxError('transient', 'Timeout', 'The caller stopped reading the mailbox.', {
+        cause: signal.reason,
+      })
+      onAbort(error)
+      reject(error)
+    }
+    signal.addEventListener('abort', abort, { once: true, signal: heard.signal })
+  })
+  try {
+    return await Promise.race([result, aborted])
+  } finally {
+    heard.abort()
   }
 }

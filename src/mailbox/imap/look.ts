@@ -38,12 +38,12 @@ export async function lookAt(
 ): Promise<Look> {
   checkPosition(folder, position)
   const next = position?.next ?? 1
-  const all = folder.uidNext > next ? await search(folder, `UID ${next}:*`, options.signal) : []
+  const all = folder.uidNext > next ? await search(folder, `UID ${next}:*`) : []
   const arrivedAll = all.filter((uid) => uid >= next && uid < folder.uidNext)
   const listing = position === undefined || position.listing
   const arrived =
     listing && options.receivedAfter && arrivedAll.length > 0
-      ? await since(folder, next, options.receivedAfter, options.signal)
+      ? await since(folder, next, options.receivedAfter)
       : arrivedAll
   const look: Look = {
     uidValidity: folder.uidValidity,
@@ -57,13 +57,13 @@ export async function lookAt(
     present: undefined,
     digests: undefined,
   }
-  if (folder.modSeq === undefined) await compareFlags(folder, position, look, options.signal)
+  if (folder.modSeq === undefined) await compareFlags(folder, position, look)
   else if (position?.modSeq !== undefined && folder.modSeq > position.modSeq && next > 1) {
-    await readChanged(folder, position.modSeq, next, look, options.signal)
+    await readChanged(folder, position.modSeq, next, look)
   }
   const exact = folder.session.has('QRESYNC') && folder.modSeq !== undefined
   if (position && !exact && position.count !== look.below && options.known && next > 1) {
-    look.present = new Set(await search(folder, `UID 1:${next - 1}`, options.signal))
+    look.present = new Set(await search(folder, `UID 1:${next - 1}`))
   }
   return look
 }
@@ -85,7 +85,6 @@ function checkPosition(folder: OpenFolder, position: Position | undefined): void
 export async function search(
   folder: { session: OpenFolder['session'] },
   criteria: string | (string | Buffer)[],
-  signal?: AbortSignal,
 ): Promise<number[]> {
   let uids: number[] = []
   const onUntagged = (response: Response) => {
@@ -96,25 +95,19 @@ export async function search(
   }
   const returns = folder.session.has('ESEARCH') ? 'RETURN (ALL) ' : ''
   const command = [`UID SEARCH ${returns}`, ...(typeof criteria === 'string' ? [criteria] : criteria)]
-  expectOk(await folder.session.run(command, { onUntagged, signal }), 'Searching messages')
+  expectOk(await folder.session.run(command, { onUntagged }), 'Searching messages')
   return uids.filter((uid) => uid > 0).sort((a, b) => a - b)
 }
 
 /** SEARCH compares days in the zone of the server: two days of margin leave nothing out (MB-47). */
-async function since(folder: OpenFolder, next: number, after: Date, signal: AbortSignal | undefined) {
+async function since(folder: OpenFolder, next: number, after: Date) {
   const day = formatDay(new Date(after.getTime() - 2 * DAY))
-  const uids = await search(folder, `UID ${next}:* SINCE ${day}`, signal)
+  const uids = await search(folder, `UID ${next}:* SINCE ${day}`)
   return uids.filter((uid) => uid >= next && uid < folder.uidNext)
 }
 
 /** RFC 7162: what changed after a modification sequence, and with QRESYNC what vanished. */
-async function readChanged(
-  folder: OpenFolder,
-  modSeq: bigint,
-  next: number,
-  look: Look,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function readChanged(folder: OpenFolder, modSeq: bigint, next: number, look: Look): Promise<void> {
   const changed = new Set<number>()
   const onUntagged = (response: Response) => {
     if (response.name === 'FETCH') {
@@ -128,37 +121,26 @@ async function readChanged(
   }
   const vanished = folder.session.has('QRESYNC') ? ' VANISHED' : ''
   const command = `UID FETCH 1:${next - 1} (UID) (CHANGEDSINCE ${modSeq}${vanished})`
-  expectOk(await folder.session.run([command], { onUntagged, signal }), 'Reading changes')
+  expectOk(await folder.session.run([command], { onUntagged }), 'Reading changes')
   look.changed = [...changed].filter((uid) => uid > 0 && uid < next).sort((a, b) => a - b)
 }
 
 /** Where changes are not counted, all flags are read and compared by digests of groups of messages. */
-async function compareFlags(
-  folder: OpenFolder,
-  position: Position | undefined,
-  look: Look,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+async function compareFlags(folder: OpenFolder, position: Position | undefined, look: Look): Promise<void> {
   const before = position?.digests && groups(position.digestedBelow)
   const after = groups(folder.uidNext)
   const was: number[] = []
   const is: number[] = []
   const members: [number, number][] = []
   if (folder.uidNext > 1 && folder.exists > 0) {
-    const uids = await search(folder, `UID 1:${folder.uidNext - 1}`, signal)
-    await fetch(
-      folder,
-      uids,
-      'UID FLAGS',
-      (uid, data) => {
-        const digest = digestOf(uid, flagsOf(data))
-        add(is, after(uid), digest)
-        if (!before || uid >= (position?.digestedBelow ?? 0)) return
-        add(was, before(uid), digest)
-        if (uid < (position?.next ?? 0)) members.push([before(uid), uid])
-      },
-      signal,
-    )
+    const uids = await search(folder, `UID 1:${folder.uidNext - 1}`)
+    await fetch(folder, uids, 'UID FLAGS', (uid, data) => {
+      const digest = digestOf(uid, flagsOf(data))
+      add(is, after(uid), digest)
+      if (!before || uid >= (position?.digestedBelow ?? 0)) return
+      add(was, before(uid), digest)
+      if (uid < (position?.next ?? 0)) members.push([before(uid), uid])
+    })
   }
   look.digests = Array.from(is, (digest) => digest ?? 0)
   const known = position?.digests

@@ -29,7 +29,7 @@ export async function* raw(
   signal: AbortSignal | undefined,
 ): AsyncIterable<RawMessage> {
   checkSignal(signal)
-  const { uidValidity, sized } = await link.inFolder(folder, (open) => sizesOf(open, ids, signal), { signal })
+  const { uidValidity, sized } = await link.inFolder(folder, (open) => sizesOf(open, ids), { signal })
   for (const batch of batches(sized)) {
     checkSignal(signal)
     const [first] = batch
@@ -38,14 +38,17 @@ export async function* raw(
       yield { id, size: first.size, source: Readable.from(pieces(link, folder, id, signal), { objectMode: false }) }
       continue
     }
-    yield* await link.inFolder(folder, (open) => readSmall(open, batch, uidValidity, signal), { signal })
+    for (const message of await link.inFolder(folder, (open) => readSmall(open, batch, uidValidity), { signal })) {
+      checkSignal(signal)
+      yield message
+    }
   }
 }
 
-async function sizesOf(open: OpenFolder, ids: readonly ItemId[], signal: AbortSignal | undefined) {
+async function sizesOf(open: OpenFolder, ids: readonly ItemId[]) {
   const found = new Map<number, number>()
   const uids = uidsOf(ids, open.uidValidity)
-  if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)), signal)
+  if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)))
   const sized = uids.flatMap((uid): Sized[] => {
     const size = found.get(uid)
     return size === undefined ? [] : [{ uid, size }]
@@ -69,16 +72,11 @@ function batches(sized: readonly Sized[]): Sized[][] {
   return result
 }
 
-async function readSmall(
-  open: OpenFolder,
-  batch: readonly Sized[],
-  uidValidity: number,
-  signal: AbortSignal | undefined,
-): Promise<RawMessage[]> {
+async function readSmall(open: OpenFolder, batch: readonly Sized[], uidValidity: number): Promise<RawMessage[]> {
   if (open.uidValidity !== uidValidity) return []
   const sources = new Map<number, Buffer>()
   const uids = batch.map((item) => item.uid)
-  await fetch(open, uids, 'UID BODY.PEEK[]', (uid, data) => sources.set(uid, bodyOf(data)), signal)
+  await fetch(open, uids, 'UID BODY.PEEK[]', (uid, data) => sources.set(uid, bodyOf(data)))
   return uids.flatMap((uid) => {
     const source = sources.get(uid)
     return source === undefined ? [] : [{ id: itemId(uidValidity, uid), size: source.length, source }]
@@ -88,19 +86,19 @@ async function readSmall(
 /** The pieces of a large message. The server's idea of its size may be wrong: a short piece is the last one. */
 async function* pieces(link: Link, folder: FolderId, id: ItemId, signal: AbortSignal | undefined) {
   for (let offset = 0; ; offset += PIECE) {
-    const piece = await link.inFolder(folder, (open) => readPiece(open, id, offset, signal), { signal })
+    const piece = await link.inFolder(folder, (open) => readPiece(open, id, offset), { signal })
     if (piece.length > 0) yield piece
     if (piece.length < PIECE) return
   }
 }
 
-async function readPiece(open: OpenFolder, id: ItemId, offset: number, signal: AbortSignal | undefined) {
+async function readPiece(open: OpenFolder, id: ItemId, offset: number) {
   const uids = uidsOf([id], open.uidValidity)
   let piece: Buffer | undefined
   const take = (_: number, data: Parameters<typeof bodyOf>[0]) => {
     piece = bodyOf(data)
   }
-  if (uids.length > 0) await fetch(open, uids, `UID BODY.PEEK[]<${offset}.${PIECE}>`, take, signal)
+  if (uids.length > 0) await fetch(open, uids, `UID BODY.PEEK[]<${offset}.${PIECE}>`, take)
   if (piece) return piece
   throw new MailboxError('notFound', 'ItemNotFound', `The message ${id} was deleted while it was read.`, {
     scope: 'item',

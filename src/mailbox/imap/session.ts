@@ -1,7 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
-import { checkSignal } from '../failures.ts'
 import { networkError } from '../network.ts'
 import { refusalError } from './failures.ts'
 import { ResponseReader } from './reader.ts'
@@ -27,7 +26,6 @@ export interface RunOptions {
   onUntagged?: (response: Response) => void
   /** Called when the server asks to continue and no literal is waiting (IDLE). */
   onContinue?: () => void
-  signal?: AbortSignal | undefined
   /** Milliseconds; default that of the session. */
   timeout?: number
 }
@@ -40,8 +38,8 @@ interface Running extends RunOptions {
 }
 
 /**
- * One signed-in IMAP connection that runs one command at a time. A command that times out, is aborted or meets a cut
- * ends the connection, since nobody knows what the server did with it; it never hangs (SC-41).
+ * One signed-in IMAP connection that runs one command at a time. A command that times out or meets a cut ends
+ * the connection, since nobody knows what the server did with it; it never hangs (SC-41).
  */
 export class Session {
   readonly facts: SessionFacts
@@ -101,7 +99,6 @@ export class Session {
 
   /** Runs a command and returns its completion, be it OK, NO or BAD. */
   async run(command: Command, options: RunOptions = {}): Promise<Response> {
-    checkSignal(options.signal)
     if (this.#ended) throw this.#ended
     if (this.#running) throw new Error('A command is already running on this connection')
     const tag = `R${++this.#tag}`
@@ -109,15 +106,12 @@ export class Session {
     const completion = new Promise<Response>((resolve, reject) => {
       this.#running = { ...options, tag, literals: [], resolve, reject }
     })
-    const abort = () => this.end(aborted(options.signal))
-    options.signal?.addEventListener('abort', abort, { once: true })
     void this.#watch(options.timeout ?? this.facts.timeout, String(command[0]), done.signal)
     try {
       this.#send(tag, command)
       return await completion
     } finally {
       done.abort()
-      options.signal?.removeEventListener('abort', abort)
       this.#running = undefined
     }
   }
@@ -222,10 +216,6 @@ export class Session {
       scope: 'server',
     })
   }
-}
-
-function aborted(signal: AbortSignal | undefined): MailboxError {
-  return new MailboxError('transient', 'Timeout', 'The caller stopped reading the mailbox.', { cause: signal?.reason })
 }
 
 function closedHere(): MailboxError {
