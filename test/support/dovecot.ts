@@ -16,8 +16,6 @@ export interface DovecotOptions {
   capabilities?: string
   /** Offer STARTTLS and a port with TLS, under a certificate of a private authority. */
   tls?: boolean
-  /** Refuse passwords before TLS. */
-  requireTls?: boolean
   /** Storage per user, e.g. `100K`. */
   quota?: string
   /** Announce special uses for Sent, Drafts, Junk, Trash and Archive. Default true. */

@@ -6,7 +6,6 @@ export interface DovecotSettings {
   tlsPort: number
   certificate?: Certificate
   capabilities?: string
-  requireTls?: boolean
   quota?: string
   specialUse?: boolean
   maxConnections?: number
@@ -31,7 +30,7 @@ listen = 127.0.0.1
 protocols = imap
 login_trusted_networks =
 ${root ? '' : `default_login_user = ${me}\ndefault_internal_user = ${me}\ndefault_internal_group = ${groupOf()}`}
-disable_plaintext_auth = ${settings.requireTls ? 'yes' : 'no'}
+disable_plaintext_auth = no
 auth_mechanisms = plain login
 auth_cache_size = 0
 auth_failure_delay = 0

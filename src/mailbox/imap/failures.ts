@@ -75,16 +75,10 @@ export function connectError(error: unknown, where: string): MailboxError {
     message?: string
   }
   const deed = `Sign-in at ${where}`
-  if (told.reason) return refusalError(codeAndText(told.reason), deed, { cause: error })
+  // OpenSSL's errors have a `reason`, too.
+  if (told.reason && /^(ClosedAfterConnect|NoConnection)/.test(codeOf(error)))
+    return farewellError(told.reason, where, error)
   const text = typeof told.response === 'string' ? told.response : (told.responseText ?? '')
-  if (told.authenticationFailed) {
-    const refusal = { ...codeAndText(text), ...(told.serverResponseCode && { code: told.serverResponseCode }) }
-    const known = refusalError(refusal, deed, { cause: error })
-    const meant = known.kind === 'throttled' || known.code === 'ServiceUnavailable'
-    return meant
-      ? known
-      : denied(`${deed}: the mail server said ${JSON.stringify(text.slice(0, 300))}`, { cause: error })
-  }
   if (told.message === 'Login is disabled' || told.message === 'Unsupported authentication mechanism') {
     return new MailboxError(
       'permanent',
@@ -92,6 +86,14 @@ export function connectError(error: unknown, where: string): MailboxError {
       `${where} does not offer a way to sign in with these settings. Check the security and the authentication of the profile.`,
       { scope: 'server', cause: error },
     )
+  }
+  if (told.authenticationFailed) {
+    const refusal = { ...codeAndText(text), ...(told.serverResponseCode && { code: told.serverResponseCode }) }
+    const known = refusalError(refusal, deed, { cause: error })
+    const meant = known.kind === 'throttled' || known.code === 'ServiceUnavailable'
+    return meant
+      ? known
+      : denied(`${deed}: the mail server said ${JSON.stringify(text.slice(0, 300))}`, { cause: error })
   }
   if (told.tlsFailed && codeOf(error) === '') {
     return new MailboxError(
@@ -102,6 +104,14 @@ export function connectError(error: unknown, where: string): MailboxError {
     )
   }
   return networkError(error, where)
+}
+
+/** Classifies a connection that the server ended with BYE and these words. */
+export function farewellError(said: string, where: string, cause?: unknown): MailboxError {
+  const refused = refusalError(codeAndText(said), `Connection to ${where}`, { cause })
+  if (refused.kind === 'throttled' || refused.kind === 'denied') return refused
+  const text = `The server ${where} closed the connection, saying ${JSON.stringify(said.slice(0, 300))}`
+  return new MailboxError('transient', 'ConnectFailure', text, { scope: 'server', cause })
 }
 
 function codeAndText(text: string): Refusal {

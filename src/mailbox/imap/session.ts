@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
 import { networkError } from '../network.ts'
-import { refusalError } from './failures.ts'
+import { farewellError } from './failures.ts'
 import { ResponseReader } from './reader.ts'
 import { parseResponse, type Response } from './response.ts'
 
@@ -204,17 +204,9 @@ export class Session {
 
   #lost(error: unknown): MailboxError {
     if (error) return networkError(error, this.facts.where)
-    const said = this.#farewell
-    const match = said === undefined ? null : /^(?:\[([^\]]+)\] )?(.*)$/.exec(said)
-    if (match) {
-      const refused = refusalError({ code: match[1], text: match[2] ?? '' }, `Connection to ${this.facts.where}`)
-      if (refused.kind === 'throttled' || refused.kind === 'denied') return refused
-    }
-    const reason =
-      said === undefined ? 'it was closed' : `the server closed it, saying ${JSON.stringify(said.slice(0, 300))}`
-    return new MailboxError('transient', 'ConnectFailure', `The connection to ${this.facts.where} failed: ${reason}`, {
-      scope: 'server',
-    })
+    if (this.#farewell !== undefined) return farewellError(this.#farewell, this.facts.where)
+    const text = `The connection to ${this.facts.where} was closed by the other side`
+    return new MailboxError('transient', 'ConnectFailure', text, { scope: 'server' })
   }
 }
 
