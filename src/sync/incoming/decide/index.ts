@@ -2,6 +2,7 @@ export { addressKey, isAddress, senderOf } from './addresses.ts'
 export { blocks } from './block.ts'
 export { decide } from './decide.ts'
 export { decidePage, type PageItem } from './decidePage.ts'
+export { type Explanation, explainDecision } from './explain.ts'
 export {
   type EmailInFolder,
   isBelowInbox,
@@ -16,6 +17,7 @@ export {
 } from './folder.ts'
 export { categoryChange, triggerOf } from './marks.ts'
 export { type Questions, questionsOf } from './questions.ts'
+export { type Reason, type Remedy, type RemedyKind, reasons } from './reasons.ts'
 export { type Resolution, resolveRecipient, resolveSender } from './resolve.ts'
 export {
   addressHashes,
