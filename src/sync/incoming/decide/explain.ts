@@ -1,4 +1,4 @@
-import type { Decision, TraceStep } from '../model.ts'
+import type { Decision, ReasonCode, TraceStep } from '../model.ts'
 import { CORRELATION } from '../model.ts'
 import { type Remedy, reasons } from './reasons.ts'
 
@@ -20,23 +20,20 @@ export function explainDecision(
   return { title, text: sentences.join(' '), remedies: offersSuggestion ? [accept, ...remedies] : remedies }
 }
 
+/** For reasons that need particulars: the rules whose answers are told. */
+const told: Partial<Record<ReasonCode, readonly string[]>> = {
+  NoCorrelationMatch: ['T-23', 'T-29', 'T-34'],
+  SmartMatchSuggestion: ['T-23', 'T-29', 'T-34'],
+  NoRecipientMatch: ['T-21', 'T-25'],
+  InvalidForwardMailItem: ['MB-101'],
+  PrivilegeDenied: ['MO-27'],
+}
+
 /** What was special about this message: whose rule said what, who owns it, what was missing. */
 function particulars({ reason, trace, plan, suggestion }: Parameters<typeof explainDecision>[0]): string[] {
-  switch (reason) {
-    case 'NoCorrelationMatch':
-    case 'SmartMatchSuggestion':
-      return said(trace, ['T-23', 'T-29', 'T-34'], 'no')
-    case 'NoRecipientMatch':
-      return said(trace, ['T-21', 'T-25'], 'no')
-    case 'InvalidForwardMailItem':
-      return said(trace, ['MB-101'], 'no')
-    case 'PrivilegeDenied':
-      return said(trace, ['MO-27'], 'no')
-    default:
-      return plan
-        ? [...said(trace, ['T-22'], 'yes'), ...ofPlan(plan), ...(suggestion ? [`${suggestion.because}.`] : [])]
-        : []
-  }
+  const because = plan && suggestion ? [`${suggestion.because}.`] : []
+  const tracked = plan ? [...said(trace, ['T-22'], 'yes'), ...ofPlan(plan), ...because] : []
+  return [...said(trace, told[reason] ?? [], 'no'), ...tracked]
 }
 
 function said(trace: readonly TraceStep[], rules: readonly string[], result: TraceStep['result']): string[] {

@@ -129,7 +129,7 @@ export const reasons: Readonly<Record<ReasonCode, Reason>> = {
     remedies: [owner('changeRegarding', 'Change what it regards'), owner('untrack', 'Stop tracking this email')],
   },
   NoCorrelationMatch: {
-    title: 'Not tracked: nobody’s rule accepts it',
+    title: "Not tracked: nobody's rule accepts it",
     cause: 'The rules of those it was sent to accept only certain email, and this is none of it.',
     toDo: 'Track it by hand, or change the rule of one of them.',
     remedies: [trackTo, alwaysTrack, changeRule, ...neverTrack],
