@@ -193,15 +193,16 @@ describe('T-20…T-25, T-93: every combination, against the table', () => {
         ...(state.correlated ? { inReplyTo: w.email().key } : {}),
       })
       const decision = w.decide(message, user, { kind: trigger })
-      expect(decision.reason, JSON.stringify(state)).toBe(oracle(state))
+      expect({ ...state, reason: decision.reason }).toEqual({ ...state, reason: oracle(state) })
     }
   })
 })
 
+const between = (w: World, processing: Colleague, more = {}) =>
+  w.decide(w.message({ from: ben, to: [anna], ...more }), processing)
+
 describe('email between colleagues', () => {
   const off = { trackEmailsBetweenUsersAsTwoActivities: false }
-  const between = (w: World, processing: Colleague, more = {}) =>
-    w.decide(w.message({ from: ben, to: [anna], ...more }), processing)
 
   it('T-32: on ⇒ the received copy is tracked though the sent copy is', () => {
     const w = world()

@@ -14,7 +14,7 @@ import { step } from './trace.ts'
 
 export interface Correlated {
   hit?: Correlation
-  /** The hit's method, `none`, or `skipped` when every method was switched off. */
+  /** The hit's method, `none`, or `skipped` when every method was switched off (T-41). */
   method: CorrelationMethod
   trace: TraceStep[]
 }
@@ -36,7 +36,8 @@ export function correlate(message: Message, knowledge: Knowledge): Correlated {
     )
     if (email) return { hit: { method, email }, method, trace }
   }
-  const skipped = attempts.every((attempt) => attempt.off)
+  const { useTrackingTokens, useSmartMatching } = knowledge.settings
+  const skipped = headersAreOff(message, knowledge) !== undefined && !useTrackingTokens && !useSmartMatching
   return { method: skipped ? CORRELATION.skipped : CORRELATION.none, trace }
 }
 

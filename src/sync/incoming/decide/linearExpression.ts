@@ -3,7 +3,7 @@ import { type Node, parseExpression } from './expressionSyntax.ts'
 /**
  * Regular expressions that an administrator writes, matched in time proportional to expression times text whatever
  * either contains: every pair of place in the program and place in the text is visited at most once. The syntax is the
- * part of JavaScript's that allows this: no look-around, no back-references. Matches are those JavaScript finds.
+ * part of JavaScript's that allows this: no look-around, no back-references, no repetition of what may be empty. Matches are those JavaScript finds.
  */
 export interface LinearExpression {
   /** The text without any match, as `text.replace(expression, '')` with flag `g`. */
@@ -107,9 +107,26 @@ function emit(node: Node, program: Instruction[]): void {
     case 'choice':
       return emitChoice(node.items, program)
     case 'repeat':
+      if (matchesNothing(node.item)) throw new SyntaxError('What is repeated could match nothing')
       for (let count = 0; count < node.least; count++) emit(node.item, program)
       if (node.most === Number.POSITIVE_INFINITY) return emitLoop(node.item, node.lazy, program)
       return emitOptional(node, program)
+  }
+}
+
+/** Whether a node can match without taking a character. */
+function matchesNothing(node: Node): boolean {
+  switch (node.kind) {
+    case 'character':
+      return false
+    case 'assert':
+      return true
+    case 'sequence':
+      return node.items.every(matchesNothing)
+    case 'choice':
+      return node.items.some(matchesNothing)
+    case 'repeat':
+      return node.least === 0 || matchesNothing(node.item)
   }
 }
 

@@ -35,24 +35,32 @@ export function tokenUserNumber(base: number, ordinal: number): number {
 
 /**
  * The next counter of a user and the token it gives. Counters start at 1 and grow beyond their digits instead of
- * starting over (B-53 in place of T-52). Where both numbers have outgrown their digits, counters whose token could be
- * read as another user's are passed over, so that no two activities share one.
+ * starting over (B-53 in place of T-52). In organizations whose user numbers have outgrown their digits too, counters
+ * whose token could be read as another user's are passed over, so that no two activities share one.
  */
 export function nextToken(
   format: TokenFormat,
-  user: { userNumber: number; lastCounter: number; offline?: boolean },
+  user: { userNumber: number; lastCounter: number; offline?: boolean; highestUserNumber?: number },
 ): { token: string; counter: number } {
-  const { userNumber, offline = false } = user
+  const { userNumber, offline = false, highestUserNumber = userNumber } = user
+  const widestUser = String(highestUserNumber).length
+  const stride = 10 ** format.counterDigits
   let counter = user.lastCounter + 1
-  while (!isOwn(format, userNumber, counter)) counter++
+  // Counters up to the next round one would be read in the same wrong way.
+  while (!isOwn(format, userNumber, counter, widestUser)) counter = (Math.floor(counter / stride) + 1) * stride
   return { token: formatToken(format, { offline, userNumber, counter }), counter }
 }
 
 /** Of all ways to read the digits, the one with the longest user number is meant. */
-function isOwn({ userDigits, counterDigits }: TokenFormat, userNumber: number, counter: number): boolean {
+function isOwn(
+  { userDigits, counterDigits }: TokenFormat,
+  userNumber: number,
+  counter: number,
+  widestUser: number,
+): boolean {
   const user = padded(userNumber, userDigits)
   const digits = user + padded(counter, counterDigits)
-  for (let end = digits.length - counterDigits; end > user.length; end--)
+  for (let end = Math.min(digits.length - counterDigits, widestUser); end > user.length; end--)
     if (isNumber(digits.slice(0, end), userDigits) && isNumber(digits.slice(end), counterDigits)) return false
   return true
 }
