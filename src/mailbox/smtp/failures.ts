@@ -6,6 +6,9 @@ interface SmtpFailure {
   response?: string
   command?: string
   message?: string
+  /** The code before nodemailer put its own in its place. */
+  originalCode?: string
+  timeoutType?: string
 }
 
 const SENDING_QUOTA = /(sending|submission|daily|hourly|message).{0,20}(quota|limit)|5\.4\.5|recipient limit/i
@@ -19,7 +22,9 @@ export function smtpError(error: unknown, where: string): MailboxError {
   const { responseCode, response, message } = error as SmtpFailure
   const code = codeOf(error)
   if (code === 'EAUTH') return authenticationError(error as SmtpFailure, where)
-  if (responseCode !== undefined) return replyError(responseCode, response ?? message ?? '', where, error)
+  // Of a failed STARTTLS the reply only says that it failed.
+  if (responseCode !== undefined && !(code === 'ETLS' && responseCode >= 500))
+    return replyError(responseCode, response ?? message ?? '', where, error)
   if (code === 'EMESSAGE' || /message size/i.test(message ?? '')) return tooLarge(message ?? '', where, error)
   return connectionError(error, where)
 }
@@ -47,34 +52,24 @@ function authenticationError(error: SmtpFailure, where: string): MailboxError {
 }
 
 function connectionError(error: unknown, where: string): MailboxError {
-  const message = (error as Error).message ?? ''
-  const cause = innermost(error)
-  if (codeOf(error) === 'ETLS' || isSecurityFailure(cause)) {
-    return isSecurityFailure(cause) ? networkError(cause, where) : insecure(where, error)
-  }
-  if (/invalid greeting/i.test(message)) {
+  const { originalCode, timeoutType, message, command } = error as SmtpFailure
+  const server = { scope: 'server', cause: error } as const
+  const cause = originalCode === undefined ? error : Object.assign(new Error(message), { code: originalCode })
+  if (isSecurityFailure(cause)) return networkError(cause, where)
+  if (codeOf(error) === 'ETLS') return insecure(where, error)
+  if (/invalid greeting/i.test(message ?? '')) {
     const text = `${where} is no SMTP server. Check the outgoing port of the profile.`
-    return new MailboxError('permanent', 'SmtpPortError', text, { scope: 'server', cause: error })
+    return new MailboxError('permanent', 'SmtpPortError', text, server)
   }
-  const connecting = (error as SmtpFailure).command === 'CONN'
-  if (connecting && (UNREACHED.has(codeOf(cause)) || /connection timeout/i.test(message))) {
+  if (timeoutType !== undefined && timeoutType !== 'CONNECT_TIMEOUT') {
+    return new MailboxError('transient', 'Timeout', `${where} did not answer in time: ${message}`, server) // SC-41
+  }
+  if (command === 'CONN' && (timeoutType !== undefined || UNREACHED.has(codeOf(cause)))) {
     const text = `${where} does not accept connections. Check that the outgoing port is right and not blocked by a firewall.`
     // MO-62. Not permanent at once: a server that restarts refuses connections, too (SC-52).
-    return new MailboxError('transient', 'SmtpPortError', text, { scope: 'server', cause: error })
+    return new MailboxError('transient', 'SmtpPortError', text, server)
   }
-  return networkError(error, where)
-}
-
-/** nodemailer gives its own codes (ESOCKET, ECONNECTION) and keeps what happened as the cause or in the message. */
-function innermost(error: unknown): unknown {
-  const cause = (error as { cause?: unknown }).cause
-  if (cause !== undefined) return innermost(cause)
-  if (!/^E(SOCKET|CONNECTION|TLS)$/.test(codeOf(error))) return error
-  const told = error as { errno?: unknown; message?: string }
-  const code = /\b(E[A-Z]{5,}|ERR_[A-Z_]+)\b/.exec(told.message ?? '')?.[1]
-  if (code) return Object.assign(new Error(told.message), { code })
-  const security = /self[- ]signed|certificate|altnames|wrong version number|ssl/i.test(told.message ?? '')
-  return security ? Object.assign(new Error(told.message), { code: 'ERR_TLS' }) : error
+  return networkError(cause, where)
 }
 
 function insecure(where: string, cause: unknown): MailboxError {
