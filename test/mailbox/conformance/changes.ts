@@ -196,6 +196,30 @@ export function changesConform(setup: () => Promise<Bench>): void {
       expect(await replay.described()).toEqual(await copy.described())
     })
 
+    test('FT-51: a message that goes while the folder is listed is reported at the next listing', async () => {
+      const bench = await use(setup)
+      await deliverMany(bench, 1, 5)
+      const copy = await copyOf(bench.mailbox)
+      await copy.catchUp()
+      for (const number of [1, 2, 3, 4, 5]) await bench.other.setSeenByUser(INBOX, id(number), true)
+      await copy.follow({ pageSize: 1, during: () => bench.other.deleteByUser(INBOX, id(3)) })
+      await copy.catchUp()
+      expect(await copy.described()).toEqual(sorted(await bench.other.list(INBOX)))
+      expect(copy.items.size).toBe(4)
+    })
+
+    test('FT-51: a message that goes while the known ones are compared is not forgotten', async () => {
+      const bench = await use(setup)
+      await deliverMany(bench, 1, 5)
+      const copy = await copyOf(bench.mailbox)
+      await copy.catchUp()
+      await bench.other.deleteByUser(INBOX, id(2))
+      await copy.follow({ beforeKnown: () => bench.other.deleteByUser(INBOX, id(4)) })
+      if (bench.mailbox.can.removals === 'exact') await bench.other.deleteByUser(INBOX, id(5))
+      await copy.catchUp()
+      expect(await copy.described()).toEqual(sorted(await bench.other.list(INBOX)))
+    })
+
     test('MB-47: with receivedAfter everything later is listed, and later changes come as ever', async () => {
       const bench = await use(setup)
       await deliverMany(bench, 1, 6)

@@ -16,6 +16,8 @@ export interface FollowOptions {
   receivedAfter?: Date
   /** Runs after the first page, while the listing is under way. */
   during?: () => Promise<void>
+  /** Runs while the connector waits for the known items. */
+  beforeKnown?: () => Promise<void>
 }
 
 /** A copy of a folder kept as the engine keeps it: page by page, the cursor saved with what the page brought. */
@@ -73,14 +75,15 @@ export class Copy {
     this.#restarting = this.#saved?.restarting && new Set(this.#saved.restarting)
   }
 
-  async #read({ pageSize = 50, pages = Number.POSITIVE_INFINITY, receivedAfter, during }: FollowOptions) {
+  async #read({ pageSize = 50, pages = Number.POSITIVE_INFINITY, receivedAfter, during, beforeKnown }: FollowOptions) {
     const result = new Pages()
     const changes = this.mailbox.changes(this.folder, this.cursor, {
       pageSize,
       ...(receivedAfter && { receivedAfter }),
-      known: () => {
+      known: async () => {
         result.askedKnown++
-        return Promise.resolve([...this.items.keys()])
+        await beforeKnown?.()
+        return [...this.items.keys()]
       },
     })
     for await (const page of changes) {

@@ -68,6 +68,18 @@ export function foldersConform(setup: () => Promise<Bench>): void {
       expect(identity(mailbox.can.stableFolderIds, after)).toBe(identity(mailbox.can.stableFolderIds, before))
     })
 
+    test('FT-44: the folders below a renamed folder are recognised too', async () => {
+      const { mailbox, other } = await use(setup)
+      await other.createFolder(['Customers'])
+      await other.createFolder(['Customers', 'Adatum'])
+      await other.createFolder(['Customers and more'])
+      const before = await folderAt(mailbox, ['Customers', 'Adatum'])
+      await other.renameFolder(['Customers'], ['Accounts'])
+      const after = await folderAt(mailbox, ['Accounts', 'Adatum'])
+      expect(identity(mailbox.can.stableFolderIds, after)).toBe(identity(mailbox.can.stableFolderIds, before))
+      await folderAt(mailbox, ['Customers and more'])
+    })
+
     test('FT-45: a folder deleted and created again is another one', async () => {
       const { mailbox, other } = await use(setup)
       await other.createFolder(['Phoenix'])

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, unlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import iconv from 'iconv-lite'
 import type { OtherSide, TrueItem } from '../conformance.ts'
 
@@ -59,7 +59,11 @@ export class MaildirClient implements OtherSide {
   }
 
   async renameFolder(path: readonly string[], to: readonly string[]): Promise<void> {
-    await rename(this.folder(path), this.folder(to))
+    const [from, target] = [basename(this.folder(path)), basename(this.folder(to))]
+    for (const name of await readdir(this.root)) {
+      if (name !== from && !name.startsWith(`${from}.`)) continue
+      await rename(join(this.root, name), join(this.root, target + name.slice(from.length)))
+    }
   }
 
   async deleteFolder(path: readonly string[]): Promise<void> {

@@ -64,11 +64,17 @@ export class MboxClient implements OtherSide {
   }
 
   async renameFolder(path: readonly string[], to: readonly string[]): Promise<void> {
-    const items = this.#at(path)
-    this.#folders.delete(path.join('/'))
-    this.#folders.set(to.join('/'), items)
+    const [from, target] = [path.join('/'), to.join('/')]
+    for (const [name, items] of Array.from(this.#folders)) {
+      if (name !== from && !name.startsWith(`${from}/`)) continue
+      this.#folders.delete(name)
+      this.#folders.set(target + name.slice(from.length), items)
+    }
     await mkdir(dirname(this.file(to)), { recursive: true })
     await rename(this.file(path), this.file(to))
+    await rename(join(this.root, ...path), join(this.root, ...to)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error
+    })
   }
 
   async deleteFolder(path: readonly string[]): Promise<void> {

@@ -37,6 +37,13 @@ async function texts(mailbox: Mailbox): Promise<string[]> {
   return result
 }
 
+/** Writes far behind the end of a file; what lies between takes no room. */
+async function writeAt(file: string, offset: number, text: string): Promise<void> {
+  const handle = await openFile(file, 'r+')
+  await handle.write(text, offset, 'latin1')
+  await handle.close()
+}
+
 describe('mbox files', () => {
   test('T-90: From_ lines part messages; "From " in texts, and a wrong Content-Length, do not', async () => {
     const first = 'Subject: a\nContent-Length: 9999\n\nFrom here on\n\nFrom the office, at 9:00 in 2026\nFrom x\n'
@@ -105,6 +112,19 @@ describe('mbox files', () => {
     await expectFailure(since, 'cursorLost')
   })
 
+  test('B-14: a change in place far before the end loses the cursor too', async () => {
+    const long = `${FROM}Subject: long\n\n${'text\n'.repeat(2_000)}\n`
+    const { mailbox, file } = await open(message('a') + long)
+    const copy = await copyOf(mailbox)
+    await copy.catchUp()
+    await writeFile(file, message('b') + long)
+    await utimes(file, new Date(), new Date(Date.now() + 5_000))
+    await copy.catchUp()
+    expect(copy.lost).toBe(1)
+    const headers = await mailbox.headers(copy.folder, [...copy.items.keys()])
+    expect(headers.map((item) => item.headers.subject).sort()).toEqual(['b', 'long'])
+  })
+
   test('T-5: the state that mail clients note in headers is read', async () => {
     const { mailbox } = await open(
       `${FROM}Status: RO\nX-Keywords: $Tracked  Blue \nSubject: a\n\n\n${FROM}Status: O\nX-Status: D\nSubject: b\n\n\n${FROM}X-Mozilla-Status: 0009\nSubject: c\n\n\n`,
@@ -136,26 +156,30 @@ describe('mbox files', () => {
     }
   })
 
-  test('T-90: a file of 2 GB is listed without being read into memory', async () => {
+  test('T-90: a large file is listed without being read into memory', async () => {
     const { mailbox, file } = await open(`${FROM}Subject: a\n\nsmall\n\n`)
-    const handle = await openFile(file, 'r+')
-    await handle.truncate(2_100_000_000)
-    const last = Buffer.from(`\n\n${FROM}Message-ID: <last@adatum.example>\n\nsmall\n\n`)
-    await handle.write(last, 0, last.length, 2_100_000_000)
-    await handle.close()
+    const middle = 300_000_000
+    await writeAt(file, middle, `\n\n${FROM}Message-ID: <last@adatum.example>\n\nsmall\n\n`)
     const before = process.memoryUsage().rss
     const copy = await copyOf(mailbox)
     await copy.catchUp()
-    expect([...copy.items.values()].map((item) => item.size > 2_000_000_000)).toEqual([true, false])
-    expect((process.memoryUsage().rss - before) / 1_000_000).toBeLessThan(150)
-    const last2 = [...copy.items.keys()].slice(1)
-    expect(await mailbox.headers(copy.folder, last2)).toMatchObject([
-      { headers: { messageId: '<last@adatum.example>' } },
-    ])
-    const more = `${FROM}Subject: more\n\n\n`
-    await appendFile(file, more)
-    const { upserts } = await copy.follow()
-    expect(upserts).toHaveLength(1)
+    expect((process.memoryUsage().rss - before) / 1_000_000).toBeLessThan(120)
+    const [large, last] = [...copy.items.values()]
+    expect([large?.size ?? 0, last?.size ?? 0].map((size) => size > 299_000_000)).toEqual([true, false])
+    const headers = await mailbox.headers(copy.folder, [last?.id ?? ''])
+    expect(headers).toMatchObject([{ headers: { messageId: '<last@adatum.example>' } }])
+    await appendFile(file, `${FROM}Subject: more\n\n\n`)
+    expect((await copy.follow()).upserts).toHaveLength(1)
+  })
+
+  test('T-90: offsets beyond 4 GB are right', async () => {
+    const { file } = await open(`${FROM}Subject: a\n\nsmall\n\n`)
+    const far = 5_000_000_000
+    await writeAt(file, far, `\n\n${FROM}Subject: b\n\n\n`)
+    const handle = await openFile(file, 'r')
+    onTestFinished(() => handle.close())
+    const { size } = await handle.stat()
+    expect(await drain(spans(handle, far - 3_000_000, size))).toEqual([{ start: far + 2, end: size }])
   })
 
   test.each([
