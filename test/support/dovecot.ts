@@ -99,7 +99,16 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   }
 
   const log = () => readFile(join(directory, 'dovecot.log'), 'utf8').catch(() => '')
-  await start()
+  const stop = async () => {
+    await kill()
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
   return {
     host: '127.0.0.1',
     port,
@@ -123,10 +132,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     },
     kill,
     start,
-    async stop() {
-      await kill()
-      await rm(directory, { recursive: true, force: true })
-    },
+    stop,
     log,
   }
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { userInfo } from 'node:os'
 import type { Certificate } from './certificate.ts'
 
@@ -95,5 +96,5 @@ plugin {
 }
 
 function groupOf(): string {
-  return String(process.getgid?.() ?? 0)
+  return execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim()
 }

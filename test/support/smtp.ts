@@ -50,19 +50,20 @@ export async function startPostfix(users: readonly string[]): Promise<Postfix> {
   const log = () => readFile(join(directory, 'postfix.log'), 'utf8').catch(() => '')
   const stop = async () => {
     if (child.exitCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve))
+      const gone = new Promise((resolve) => child.once('exit', resolve))
       execFileSync(binary, ['-c', config, 'stop'], { stdio: 'ignore' })
-      await ended
+      await gone
     }
     await rm(directory, { recursive: true, force: true })
   }
-  const ready = await listening(port, 10_000, () => {
+  const ended = () => {
     if (child.exitCode !== null) throw new Error(`Postfix ended at once: ${complaint}`)
-  })
-  if (!ready) {
-    const said = `${complaint}${await log()}`
+  }
+  try {
+    if (!(await listening(port, 10_000, ended))) throw new Error(`Postfix does not listen: ${complaint}${await log()}`)
+  } catch (error) {
     await stop()
-    throw new Error(`Postfix does not listen: ${said}`)
+    throw error
   }
   return {
     host: '127.0.0.1',
