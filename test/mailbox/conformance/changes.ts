@@ -196,6 +196,15 @@ export function changesConform(setup: () => Promise<Bench>): void {
       expect(await replay.described()).toEqual(await copy.described())
     })
 
+    test('law 1: a message that is read while the folder is listed for the first time spoils nothing', async () => {
+      const bench = await use(setup)
+      await deliverMany(bench, 1, 5)
+      const copy = await copyOf(bench.mailbox)
+      await copy.follow({ pageSize: 1, during: () => bench.other.setSeenByUser(INBOX, id(1), true) })
+      await copy.catchUp()
+      expect(await copy.described()).toEqual(sorted(await bench.other.list(INBOX)))
+    })
+
     test('FT-51: a message that goes while the folder is listed is reported at the next listing', async () => {
       const bench = await use(setup)
       await deliverMany(bench, 1, 5)

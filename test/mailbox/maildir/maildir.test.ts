@@ -152,6 +152,17 @@ describe('changes of a Maildir', () => {
     expect(await copy.described()).toEqual(sorted(await client.list(INBOX)))
   })
 
+  test('law 1: a message that had another name for a moment, while it should be told, is told later', async () => {
+    const { client, mailbox } = await open()
+    await deliver(client, 1, 3)
+    const copy = await copyOf(mailbox)
+    await copy.follow({ pageSize: 1, during: () => client.setSeenByUser(INBOX, id(3), true) })
+    expect(copy.items.size).toBe(2)
+    await client.setSeenByUser(INBOX, id(3), false)
+    await copy.catchUp()
+    expect(await copy.described()).toEqual(sorted(await client.list(INBOX)))
+  })
+
   test('T-5: categories of other programs keep their letters; a 27th is refused', async () => {
     const { client, mailbox } = await open()
     await writeFile(join(client.root, 'dovecot-keywords'), '0 Junk\n3 Later\n')
