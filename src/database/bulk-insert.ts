@@ -11,8 +11,9 @@ export interface BulkColumn {
 const ROWS = 1000
 
 /**
- * Inserts rows (arrays of values in the order of `columns`) with one statement per thousand of them, all as one
- * parameter. Values are as elsewhere: `Date`, numbers, bigints, text, bytes, plain objects for json; `undefined` is null.
+ * Inserts rows (arrays of values in the order of `columns`), a thousand per statement: one array parameter per column,
+ * which both engines take faster than a list of VALUES or JSON. Values are as elsewhere: `Date`, numbers,
+ * bigints, text, bytes, arrays for array types, anything for json and jsonb; `undefined` is null.
  * @param onConflict e.g. sql`on conflict (id) do nothing`.
  * @returns how many rows were inserted or, on conflict, updated.
  */
@@ -24,27 +25,43 @@ export async function bulkInsert(
   onConflict: RawBuilder<unknown> = sql``,
 ): Promise<number> {
   const names = sql.join(columns.map((column) => sql.id(column.name)))
-  const fields = sql.join(columns.map((column, index) => sql`${sql.id(`c${index}`)} ${sql.raw(column.type)}`))
-  const values = sql.join(columns.map((_, index) => sql.ref(`r.c${index}`)))
+  const values = sql.join(columns.map(({ type }, index) => sql`${sql.ref(`c${index}`)}::${sql.raw(type)}`))
+  const aliases = sql.join(columns.map((_, index) => sql.id(`c${index}`)))
   let inserted = 0
   for (let at = 0; at < rows.length; at += ROWS) {
-    const json = JSON.stringify(rows.slice(at, at + ROWS).map(rowObject))
+    const some = rows.slice(at, at + ROWS)
+    const arrays = columns.map(({ type }, index) => arrayLiteral(some.map((row) => valueText(row[index], type))))
+    // Elements of an array type travel as text: unnest would flatten arrays of arrays.
+    const parameters = arrays.map((array, index) => sql`${array}::${sql.raw(elementType(columns[index]?.type))}[]`)
     const result = await sql`insert into ${sql.table(table)} (${names})
-      select ${values} from json_to_recordset(${json}::json) as r(${fields}) ${onConflict}`.execute(executor)
+      select ${values} from unnest(${sql.join(parameters)}) as r(${aliases}) ${onConflict}`.execute(executor)
     inserted += Number(result.numAffectedRows ?? 0n)
   }
   return inserted
 }
 
-function rowObject(row: readonly unknown[]): Record<string, unknown> {
-  const object: Record<string, unknown> = {}
-  for (let index = 0; index < row.length; index++) object[`c${index}`] = jsonValue(row[index])
-  return object
+function elementType(type = 'text'): string {
+  return type.endsWith('[]') ? 'text' : type
 }
 
-function jsonValue(value: unknown): unknown {
+/** A value as PostgreSQL reads it from text; undefined for null. */
+function valueText(value: unknown, type: string): string | undefined {
+  if (value === undefined || value === null) return undefined
+  if (type === 'json' || type === 'jsonb') return JSON.stringify(value)
   if (typeof value === 'string') return value.isWellFormed() ? value : value.toWellFormed()
-  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Date) return value.toISOString()
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
-  return value
+  if (Array.isArray(value)) {
+    const element = type.replace(/\[\]$/, '')
+    return arrayLiteral(value.map((item) => valueText(item, element)))
+  }
+  return String(value)
+}
+
+function arrayLiteral(texts: readonly (string | undefined)[]): string {
+  return `{${texts.map((text) => (text === undefined ? 'NULL' : quoted(text))).join(',')}}`
+}
+
+function quoted(text: string): string {
+  return `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Kysely, Transaction as KyselyTransaction } from 'kysely'
 
 /**
@@ -23,6 +24,12 @@ export interface Database {
   readonly blobs: Blobs
   readonly secrets: Secrets
   readonly jobs: Jobs
+  /**
+   * Removes dead rows and renews the planner's statistics, which the embedded engine does not do by itself (run it
+   * every few minutes while there is work); a server does, so there it does nothing. Waits for transactions, table by
+   * table.
+   */
+  maintain(): Promise<void>
   close(): Promise<void>
 }
 
@@ -31,6 +38,17 @@ export interface Blobs {
   /** Stores contents within a transaction, in one statement; returns their hashes (hex) in the same order. */
   put(tx: Executor, contents: readonly Uint8Array[]): Promise<string[]>
   get(executor: Executor, hash: string): Promise<Uint8Array | undefined>
+  /** Stores content of any length (up to 1 GB) without holding it in memory. */
+  putStream(tx: Executor, source: Readable): Promise<{ hash: string; size: number }>
+  /** The content piece by piece; read it before the executor's transaction ends. */
+  stream(executor: Executor, hash: string): Promise<Readable | undefined>
+  /** Declares a column (text) that holds hashes. Every such column is declared at start-up, before the first sweep. */
+  register(table: string, column: string): void
+  /**
+   * Removes contents which no registered column holds and which were put more than `graceHours` (24 without it, at
+   * least 1) ago. Returns how many.
+   */
+  sweep(graceHours?: number): Promise<number>
 }
 
 /** Encryption at rest: AES-256-GCM under a named key, so that keys can be rotated (MB-20). */
@@ -39,6 +57,24 @@ export interface Secrets {
   seal(plain: string, context: string): string
   /** @throws Error naming the context when the key is missing or the text was altered. */
   open(sealed: string, context: string): string
+  /** Declares a column that holds sealed texts, so that rotation finds them. */
+  register(column: SecretColumn): void
+  /**
+   * Seals everything in registered columns anew, in batches, under a new key (made here without one), which is the
+   * active key from the start; the old ones stay readable until all is done. A key file is rewritten; a key from the
+   * environment must be given to every process as `new,old` before, and as `new` afterwards.
+   * @returns how many secrets were sealed anew. Can be run again after a crash.
+   */
+  rotate(newKey?: string): Promise<number>
+}
+
+export interface SecretColumn {
+  table: string
+  /** The column by which a row is known. */
+  id: string
+  column: string
+  /** The context with which a row's secret was sealed; the id as text. */
+  context: (id: string) => string
 }
 
 /** One-off jobs (pg-boss): retried, at least once. Mailbox cycles are not jobs; see sync/schedule. */

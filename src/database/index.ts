@@ -1,5 +1,5 @@
 export { type BulkColumn, bulkInsert } from './bulk-insert.ts'
-export type { Blobs, Database, Executor, Jobs, Secrets, Transaction } from './database.ts'
+export type { Blobs, Database, Executor, Jobs, SecretColumn, Secrets, Transaction } from './database.ts'
 export { type OpenOptions, openDatabase, type Target } from './open.ts'
-export type { KeySource } from './secrets/secrets.ts'
+export type { KeySource } from './secrets/ring.ts'
 export { Retry } from './transaction.ts'

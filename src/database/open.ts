@@ -6,9 +6,11 @@ import { poolDialect } from './dialect.ts'
 import { openEmbedded } from './embedded/engine.ts'
 import type { Engine } from './engine.ts'
 import { installJobs, openJobs } from './jobs.ts'
+import { maintain } from './maintain.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import { openScope } from './scope.ts'
-import { type KeySource, openSecrets } from './secrets/secrets.ts'
+import { KeyRing, type KeySource } from './secrets/ring.ts'
+import { checkKeys, openSecrets } from './secrets/secrets.ts'
 import { openServer } from './server/engine.ts'
 import { runTransaction } from './transaction.ts'
 
@@ -36,34 +38,39 @@ export async function openDatabase(target: Target, options: OpenOptions = {}): P
       ? await openEmbedded(target.directory, clock)
       : await openServer(target.url, options.connections ?? 10, clock)
   try {
+    const ring = KeyRing.load(options.key ?? {}, 'directory' in target ? target.directory : undefined)
+    const database = assemble(engine, ring, clock)
     if (options.migrations !== false) {
       await migrate(engine.pool, await readMigrations())
       await installJobs(engine.pool)
+      await database.transaction((tx) => checkKeys(tx, ring))
     }
-    return assemble(engine, target, options, clock)
+    return database
   } catch (error) {
     await engine.close()
     throw error
   }
 }
 
-function assemble(engine: Engine, target: Target, options: OpenOptions, clock: Clock): Database {
+function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
   const kysely = new Kysely<unknown>({ dialect: poolDialect(engine.pool) })
+  const transaction: Database['transaction'] = (work) => runTransaction(kysely, clock, work)
   const jobs = openJobs(engine.pool)
   const { notifier } = engine
   return {
     kind: engine.kind,
     sql: kysely,
-    transaction: (work) => runTransaction(kysely, clock, work),
+    transaction,
     notify: async (channel, payload = '') => {
       const scope = openScope()
       if (!scope) return notifier.notify(channel, payload)
       scope.afterCommit.push(() => notifier.notify(channel, payload))
     },
     listen: (channel, wake) => notifier.listen(channel, wake),
-    blobs: openBlobs(engine.blobDirectory, clock),
-    secrets: openSecrets(options.key ?? {}, 'directory' in target ? target.directory : undefined),
+    blobs: openBlobs(engine.blobDirectory, clock, transaction),
+    secrets: openSecrets(ring, transaction),
     jobs,
+    maintain: () => maintain(engine),
     close: async () => {
       await jobs.stop()
       await kysely.destroy()

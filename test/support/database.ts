@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { cp, mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import { type Database, type OpenOptions, openDatabase, type Target } from '#database'
@@ -43,8 +45,13 @@ export async function makeTestTarget(
 async function makeDirectory(migrations: boolean): Promise<{ target: Target; remove: () => Promise<void> }> {
   const template = await embeddedTemplate(migrations)
   const directory = join(inject('runDirectory'), `embedded-${randomUUID()}`)
-  await cp(template, directory, { recursive: true })
+  await copy(template, directory)
   return { target: { directory }, remove: () => rm(directory, { recursive: true, force: true }) }
+}
+
+/** By the system's own program: a third of the time of Node's. */
+async function copy(from: string, to: string): Promise<void> {
+  await promisify(execFile)('cp', ['-R', from, to])
 }
 
 /** Kept between runs, under a name that changes with the migrations and the engine. */
@@ -58,7 +65,7 @@ async function embeddedTemplate(migrations: boolean): Promise<string> {
   if (!migrations) return empty
   const migrated = join(home, `migrated-${await fingerprint(['package-lock.json', 'src/database'])}`)
   await makeOnce(migrated, async (directory) => {
-    await cp(empty, directory, { recursive: true })
+    await copy(`${empty}/.`, directory)
     const database = await openDatabase({ directory }, { key: { text: TEST_KEY } })
     await database.close()
   })

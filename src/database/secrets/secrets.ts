@@ -1,66 +1,72 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import { join } from 'node:path'
-import type { Secrets } from '../database.ts'
-import { type Key, parseKeys, readKeyFile } from './keys.ts'
+import { sql } from 'kysely'
+import type { Executor, SecretColumn, Secrets } from '../database.ts'
+import { open, seal, sealedPrefix } from './cipher.ts'
+import type { Key } from './keys.ts'
+import type { KeyRing } from './ring.ts'
 
-export interface KeySource {
-  /** As `REGARDING_SECRET_KEY`. */
-  text?: string
-  /** A key file instead of `secret.key` in the database's directory. */
-  file?: string
-}
+type InTransaction = <T>(work: (tx: Executor) => Promise<T>) => Promise<T>
 
-const VERSION = 'v1'
-const IV = 12
-const TAG = 16
+const BATCH = 500
 
-/** @throws Error when there is no key and no directory to keep one in. */
-export function openSecrets(source: KeySource, directory: string | undefined): Secrets {
-  const keys = loadKeys(source, directory)
-  const active = keys[0] as Key
-  const byId = new Map(keys.map((key) => [key.id, key]))
+export function openSecrets(ring: KeyRing, transaction: InTransaction): Secrets {
+  const columns: SecretColumn[] = []
   return {
-    seal: (plain, context) => seal(active, plain, context),
-    open: (sealed, context) => open(byId, sealed, context),
+    seal: (plain, context) => seal(ring.active, plain, context),
+    open: (sealed, context) => open(ring.keys, sealed, context),
+    register: (column) => {
+      const isSame = (other: SecretColumn) => other.table === column.table && other.column === column.column
+      if (!columns.some(isSame)) columns.push(column)
+    },
+    rotate: async (newKey) => {
+      ring.add(newKey)
+      let count = 0
+      for (const column of columns) count += await resealColumn(ring, column, transaction)
+      await transaction((tx) => replaceKeyIds(tx, ring.active))
+      ring.forget()
+      return count
+    },
   }
 }
 
-function loadKeys(source: KeySource, directory: string | undefined): Key[] {
-  const text = source.text ?? process.env['REGARDING_SECRET_KEY']
-  if (text) return parseKeys(text)
-  const file = source.file ?? (directory && join(directory, 'secret.key'))
-  if (!file) {
+async function resealColumn(ring: KeyRing, column: SecretColumn, transaction: InTransaction): Promise<number> {
+  for (let count = 0; ; ) {
+    const done = await transaction((tx) => resealBatch(tx, ring, column))
+    count += done
+    if (done < BATCH) return count
+  }
+}
+
+async function resealBatch(tx: Executor, ring: KeyRing, { table, id, column, context }: SecretColumn): Promise<number> {
+  const { rows } = await sql<{ id: string; sealed: string }>`
+    select ${sql.ref(id)}::text as id, ${sql.ref(column)} as sealed from ${sql.table(table)}
+    where ${sql.ref(column)} is not null and not starts_with(${sql.ref(column)}, ${sealedPrefix(ring.active)})
+    order by ${sql.ref(id)} limit ${BATCH} for update`.execute(tx)
+  if (rows.length === 0) return 0
+  const ids = rows.map((row) => row.id)
+  const sealed = rows.map((row) => seal(ring.active, open(ring.keys, row.sealed, context(row.id)), context(row.id)))
+  await sql`update ${sql.table(table)} as t set ${sql.id(column)} = n.sealed
+    from unnest(${ids}::text[], ${sealed}::text[]) as n(id, sealed)
+    where ${sql.ref(`t.${id}`)}::text = n.id`.execute(tx)
+  return rows.length
+}
+
+async function replaceKeyIds(tx: Executor, key: Key): Promise<void> {
+  await sql`delete from secret_key`.execute(tx)
+  await sql`insert into secret_key (id) values (${key.id})`.execute(tx)
+}
+
+/**
+ * Remembers the active key's id, and refuses keys none of which has ever been used here.
+ * @throws Error naming the ids, before anything is sealed with a wrong key.
+ */
+export async function checkKeys(tx: Executor, ring: KeyRing): Promise<void> {
+  const { rows } = await sql<{ id: string }>`select id from secret_key`.execute(tx)
+  const used = rows.map((row) => row.id)
+  if (used.includes(ring.active.id)) return
+  if (used.length > 0 && !ring.keys.some((key) => used.includes(key.id))) {
     throw new Error(
-      'There is no secret key. Every process on a server needs the same one: set REGARDING_SECRET_KEY (openssl rand -base64 32).',
+      `The secrets in this database were sealed with another key (${used.join(', ')}) than the one at hand (${ring.active.id}). Give that key by REGARDING_SECRET_KEY or in the key file.`,
     )
   }
-  return readKeyFile(file)
-}
-
-function seal(key: Key, plain: string, context: string): string {
-  const iv = randomBytes(IV)
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, iv).setAAD(Buffer.from(context))
-  const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-  return `${VERSION}.${key.id}.${Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')}`
-}
-
-function open(keys: ReadonlyMap<string, Key>, sealed: string, context: string): string {
-  const [version, id, body] = sealed.split('.')
-  if (version !== VERSION || !id || !body) throw new Error(`The secret of ${context} is not one that was sealed here.`)
-  const key = keys.get(id)
-  if (!key) {
-    throw new Error(
-      `The secret of ${context} was sealed with key ${id}, which is not at hand. Add that key to REGARDING_SECRET_KEY or the key file, or enter the secret again.`,
-    )
-  }
-  const bytes = Buffer.from(body, 'base64url')
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, IV), { authTagLength: TAG })
-    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(IV, IV + TAG))
-    return Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]).toString('utf8')
-  } catch (error) {
-    throw new Error(`The secret of ${context} was altered, or moved from another place. Enter it again.`, {
-      cause: error,
-    })
-  }
+  await sql`insert into secret_key (id) values (${ring.active.id}) on conflict do nothing`.execute(tx)
 }

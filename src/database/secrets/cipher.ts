@@ -1,0 +1,39 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import type { Key } from './keys.ts'
+
+const VERSION = 'v1'
+const IV = 12
+const TAG = 16
+
+/** What every text begins with that `key` has sealed. */
+export function sealedPrefix(key: Key): string {
+  return `${VERSION}.${key.id}.`
+}
+
+export function seal(key: Key, plain: string, context: string): string {
+  const iv = randomBytes(IV)
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, iv).setAAD(Buffer.from(context))
+  const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
+  return sealedPrefix(key) + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
+}
+
+export function open(keys: readonly Key[], sealed: string, context: string): string {
+  const [version, id, body] = sealed.split('.')
+  if (version !== VERSION || !id || !body) throw new Error(`The secret of ${context} is not one that was sealed here.`)
+  const key = keys.find((key) => key.id === id)
+  if (!key) {
+    throw new Error(
+      `The secret of ${context} was sealed with key ${id}, which is not at hand. Add that key to REGARDING_SECRET_KEY or the key file, or enter the secret again.`,
+    )
+  }
+  const bytes = Buffer.from(body, 'base64url')
+  try {
+    const decipher = createDecipheriv('aes-256-gcm', key.bytes, bytes.subarray(0, IV), { authTagLength: TAG })
+    decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(IV, IV + TAG))
+    return Buffer.concat([decipher.update(bytes.subarray(IV + TAG)), decipher.final()]).toString('utf8')
+  } catch (error) {
+    throw new Error(`The secret of ${context} was altered, or moved from another place. Enter it again.`, {
+      cause: error,
+    })
+  }
+}
