@@ -55,7 +55,8 @@ function valueText(value: unknown, type: string): string | undefined {
     const element = type.replace(/\[\]$/, '')
     return arrayLiteral(value.map((item) => valueText(item, element)))
   }
-  return String(value)
+  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
+  throw new Error(`A value for ${type} is of type ${typeof value}, which only json and jsonb take.`)
 }
 
 function arrayLiteral(texts: readonly (string | undefined)[]): string {

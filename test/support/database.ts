@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { sql } from 'kysely'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import { type Database, type OpenOptions, openDatabase, type Target } from '#database'
@@ -66,8 +67,7 @@ async function embeddedTemplate(migrations: boolean): Promise<string> {
   const migrated = join(home, `migrated-${await fingerprint(['package-lock.json', 'src/database'])}`)
   await makeOnce(migrated, async (directory) => {
     await copy(`${empty}/.`, directory)
-    const database = await openDatabase({ directory }, { key: { text: TEST_KEY } })
-    await database.close()
+    await migrateTemplate({ directory })
   })
   return migrated
 }
@@ -87,10 +87,16 @@ async function serverTemplate(url: string): Promise<string> {
   const name = 'template_migrated'
   await makeOnce(join(inject('runDirectory'), name), async () => {
     await asAdministrator(url, `create database ${name} template template0`)
-    const database = await openDatabase({ url: urlOf(url, name) }, { key: { text: TEST_KEY } })
-    await database.close()
+    await migrateTemplate({ url: urlOf(url, name) })
   })
   return name
+}
+
+async function migrateTemplate(target: Target): Promise<void> {
+  const database = await openDatabase(target, { key: { text: TEST_KEY } })
+  // A test may open its copy with a key of its own.
+  await sql`delete from secret_key`.execute(database.sql)
+  await database.close()
 }
 
 async function asAdministrator(url: string, statement: string): Promise<void> {

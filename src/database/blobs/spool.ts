@@ -14,13 +14,13 @@ export async function spool(
   options: { inMemory: number; limit: number; file: () => Promise<string> },
 ): Promise<Spooled> {
   const hash = createHash('sha256')
-  const head: Buffer[] = []
+  const head: Uint8Array[] = []
   let size = 0
   let path: string | undefined
   let file: Awaited<ReturnType<typeof open>> | undefined
   try {
     for await (const chunk of source as AsyncIterable<Uint8Array | string>) {
-      const bytes = Buffer.from(chunk as Uint8Array)
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk
       size += bytes.length
       if (size > options.limit)
         throw new Error(`The content is larger than ${options.limit} bytes, which is the limit.`)
