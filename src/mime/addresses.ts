@@ -139,6 +139,7 @@ class AddressReader {
   }
 
   #finishEntry(): void {
+    if (this.#bare === '' && this.#angle === undefined) return this.#reset()
     const address = this.#angle === undefined ? undefined : cleanAddress(this.#angle)
     const entry = address ? { name: this.#name(this.#phrase), address } : this.#withoutAngle()
     if (entry.name !== '' || entry.address !== '') this.#found.push(entry)

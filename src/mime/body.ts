@@ -64,11 +64,11 @@ export class BodyCollector {
 
   finish(): Body {
     const sections = this.#sections
-    const hasHtml = sections.some((section) => section.html.length > 0)
+    const hasHtml = sections.some((section) => isWritten(section.html))
     const hasText = sections.some((section) => section.text.length > 0)
     const text = this.#clip(sections.map(textOf).filter(Boolean).join('\n\n'))
     const body: Body = { searchText: text, truncated: false }
-    if (hasHtml) body.html = this.#clip(sections.map(htmlOf).join('<br>\n'))
+    if (hasHtml) body.html = this.#clip(sections.map(htmlOf).filter(Boolean).join('<br>\n'))
     if (hasText) body.text = text
     body.truncated = this.#truncated
     return body
@@ -108,8 +108,13 @@ function textOf(section: Section): string {
 }
 
 function htmlOf(section: Section): string {
-  if (section.html.length > 0) return section.html.join('\n')
+  if (isWritten(section.html)) return section.html.join('\n')
+  if (!isWritten(section.text)) return ''
   return `<div style="white-space: pre-wrap">${escapeHtml(section.text.join('\n'))}</div>`
+}
+
+function isWritten(texts: readonly string[]): boolean {
+  return texts.some((text) => text.trim() !== '')
 }
 
 function escapeHtml(text: string): string {

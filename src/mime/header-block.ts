@@ -12,9 +12,9 @@ export function parseHeaderBlockOf(source: Uint8Array): Uint8Array {
   return source.subarray(0, findBlankLine(bytes)?.start ?? bytes.length)
 }
 
-/** Where the first empty line begins and ends; undefined when there is none. */
-export function findBlankLine(bytes: Buffer, from = 0): { start: number; end: number } | undefined {
-  for (let lineStart = from; lineStart < bytes.length; ) {
+/** Where the first empty line between two offsets begins and ends; undefined when there is none. */
+export function findBlankLine(bytes: Buffer, from = 0, to = bytes.length): { start: number; end: number } | undefined {
+  for (let lineStart = from; lineStart < to; ) {
     if (bytes[lineStart] === LF) return { start: lineStart, end: lineStart + 1 }
     if (bytes[lineStart] === CR && bytes[lineStart + 1] === LF) return { start: lineStart, end: lineStart + 2 }
     const lineEnd = bytes.indexOf(LF, lineStart)

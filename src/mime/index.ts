@@ -1,5 +1,7 @@
 export { MAX_ADDRESSES, parseAddresses } from './addresses.ts'
 export type { Attachment, OmittedAttachment } from './attachments.ts'
+export { buildBounce, type NewBounce } from './build-bounce.ts'
+export { buildMessage, type NewAttachment, type NewMessage } from './build-message.ts'
 export type { Content } from './content.ts'
 export { safeFileName } from './file-name.ts'
 export { isForward } from './forward.ts'

@@ -92,13 +92,13 @@ class QuotedPrintableDecoder implements TransferDecoder {
     const source = this.#held.length > 0 ? Buffer.concat([this.#held, bytes]) : bytes
     const complete = source.length - undecidedLength(source)
     this.#held = complete < source.length ? Buffer.from(source.subarray(complete)) : NOTHING
-    return decodeQuotedPrintable(source.subarray(0, complete))
+    return decodeQuotedPrintable(source.subarray(0, complete), false)
   }
 
   end(): Buffer {
     const rest = this.#held
     this.#held = NOTHING
-    return decodeQuotedPrintable(rest)
+    return decodeQuotedPrintable(rest, true)
   }
 }
 
@@ -123,8 +123,8 @@ function hexValues(): Uint8Array {
   return values
 }
 
-/** Of whole lines, or of a text up to its end. */
-function decodeQuotedPrintable(source: Buffer): Buffer {
+/** @param final the text ends here, and an equals sign at its end is a soft line break */
+function decodeQuotedPrintable(source: Buffer, final: boolean): Buffer {
   const decoded = Buffer.allocUnsafe(source.length)
   let length = 0
   /** Length without the blanks at the end of the line, which are not part of the text (RFC 2045 §6.7 rule 3). */
@@ -140,7 +140,7 @@ function decodeQuotedPrintable(source: Buffer): Buffer {
         solid = length
         continue
       }
-      const lineEnd = softBreakEnd(source, index + 1)
+      const lineEnd = softBreakEnd(source, index + 1, final)
       if (lineEnd > 0) {
         index = lineEnd - 1
         solid = length
@@ -159,9 +159,9 @@ function decodeQuotedPrintable(source: Buffer): Buffer {
 }
 
 /** The index after a soft line break whose equals sign stands before `index`; 0 when there is none. */
-function softBreakEnd(source: Buffer, index: number): number {
+function softBreakEnd(source: Buffer, index: number, final: boolean): number {
   let at = index
   while (at < source.length && isBlankOrCr(source[at] as number)) at++
-  if (at === source.length) return at
+  if (at === source.length) return final ? at : 0
   return source[at] === LF ? at + 1 : 0
 }

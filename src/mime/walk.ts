@@ -54,9 +54,11 @@ export class MimeWalker {
   #stack: OpenMultipart[] = []
   #boundaries = new Map<string, number>()
   #pending: Buffer = NOTHING
-  #reading: 'headers' | 'body' | 'nothing' = 'headers'
+  #reading: 'headers' | 'body' = 'headers'
   #isRoot = true
   #sink: LeafSink | undefined
+  /** What stands before the first part of the message: its text, should no part follow because the boundary is wrong. */
+  #preamble: Buffer[] | undefined
   /** The next byte of the body begins a line. */
   #atLineStart = false
 
@@ -71,6 +73,7 @@ export class MimeWalker {
 
   end(): void {
     this.#read(this.#pending, true)
+    if (this.#preamble) this.#readPreambleAsText(this.#preamble)
     this.#endLeaf()
   }
 
@@ -89,10 +92,13 @@ export class MimeWalker {
 
   /** Reads one header block; returns where to go on, or undefined to wait for more. */
   #headers(data: Buffer, from: number, final: boolean): number | undefined {
-    const blank = findBlankLine(data, from)
-    const limit = Math.min(blank?.start ?? data.length, from + MAX_HEADER_BYTES)
-    const delimiter = this.#findDelimiter(data, from, limit, final || blank !== undefined, true)
-    if (typeof delimiter === 'object') {
+    const furthest = Math.min(data.length, from + MAX_HEADER_BYTES)
+    // The delimiter first: its search ends at the next one, whereas the next empty line may be far behind it. The line
+    // break before a delimiter may itself be the empty line.
+    const delimiter = this.#findDelimiter(data, from, furthest, final, true)
+    const isFound = typeof delimiter === 'object'
+    const blank = findBlankLine(data, from, isFound ? delimiter.contentEnd + 1 : furthest)
+    if (isFound && !blank) {
       this.#begin(data.subarray(from, Math.max(from, delimiter.contentEnd)))
       return this.#cross(delimiter)
     }
@@ -100,14 +106,13 @@ export class MimeWalker {
       this.#pending = Buffer.from(data.subarray(from))
       return undefined
     }
-    this.#begin(data.subarray(from, limit))
+    this.#begin(data.subarray(from, blank?.start ?? furthest))
     this.#atLineStart = true
-    return blank && blank.start <= limit ? blank.end : limit
+    return blank?.end ?? furthest
   }
 
   /** Reads content up to the next delimiter; returns where to go on, or undefined when all was used or kept back. */
   #body(data: Buffer, from: number, final: boolean): number | undefined {
-    if (this.#reading === 'nothing') return undefined
     const found = this.#findDelimiter(data, from, data.length, final, this.#atLineStart)
     if (typeof found === 'object') {
       this.#content(data.subarray(from, Math.max(from, found.contentEnd)))
@@ -115,24 +120,34 @@ export class MimeWalker {
     }
     this.#content(data.subarray(from, found))
     if (found > from) this.#atLineStart = false
-    this.#pending = Buffer.from(data.subarray(found))
+    if (found < data.length) this.#pending = Buffer.from(data.subarray(found))
     return undefined
   }
 
   #content(bytes: Buffer): void {
-    if (bytes.length > 0) this.#sink?.write(bytes)
+    if (bytes.length === 0) return
+    this.#sink?.write(bytes)
+    if (this.#preamble && this.#preamble.length < MAX_PREAMBLE_PIECES) this.#preamble.push(bytes)
+  }
+
+  #readPreambleAsText(pieces: Buffer[]): void {
+    if (pieces.length === 0) return
+    this.#sink = this.#visitor.leaf({ headers: parsePartHeaders(NOTHING), parent: undefined, sealed: false })
+    for (const piece of pieces) this.#sink?.write(piece)
   }
 
   #begin(block: Buffer): void {
     const parent = this.#stack.at(-1)
     const headers = parsePartHeaders(block, parent?.subtype === 'digest' ? 'message/rfc822' : 'text/plain')
-    if (this.#isRoot) this.#visitor.root(block)
+    const isRoot = this.#isRoot
+    if (isRoot) this.#visitor.root(block)
     this.#isRoot = false
     this.#reading = 'body'
     const boundary = headers.type.parameters.get('boundary')?.trimEnd() ?? ''
     const isMultipart = headers.type.value.startsWith('multipart/')
     if (isMultipart && boundary !== '' && boundary.length <= MAX_BOUNDARY && this.#stack.length < this.#maxDepth) {
       this.#open({ subtype: headers.type.value.slice('multipart/'.length), parent, boundary, shadows: undefined })
+      if (isRoot) this.#preamble = []
     } else this.#sink = this.#visitor.leaf({ headers, parent, sealed: isMultipart })
   }
 
@@ -145,13 +160,16 @@ export class MimeWalker {
   /** Goes past a delimiter: the leaf and the inner multiparts end, and a part begins or the multipart ends too. */
   #cross(delimiter: Delimiter): number {
     this.#endLeaf()
-    const keep = delimiter.closes ? delimiter.depth : delimiter.depth + 1
+    this.#preamble = undefined
+    // A closed multipart stays open to parts that follow all the same, unless its delimiter is an outer one's too.
+    const leaves = delimiter.closes && this.#stack[delimiter.depth]?.shadows !== undefined
+    const keep = leaves ? delimiter.depth : delimiter.depth + 1
     while (this.#stack.length > keep) {
       const { boundary, shadows } = this.#stack.pop() as OpenMultipart
       if (shadows === undefined) this.#boundaries.delete(boundary)
       else this.#boundaries.set(boundary, shadows)
     }
-    this.#reading = delimiter.closes ? (this.#stack.length === 0 ? 'nothing' : 'body') : 'headers'
+    this.#reading = delimiter.closes ? 'body' : 'headers'
     this.#atLineStart = true
     return delimiter.lineEnd
   }
@@ -195,6 +213,8 @@ const DASH = 0x2d
 /** RFC 2046 allows 70. */
 const MAX_BOUNDARY = 250
 const MAX_LINE = 998
+/** Pieces are at most a quarter of a megabyte. */
+const MAX_PREAMBLE_PIECES = 16
 
 /** Where the line break begins that ends the line before `lineStart`. */
 function lineBreakBefore(data: Buffer, lineStart: number, from: number): number {

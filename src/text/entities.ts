@@ -5,7 +5,7 @@
 export function decodeEntities(text: string): string {
   if (!text.includes('&')) return text
   return text.replaceAll(
-    /&(?:#(\d{1,8}|[xX][0-9a-fA-F]{1,7})|([A-Za-z][A-Za-z0-9]{1,30}));?/g,
+    /&(?:#(\d{1,10}|[xX][0-9a-fA-F]{1,10})|([A-Za-z][A-Za-z0-9]{1,30}));?/g,
     (written, number, name) => (number === undefined ? (NAMED.get(name) ?? written) : numeric(number)),
   )
 }

@@ -247,6 +247,8 @@ describe('dates', () => {
 
 describe('hostile blocks', () => {
   const MEGABYTE = 1024 * 1024
+  /** Milliseconds; linear time is below one second on a busy machine, quadratic time above a minute. */
+  const QUADRATIC = 10_000
   const fill = (unit: string) => unit.repeat(Math.ceil(MEGABYTE / unit.length))
   test.each([
     ['100,000 fields', Array.from({ length: 100_000 }, (_, index) => `X-${index}: a`).join('\r\n')],
@@ -272,11 +274,11 @@ describe('hostile blocks', () => {
     ['a date', `Date: ${fill('1 ')}`],
     ['semicolons', `To: ${fill(';')}`],
     ['groups', `To: ${fill('a:')}`],
-  ])('1 MB of %s is read within a second', (_, block) => {
+  ])('1 MB of %s is read in linear time', (_, block) => {
     const bytes = Buffer.from(block)
     const start = process.hrtime.bigint()
     parseHeaders(bytes)
-    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(1_000)
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(QUADRATIC)
   })
 
   test('10,000 recipients are all read', () => {
