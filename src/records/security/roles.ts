@@ -128,9 +128,9 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
   const stamp = sql`${at}::timestamptz, ${SYSTEM_USER}::uuid, ${at}::timestamptz, ${SYSTEM_USER}::uuid`
   await sql`insert into businessunit (businessunitid, name, isdisabled, createdon, createdby, modifiedon, modifiedby)
     values (${ROOT_BUSINESS_UNIT}, 'Organization', false, ${stamp}) on conflict do nothing`.execute(tx)
-  await sql`insert into systemuser (systemuserid, firstname, lastname, businessunitid, isdisabled, islicensed, accessmode,
+  await sql`insert into systemuser (systemuserid, firstname, lastname, businessunitid, isdisabled, islicensed, accessmode, identityid,
       createdon, createdby, modifiedon, modifiedby)
-    values (${SYSTEM_USER}, null, 'SYSTEM', ${ROOT_BUSINESS_UNIT}, true, false, 4, ${stamp}) on conflict do nothing`.execute(
+    values (${SYSTEM_USER}, null, 'SYSTEM', ${ROOT_BUSINESS_UNIT}, true, false, 4, 0, ${stamp}) on conflict do nothing`.execute(
     tx,
   )
   const roles = STANDARD.map(({ id, name, description }) => ({ roleid: id, name, description }))

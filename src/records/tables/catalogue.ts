@@ -132,7 +132,7 @@ function check(table: Table, byName: ReadonlyMap<string, Table>): void {
     if (!table.byName.has(name)) fail(`a key or index names the column "${name}", which is not declared.`)
   for (const column of table.columns) {
     if (column.type === 'lookup' && column.targets === undefined) fail(`lookup "${column.name}" names no table.`)
-    if (table.custom && column.targets?.some((target) => !byName.has(target)))
+    if ((table.custom || column.custom) && column.targets?.some((target) => !byName.has(target)))
       fail(`lookup "${column.name}" points to a table that does not exist.`)
     if ((column.type === 'text' || column.type === 'memo') && !column.max) fail(`"${column.name}" has no length.`)
   }

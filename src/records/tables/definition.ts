@@ -71,6 +71,8 @@ export interface ColumnDefinition {
   states?: Readonly<Record<number, number>>
   /** The column is made by the database: these columns joined by spaces (`fullname`). */
   joins?: readonly string[]
+  /** Numbered by the database from 1 in the order of creation (the ordinal of a user, T-51). */
+  numbered?: boolean
   required?: boolean
   default?: string | number | boolean
   min?: number

@@ -58,7 +58,7 @@ export const systemuser = table({
     text('azureactivedirectoryobjectid', 36, { label: 'Directory object ID' }),
     choice('preferredemailcode', { 1: 'Default' }),
     text('caltype', 20),
-    whole('identityid', { label: 'Ordinal for tracking tokens', readOnly: true }), // T-51
+    whole('identityid', { label: 'Ordinal for tracking tokens', readOnly: true, numbered: true }), // T-51
   ],
   keys: [{ name: 'identity', columns: ['identityid'] }],
   indexes: [['domainname'], ['azureactivedirectoryobjectid'], ['applicationid']],

@@ -3,6 +3,7 @@ import { RecordError } from '../access.ts'
 import { ROLES, ROOT_BUSINESS_UNIT } from '../security/ids.ts'
 import { idArray } from '../security/predicate.ts'
 import type { Table } from '../tables/catalogue.ts'
+import type { ColumnDefinition } from '../tables/definition.ts'
 import type { Write } from './write.ts'
 
 const FIXED: ReadonlySet<string> = new Set([ROOT_BUSINESS_UNIT, ...Object.values(ROLES)])
@@ -19,9 +20,7 @@ export async function checkDeletable(write: Write, table: Table, ids: readonly s
   const inTheWay = write.catalogue
     .referencesTo(table.name)
     .flatMap(({ table: other, columns }) =>
-      columns
-        .filter((column) => column.required && (other.ownership === 'user' || other.ownership === 'business'))
-        .map((column) => ({ other, column })),
+      columns.filter((column) => staysFor(other, column)).map((column) => ({ other, column })),
     )
   if (inTheWay.length === 0) return
   const checks = inTheWay.map(
@@ -34,6 +33,11 @@ export async function checkDeletable(write: Write, table: Table, ids: readonly s
   if (blocking.length > 0)
     refuse(table, `The ${table.label} is still needed by: ${blocking.join(', ')}. Point those to another one first.`)
 }
+
+/** A business unit stays as long as there are any below it. */
+const staysFor = (table: Table, column: ColumnDefinition): boolean =>
+  column.name === 'parentbusinessunitid' ||
+  (column.required === true && (table.ownership === 'user' || table.ownership === 'business'))
 
 function refuse(table: Table, message: string): never {
   throw new RecordError('ValidationFailed', message, { table: table.name })

@@ -20,16 +20,17 @@ describe.each(engines)('security against an oracle (%s)', (kind) => {
     let cases = 0
     await fc.assert(
       fc.asyncProperty(organizations, fc.nat(), async (world, seed) => {
-        await sql`truncate account, annotation, principalobjectaccess, changefeed`.execute(database.sql)
+        for (const table of ['account', 'annotation', 'principalobjectaccess'])
+          await sql`delete from ${sql.table(table)}`.execute(database.sql)
         const settled = await settle(records, world)
         await agrees(world, settled, seed)
         const moved = await reorganize(world, settled, seed)
         await agrees(moved, settled, seed)
         cases++
       }),
-      { numRuns: kind === 'embedded' ? 100 : 40 },
+      { numRuns: kind === 'embedded' ? 25 : 100 },
     )
-    expect(cases).toBeGreaterThanOrEqual(40)
+    expect(cases).toBeGreaterThanOrEqual(25)
   })
 
   /** Everything that a principal can see, compared with what the oracle says. */
