@@ -186,6 +186,8 @@ describe.each(engines)('values (%s)', (kind) => {
   })
 })
 
+const column = (type: string) => ({ columns: { contact: [{ name: 'new_x', type }] } })
+
 describe('the file of custom tables', () => {
   test('every fault is named with its place', () => {
     const bad = {
@@ -201,7 +203,6 @@ describe('the file of custom tables', () => {
   test('names that do not exist or exist already, and changed types, are refused', async () => {
     const database = await openTestDatabase('embedded')
     const open = (custom: unknown) => openRecords(database, { clock: new SimulatedClock(), custom })
-    const column = (type: string) => ({ columns: { contact: [{ name: 'new_x', type }] } })
     await open(column('text'))
     await expect(open(column('integer'))).rejects.toThrow(/"contact\.new_x" exists as text/)
     await expect(open({ columns: { nothing: [] } })).rejects.toThrow(/"nothing", which does not exist/)
