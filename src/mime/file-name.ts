@@ -38,12 +38,12 @@ const MAX_NAME = 200
 const MAX_EXTENSION = 20
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i
 
+/** A leading dot hides a file, a trailing dot or blank hides its extension. */
 function trimDots(name: string): string {
   let start = 0
   let end = name.length
   while (start < end && isDotOrBlank(name[start])) start++
   while (end > start && isDotOrBlank(name[end - 1])) end--
-  // A leading dot only hides a file; it goes too unless something is behind it.
   return name.slice(start, end)
 }
 
