@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { codeOf, unlessMissing } from '../files.ts'
 import type { ItemId } from '../port.ts'
 import { fileName } from './entry.ts'
+import { belongTo } from './ownership.ts'
 
 /**
  * Stores a message so that it is there whole or not at all: written and synced in `tmp`, then linked to its place.
@@ -25,6 +26,7 @@ export async function deliver(
     } finally {
       await file.close()
     }
+    await belongTo(folder, draft)
     await utimes(draft, received ?? now, received ?? now)
     const place = flags === '' ? join('new', id) : join('cur', fileName(id, flags))
     await link(draft, join(folder, place))
@@ -70,11 +72,24 @@ async function isSameFile(a: string, b: string): Promise<boolean> {
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }
 
-/** Makes the directories of a folder, in an order in which it counts as one only when it is complete. */
-export async function makeFolder(folder: string): Promise<void> {
-  for (const name of ['tmp', 'new']) await mkdir(join(folder, name), { recursive: true, mode: 0o700 })
-  await writeFile(join(folder, 'maildirfolder'), '')
-  await mkdir(join(folder, 'cur'), { recursive: true, mode: 0o700 })
+/** Makes the directories of a folder below `root`, in an order in which it counts as one only when it is complete. */
+export async function makeFolder(root: string, folder: string): Promise<void> {
+  await makeDirectory(root, folder)
+  for (const name of ['tmp', 'new']) await makeDirectory(folder, join(folder, name))
+  const mark = join(folder, 'maildirfolder')
+  await writeFile(mark, '')
+  await belongTo(folder, mark)
+  await makeDirectory(folder, join(folder, 'cur'))
+}
+
+async function makeDirectory(parent: string, path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return
+    throw error
+  }
+  await belongTo(parent, path)
 }
 
 /** Names are durable only when their directory is. */

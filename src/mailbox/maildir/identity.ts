@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { codeOf, unlessMissing } from '../files.ts'
 import type { FolderId } from '../port.ts'
 import { pathOf } from './layout.ts'
+import { belongTo } from './ownership.ts'
 
 /**
  * A Maildir gives its folders no identity, so each one carries a file with a random id. It moves with the folder when
@@ -47,6 +48,7 @@ async function identify(folder: string): Promise<FolderId | undefined> {
   const draft = join(folder, `${FILE}.${randomUUID()}`)
   try {
     await writeFile(draft, `${randomUUID()}\n`, { flag: 'wx', mode: 0o600 })
+    await belongTo(folder, draft)
     await link(draft, join(folder, FILE))
   } catch (error) {
     // Another process was faster: its id counts. Or the folder has gone.
@@ -74,6 +76,7 @@ async function renew(folder: string): Promise<FolderId> {
   const id = randomUUID()
   const draft = join(folder, `${FILE}.${id}`)
   await writeFile(draft, `${id}\n`, { flag: 'wx', mode: 0o600 })
+  await belongTo(folder, draft)
   await rename(draft, join(folder, FILE))
   return id
 }

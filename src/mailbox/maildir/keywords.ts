@@ -4,6 +4,7 @@ import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
 import { codeOf, unlessMissing } from '../files.ts'
 import type { Category } from '../port.ts'
+import { belongTo } from './ownership.ts'
 
 /**
  * Categories are kept as Dovecot keeps keywords: small letters among the flags of a file's name, whose meaning the
@@ -78,6 +79,7 @@ async function locked<T>(
   const path = join(folder, `${FILE}.lock`)
   const lock = await acquire(path, clock)
   try {
+    await belongTo(folder, path)
     const result = await work(lock)
     await rename(path, join(folder, FILE))
     return result

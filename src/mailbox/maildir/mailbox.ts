@@ -180,7 +180,7 @@ export class MaildirMailbox implements Mailbox {
     return this.#guarded('Creating a folder', async () => {
       const above = parent === undefined ? [] : pathOf((await this.#place(parent)).directory)
       const directory = directoryOf([...(above ?? []), name])
-      await makeFolder(join(this.#root, directory))
+      if (directory !== '') await makeFolder(this.#root, join(this.#root, directory))
       const place = (await this.#locate()).find((place) => place.directory === directory)
       if (!place) throw folderNotFound(name)
       return folderOf(place)

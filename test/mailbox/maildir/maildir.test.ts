@@ -51,9 +51,10 @@ describe('folders of a Maildir', () => {
   })
 
   test('FT-12: the inbox is created under no other name', async () => {
-    const { mailbox } = await open()
+    const { client, mailbox } = await open()
     const inbox = await folderAt(mailbox, INBOX)
     expect(await mailbox.createFolder('Inbox')).toEqual(inbox)
+    expect(await readdir(client.root)).not.toContain('maildirfolder')
     const child = await mailbox.createFolder('Adatum', inbox.id)
     expect(child.path).toEqual(['INBOX', 'Adatum'])
   })
