@@ -37,6 +37,9 @@ export type MailboxErrorCode =
   | 'MessageRefused'
   | 'NotSupported'
   | 'SettingsInvalid'
+  | 'MailboxDisabled'
+  | 'NoServerProfile'
+  | 'AddressNotApproved'
 
 export class MailboxError extends Error {
   readonly kind: MailboxErrorKind

@@ -85,7 +85,7 @@ export function checkProfile(profile: Row): void {
       'Without auto-discovery the incoming server location is required.',
     )
   const sends = type === SERVER.imap || type === SERVER.pop3
-  if (sends && !profile['usesamesettingsforoutgoing'] && !profile['outgoingserverlocation'])
+  if (sends && profile['usesamesettingsforoutgoing'] === false && !profile['outgoingserverlocation'])
     throw new MailboxRuleError(
       'MB-5',
       'outgoingserverlocation',

@@ -1,4 +1,4 @@
-import type { ColumnDefinition, TableDefinition } from '#records'
+import { type ColumnDefinition, completeTable, TARGETS, type TableDefinition } from '#records'
 
 const PROTOCOLS = { 0: 'Auto-detect', 1: 'Negotiate', 2: 'NTLM', 3: 'Basic', 4: 'OAuth' } as const
 const DIRECTION_STATUS = { 0: 'Not Run', 1: 'Success', 2: 'Failure' } as const
@@ -183,7 +183,7 @@ const mailboxtrackingfolder: TableDefinition = {
     { name: 'exchangefolderid', type: 'text', max: 512, required: true, label: 'Folder' },
     { name: 'foldername', type: 'text', max: 256 },
     { name: 'fingerprint', type: 'text', max: 120, readOnly: true },
-    { name: 'regardingobjectid', type: 'lookup', targets: ['*'] },
+    { name: 'regardingobjectid', type: 'lookup', targets: [TARGETS.regarding] },
     { name: 'alwaysreapply', type: 'boolean', default: false, label: 'Always re-apply the regarding (B-50)' },
     {
       name: 'folderonboardingstatus',
@@ -231,4 +231,9 @@ const tracelog: TableDefinition = {
   ],
 }
 
-export const mailboxTables: readonly TableDefinition[] = [emailserverprofile, mailbox, mailboxtrackingfolder, tracelog]
+export const mailboxTables: readonly TableDefinition[] = [
+  emailserverprofile,
+  mailbox,
+  mailboxtrackingfolder,
+  tracelog,
+].map(completeTable)

@@ -63,6 +63,7 @@ export const organizationSettings: readonly Setting[] = [
     'T-83',
     'Queue item when another queue sees the email later',
   ),
+  flag('RouteEmailToOwnersQueue', false, 'T-83', 'Queue item in the default queue of the email’s owner'),
   flag('UseFolderTracking', true, 'FT-1', 'Use folder-level tracking'),
 
   // Tracking tokens

@@ -1,4 +1,4 @@
-import type { TableDefinition } from '#records'
+import { completeTable, type TableDefinition } from '#records'
 import { organizationSettings } from './organizationSettings.ts'
 import { personalOptions } from './personalOptions.ts'
 import { columnDefinitionOf } from './setting.ts'
@@ -32,4 +32,4 @@ const usersettings: TableDefinition = {
   keys: [{ name: 'usersettings_user', columns: ['systemuserid'] }],
 }
 
-export const optionTables: readonly TableDefinition[] = [organization, usersettings]
+export const optionTables: readonly TableDefinition[] = [organization, usersettings].map(completeTable)

@@ -78,6 +78,16 @@ export async function copiesOfKeys(executor: Executor, mailboxId: string, keys: 
   return rows.map(copyOf)
 }
 
+/** Copies whose last attempt failed and that are to be tried again, once per cycle (SC-57). */
+export async function pendingCopies(executor: Executor, mailboxId: string, limit = 100): Promise<Copy[]> {
+  const { rows } = await sql<CopyRow>`
+    select ${columns} from email_copy
+    where mailbox_id = ${mailboxId} and gone_on is null and state = 'pending'
+    order by received_on, copy_id limit ${limit}
+  `.execute(executor)
+  return rows.map(copyOf)
+}
+
 /** Ids of the items believed to be in a folder; for connectors that compare. */
 export async function itemsOfFolder(executor: Executor, mailboxId: string, folderId: FolderId): Promise<ItemId[]> {
   const { rows } = await sql<{ item_id: string }>`
@@ -135,4 +145,76 @@ export async function marksDone(executor: Executor, copyIds: readonly string[]):
       want_tracked = null, want_undeliverable = null
     where copy_id = any(${[...copyIds]}::uuid[])
   `.execute(executor)
+}
+
+/** A copy to be written; a category that shall differ from what is on the item is wanted. */
+export interface SavedCopy {
+  copyId: string
+  mailboxId: string
+  folderId: FolderId
+  itemId: ItemId
+  key: string
+  outgoing: boolean
+  state: KnownCopy['state']
+  byPerson: boolean
+  emailId?: string
+  receivedOn: Date
+  trackedCategory: boolean
+  undeliverableCategory: boolean
+  wantTracked: boolean | undefined
+  wantUndeliverable: boolean | undefined
+  retries: number
+}
+
+/** Writes copies in one statement; an item that is known already takes the new state. */
+export async function saveCopies(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
+  if (!copies.length) return
+  const rows = copies.map((copy) => ({
+    copy_id: copy.copyId,
+    mailbox_id: copy.mailboxId,
+    folder_id: copy.folderId,
+    item_id: copy.itemId,
+    message_key: copy.key,
+    outgoing: copy.outgoing,
+    state: copy.state,
+    by_person: copy.byPerson,
+    email_id: copy.emailId ?? null,
+    received_on: copy.receivedOn,
+    tracked_category: copy.trackedCategory,
+    undeliverable_category: copy.undeliverableCategory,
+    want_tracked: copy.wantTracked ?? null,
+    want_undeliverable: copy.wantUndeliverable ?? null,
+    retries: copy.retries,
+  }))
+  await sql`
+    insert into email_copy (copy_id, mailbox_id, folder_id, item_id, message_key, outgoing, state, by_person, email_id,
+      received_on, tracked_category, undeliverable_category, want_tracked, want_undeliverable, retries)
+    select copy_id, mailbox_id, folder_id, item_id, message_key, outgoing, state, by_person, email_id,
+      received_on, tracked_category, undeliverable_category, want_tracked, want_undeliverable, retries
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(copy_id uuid, mailbox_id uuid, folder_id text, item_id text,
+      message_key text, outgoing boolean, state text, by_person boolean, email_id uuid, received_on timestamptz,
+      tracked_category boolean, undeliverable_category boolean, want_tracked boolean, want_undeliverable boolean, retries integer)
+    on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
+      message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
+      tracked_category = excluded.tracked_category, undeliverable_category = excluded.undeliverable_category,
+      want_tracked = excluded.want_tracked, want_undeliverable = excluded.want_undeliverable, retries = excluded.retries
+  `.execute(executor)
+}
+
+export interface MailboxCopy extends Copy {
+  mailboxId: string
+}
+
+/** The copies of an email, or of every email of its conversation, in all mailboxes (B-60). */
+export async function copiesOfEmails(
+  executor: Executor,
+  of: { emailId: string; threadId?: string },
+): Promise<MailboxCopy[]> {
+  const which = of.threadId
+    ? sql`email_id in (select activityid from email where threadid = ${of.threadId})`
+    : sql`email_id = ${of.emailId}`
+  const { rows } = await sql<CopyRow & { mailbox_id: string }>`
+    select mailbox_id, ${columns} from email_copy where ${which} order by mailbox_id, copy_id
+  `.execute(executor)
+  return rows.map((row) => ({ ...copyOf(row), mailboxId: row.mailbox_id }))
 }

@@ -84,20 +84,25 @@ export async function knownEmails(executor: Executor, lookup: EmailLookup): Prom
   return rows.map(emailOf)
 }
 
-/** Emails of the last `days` whose subject holds all the given hashes or, allowing a difference, one of them (T-60, T-61). */
+/**
+ * For every subject, the newest emails since `since` whose subject holds all its hashes or, when a difference is allowed,
+ * one of them (T-60, T-61). One statement for all subjects.
+ */
 export async function emailsWithSubjectHashes(
   executor: Executor,
-  hashes: readonly number[],
+  subjects: readonly (readonly number[])[],
   options: { since: Date; exact: boolean; limit: number },
 ): Promise<StoredEmail[]> {
-  if (!hashes.length) return []
-  const wanted = sql`${[...hashes]}::int[]`
+  if (!subjects.length) return []
+  const wanted = [...new Set(subjects.map((hashes) => `{${[...hashes].sort((a, b) => a - b).join(',')}}`))]
+  const hit = options.exact ? sql`m.subjecthashes @> q.hashes::int[]` : sql`m.subjecthashes && q.hashes::int[]`
   const { rows } = await sql<EmailRow>`
     select ${columns} from ${source}
-    where ${options.exact ? sql`e.subjecthashes @> ${wanted}` : sql`e.subjecthashes && ${wanted}`}
-      and e.createdon >= ${options.since}
-    order by e.createdon desc
-    limit ${options.limit}
+    where e.activityid in (
+      select hit.activityid from unnest(${wanted}::text[]) as q(hashes),
+        lateral (select m.activityid from email m where ${hit} and m.createdon >= ${options.since}
+                 order by m.createdon desc limit ${options.limit}) as hit)
+    order by e.createdon desc, e.activityid desc
   `.execute(executor)
   return rows.map(emailOf)
 }

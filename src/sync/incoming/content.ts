@@ -1,0 +1,84 @@
+import type { Readable } from 'node:stream'
+import type { Blobs, Executor } from '#database'
+import type { Mailbox } from '#mailbox'
+import { type ParsedMessage, parseMessage } from '#mime'
+import type { Content } from './emailRows.ts'
+import type { Message } from './model.ts'
+
+/** What may be kept of a message (T-91, MB-92). */
+export interface ContentLimits {
+  attachmentBytes: number
+  blockedExtensions: readonly string[]
+  bodyCharacters: number
+}
+
+/** A body that could not be read; the others of the page go on (FT-30). */
+export class UnreadableMessage extends Error {
+  constructor(itemId: string, cause: unknown) {
+    super(`The message ${itemId} could not be read: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
+    this.name = 'UnreadableMessage'
+  }
+}
+
+export type Fetched = Map<string, ParsedMessage | UnreadableMessage>
+
+/** Fetches and parses the sources of messages of one folder. Messages that are gone by now are missing from the result. */
+export async function fetchContents(
+  mailbox: Mailbox,
+  folderId: string,
+  messages: readonly Pick<Message, 'itemId'>[],
+  limits: ContentLimits,
+  signal?: AbortSignal,
+): Promise<Fetched> {
+  const fetched: Fetched = new Map()
+  if (!messages.length) return fetched
+  const ids = messages.map((message) => message.itemId)
+  for await (const raw of mailbox.raw(folderId, ids, signal ? { signal } : {}))
+    fetched.set(raw.id, await parse(raw.id, raw.source, limits))
+  return fetched
+}
+
+async function parse(
+  id: string,
+  source: Uint8Array | Readable,
+  limits: ContentLimits,
+): Promise<ParsedMessage | UnreadableMessage> {
+  try {
+    return await parseMessage(source, {
+      maxAttachmentBytes: limits.attachmentBytes,
+      blockedExtensions: limits.blockedExtensions,
+      maxBodyCharacters: limits.bodyCharacters,
+    })
+  } catch (error) {
+    return new UnreadableMessage(id, error)
+  }
+}
+
+/** Stores the attachments of parsed messages as blobs, one statement for all, and gives each message its content. */
+export async function storeContents(tx: Executor, blobs: Blobs, parsed: readonly ParsedMessage[]): Promise<Content[]> {
+  const attachments = parsed.flatMap((message) => message.attachments)
+  const bytes = await Promise.all(attachments.map((attachment) => attachment.content.bytes()))
+  const hashes = bytes.length ? await blobs.put(tx, bytes) : []
+  const hashOf = new Map(attachments.map((attachment, index) => [attachment, hashes[index] as string]))
+  return parsed.map((message) => ({
+    body: message.html ?? message.text ?? '',
+    html: message.html !== undefined,
+    attachments: message.attachments.map((attachment) => ({
+      name: attachment.fileName,
+      type: attachment.contentType,
+      size: attachment.size,
+      hash: hashOf.get(attachment) as string,
+      inline: attachment.inline,
+      ...(attachment.contentId === undefined ? {} : { contentId: attachment.contentId }),
+    })),
+    attachmentsOmitted: message.attachmentsOmitted.length,
+    bodyTruncated: message.bodyTruncated,
+  }))
+}
+
+/** Gives back what parsed messages hold outside memory. */
+export async function releaseContents(fetched: Fetched): Promise<void> {
+  for (const content of fetched.values()) if (!(content instanceof UnreadableMessage)) await content.close()
+}

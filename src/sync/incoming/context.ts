@@ -1,0 +1,58 @@
+import type { Database, Transaction } from '#database'
+import type { Mailbox } from '#mailbox'
+import type { Alerts, Mailboxes, MailboxSetup } from '#mailboxes'
+import type { Options, Settings } from '#options'
+import type { Records } from '#records'
+import type { Clock, NewId } from '#time'
+import type { BlockRule, Mapping, TrackingSettings } from './model.ts'
+
+/** What the incoming workload stands on. */
+export interface IncomingDependencies {
+  database: Database
+  records: Records
+  options: Options
+  mailboxes: Mailboxes
+  alerts: Alerts
+  clock: Clock
+  newId: NewId
+  /** Told the name of every effect just before it; a simulation crashes here. */
+  before?: (effect: string) => void
+}
+
+/** One cycle of one mailbox: everything read once at its start. */
+export interface Cycle {
+  setup: MailboxSetup
+  mailbox: Mailbox
+  organization: Settings & { organizationId: string }
+  settings: TrackingSettings
+  mappings: readonly Mapping[]
+  blockRules: readonly BlockRule[]
+  /** Throws inside a transaction when the lease was lost: a late worker writes nothing (SC-2). */
+  guard(tx: Transaction): Promise<void>
+  signal?: AbortSignal
+}
+
+/** Counts of what a cycle did; the reasons and methods are those of the decisions. */
+export interface Tally {
+  seen: number
+  tracked: number
+  linked: number
+  notTracked: number
+  suggested: number
+  failed: number
+  untracked: number
+  byReason: Record<string, number>
+  byCorrelation: Record<string, number>
+}
+
+export const newTally = (): Tally => ({
+  seen: 0,
+  tracked: 0,
+  linked: 0,
+  notTracked: 0,
+  suggested: 0,
+  failed: 0,
+  untracked: 0,
+  byReason: {},
+  byCorrelation: {},
+})

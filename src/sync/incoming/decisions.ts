@@ -1,0 +1,79 @@
+import { sql } from 'kysely'
+import type { Executor, Secrets } from '#database'
+import type { Decision, Message, Trigger } from './model.ts'
+
+/** Longest subject kept with a decision. */
+const SUBJECT = 200
+
+/** A decision with the message it is about, as kept (B-20, B-21). */
+export interface DecidedMessage {
+  id: string
+  message: Message
+  trigger: Trigger['kind']
+  decision: Decision
+  /** What went wrong, when the outcome is `failed`. */
+  error?: string
+  retries?: number
+}
+
+/** The context under which the subject of a decision is encrypted: it opens only for its own row. */
+export const subjectContext = (mailboxId: string, key: string): string => `decision/${mailboxId}/${key}`
+
+/** Writes decisions in one statement; a later decision about the same message and mailbox replaces the earlier (MO-76). */
+export async function saveDecisions(
+  executor: Executor,
+  secrets: Secrets,
+  decided: readonly DecidedMessage[],
+  now: Date,
+): Promise<void> {
+  if (!decided.length) return
+  const rows = decided.map((item) => rowOf(item, secrets, now))
+  await sql`
+    insert into decision (decision_id, mailbox_id, message_key, outgoing, folder_id, item_id, outcome, reason, trigger,
+      trace, suggestion, error, subject, email_id, retries, received_on, decided_on)
+    select decision_id, mailbox_id, message_key, outgoing, folder_id, item_id, outcome, reason, trigger,
+      trace, suggestion, error, subject, email_id, retries, received_on, decided_on
+    from json_to_recordset(${JSON.stringify(rows)}::json) as r(decision_id uuid, mailbox_id uuid, message_key text,
+      outgoing boolean, folder_id text, item_id text, outcome text, reason text, trigger text, trace json,
+      suggestion json, error text, subject text, email_id uuid, retries integer, received_on timestamptz, decided_on timestamptz)
+    on conflict (mailbox_id, message_key, outgoing) do update set
+      folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
+      trigger = excluded.trigger, trace = excluded.trace, suggestion = excluded.suggestion, error = excluded.error,
+      subject = excluded.subject, email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on
+  `.execute(executor)
+}
+
+function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessage, secrets: Secrets, now: Date) {
+  const subject = decision.keepSubject ? message.headers.subject.slice(0, SUBJECT) : ''
+  return {
+    decision_id: id,
+    mailbox_id: message.mailboxId,
+    message_key: message.key,
+    outgoing: message.direction === 'outgoing',
+    folder_id: message.folder.id,
+    item_id: message.itemId,
+    outcome: decision.outcome,
+    reason: decision.reason,
+    trigger,
+    trace: decision.trace,
+    suggestion: decision.suggestion ?? null,
+    error: error ?? null,
+    subject: subject ? secrets.seal(subject, subjectContext(message.mailboxId, message.key)) : null,
+    email_id: decision.plan?.emailId ?? decision.link?.emailId ?? null,
+    retries: retries ?? 0,
+    received_on: message.received,
+    decided_on: now,
+  }
+}
+
+/** Deletes decisions older than the retention, and copies that are gone and hold no choice of a person (B-21, MO-73). */
+export async function expireDecisions(executor: Executor, before: Date): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from decision where decision_id in (select decision_id from decision where decided_on < ${before} limit 10000)
+  `.execute(executor)
+  await sql`
+    delete from email_copy where copy_id in (
+      select copy_id from email_copy where gone_on < ${before} and not by_person limit 10000)
+  `.execute(executor)
+  return Number(numAffectedRows ?? 0)
+}

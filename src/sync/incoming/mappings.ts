@@ -1,0 +1,226 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import type { Folder } from '#mailbox'
+import { type MailboxSetup, referenceOf } from '#mailboxes'
+import { type Access, type Reference, type Row, SYSTEM, type Values } from '#records'
+import type { Cycle, IncomingDependencies } from './context.ts'
+import { type EmailInFolder, mappingState, reapply } from './decide/index.ts'
+import type { Mapping } from './model.ts'
+import { regardingRow } from './promote.ts'
+
+const STATE = { valid: 0, renamed: 0, invalid: 1, disabled: 2 } as const
+
+/** The mappings of a mailbox as stored. Idle where folder tracking does not apply (FT-1, FT-2, FT-53, FT-54). */
+export async function loadMappings(
+  { records }: Pick<IncomingDependencies, 'records'>,
+  setup: MailboxSetup,
+  useFolderTracking: boolean,
+): Promise<Row[]> {
+  if (!useFolderTracking || setup.kind !== 'user' || setup.incoming !== 'serverSide' || !setup.profile?.hasFolders)
+    return []
+  const page = await records.as(SYSTEM).query({
+    table: 'mailboxtrackingfolder',
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'mailboxid', operator: 'eq', values: [setup.id] }],
+    },
+    order: [{ column: 'createdon' }],
+  })
+  return page.rows
+}
+
+/**
+ * Holds the stored mappings against the folders of the server: follows renames, disables what left the Inbox, and marks
+ * what is gone (FT-41 … FT-45). Returns those whose folder is read.
+ */
+export async function validMappings(
+  access: Access,
+  stored: readonly Row[],
+  folders: readonly Folder[],
+): Promise<Mapping[]> {
+  const valid: Mapping[] = []
+  const changes: Values[] = []
+  for (const row of stored) {
+    const folder = folderOf(row, folders)
+    const { state } = mappingState(mappedFolder(row, folder), folders)
+    const now: Values = { mappingstate: STATE[state] }
+    if (folder && STATE[state] === STATE.valid) {
+      Object.assign(now, {
+        exchangefolderid: folder.id,
+        foldername: nameOf(folder),
+        fingerprint: folder.fingerprint ?? null,
+      })
+      valid.push(mappingOf(row, folder))
+    }
+    if (Object.entries(now).some(([column, value]) => (row[column] ?? null) !== value))
+      changes.push({ mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']), ...now })
+  }
+  if (changes.length) await access.updateMany('mailboxtrackingfolder', changes)
+  return valid
+}
+
+/** FT-17. */
+const nameOf = (folder: Folder): string => (folder.path.at(-1) ?? '').slice(0, 256)
+
+/**
+ * The folder of a mapping: by its id, else, where ids are paths, the one folder that bears its fingerprint now (FT-42,
+ * FT-44).
+ */
+function folderOf(row: Row, folders: readonly Folder[]): Folder | undefined {
+  const byId = folders.find((folder) => folder.id === row['exchangefolderid'])
+  const fingerprint = row['fingerprint']
+  if (byId || typeof fingerprint !== 'string') return byId
+  const alike = folders.filter((folder) => folder.fingerprint === fingerprint)
+  return alike.length === 1 ? alike[0] : undefined
+}
+
+function mappedFolder(
+  row: Row,
+  folder: Folder | undefined,
+): { folderId: string; folderName: string; fingerprint?: string } {
+  return {
+    folderId: folder?.id ?? String(row['exchangefolderid']),
+    folderName: String(row['foldername'] ?? ''),
+    ...(typeof row['fingerprint'] === 'string' ? { fingerprint: row['fingerprint'] } : {}),
+  }
+}
+
+function mappingOf(row: Row, folder: Folder): Mapping {
+  const regarding = referenceOf(row, 'regardingobjectid')
+  return {
+    id: String(row['mailboxtrackingfolderid']),
+    folderId: folder.id,
+    folderName: nameOf(folder),
+    alwaysReapply: row['alwaysreapply'] === true,
+    ...(regarding ? { regarding } : {}),
+  }
+}
+
+interface InFolderRow {
+  activityid: string
+  folder_id: string
+  regardingobjectid: string | null
+  regardingobjectid_table: string | null
+  regardingchosenby: string | null
+  mapping_id: string | null
+  mapping_applies: boolean
+}
+
+/**
+ * Gives every email that lies in a mapped folder the folder's regarding, unless a person chose another (FT-22, FT-23,
+ * FT-47, B-50) or an earlier mapping still applies (FT-27). One look for all mappings; writes only what differs.
+ */
+export async function reapplyMappings(dependencies: IncomingDependencies, cycle: Cycle): Promise<number> {
+  const rules = cycle.mappings.filter((mapping) => mapping.regarding)
+  if (!rules.length) return 0
+  const { database, records } = dependencies
+  const { rows } = await sql<InFolderRow>`
+    select e.activityid, c.folder_id, e.regardingobjectid, e.regardingobjectid_table, e.regardingchosenby, r.mapping_id,
+      exists (select 1 from mailboxtrackingfolder m
+                join email_copy o on o.mailbox_id = m.mailboxid and o.folder_id = m.exchangefolderid
+               where m.mailboxtrackingfolderid = r.mapping_id and o.email_id = e.activityid and o.gone_on is null) as mapping_applies
+    from unnest(${rules.map((rule) => rule.folderId)}::text[], ${rules.map((rule) => rule.regarding?.id ?? null)}::uuid[]) as f(folder_id, regarding)
+    join email_copy c on c.mailbox_id = ${cycle.setup.id} and c.folder_id = f.folder_id and c.gone_on is null and c.state = 'tracked'
+    join email e on e.activityid = c.email_id
+    left join email_folder_rule r on r.email_id = e.activityid
+    where e.regardingobjectid is distinct from f.regarding
+    limit 5000
+  `.execute(database.sql)
+  const changed = rules.flatMap((mapping) =>
+    reapply(mapping, rows.filter((row) => row.folder_id === mapping.folderId).map(emailInFolder)),
+  )
+  if (!changed.length) return 0
+  await database.transaction(async (tx) => {
+    await cycle.guard(tx)
+    await records
+      .as(SYSTEM)
+      .in(tx)
+      .updateMany(
+        'email',
+        changed.map((change) => regardingRow(change.emailId, change.regarding)),
+      )
+    await rememberRules(
+      tx,
+      changed.map((change) => ({ emailId: change.emailId, mappingId: change.regarding.mappingId })),
+    )
+  })
+  return changed.length
+}
+
+function emailInFolder(row: InFolderRow): EmailInFolder {
+  const regarding: Reference | undefined =
+    row.regardingobjectid && row.regardingobjectid_table
+      ? { table: row.regardingobjectid_table, id: row.regardingobjectid }
+      : undefined
+  return {
+    email: {
+      id: row.activityid,
+      ...(regarding ? { regarding } : {}),
+      ...(row.mapping_id ? { folderRule: { mappingId: row.mapping_id, applies: row.mapping_applies } } : {}),
+    },
+    chosenByPerson: row.regardingchosenby === 'person' || row.regardingchosenby === 'thread',
+  }
+}
+
+async function rememberRules(
+  tx: Executor,
+  rules: readonly { emailId: string; mappingId: string | undefined }[],
+): Promise<void> {
+  const known = rules.filter((rule): rule is { emailId: string; mappingId: string } => rule.mappingId !== undefined)
+  if (!known.length) return
+  await sql`
+    insert into email_folder_rule (email_id, mapping_id)
+    select * from unnest(${known.map((rule) => rule.emailId)}::uuid[], ${known.map((rule) => rule.mappingId)}::uuid[])
+    on conflict (email_id) do update set mapping_id = excluded.mapping_id
+  `.execute(tx)
+}
+
+/**
+ * FT-21: the folder of a new mapping is listed from its start, whatever was read of it before. Returns the folders whose
+ * cursors no longer count.
+ */
+export async function startOnboarding(
+  { database, records }: Pick<IncomingDependencies, 'database' | 'records'>,
+  mailboxId: string,
+  stored: readonly Row[],
+  valid: readonly Mapping[],
+): Promise<Set<string>> {
+  const fresh = stored.filter(
+    (row) =>
+      Number(row['folderonboardingstatus'] ?? 0) === 0 &&
+      valid.some((mapping) => mapping.id === row['mailboxtrackingfolderid']),
+  )
+  const folders = valid
+    .filter((mapping) => fresh.some((row) => row['mailboxtrackingfolderid'] === mapping.id))
+    .map((mapping) => mapping.folderId)
+  if (!folders.length) return new Set()
+  await database.transaction(async (tx) => {
+    await sql`update mailbox_folder set cursor = null, listed = false where mailbox_id = ${mailboxId} and folder_id = any(${folders})`.execute(
+      tx,
+    )
+    await records
+      .as(SYSTEM)
+      .in(tx)
+      .updateMany(
+        'mailboxtrackingfolder',
+        fresh.map((row) => ({
+          mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']),
+          folderonboardingstatus: 1,
+        })),
+      )
+  })
+  return new Set(folders)
+}
+
+/** FT-21: the first pass over a mapping's folder is done. */
+export async function finishOnboarding(
+  access: Access,
+  stored: readonly Row[],
+  done: ReadonlySet<string>,
+): Promise<void> {
+  const changes = stored
+    .filter((row) => done.has(String(row['mailboxtrackingfolderid'])) && Number(row['folderonboardingstatus']) !== 2)
+    .map((row) => ({ mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']), folderonboardingstatus: 2 }))
+  if (changes.length) await access.updateMany('mailboxtrackingfolder', changes)
+}

@@ -1,0 +1,160 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import type { Folder } from '#mailbox'
+import type { Reference } from '#records'
+import type { Cycle, IncomingDependencies, Tally } from './context.ts'
+import { pendingCopies } from './copies.ts'
+import type { Trigger } from './model.ts'
+import { messageOf, type ReadFolder } from './observe.ts'
+import { type Candidate, decideAndSave } from './page.ts'
+import { foldersToRead } from './readFolders.ts'
+
+/** A person's wish that could not be carried out at once (T-5, SC-37). */
+export interface TrackRequest {
+  id: string
+  messageId: string
+  userId: string
+  regarding?: Reference
+}
+
+/** Tries again what failed before (SC-57) and what people asked for while the mailbox was out of reach (T-5). */
+export async function retryPending(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  listed: readonly Folder[],
+  tally: Tally,
+): Promise<void> {
+  const executor = dependencies.database.sql
+  const folders = new Map(listed.map((folder) => [folder.id, readFolderOf(cycle, folder)]))
+  for (const copy of await pendingCopies(executor, cycle.setup.id)) {
+    const folder = folders.get(copy.folderId)
+    if (!folder) continue
+    const mapping = folder.mapping
+    const trigger: Trigger = copy.byPerson
+      ? { kind: 'category' }
+      : mapping
+        ? { kind: 'folder', mapping }
+        : { kind: 'automatic' }
+    await tryAgain(
+      dependencies,
+      cycle,
+      folder,
+      [copy.itemId],
+      (candidate) => ({
+        message: {
+          ...candidate.message,
+          trackedCategory: copy.trackedCategory,
+          undeliverableCategory: copy.undeliverableCategory,
+        },
+        trigger,
+        copy,
+      }),
+      tally,
+      () => Promise.resolve(),
+    )
+  }
+  for (const request of await openRequests(executor, cycle.setup.id))
+    await serve(dependencies, cycle, folders, request, tally)
+}
+
+function readFolderOf(cycle: Cycle, folder: Folder): ReadFolder {
+  const read = foldersToRead(cycle, [folder])[0]
+  return read ?? { id: folder.id, path: folder.path, place: folder.use === 'sent' ? 'sent' : 'other', searched: false }
+}
+
+async function serve(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folders: ReadonlyMap<string, ReadFolder>,
+  request: TrackRequest,
+  tally: Tally,
+): Promise<void> {
+  const executor = dependencies.database.sql
+  const found = (await cycle.mailbox.find(request.messageId)).find((item) => folders.has(item.folder))
+  if (!found) {
+    await postpone(executor, request.id, `The mailbox holds no message ${request.messageId} any more.`)
+    return
+  }
+  const trigger: Trigger = {
+    kind: 'api',
+    userId: request.userId,
+    ...(request.regarding ? { regarding: request.regarding } : {}),
+  }
+  const folder = folders.get(found.folder) as ReadFolder
+  await tryAgain(
+    dependencies,
+    cycle,
+    folder,
+    [found.id],
+    (candidate) => ({ ...candidate, trigger }),
+    tally,
+    async (tx) => {
+      await sql`delete from track_request where request_id = ${request.id}`.execute(tx)
+    },
+  )
+}
+
+async function tryAgain(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  ids: readonly string[],
+  complete: (candidate: Candidate) => Candidate,
+  tally: Tally,
+  also: (tx: Executor) => Promise<void>,
+): Promise<void> {
+  const items = await cycle.mailbox.headers(folder.id, ids)
+  const candidates = items.map((item) =>
+    complete({
+      message: messageOf(cycle.setup.id, folder, item, { categories: [] }, dependencies.newId),
+      trigger: { kind: 'automatic' },
+    }),
+  )
+  if (candidates.length) await decideAndSave(dependencies, cycle, folder.id, candidates, tally, also)
+}
+
+interface RequestRow {
+  request_id: string
+  message_id: string
+  user_id: string
+  regarding_id: string | null
+  regarding_table: string | null
+}
+
+/** After so many cycles without the message a request is given up; its row tells why. */
+const MOST_REQUESTS = 10
+
+async function openRequests(executor: Executor, mailboxId: string): Promise<TrackRequest[]> {
+  const { rows } = await sql<RequestRow>`
+    select request_id, message_id, user_id, regarding_id, regarding_table from track_request
+    where mailbox_id = ${mailboxId} and attempts < ${MOST_REQUESTS} order by requested_on limit 100
+  `.execute(executor)
+  return rows.map((row) => ({
+    id: row.request_id,
+    messageId: row.message_id,
+    userId: row.user_id,
+    ...(row.regarding_id && row.regarding_table
+      ? { regarding: { table: row.regarding_table, id: row.regarding_id } }
+      : {}),
+  }))
+}
+
+async function postpone(executor: Executor, requestId: string, error: string): Promise<void> {
+  await sql`update track_request set attempts = attempts + 1, last_error = ${error} where request_id = ${requestId}`.execute(
+    executor,
+  )
+}
+
+/** Keeps a wish for the next cycle. */
+export async function requestTracking(
+  { database, clock, newId }: IncomingDependencies,
+  mailboxId: string,
+  request: Omit<TrackRequest, 'id'>,
+  error: string,
+): Promise<void> {
+  await sql`
+    insert into track_request (request_id, mailbox_id, message_id, user_id, regarding_id, regarding_table, requested_on, last_error)
+    values (${newId()}, ${mailboxId}, ${request.messageId}, ${request.userId}, ${request.regarding?.id ?? null},
+      ${request.regarding?.table ?? null}, ${clock.now()}, ${error})
+  `.execute(database.sql)
+}

@@ -1,0 +1,159 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import type { ParsedMessage } from '#mime'
+import { type Access, type Principal, SYSTEM, type Values } from '#records'
+import { storeContents } from './content.ts'
+import type { IncomingDependencies } from './context.ts'
+import { type SavedCopy, saveCopies } from './copies.ts'
+import { type DecidedMessage, saveDecisions } from './decisions.ts'
+import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
+import type { ChosenRegarding } from './model.ts'
+
+/** After so many failed attempts a message is undeliverable (SC-57): the first, and five retries. */
+export const MOST_ATTEMPTS = 6
+
+/** Writes what was decided about messages: a handful of statements, whatever their number. */
+export async function promote(
+  dependencies: IncomingDependencies,
+  tx: Executor,
+  decided: readonly DecidedMessage[],
+  parsed: ReadonlyMap<string, ParsedMessage>,
+  principal: Principal = SYSTEM,
+): Promise<void> {
+  const access = dependencies.records.as(principal).in(tx)
+  const tracked = await trackedOf(dependencies, tx, decided, parsed)
+  await createPeople(access, tracked)
+  if (tracked.length) {
+    await access.createMany('email', tracked.map(emailRow))
+    await access.createMany('activityparty', tracked.flatMap(partyRows))
+    const attachments = tracked.flatMap(attachmentRows)
+    if (attachments.length) await access.createMany('activitymimeattachment', attachments)
+  }
+  await createQueueItems(access, decided, tracked)
+  await changeLinked(access, decided)
+  await saveFolderRules(tx, decided)
+  await saveDecisions(
+    tx,
+    dependencies.database.secrets,
+    decided.filter((item) => item.decision.outcome !== 'ignored'),
+    dependencies.clock.now(),
+  )
+  await saveCopies(
+    tx,
+    decided.map((item) => copyOf(dependencies, item)),
+  )
+}
+
+async function trackedOf(
+  dependencies: IncomingDependencies,
+  tx: Executor,
+  decided: readonly DecidedMessage[],
+  parsed: ReadonlyMap<string, ParsedMessage>,
+): Promise<Tracked[]> {
+  const planned = decided.filter((item) => item.decision.outcome === 'tracked' && item.decision.plan)
+  const sources = planned.map((item) => parsed.get(item.message.itemId) as ParsedMessage)
+  const contents = await storeContents(tx, dependencies.database.blobs, sources)
+  return planned.map((item, index) => ({
+    message: item.message,
+    plan: item.decision.plan as Tracked['plan'],
+    content: contents[index] as Tracked['content'],
+  }))
+}
+
+/** T-76. Each person is made once, though several messages of the page may come from them. */
+async function createPeople(access: Access, tracked: readonly Tracked[]): Promise<void> {
+  const rows = { contact: new Map<string, Values>(), lead: new Map<string, Values>() }
+  for (const item of tracked) {
+    const person = personRow(item)
+    if (person) rows[person.table].set(person.id, person.row)
+  }
+  for (const table of ['contact', 'lead'] as const)
+    if (rows[table].size) await access.createMany(table, [...rows[table].values()])
+}
+
+async function createQueueItems(
+  access: Access,
+  decided: readonly DecidedMessage[],
+  tracked: readonly Tracked[],
+): Promise<void> {
+  const linked = decided.flatMap(({ decision, message }) =>
+    decision.link ? queueItems(decision.link.emailId, decision.link.queues, message.received) : [],
+  )
+  const rows = [...tracked.flatMap(queueItemRows), ...linked]
+  if (rows.length) await access.createMany('queueitem', rows)
+}
+
+/** What linking changes on emails that are there already: their regarding (T-97, FT-22). */
+async function changeLinked(access: Access, decided: readonly DecidedMessage[]): Promise<void> {
+  const rows = decided.flatMap(({ decision }) => {
+    const regarding = decision.link?.regarding
+    return decision.link && regarding ? [regardingRow(decision.link.emailId, regarding)] : []
+  })
+  if (rows.length) await access.updateMany('email', rows)
+}
+
+export function regardingRow(emailId: string, regarding: ChosenRegarding): Values {
+  return { activityid: emailId, regardingobjectid: regarding.record, regardingchosenby: regarding.from }
+}
+
+/** Remembers which mapping gave an email its regarding (FT-27). */
+export async function saveFolderRules(
+  tx: Executor,
+  decided: readonly Pick<DecidedMessage, 'decision'>[],
+): Promise<void> {
+  const rules = decided.flatMap(({ decision }) => {
+    const regarding = decision.plan?.regarding ?? decision.link?.regarding
+    const email = decision.plan?.emailId ?? decision.link?.emailId
+    return regarding?.mappingId && email ? [{ email, mapping: regarding.mappingId }] : []
+  })
+  if (!rules.length) return
+  await sql`
+    insert into email_folder_rule (email_id, mapping_id)
+    select * from unnest(${rules.map((rule) => rule.email)}::uuid[], ${rules.map((rule) => rule.mapping)}::uuid[])
+    on conflict (email_id) do update set mapping_id = excluded.mapping_id
+  `.execute(tx)
+}
+
+/** The copy that a decision leaves behind, with the marks it asks for. */
+function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): SavedCopy {
+  const { message, decision } = item
+  const emailId = decision.plan?.emailId ?? decision.link?.emailId
+  const want = (mark: 'tracked' | 'undeliverable', present: boolean) => {
+    if (decision.marks.add.includes(mark)) return present ? undefined : true
+    if (decision.marks.remove.includes(mark)) return present ? false : undefined
+    return undefined
+  }
+  return {
+    copyId: dependencies.newId(),
+    mailboxId: message.mailboxId,
+    folderId: message.folder.id,
+    itemId: message.itemId,
+    key: message.key,
+    outgoing: message.direction === 'outgoing',
+    state: stateOf(item),
+    byPerson: item.trigger !== 'automatic',
+    receivedOn: message.received,
+    trackedCategory: message.trackedCategory,
+    undeliverableCategory: message.undeliverableCategory,
+    wantTracked: want('tracked', message.trackedCategory),
+    wantUndeliverable: want('undeliverable', message.undeliverableCategory),
+    retries: item.retries ?? 0,
+    ...(emailId === undefined ? {} : { emailId }),
+  }
+}
+
+function stateOf({ decision, retries }: DecidedMessage): SavedCopy['state'] {
+  switch (decision.outcome) {
+    case 'tracked':
+    case 'linked':
+      return 'tracked'
+    case 'pending':
+      return 'pending'
+    case 'failed':
+      return (retries ?? 0) >= MOST_ATTEMPTS ? 'undeliverable' : 'pending'
+    case 'notTracked':
+    case 'suggested':
+    case 'ignored':
+      return decision.reason === 'UntrackedByUser' ? 'untracked' : 'notTracked'
+  }
+}

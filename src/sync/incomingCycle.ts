@@ -1,0 +1,101 @@
+import {
+  type Cycle,
+  type CycleOptions,
+  type CycleStart,
+  type IncomingDependencies,
+  type IncomingOutcome,
+  runIncoming,
+  startOf,
+} from '#incoming'
+import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
+import { approvalSuffices, type MailboxSetup } from '#mailboxes'
+import { RecordError } from '#records'
+import type { CycleOutcome, Lease, Schedule } from '#schedule'
+import { assertFence, LANE } from '#schedule'
+
+export interface EngineDependencies extends IncomingDependencies {
+  schedule: Schedule
+  connect(setup: MailboxSetup): Promise<Mailbox>
+}
+
+/** Messages read at a time: a page is a handful of statements, and its bodies fit in memory. */
+const PAGE = 100
+
+/** Runs one cycle of the incoming workload under a lease. */
+export async function runIncomingLease(
+  engine: EngineDependencies,
+  lease: Lease,
+  signal: AbortSignal,
+): Promise<CycleOutcome> {
+  const outcome = await runIncomingMailbox(engine, lease.mailboxId, {
+    signal,
+    guard: (tx) => assertFence(tx, lease),
+  })
+  // What is left after the cap goes on behind everybody else's mail (SC-14, B-90).
+  if (outcome.more)
+    await engine.schedule.makeDue([{ mailboxId: lease.mailboxId, workload: 'incoming', lane: LANE.backfill }])
+  return {
+    seen: outcome.seen,
+    more: outcome.more,
+    processed: outcome.tracked + outcome.linked + outcome.notTracked + outcome.suggested,
+    failed: outcome.failed,
+  }
+}
+
+export interface RunOptions {
+  guard: Cycle['guard']
+  signal?: AbortSignal
+  cap?: number
+  onProgress?: CycleOptions['onProgress']
+}
+
+/** One cycle of one mailbox, opened and closed here. @throws MailboxError, which the schedule turns into what follows. */
+export async function runIncomingMailbox(
+  engine: EngineDependencies,
+  mailboxId: string,
+  options: RunOptions,
+): Promise<IncomingOutcome> {
+  const organization = await engine.options.organization()
+  const setup = (await engine.mailboxes.setups([mailboxId])).get(mailboxId)
+  const ready = requireReady(setup, mailboxId, organization)
+  const mailbox = await engine.connect(ready)
+  try {
+    const start: CycleStart = {
+      ...(await startOf(engine, ready, organization)),
+      mailbox,
+      guard: options.guard,
+      ...(options.signal ? { signal: options.signal } : {}),
+    }
+    return await runIncoming(engine, start, {
+      cap: options.cap ?? Number(organization['IncomingCycleCap']),
+      pageSize: PAGE,
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
+  } finally {
+    await mailbox.close()
+  }
+}
+
+/** What must hold before a mailbox is connected (SC-1, MB-61, MB-76). */
+function requireReady(
+  setup: MailboxSetup | undefined,
+  id: string,
+  organization: Parameters<typeof approvalSuffices>[1],
+): MailboxSetup {
+  if (!setup) throw new RecordError('NotFound', `There is no mailbox ${id}.`, { table: 'mailbox' })
+  if (!setup.active) throw refused('MailboxDisabled', `The mailbox “${setup.name}” is inactive.`)
+  if (!setup.profile?.active)
+    throw refused('NoServerProfile', `The mailbox “${setup.name}” has no active server profile.`)
+  if (setup.incoming !== 'serverSide')
+    throw refused(
+      'MailboxDisabled',
+      `Incoming email of the mailbox “${setup.name}” is not set to server-side synchronization.`,
+    )
+  if (!approvalSuffices(setup, organization))
+    throw refused('AddressNotApproved', `The address ${setup.address} of the mailbox “${setup.name}” is not approved.`)
+  return setup
+}
+
+function refused(code: MailboxErrorCode, message: string): MailboxError {
+  return new MailboxError('permanent', code, message)
+}

@@ -1,0 +1,129 @@
+import { type ActResult, type Cycle, startOf, track } from '#incoming'
+import { type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
+import { buildMessage } from '#mime'
+import { type Principal, RecordError, type Reference } from '#records'
+import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
+import type { Regarding } from './regarding.ts'
+
+const WORKLOAD = { incoming: 'incoming', outgoing: 'outgoing', act: 'act' } as const
+
+/** Test & Enable of mailboxes, one after the other (MB-70). */
+export async function testMailboxes(
+  regarding: Regarding,
+  principal: Principal,
+  mailboxIds: readonly string[],
+  onProgress: (done: number, total: number) => void = () => undefined,
+): Promise<Map<string, DirectionResult[]>> {
+  const settings = await regarding.options.organization()
+  const setups = await regarding.mailboxes.setups(mailboxIds)
+  const results = new Map<string, DirectionResult[]>()
+  for (const id of mailboxIds) {
+    if (!(await regarding.records.as(principal).may('write', 'mailbox', id)))
+      throw new RecordError(
+        'PrivilegeDenied',
+        'Test & Enable needs the privilege to write the mailbox (prvWriteMailbox).',
+        { table: 'mailbox', privilege: 'prvWriteMailbox' },
+      )
+    const setup = setups.get(id)
+    if (!setup) throw new RecordError('NotFound', `There is no mailbox ${id}.`, { table: 'mailbox' })
+    results.set(
+      id,
+      await testAndEnable(
+        {
+          records: regarding.records,
+          alerts: regarding.alerts,
+          clock: regarding.clock,
+          settings,
+          connect: (of) => regarding.connect(of),
+          confirmation: (of, now) => confirmationMessage(of, now, regarding.newId()),
+          schedule: (of, direction, enabled) => scheduleDirection(regarding, of, direction, enabled),
+        },
+        setup,
+      ),
+    )
+    onProgress(results.size, mailboxIds.length)
+  }
+  return results
+}
+
+async function scheduleDirection(
+  regarding: Regarding,
+  setup: MailboxSetup,
+  direction: Direction,
+  enabled: boolean,
+): Promise<void> {
+  const key = { mailboxId: setup.id, workload: WORKLOAD[direction] }
+  if (!enabled) {
+    await regarding.schedule.disable([key])
+    return
+  }
+  const enrolment = await enrolmentOf(regarding, setup, direction)
+  await regarding.schedule.enable([enrolment])
+}
+
+/** MB-14 counts per profile when the credentials are the profile's, else per mailbox (MB-21). */
+async function enrolmentOf(regarding: Regarding, setup: MailboxSetup, direction: Direction): Promise<Enrolment> {
+  const profile = setup.profile
+  const shared = profile?.credentialsOnProfile === true
+  const pool = setup.kind === 'forward' ? FORWARD_POOL : shared ? profile.id : NO_POOL
+  if (shared && setup.kind !== 'forward') await regarding.schedule.setPool(pool, profile.maximumConnections)
+  return {
+    mailboxId: setup.id,
+    workload: WORKLOAD[direction],
+    pool,
+    minimumPollingMinutes: profile?.minimumPollingMinutes ?? 0,
+    ...(setup.kind === 'forward' ? { forward: true } : {}),
+    ...(shared || !profile ? {} : { connections: profile.maximumConnections }),
+  }
+}
+
+async function confirmationMessage(setup: MailboxSetup, now: Date, id: string) {
+  const messageId = `<test.${id}@regarding.invalid>`
+  const source = await buildMessage({
+    from: setup.address,
+    to: [setup.address],
+    subject: 'Regarding: the mailbox can send',
+    messageId,
+    date: now,
+    text: `This message was sent by Test & Enable of the mailbox “${setup.name}”. It needs no answer.`,
+  })
+  return { messageId, from: setup.address, to: [setup.address], source }
+}
+
+/** Moves a mailbox to the front of the queue (B-15). */
+export async function syncNow(regarding: Regarding, principal: Principal, mailboxId: string): Promise<void> {
+  if (!(await regarding.records.as(principal).retrieve('mailbox', mailboxId, ['mailboxid'])))
+    throw new RecordError('NotFound', `There is no mailbox ${mailboxId} that you may read.`, { table: 'mailbox' })
+  await regarding.schedule.makeDue([{ mailboxId, workload: 'incoming', lane: LANE.immediate }])
+}
+
+/** Tracks a message by hand, as the person (T-93). */
+export async function trackMessage(
+  regarding: Regarding,
+  userId: string,
+  wish: { mailboxId: string; messageId: string; regarding?: Reference },
+): Promise<ActResult> {
+  const row = await regarding.records
+    .as({ kind: 'user', id: userId })
+    .retrieve('mailbox', wish.mailboxId, ['mailboxid'])
+  if (!row)
+    throw new RecordError('NotFound', `There is no mailbox ${wish.mailboxId} that you may read.`, { table: 'mailbox' })
+  const result = await track(regarding, () => openCycle(regarding, wish.mailboxId), { ...wish, userId })
+  if (result.outcome === 'pending')
+    await regarding.schedule.makeDue([{ mailboxId: wish.mailboxId, workload: 'incoming', lane: LANE.immediate }])
+  return result
+}
+
+async function openCycle(regarding: Regarding, mailboxId: string): Promise<Cycle> {
+  const organization = await regarding.options.organization()
+  const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
+  if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
+  return {
+    ...(await startOf(regarding, setup, organization)),
+    mappings: [],
+    mailbox: await regarding.connect(setup),
+    guard: () => Promise.resolve(),
+  }
+}
+
+export { setRegarding, untrack } from '#incoming'

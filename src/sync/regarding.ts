@@ -1,0 +1,86 @@
+import { readFile } from 'node:fs/promises'
+import { type Database, openDatabase, type Target } from '#database'
+import type { SimulatedServer } from '#mailbox'
+import { Alerts, Mailboxes, mailboxTables } from '#mailboxes'
+import { Options, optionTables } from '#options'
+import { openRecords, type Records, SYSTEM } from '#records'
+import { createSchedule, type Schedule } from '#schedule'
+import { type Clock, type NewId, systemClock, uuid7 } from '#time'
+import { connect } from './connection.ts'
+import type { EngineDependencies } from './incomingCycle.ts'
+import { mailboxReactions } from './reactions.ts'
+
+/** Everything of one installation, put together: what the command line, the Web API and workers stand on. */
+export interface Regarding extends EngineDependencies {
+  database: Database
+  records: Records
+  options: Options
+  mailboxes: Mailboxes
+  alerts: Alerts
+  schedule: Schedule
+  close(): Promise<void>
+}
+
+export interface RegardingOptions {
+  clock?: Clock
+  newId?: NewId
+  /** The file of custom tables and columns of this installation. */
+  customization?: string
+  /** Name of the organization, for a database that holds none yet. */
+  organizationName?: string
+  /** Simulated mail servers by name. */
+  servers?: ReadonlyMap<string, SimulatedServer>
+  connections?: number
+}
+
+/** Opens an installation; a new database gets its tables, roles and organization. */
+export async function openRegarding(target: Target, given: RegardingOptions = {}): Promise<Regarding> {
+  const clock = given.clock ?? systemClock
+  const database = await openDatabase(target, {
+    clock,
+    ...(given.connections ? { connections: given.connections } : {}),
+  })
+  try {
+    return await assemble(database, clock, given)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** The same over a database that is open already; `close` closes it. */
+export async function assemble(database: Database, clock: Clock, given: RegardingOptions = {}): Promise<Regarding> {
+  const newId = given.newId ?? (() => uuid7(clock.now()))
+  const reactions = mailboxReactions(() => mailboxes)
+  const records = await openRecords(database, {
+    tables: [...optionTables, ...mailboxTables],
+    clock,
+    newId,
+    reactions,
+    ...(given.customization ? { custom: JSON.parse(await readFile(given.customization, 'utf8')) as unknown } : {}),
+  })
+  await ensureOrganization(records, given.organizationName ?? 'Regarding')
+  const options = new Options(records)
+  const mailboxes: Mailboxes = new Mailboxes(records, options)
+  const alerts = new Alerts(records, clock)
+  const schedule = createSchedule({ database, clock })
+  const connection = { records, clock, ...(given.servers ? { servers: given.servers } : {}) }
+  return {
+    database,
+    records,
+    options,
+    mailboxes,
+    alerts,
+    schedule,
+    clock,
+    newId,
+    connect: (setup) => connect(connection, setup),
+    close: () => database.close(),
+  }
+}
+
+async function ensureOrganization(records: Records, name: string): Promise<void> {
+  const access = records.as(SYSTEM)
+  const page = await access.query({ table: 'organization', columns: ['organizationid'], top: 1 })
+  if (!page.rows.length) await access.create('organization', { name })
+}
