@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Executor, Secrets } from '#database'
 import { type Principal, RecordError, type Records } from '#records'
 import { subjectContext } from './decisions.ts'
-import type { Decision, TraceStep } from './model.ts'
+import type { Decision, ReasonCode, TraceStep } from './model.ts'
 
 /** Why a message was tracked or not, as kept (B-20, B-23, MO-93). */
 export interface Explanation {
@@ -11,10 +11,10 @@ export interface Explanation {
   messageId: string
   direction: 'incoming' | 'outgoing'
   outcome: Decision['outcome']
-  reason: string
+  reason: ReasonCode
   trigger: string
   trace: TraceStep[]
-  suggestion?: Decision['suggestion']
+  suggestion?: NonNullable<Decision['suggestion']>
   error?: string
   /** The owner of the mailbox reads the subject; others see `***` (MO-74). */
   subject: string
@@ -31,10 +31,10 @@ interface Row {
   message_key: string
   outgoing: boolean
   outcome: Decision['outcome']
-  reason: string
+  reason: ReasonCode
   trigger: string
   trace: TraceStep[]
-  suggestion: Decision['suggestion'] | null
+  suggestion: NonNullable<Decision['suggestion']> | null
   error: string | null
   subject: string | null
   email_id: string | null

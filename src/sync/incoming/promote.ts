@@ -7,7 +7,7 @@ import type { IncomingDependencies } from './context.ts'
 import { type SavedCopy, saveCopies } from './copies.ts'
 import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
-import type { ChosenRegarding } from './model.ts'
+import type { ChosenRegarding, ReasonCode } from './model.ts'
 
 /** After so many failed attempts a message is undeliverable (SC-57): the first, and five retries. */
 export const MOST_ATTEMPTS = 6
@@ -131,7 +131,7 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): Saved
     key: message.key,
     outgoing: message.direction === 'outgoing',
     state: stateOf(item),
-    byPerson: item.trigger !== 'automatic',
+    byPerson: item.trigger !== 'automatic' || isPersonsRefusal(decision.reason),
     receivedOn: message.received,
     trackedCategory: message.trackedCategory,
     undeliverableCategory: message.undeliverableCategory,
@@ -154,6 +154,11 @@ function stateOf({ decision, retries }: DecidedMessage): SavedCopy['state'] {
     case 'notTracked':
     case 'suggested':
     case 'ignored':
-      return decision.reason === 'UntrackedByUser' ? 'untracked' : 'notTracked'
+      return isPersonsRefusal(decision.reason) ? 'untracked' : 'notTracked'
   }
+}
+
+/** A person said no to the message or its conversation; the copy remembers it wherever the message goes (T-100, B-54). */
+function isPersonsRefusal(reason: ReasonCode): boolean {
+  return reason === 'UntrackedByUser' || reason === 'ThreadStopped'
 }

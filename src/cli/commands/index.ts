@@ -1,0 +1,17 @@
+import type { RegardingCommand } from '../context.ts'
+import { actCommands } from './acts.ts'
+import { explainCommands } from './explain.ts'
+import { mailboxCommands } from './mailbox.ts'
+import { optionsCommands } from './options.ts'
+import { peopleCommands } from './people.ts'
+import { syncCommands } from './sync.ts'
+
+/** Commands that work on an open installation, here or in the process that owns it. */
+export const commands: readonly RegardingCommand[] = [
+  ...mailboxCommands,
+  ...peopleCommands,
+  ...syncCommands,
+  ...explainCommands,
+  ...actCommands,
+  ...optionsCommands,
+]

@@ -1,0 +1,90 @@
+import { RecordError, ROLES, ROOT_BUSINESS_UNIT } from '#records'
+import type { RegardingCommand } from '../context.ts'
+import { findUser } from '../find.ts'
+import { table } from '../terminal.ts'
+
+const ROLE_NAMES: Readonly<Record<string, string>> = {
+  administrator: ROLES.systemAdministrator,
+  customizer: ROLES.systemCustomizer,
+  salesperson: ROLES.salesperson,
+  'sales-manager': ROLES.salesManager,
+  service: ROLES.customerServiceRepresentative,
+}
+
+const userAdd: RegardingCommand = {
+  name: 'user add',
+  takes: '<full name> <address>',
+  says: 'Add a user; the mailbox record comes with it',
+  positionals: [2, 2],
+  flags: {
+    role: { type: 'string', value: 'role', says: `One of ${Object.keys(ROLE_NAMES).join(', ')} (salesperson)` },
+  },
+  async run({ regarding, principal }, { positionals, flags }, output) {
+    const [name, address] = positionals as [string, string]
+    const role = ROLE_NAMES[String(flags['role'] ?? 'salesperson')]
+    if (!role)
+      throw new RecordError(
+        'ValidationFailed',
+        `There is no role “${String(flags['role'])}”; choose one of ${Object.keys(ROLE_NAMES).join(', ')}.`,
+      )
+    const words = name.trim().split(/\s+/)
+    const access = regarding.records.as(principal)
+    const id = await access.create('systemuser', {
+      firstname: words.slice(0, -1).join(' ') || null,
+      lastname: words.at(-1) ?? name,
+      internalemailaddress: address,
+      domainname: address,
+      businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
+    })
+    await access.create('systemuserroles', {
+      systemuserid: { table: 'systemuser', id },
+      roleid: { table: 'role', id: role },
+    })
+    output.result(`Added ${name} (${address}). Next: regarding mailbox connect ${address}`, { id, name, address })
+    return undefined
+  },
+}
+
+const queueAdd: RegardingCommand = {
+  name: 'queue add',
+  takes: '<name> <address>',
+  says: 'Add a queue; the mailbox record comes with it',
+  positionals: [2, 2],
+  flags: { owner: { type: 'string', value: 'user', says: 'The user who owns the queue' } },
+  async run({ regarding, principal }, { positionals, flags }, output) {
+    const [name, address] = positionals as [string, string]
+    const owner = flags['owner'] ? await findUser(regarding, String(flags['owner'])) : undefined
+    const id = await regarding.records.as(principal).create('queue', {
+      name,
+      emailaddress: address,
+      ...(owner ? { ownerid: { table: 'systemuser', id: owner } } : {}),
+    })
+    output.result(`Added the queue ${name} (${address}). Next: regarding mailbox connect ${address}`, {
+      id,
+      name,
+      address,
+    })
+    return undefined
+  },
+}
+
+const userList: RegardingCommand = {
+  name: 'user list',
+  says: 'Users with their addresses',
+  async run({ regarding, principal }, _, output) {
+    const { rows } = await regarding.records.as(principal).query({
+      table: 'systemuser',
+      columns: ['systemuserid', 'fullname', 'internalemailaddress', 'isdisabled'],
+      order: [{ column: 'fullname' }],
+    })
+    const lines = rows.map((row) => [
+      String(row['fullname'] ?? ''),
+      String(row['internalemailaddress'] ?? ''),
+      row['isdisabled'] === true ? 'disabled' : '',
+    ])
+    output.result(table(['Name', 'Address', 'State'], lines), rows)
+    return undefined
+  },
+}
+
+export const peopleCommands = [userAdd, queueAdd, userList]

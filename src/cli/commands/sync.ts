@@ -1,0 +1,173 @@
+import { LANE, type WorkloadStatus } from '#schedule'
+import { runIncomingMailbox } from '#sync'
+import type { RegardingCommand } from '../context.ts'
+import { table } from '../terminal.ts'
+
+/** Counts that a cycle reports. */
+interface Sum {
+  seen: number
+  tracked: number
+  linked: number
+  notTracked: number
+  suggested: number
+  failed: number
+  untracked: number
+  byReason: Record<string, number>
+}
+
+const sync: RegardingCommand = {
+  name: 'sync',
+  takes: '<mailbox>',
+  says: 'Synchronize a mailbox now, until nothing is left; with --watch, go on as changes come',
+  positionals: [1, 1],
+  flags: {
+    watch: { type: 'boolean', short: 'w', says: 'Stay and synchronize whenever the server announces a change' },
+  },
+  async run({ regarding, principal }, { positionals, flags }, output, signal) {
+    const row = await regarding.mailboxes.find(principal, positionals[0] as string)
+    const mailboxId = String(row['mailboxid'])
+    const once = async () => {
+      const sum = await untilDone(async () => {
+        const outcome = await runIncomingMailbox(regarding, mailboxId, {
+          guard: () => Promise.resolve(),
+          signal,
+          onProgress: (tally, folder) =>
+            output.progress(`${tally.seen} read, ${tally.tracked} tracked  ${folder}`, tally.seen, 0),
+        })
+        return outcome
+      })
+      output.result(summary(String(row['emailaddress'] ?? positionals[0]), sum), sum)
+      return sum
+    }
+    const sum = await once()
+    if (flags['watch'] === true) await watch(regarding, mailboxId, once, (line) => output.say(line), signal)
+    return sum.failed ? 1 : 0
+  },
+}
+
+async function untilDone(cycle: () => Promise<Sum & { more: boolean }>): Promise<Sum> {
+  const sum: Sum = {
+    seen: 0,
+    tracked: 0,
+    linked: 0,
+    notTracked: 0,
+    suggested: 0,
+    failed: 0,
+    untracked: 0,
+    byReason: {},
+  }
+  for (;;) {
+    const outcome = await cycle()
+    for (const key of ['seen', 'tracked', 'linked', 'notTracked', 'suggested', 'failed', 'untracked'] as const)
+      sum[key] += outcome[key]
+    for (const [reason, count] of Object.entries(outcome.byReason))
+      sum.byReason[reason] = (sum.byReason[reason] ?? 0) + count
+    if (!outcome.more) return sum
+  }
+}
+
+function summary(address: string, sum: Sum): string {
+  const reasons = Object.entries(sum.byReason).sort((a, b) => b[1] - a[1])
+  return [
+    `${address}: ${sum.seen} messages read, ${sum.tracked} tracked, ${sum.linked} already known, ${sum.notTracked + sum.suggested} not tracked, ${sum.untracked} untracked, ${sum.failed} failed`,
+    ...(reasons.length ? ['', table(['Reason', 'Messages'], reasons)] : []),
+  ].join('\n')
+}
+
+/** B-10: hints make it look; every 5 minutes it looks anyway. */
+async function watch(
+  regarding: Parameters<RegardingCommand['run']>[0]['regarding'],
+  mailboxId: string,
+  once: () => Promise<unknown>,
+  say: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
+  if (!setup) return
+  const mailbox = await regarding.connect(setup)
+  try {
+    const inbox = (await mailbox.folders()).filter((folder) => folder.use === 'inbox').map((folder) => folder.id)
+    let wake: (() => void) | undefined
+    const hinted = () => wake?.()
+    const watching = mailbox.can.push ? await mailbox.watch(inbox, hinted, hinted) : undefined
+    say(
+      mailbox.can.push
+        ? 'Waiting for changes; stop with Ctrl-C.'
+        : 'The server announces no changes; looking every 5 minutes. Stop with Ctrl-C.',
+    )
+    try {
+      while (!signal.aborted) {
+        const hint = new Promise<void>((resolve) => {
+          wake = resolve
+        })
+        await Promise.race([hint, regarding.clock.sleep(5 * 60_000, signal)]).catch(ignoreAbort(signal))
+        if (!signal.aborted) await once()
+      }
+    } finally {
+      await watching?.close()
+    }
+  } finally {
+    await mailbox.close()
+  }
+}
+
+/** Being told to stop is how watching ends; everything else is an error. */
+function ignoreAbort(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error
+  }
+}
+
+const now: RegardingCommand = {
+  name: 'sync now',
+  takes: '<mailbox>',
+  says: 'Put a mailbox at the front of the workers’ queue',
+  positionals: [1, 1],
+  async run({ regarding, principal }, { positionals }, output) {
+    const row = await regarding.mailboxes.find(principal, positionals[0] as string)
+    await regarding.schedule.makeDue([
+      { mailboxId: String(row['mailboxid']), workload: 'incoming', lane: LANE.immediate },
+    ])
+    output.result(`${String(row['emailaddress'])} is next.`, { mailboxId: row['mailboxid'] })
+    return undefined
+  },
+}
+
+const status: RegardingCommand = {
+  name: 'status',
+  takes: '<mailbox>',
+  says: 'What the schedule knows of a mailbox: next due, last success, errors, durations',
+  positionals: [1, 1],
+  async run({ regarding, principal }, { positionals }, output) {
+    const row = await regarding.mailboxes.find(principal, positionals[0] as string)
+    const workloads = await regarding.schedule.statusOf(String(row['mailboxid']))
+    output.result(
+      workloads.map(describe).join('\n\n') || 'This mailbox takes no part in the schedule: run Test & Enable.',
+      workloads,
+    )
+    return undefined
+  },
+}
+
+function describe(workload: WorkloadStatus): string {
+  const lines: [string, string][] = [
+    [
+      'State',
+      workload.enabled
+        ? workload.running
+          ? 'running'
+          : 'waiting'
+        : `stopped (${workload.stoppedBy ?? 'never enabled'})`,
+    ],
+    ['Next due', workload.nextDue?.toISOString() ?? '–'],
+    ['Last success', workload.lastSuccess?.toISOString() ?? 'never'],
+    ['Last cycle', `${workload.processed} processed, ${workload.failed} failed`],
+    ['Duration', `last ${workload.lastDuration ?? 0} ms, average ${Math.round(workload.averageDuration ?? 0)} ms`],
+    ['Empty cycles', String(workload.emptyCycles)],
+    ['Transient failures', String(workload.transientFailures)],
+    ['Last error', workload.lastError ? `${workload.lastError.code}: ${workload.lastError.text}` : '–'],
+  ]
+  return [workload.workload, ...lines.map(([name, value]) => `  ${name.padEnd(20)} ${value}`)].join('\n')
+}
+
+export const syncCommands = [now, sync, status]

@@ -1,0 +1,53 @@
+import { openRegarding, type Regarding } from '#sync'
+import { EXIT, findCommand, helpOf, type Output, overview, UsageError } from './command.ts'
+import { commands } from './commands/index.ts'
+import { type OwnCommand, ownCommands } from './own.ts'
+import { runInOwner } from './owner.ts'
+import { report, runCommand } from './run.ts'
+import { targetOf } from './target.ts'
+import { terminalOutput } from './terminal.ts'
+
+const words = process.argv.slice(2)
+const output = terminalOutput(words.includes('--json'), process.stdout, process.stderr)
+const abort = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => abort.abort(new Error('Stopped.')))
+
+process.exitCode = await main(words, output, abort.signal)
+output.finish()
+
+async function main(given: readonly string[], to: Output, signal: AbortSignal): Promise<number> {
+  try {
+    if (!given.length || given[0] === '--help' || given[0] === 'help' || given[0] === '-h') {
+      to.result(overview([...ownCommands, ...commands]), {
+        commands: [...ownCommands, ...commands].map((command) => command.name),
+      })
+      return EXIT.ok
+    }
+    const own = findCommand<undefined>(ownCommands, given) as { command: OwnCommand; rest: string[] } | undefined
+    if (own) return await own.command.start(own.rest, to, signal)
+    const known = findCommand(commands, given)
+    if (!known) throw new UsageError(`There is no command “${given.join(' ')}”; see regarding --help.`)
+    if (given.includes('--help') || given.includes('-h')) {
+      to.result(helpOf(known.command), { help: known.command.name })
+      return EXIT.ok
+    }
+    return await inInstallation(given, to, signal)
+  } catch (error) {
+    return report(error, { say: (line) => process.stderr.write(`${line}\n`) })
+  }
+}
+
+/** In the process that owns the directory when there is one; else the installation is opened here. */
+async function inInstallation(given: readonly string[], to: Output, signal: AbortSignal): Promise<number> {
+  const target = targetOf(process.env)
+  if ('directory' in target) {
+    const code = await runInOwner(target.directory, given, to, signal)
+    if (code !== undefined) return code
+  }
+  const regarding: Regarding = await openRegarding(target)
+  try {
+    return await runCommand(regarding, given, to, signal)
+  } finally {
+    await regarding.close()
+  }
+}

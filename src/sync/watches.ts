@@ -1,0 +1,94 @@
+import type { Mailbox, Watch } from '#mailbox'
+import type { Hints, LeaseKey } from '#schedule'
+import type { Regarding } from './regarding.ts'
+
+export interface Watches {
+  /** Watches a mailbox unless it is watched, its server announces nothing, or there is no room. */
+  ensure(mailboxId: string): Promise<void>
+  readonly count: number
+  close(): Promise<void>
+}
+
+interface Open {
+  mailbox: Mailbox
+  watch: Watch
+}
+
+/**
+ * Keeps connections on which mail servers announce changes (B-10). A watch that ends is dropped; the mailbox lives by its
+ * sweep until the next successful cycle watches it again.
+ */
+export function createWatches(
+  regarding: Regarding,
+  hints: Hints,
+  options: { maximum: number; onError: (error: unknown, doing: string) => void },
+): Watches {
+  const open = new Map<string, Open | 'opening' | 'silent'>()
+  let closed = false
+
+  async function drop(mailboxId: string): Promise<void> {
+    const entry = open.get(mailboxId)
+    open.delete(mailboxId)
+    if (entry === undefined || typeof entry === 'string') return
+    try {
+      await hints.unwatched([keyOf(mailboxId)])
+      await entry.mailbox.close()
+    } catch (error) {
+      options.onError(error, `closing the watch of mailbox ${mailboxId}`)
+    }
+  }
+
+  async function start(mailboxId: string): Promise<Open | undefined> {
+    const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
+    if (!setup) return undefined
+    const mailbox = await regarding.connect(setup)
+    try {
+      const inbox = mailbox.can.push ? (await mailbox.folders()).filter((folder) => folder.use === 'inbox') : []
+      if (inbox.length) {
+        const watch = await mailbox.watch(
+          inbox.map((folder) => folder.id),
+          () => hints.hint(keyOf(mailboxId)),
+          () => void drop(mailboxId),
+        )
+        return { mailbox, watch }
+      }
+      await mailbox.close()
+      return undefined
+    } catch (error) {
+      await mailbox.close()
+      throw error
+    }
+  }
+
+  return {
+    get count() {
+      return [...open.values()].filter((entry) => typeof entry !== 'string').length
+    },
+    async ensure(mailboxId) {
+      if (closed || open.has(mailboxId) || open.size >= options.maximum) return
+      open.set(mailboxId, 'opening')
+      try {
+        const started = await start(mailboxId)
+        open.set(mailboxId, started ?? 'silent')
+        if (started) await hints.watched([keyOf(mailboxId)])
+      } catch (error) {
+        open.delete(mailboxId)
+        options.onError(error, `watching mailbox ${mailboxId}`)
+      }
+    },
+    async close() {
+      closed = true
+      for (const [mailboxId, entry] of Array.from(open)) {
+        if (typeof entry !== 'string')
+          await entry.watch
+            .close()
+            .catch((error: unknown) => options.onError(error, `closing the watch of mailbox ${mailboxId}`))
+        await drop(mailboxId)
+      }
+    },
+  }
+}
+
+function keyOf(mailboxId: string): LeaseKey {
+  return { mailboxId, workload: 'incoming' }
+}
