@@ -1,6 +1,7 @@
 export { Alerts, type NewAlert } from './alerts.ts'
 export { APPROVE_PRIVILEGE, approvalSuffices } from './approval.ts'
 export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes } from './codes.ts'
+export { confirmationMessage, isConfirmation } from './confirmation.ts'
 export { Mailboxes } from './mailboxes.ts'
 export { checkMailbox, checkProfile, MailboxRuleError } from './rules.ts'
 export { loadSetups, type MailboxSetup, type ProfileSetup, referenceOf, setupOf } from './setup.ts'

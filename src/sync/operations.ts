@@ -1,6 +1,5 @@
 import { type ActResult, type Cycle, startOf, track } from '#incoming'
-import { type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
-import { buildMessage } from '#mime'
+import { confirmationMessage, type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
 import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
 import type { Regarding } from './regarding.ts'
@@ -75,19 +74,6 @@ async function enrolmentOf(regarding: Regarding, setup: MailboxSetup, direction:
     ...(setup.kind === 'forward' ? { forward: true } : {}),
     ...(shared || !profile ? {} : { connections: profile.maximumConnections }),
   }
-}
-
-async function confirmationMessage(setup: MailboxSetup, now: Date, id: string) {
-  const messageId = `<test.${id}@regarding.invalid>`
-  const source = await buildMessage({
-    from: setup.address,
-    to: [setup.address],
-    subject: 'Regarding: the mailbox can send',
-    messageId,
-    date: now,
-    text: `This message was sent by Test & Enable of the mailbox “${setup.name}”. It needs no answer.`,
-  })
-  return { messageId, from: setup.address, to: [setup.address], source }
 }
 
 /** Moves a mailbox to the front of the queue (B-15). */

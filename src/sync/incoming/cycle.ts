@@ -77,6 +77,9 @@ function stateOf(
   return state && now && (state.folder.fingerprint ?? null) === (now.fingerprint ?? null) ? state : undefined
 }
 
+/** A server that keeps losing the cursor while it is listed anew is left for the next cycle. */
+const MOST_RELISTINGS = 3
+
 /** Reads what changed in a folder until its end or the cap; true when nothing is left. */
 async function readFolder(
   dependencies: IncomingDependencies,
@@ -86,12 +89,16 @@ async function readFolder(
   options: CycleOptions,
   tally: Tally,
 ): Promise<boolean> {
-  try {
-    return await readPages(dependencies, cycle, folder, state?.cursor, options, tally)
-  } catch (error) {
-    if (!(error instanceof MailboxError) || error.kind !== 'cursorLost') throw error
-    await forgetCursor(dependencies.database.sql, cycle.setup.id, folder.id, dependencies.clock.now())
-    return readPages(dependencies, cycle, folder, undefined, options, tally) // B-14
+  let cursor = state?.cursor
+  for (let relisting = 0; ; relisting++) {
+    try {
+      return await readPages(dependencies, cycle, folder, cursor, options, tally)
+    } catch (error) {
+      const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
+      if (!isLost || relisting >= MOST_RELISTINGS) throw error
+      await forgetCursor(dependencies.database.sql, cycle.setup.id, folder.id, dependencies.clock.now())
+      cursor = undefined // B-14
+    }
   }
 }
 

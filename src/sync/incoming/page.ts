@@ -1,5 +1,6 @@
 import type { Executor } from '#database'
 import type { ChangePage, ItemHeaders } from '#mailbox'
+import { isConfirmation } from '#mailboxes'
 import type { ParsedMessage } from '#mime'
 import { type ContentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
 import type { Cycle, IncomingDependencies, Tally } from './context.ts'
@@ -74,7 +75,8 @@ async function readCandidates(
   const byId = new Map<string, ItemHeaders>(headers.map((item) => [item.id, item]))
   return wanted.flatMap(({ change, trigger, copy }) => {
     const item = byId.get(change.id)
-    if (!item) return [] // expunged meanwhile; the next page reports it
+    // Expunged meanwhile: the next page reports it. A confirmation of our own is nobody's mail.
+    if (!item || isConfirmation(item.headers, cycle.setup.address)) return []
     const message = messageOf(cycle.setup.id, folder, item, change, dependencies.newId)
     return [{ message, trigger, ...(copy ? { copy } : {}) }]
   })
@@ -110,9 +112,15 @@ async function attempt(
   contents: Fetched,
   also: (tx: Executor) => Promise<void>,
 ): Promise<DecidedMessage[]> {
+  let known = candidates
   for (let race = 0; ; race++) {
-    const decided = await decideCandidates(dependencies, cycle, candidates)
+    let decided = await decideCandidates(dependencies, cycle, known)
     await fetchTracked(cycle, folderId, decided, contents)
+    const corrected = correctedBy(contents, known)
+    if (corrected !== known) {
+      known = corrected
+      decided = await decideCandidates(dependencies, cycle, known)
+    }
     const readable = withoutGone(withUnreadable(decided, contents), contents)
     try {
       await save(dependencies, cycle, readable, contents, also)
@@ -121,6 +129,21 @@ async function attempt(
       if (!isLostRace(error) || race >= MOST_RACES) throw error
     }
   }
+}
+
+/** Some invitations and protected messages show what they are only in their parts (T-11, T-14): those are decided anew. */
+function correctedBy(contents: Fetched, candidates: readonly Candidate[]): readonly Candidate[] {
+  let changed = false
+  const corrected = candidates.map((candidate) => {
+    const content = contents.get(candidate.message.itemId)
+    if (!content || content instanceof UnreadableMessage) return candidate
+    const { kind, rightsProtected } = content.headers
+    const { headers } = candidate.message
+    if (kind === headers.kind && rightsProtected === headers.rightsProtected) return candidate
+    changed = true
+    return { ...candidate, message: { ...candidate.message, headers: { ...headers, kind, rightsProtected } } }
+  })
+  return changed ? corrected : candidates
 }
 
 async function decideCandidates(

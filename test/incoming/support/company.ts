@@ -91,6 +91,8 @@ export async function openCompany(
       .flat()
       .find((result) => result.direction === 'incoming' && result.status !== 'success')
     if (failed) throw new Error(`${person.address}: ${failed.text}`)
+    const account = server.account(person.address)
+    for (const item of account.list(['INBOX'])) account.delete(['INBOX'], item.id) // the confirmation
   }
   const create = async (table: string, values: Values) => ({
     table,
