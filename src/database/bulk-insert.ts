@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { arrayLiteral } from './array-literal.ts'
 import type { Executor } from './database.ts'
 
 /** A column and its SQL type as in DDL, e.g. `{ name: 'createdon', type: 'timestamptz' }`. */
@@ -57,12 +58,4 @@ function valueText(value: unknown, type: string): string | undefined {
   }
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   throw new Error(`A value for ${type} is of type ${typeof value}, which only json and jsonb take.`)
-}
-
-function arrayLiteral(texts: readonly (string | undefined)[]): string {
-  return `{${texts.map((text) => (text === undefined ? 'NULL' : quoted(text))).join(',')}}`
-}
-
-function quoted(text: string): string {
-  return `"${/["\\]/.test(text) ? text.replace(/["\\]/g, '\\$&') : text}"`
 }

@@ -1,3 +1,5 @@
+export { type ArchiveOptions, exportDatabase } from './archive/export.ts'
+export { type ImportOptions, importDatabase } from './archive/import.ts'
 export { type BulkColumn, bulkInsert } from './bulk-insert.ts'
 export type { Blobs, Database, Executor, Jobs, SecretColumn, Secrets, Transaction } from './database.ts'
 export { type OpenOptions, openDatabase, type Target } from './open.ts'
