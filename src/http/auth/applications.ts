@@ -27,10 +27,14 @@ export async function createApplicationSecret(
     select applicationid from systemuser where systemuserid = ${userId}`.execute(database.sql)
   const clientId = rows[0]?.applicationid
   if (!clientId)
-    throw new RecordError('ValidationFailed', 'Only application users have secrets; give the user an application id first.', {
-      table: 'systemuser',
-      column: 'applicationid',
-    })
+    throw new RecordError(
+      'ValidationFailed',
+      'Only application users have secrets; give the user an application id first.',
+      {
+        table: 'systemuser',
+        column: 'applicationid',
+      },
+    )
   const id = newId()
   const { secret, hash } = newSecret('applicationSecret')
   await sql`

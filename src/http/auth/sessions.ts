@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
-import type { AuthDependencies, Origin } from './dependencies.ts'
 import { note } from './audit.ts'
+import type { AuthDependencies, Origin } from './dependencies.ts'
 import { hashOf, newSecret } from './secretText.ts'
 
 const MINUTE = 60_000

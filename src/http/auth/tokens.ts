@@ -38,7 +38,8 @@ export async function createToken(
   const days = (expires.getTime() - now.getTime()) / DAY
   if (!(days > 0 && days * DAY <= LONGEST))
     throw new RecordError('ValidationFailed', 'A token expires at some time within the next 366 days.')
-  if (!name.trim() || name.length > 100) throw new RecordError('ValidationFailed', 'A token has a name of 1 to 100 characters.')
+  if (!name.trim() || name.length > 100)
+    throw new RecordError('ValidationFailed', 'A token has a name of 1 to 100 characters.')
   if ((await tokensOf(dependencies, userId)).length >= MOST_TOKENS)
     throw new RecordError('ValidationFailed', `A user has at most ${MOST_TOKENS} tokens; revoke one first.`)
   const id = newId()
