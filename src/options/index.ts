@@ -1,5 +1,5 @@
 export { Options, type Settings, WRITE_SETTINGS } from './options.ts'
 export { organizationSettings } from './organizationSettings.ts'
 export { personalOptions } from './personalOptions.ts'
-export { type Setting, SettingError, type SettingValue } from './setting.ts'
+export { findSetting, type Setting, SettingError, type SettingValue } from './setting.ts'
 export { optionTables } from './tables.ts'

@@ -1,4 +1,4 @@
-import { organizationSettings, personalOptions, type Setting, type SettingValue } from '#options'
+import { findSetting, organizationSettings, personalOptions, type Setting, type SettingValue } from '#options'
 import type { RegardingCommand } from '../context.ts'
 import { findUser } from '../find.ts'
 import { table } from '../terminal.ts'
@@ -16,10 +16,8 @@ const get: RegardingCommand = {
   async run({ regarding }, { positionals, flags }, output) {
     const user = flags['user'] ? await findUser(regarding, String(flags['user'])) : undefined
     const values = user ? (await regarding.options.personal([user])).get(user) : await regarding.options.organization()
-    const wanted = positionals[0]?.toLowerCase()
-    const settings = (user ? personalOptions : organizationSettings).filter(
-      (setting) => !wanted || setting.name.toLowerCase() === wanted,
-    )
+    const all = user ? personalOptions : organizationSettings
+    const settings = positionals[0] ? [findSetting(all, positionals[0])] : all
     const lines = settings.map((setting) => [
       setting.name,
       shown(setting, values?.[setting.name] ?? null),
@@ -29,7 +27,7 @@ const get: RegardingCommand = {
     ])
     const data = Object.fromEntries(settings.map((setting) => [setting.name, values?.[setting.name] ?? null]))
     output.result(table(['Name', 'Value', 'Default', 'Rule', 'Meaning'], lines), data)
-    return settings.length ? undefined : 1
+    return undefined
   },
 }
 

@@ -1,19 +1,8 @@
+import type { Tally } from '#incoming'
 import { LANE, type WorkloadStatus } from '#schedule'
-import { runIncomingMailbox } from '#sync'
+import { syncMailbox } from '#sync'
 import type { RegardingCommand } from '../context.ts'
 import { table } from '../terminal.ts'
-
-/** Counts that a cycle reports. */
-interface Sum {
-  seen: number
-  tracked: number
-  linked: number
-  notTracked: number
-  suggested: number
-  failed: number
-  untracked: number
-  byReason: Record<string, number>
-}
 
 const sync: RegardingCommand = {
   name: 'sync',
@@ -27,14 +16,10 @@ const sync: RegardingCommand = {
     const row = await regarding.mailboxes.find(principal, positionals[0] as string)
     const mailboxId = String(row['mailboxid'])
     const once = async () => {
-      const sum = await untilDone(async () => {
-        const outcome = await runIncomingMailbox(regarding, mailboxId, {
-          guard: () => Promise.resolve(),
-          signal,
-          onProgress: (tally, folder) =>
-            output.progress(`${tally.seen} read, ${tally.tracked} tracked  ${folder}`, tally.seen, 0),
-        })
-        return outcome
+      const sum = await syncMailbox(regarding, mailboxId, {
+        signal,
+        onProgress: (tally, folder) =>
+          output.progress(`${tally.seen} read, ${tally.tracked} tracked  ${folder}`, tally.seen, 0),
       })
       output.result(summary(String(row['emailaddress'] ?? positionals[0]), sum), sum)
       return sum
@@ -45,28 +30,7 @@ const sync: RegardingCommand = {
   },
 }
 
-async function untilDone(cycle: () => Promise<Sum & { more: boolean }>): Promise<Sum> {
-  const sum: Sum = {
-    seen: 0,
-    tracked: 0,
-    linked: 0,
-    notTracked: 0,
-    suggested: 0,
-    failed: 0,
-    untracked: 0,
-    byReason: {},
-  }
-  for (;;) {
-    const outcome = await cycle()
-    for (const key of ['seen', 'tracked', 'linked', 'notTracked', 'suggested', 'failed', 'untracked'] as const)
-      sum[key] += outcome[key]
-    for (const [reason, count] of Object.entries(outcome.byReason))
-      sum.byReason[reason] = (sum.byReason[reason] ?? 0) + count
-    if (!outcome.more) return sum
-  }
-}
-
-function summary(address: string, sum: Sum): string {
+function summary(address: string, sum: Tally): string {
   const reasons = Object.entries(sum.byReason).sort((a, b) => b[1] - a[1])
   return [
     `${address}: ${sum.seen} messages read, ${sum.tracked} tracked, ${sum.linked} already known, ${sum.notTracked + sum.suggested} not tracked, ${sum.untracked} untracked, ${sum.failed} failed`,

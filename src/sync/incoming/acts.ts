@@ -49,6 +49,12 @@ export async function track(
   }
 }
 
+/** A Message-ID as headers write it; people leave the angle brackets out. */
+function bracketed(messageId: string): string {
+  const bare = messageId.trim()
+  return bare.startsWith('<') ? bare : `<${bare}>`
+}
+
 /** SE-3, SE-14, SE-16: what the person needs to create the email and to regard the record. */
 async function mayTrack(
   { records }: IncomingDependencies,
@@ -77,7 +83,7 @@ async function trackNow(
   wish: { mailboxId: string; messageId: string; userId: string; regarding?: Reference },
 ): Promise<ActResult> {
   const listed = await cycle.mailbox.folders()
-  const found = (await cycle.mailbox.find(wish.messageId))[0]
+  const found = (await cycle.mailbox.find(bracketed(wish.messageId)))[0]
   if (!found)
     throw new RecordError('NotFound', `The mailbox “${cycle.setup.name}” holds no message ${wish.messageId}.`, {
       table: 'email',

@@ -77,7 +77,7 @@ export async function earliestDue(executor: Executor): Promise<Date | undefined>
   return rows[0]?.due ?? undefined
 }
 
-interface ClaimedRow {
+export interface ClaimedRow {
   mailbox_id: string
   workload: Workload
   lane: Lane
@@ -94,7 +94,7 @@ interface ClaimedRow {
   beside_incoming: boolean
 }
 
-function leaseOf(row: ClaimedRow): Lease {
+export function leaseOf(row: ClaimedRow): Lease {
   return {
     mailboxId: row.mailbox_id,
     workload: row.workload,

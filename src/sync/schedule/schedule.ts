@@ -8,6 +8,7 @@ import { pullIn, recover } from './recover.ts'
 import { configure, disable, type Enrolment, enable, remove, setPool } from './rows.ts'
 import type { Settlement } from './settle.ts'
 import { statusOf, type WorkloadStatus } from './status.ts'
+import { take } from './take.ts'
 
 /** The channel on which workers are woken. */
 export const CHANNEL = 'schedule'
@@ -53,6 +54,8 @@ export interface Schedule {
 
   /** For workers: see `claim.ts`, `complete.ts`, `recover.ts`. */
   claim(owner: string, wanted: number): Promise<Lease[]>
+  /** Out of turn, for a person who waits; see `take.ts`. */
+  take(owner: string, key: LeaseKey): Promise<Lease | undefined>
   renew(owner: string, leases: readonly Lease[]): Promise<Lease[]>
   complete(settlements: readonly Settlement[]): Promise<Completion>
   release(leases: readonly Lease[]): Promise<void>
@@ -84,6 +87,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     setWatched: (keys, watched) => setWatched(sql, keys, watched ? clock.now() : undefined),
     statusOf: (mailboxId) => statusOf(sql, mailboxId),
     claim: (owner, wanted) => claim(sql, { now: clock.now(), owner, wanted, leaseMilliseconds }),
+    take: (owner, key) => take(sql, { now: clock.now(), owner, leaseMilliseconds, key }),
     renew: (owner, leases) => renew(sql, { now: clock.now(), owner, leaseMilliseconds, leases }),
     complete: (settlements) => complete(sql, settlements),
     release: (leases) => release(sql, clock.now(), leases),

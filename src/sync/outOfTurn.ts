@@ -1,0 +1,91 @@
+import { type IncomingOutcome, newTally, type Tally } from '#incoming'
+import { RecordError } from '#records'
+import { assertFence, DEFAULT_SETTINGS, type Lease, LeaseLost, settle } from '#schedule'
+import { runIncomingMailbox } from './incomingCycle.ts'
+import type { Regarding } from './regarding.ts'
+
+export interface SyncOptions {
+  signal?: AbortSignal
+  onProgress?: (tally: Tally, folder: string) => void
+}
+
+/** How long a person waits for a worker that has the mailbox at the moment. */
+const PATIENCE_MILLISECONDS = 60_000
+const LOOK_AGAIN_MILLISECONDS = 200
+
+/**
+ * Synchronizes a mailbox now, cycle after cycle until nothing is left, under the same lease as a worker would (SC-2).
+ * @throws RecordError when the mailbox is not enabled, or a worker does not give it up in time
+ */
+export async function syncMailbox(regarding: Regarding, mailboxId: string, options: SyncOptions = {}): Promise<Tally> {
+  const total = newTally()
+  for (;;) {
+    const outcome = await oneCycle(regarding, mailboxId, options)
+    add(total, outcome)
+    if (!outcome.more) return total
+  }
+}
+
+async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOptions): Promise<IncomingOutcome> {
+  const lease = await takeLease(regarding, mailboxId, options.signal)
+  const heart = keepAlive(regarding, lease)
+  try {
+    const outcome = await runIncomingMailbox(regarding, mailboxId, {
+      guard: (tx) => assertFence(tx, lease),
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.onProgress ? { onProgress: options.onProgress } : {}),
+    })
+    const processed = outcome.tracked + outcome.linked + outcome.notTracked + outcome.suggested
+    const result = { seen: outcome.seen, more: outcome.more, processed, failed: outcome.failed }
+    await regarding.schedule.complete([settle(lease, result, regarding.clock.now(), DEFAULT_SETTINGS)])
+    return outcome
+  } catch (error) {
+    if (!(error instanceof LeaseLost)) await regarding.schedule.release([lease])
+    throw error
+  } finally {
+    heart.abort()
+  }
+}
+
+async function takeLease(regarding: Regarding, mailboxId: string, signal: AbortSignal | undefined): Promise<Lease> {
+  const { schedule, clock } = regarding
+  const owner = `person-${regarding.newId()}`
+  const until = clock.now().getTime() + PATIENCE_MILLISECONDS
+  for (;;) {
+    const lease = await schedule.take(owner, { mailboxId, workload: 'incoming' })
+    if (lease) return lease
+    const status = (await schedule.statusOf(mailboxId)).find((workload) => workload.workload === 'incoming')
+    if (!status?.enabled)
+      throw new RecordError(
+        'ValidationFailed',
+        'The mailbox is not enabled for incoming email; run Test & Enable first (regarding mailbox test).',
+        { table: 'mailbox' },
+      )
+    if (clock.now().getTime() > until)
+      throw new RecordError('Conflict', 'A worker is busy with this mailbox; try again in a moment.', {
+        table: 'mailbox',
+      })
+    await clock.sleep(LOOK_AGAIN_MILLISECONDS, signal)
+  }
+}
+
+/** Renews the lease while its cycle runs. A lost one is noticed by the fence. */
+function keepAlive({ schedule, clock }: Regarding, lease: Lease): AbortController {
+  const stop = new AbortController()
+  const beat = async () => {
+    while (!stop.signal.aborted) {
+      await clock.sleep(schedule.leaseMilliseconds / 3, stop.signal)
+      await schedule.renew(lease.owner, [lease])
+    }
+  }
+  // A heartbeat that fails lets the lease expire; the cycle then stops at its fence.
+  beat().catch(() => stop.abort())
+  return stop
+}
+
+function add(total: Tally, outcome: Tally): void {
+  for (const key of ['seen', 'tracked', 'linked', 'notTracked', 'suggested', 'failed', 'untracked'] as const)
+    total[key] += outcome[key]
+  for (const kind of ['byReason', 'byCorrelation'] as const)
+    for (const [name, count] of Object.entries(outcome[kind])) total[kind][name] = (total[kind][name] ?? 0) + count
+}
