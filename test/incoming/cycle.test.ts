@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ACCEPT, explain } from '#incoming'
+import { ACCEPT, alwaysTrack, explain } from '#incoming'
 import { SYSTEM } from '#records'
 import { engines, openTestDatabase } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
@@ -150,5 +150,14 @@ describe.each(engines)('a cycle of incoming email on %s', (engine) => {
     )
     expect(await company.cycle(company.anna)).toMatchObject({ tracked: 1, failed: 0 })
     expect(await company.emails()).toHaveLength(4)
+  })
+
+  it('B-22: a sender that a person always tracks is accepted whatever the filter says', async () => {
+    await track(ACCEPT.none)
+    await alwaysTrack(company.regarding, company.anna.id, 'Otto@Kern.example', true)
+    company.server
+      .account(company.anna.address)
+      .deliver(['INBOX'], mail({ from: 'otto@kern.example', to: 'anna@adatum.example' }))
+    expect(await company.cycle(company.anna)).toMatchObject({ tracked: 1, byReason: { AutomaticChosenSender: 1 } })
   })
 })

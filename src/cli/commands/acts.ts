@@ -1,4 +1,4 @@
-import { addBlockRule, blockRulesFor, removeBlockRule } from '#incoming'
+import { addBlockRule, alwaysTrack, alwaysTracked, blockRulesFor, removeBlockRule } from '#incoming'
 import { type Principal, RecordError, SYSTEM_USER } from '#records'
 import { setRegarding, trackMessage, untrack } from '#sync'
 import type { RegardingCommand } from '../context.ts'
@@ -131,6 +131,22 @@ const unblock: RegardingCommand = {
   },
 }
 
+const alwaysTrackCommand: RegardingCommand = {
+  name: 'always-track',
+  takes: '<user> [address]',
+  says: 'Track every email of a sender for a user; without an address, show the list',
+  positionals: [1, 2],
+  flags: { remove: { type: 'boolean', says: 'Take the sender off the list' } },
+  async run({ regarding }, { positionals, flags }, output) {
+    const user = await findUser(regarding, positionals[0] as string)
+    const address = positionals[1]
+    if (address) await alwaysTrack(regarding, user, address, flags['remove'] !== true)
+    const senders = (await alwaysTracked(regarding.database.sql, [user])).get(user) ?? []
+    output.result(senders.join('\n') || 'No senders yet.', senders)
+    return undefined
+  },
+}
+
 const alerts: RegardingCommand = {
   name: 'alerts',
   says: 'The alerts wall, newest first',
@@ -153,4 +169,13 @@ const alerts: RegardingCommand = {
   },
 }
 
-export const actCommands = [trackCommand, setRegardingCommand, untrackCommand, block, blocked, unblock, alerts]
+export const actCommands = [
+  trackCommand,
+  setRegardingCommand,
+  untrackCommand,
+  block,
+  blocked,
+  unblock,
+  alwaysTrackCommand,
+  alerts,
+]

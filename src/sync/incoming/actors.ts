@@ -2,11 +2,13 @@ import type { Executor } from '#database'
 import { approvalSuffices, type MailboxSetup, setupOf } from '#mailboxes'
 import type { Options, Settings } from '#options'
 import { type Access, type Condition, type Principal, type Reference, type Row, SYSTEM } from '#records'
+import { alwaysTracked } from './acceptRules.ts'
 import { ACCEPT, type Acceptance, type Actor } from './model.ts'
 
 interface Dependencies {
   records: { as(principal: Principal): Access }
   options: Options
+  database: { sql: Executor }
 }
 
 const CREATE = ['off', 'contact', 'lead'] as const
@@ -19,7 +21,7 @@ export const actorKey = (record: Reference): string => `${record.table}:${record
  * options, their privileges. A fixed number of statements, however many.
  */
 export async function loadActors(
-  { records, options }: Dependencies,
+  { records, options, database }: Dependencies,
   wanted: readonly Reference[],
   settings: Settings,
   executor?: Executor,
@@ -33,6 +35,7 @@ export async function loadActors(
   for (const row of mailboxes.values()) if (row['ownerid_table'] === 'systemuser') people.add(String(row['ownerid']))
   const personal = await options.personal([...people], executor)
   const queues = settings['RouteEmailToOwnersQueue'] === true ? await defaultQueues(access, [...people]) : new Map()
+  const wishes = await alwaysTracked(executor ?? database.sql, [...people])
   const actors = new Map<string, Actor>()
   for (const record of wanted) {
     if (!isActor(record) || actors.has(actorKey(record))) continue
@@ -50,6 +53,7 @@ export async function loadActors(
       create: CREATE[Number(chosen?.['Create'] ?? 0)] ?? 'off', // T-75, T-78
       mayCreate: { contact: rights.contact, lead: rights.lead },
       ...(setup ? { mailboxId: setup.id } : {}),
+      ...(wishes.has(record.id) ? { alwaysTracks: new Set(wishes.get(record.id)) } : {}),
       ...(owner ? { owner } : {}),
       ...(owner && queues.has(owner.id) ? { ownerDefaultQueue: String(queues.get(owner.id)) } : {}),
     })

@@ -1,3 +1,4 @@
+export { alwaysTrack, alwaysTracked } from './acceptRules.ts'
 export { type ActResult, setRegarding, track, untrack } from './acts.ts'
 export { addBlockRule, blockRulesFor, removeBlockRule } from './blockRules.ts'
 export { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'

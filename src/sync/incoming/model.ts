@@ -72,6 +72,8 @@ export interface Actor {
   /** PO-24; for a queue its owner's option (T-78). */
   create: 'off' | 'contact' | 'lead'
   mayCreate: { contact: boolean; lead: boolean }
+  /** Lower-case addresses whose email the user always wants, whatever the filter says (B-22). */
+  alwaysTracks?: ReadonlySet<string>
   /** The default queue of that owner, when its records are routed there automatically (T-83). */
   ownerDefaultQueue?: string
 }
@@ -204,6 +206,7 @@ export type ReasonCode =
   | 'AutomaticReply'
   | 'AutomaticKnownSender'
   | 'AutomaticEmailEnabled'
+  | 'AutomaticChosenSender'
   | 'AutomaticSentItem'
   | 'AutomaticInternal'
   | 'ManualCategory'

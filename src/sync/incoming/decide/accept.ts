@@ -1,6 +1,7 @@
 import type { AddressMatch } from '#records'
 import type { Acceptance, Actor, Correlation, Knowledge, Message, ReasonCode, TraceStep } from '../model.ts'
 import { ACCEPT } from '../model.ts'
+import { addressKey, senderOf } from './addresses.ts'
 import { findCandidates, named } from './candidates.ts'
 import { checkInternal } from './internal.ts'
 import type { People } from './people.ts'
@@ -38,7 +39,10 @@ export function accept(
     trace.push(answer)
     if (answer.result !== 'yes') continue
     trace.push(step('T-22', 'yes', `Accepted by the rule of ${actor.name}`, named(actor)))
-    const reason = reasonOf(message, actor.acceptance, internal.kind !== 'external')
+    const reason =
+      answer.rule === 'B-22'
+        ? 'AutomaticChosenSender'
+        : reasonOf(message, actor.acceptance, internal.kind !== 'external')
     return { by: { acceptedBy: actor, reason }, wantsSome, trace }
   }
   trace.push(step('T-27', 'no', 'Nobody accepts it'))
@@ -61,8 +65,16 @@ function ask(actor: Actor, question: Question): TraceStep {
   const isOther = !sameRecord(actor.record, processing.record)
   if (isOther && settings.sssForceFilteringMethodForUserMailboxes && processing.record.table === 'systemuser')
     return step('T-29', 'no', `In a user's mailbox the rule of ${actor.name} does not count`, named(actor))
+  if (alwaysTracks(actor, question.message))
+    return step('B-22', 'yes', `${actor.name} always tracks this sender`, named(actor))
   const [accepts, says] = filters[actor.acceptance](question)
   return step('T-23', accepts ? 'yes' : 'no', `${actor.name} ${says}`, named(actor))
+}
+
+/** The person asked for every email of this sender (B-22). */
+function alwaysTracks(actor: Actor, message: Message): boolean {
+  const sender = message.direction === 'incoming' ? senderOf(message.headers) : undefined
+  return sender !== undefined && actor.alwaysTracks?.has(addressKey(sender.address)) === true
 }
 
 /** What a filter says (T-20), and how that reads after the name of its owner. */

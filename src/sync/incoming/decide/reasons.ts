@@ -86,6 +86,12 @@ export const reasons: Readonly<Record<ReasonCode, Reason>> = {
     toDo: mistaken,
     remedies: wrong,
   },
+  AutomaticChosenSender: {
+    title: 'Tracked: you always want email of this sender',
+    cause: 'The sender is on the list of those whose email is always tracked.',
+    toDo: 'If it should not be tracked, take the sender off that list or stop tracking it.',
+    remedies: wrong,
+  },
   AutomaticSentItem: {
     title: 'Tracked: you sent it',
     cause: 'Sent email is tracked by the rule of the mailbox it was sent from.',
