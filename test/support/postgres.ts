@@ -35,15 +35,20 @@ export function stopPostgres(runDirectory: string): void {
 }
 
 function binaries(): string {
+  const programs = postgresPrograms()
+  if (!programs) throw new Error(NEEDED)
+  return programs
+}
+
+/** The folder of PostgreSQL's own programs, version 15 or later; undefined where there is none. */
+export function postgresPrograms(): string | undefined {
   const roots = ['/usr/lib/postgresql', '/usr/local/lib/postgresql']
   for (const root of roots.filter((root) => existsSync(root))) {
     const versions = readdirSync(root).sort((a, b) => Number(b) - Number(a))
     const version = versions.find((name) => Number(name) >= 15 && existsSync(join(root, name, 'bin', 'initdb')))
     if (version) return join(root, version, 'bin')
   }
-  const onPath = (process.env['PATH'] ?? '').split(':').find((folder) => existsSync(join(folder, 'initdb')))
-  if (!onPath) throw new Error(NEEDED)
-  return onPath
+  return (process.env['PATH'] ?? '').split(':').find((folder) => existsSync(join(folder, 'initdb')))
 }
 
 /** PostgreSQL refuses to run as root: there it runs as the user that the package made. */

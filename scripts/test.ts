@@ -1,0 +1,63 @@
+// `npm test`: the servers, the checks of the house, the tests. With arguments, only the tests that they name.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ensureServers } from './servers.ts'
+
+interface Counts {
+  passed: number
+  failed: number
+}
+
+const CHECKS = ['check:types', 'check:lint', 'check:format', 'check:rooms', 'check:rules']
+
+const advice = ensureServers((line) => console.log(line))
+if (advice !== undefined) {
+  console.error(advice)
+  process.exit(1)
+}
+const wanted = process.argv.slice(2)
+const checks = wanted.length ? [] : CHECKS
+const failedChecks = checks.filter((name) => !succeeds('npm', ['run', '--silent', name]))
+const tests = runTests(wanted)
+for (const name of failedChecks) console.log(`Failed: npm run ${name}`)
+const failed = tests.failed + failedChecks.length
+console.log(`${tests.passed + checks.length - failedChecks.length} passed, ${failed} failed`)
+process.exitCode = failed ? 1 : 0
+
+function succeeds(program: string, args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'inherit' }).status === 0
+}
+
+/** The tests' own counts. A run that fails beyond its tests (an error outside of them, no report) counts as one failure. */
+function runTests(args: readonly string[]): Counts {
+  const directory = mkdtempSync(join(tmpdir(), 'regarding-report-'))
+  const report = join(directory, 'tests.json')
+  try {
+    const ok = succeeds('node_modules/.bin/vitest', [
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+      ...args,
+    ])
+    const counts = countsOf(report)
+    return ok || counts.failed ? counts : { ...counts, failed: 1 }
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+function countsOf(report: string): Counts {
+  try {
+    const { numPassedTests: passed, numFailedTests: failed } = JSON.parse(readFileSync(report, 'utf8')) as Record<
+      string,
+      number
+    >
+    return { passed: passed ?? 0, failed: failed ?? 0 }
+  } catch (error) {
+    console.error(`The tests left no report: ${String(error)}`)
+    return { passed: 0, failed: 1 }
+  }
+}
