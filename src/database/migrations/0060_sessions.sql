@@ -19,7 +19,7 @@ create table session (
   address      text not null,
   agent        text not null
 );
-create index session_user on session (user_id);
+create index session_of_user on session (user_id);
 create index session_expiry on session (expires_on);
 
 -- Bearer tokens: personal ones made by people, and those that applications get for their secret.
