@@ -1,5 +1,8 @@
+import { once } from 'node:events'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { FORWARD_POOL, type Lane, type Lease, type Workload } from '#schedule'
+import { systemClock } from '#time'
+import { claim } from '../../src/sync/schedule/claim.ts'
 import { engines } from '../support/database.ts'
 import {
   type CountedDatabase,
@@ -121,6 +124,26 @@ describe.each(engines)('claims, %s', (engine) => {
     }
   })
 
+  test('SC-40: a claim sees what an unfinished claim beside it takes, even if a hint changes what comes first', async () => {
+    const { schedule, clock } = world
+    await schedule.setPool('one', 1)
+    await schedule.enable(mailboxes(2).map((id) => ({ ...incoming(id), pool: 'one' })))
+    const taken = signal()
+    const mayCommit = signal()
+    const first = opened.database.transaction(async (tx) => {
+      const leases = await claim(tx, { now: clock.now(), owner: 'first', wanted: 1, leaseMilliseconds: MINUTE })
+      taken.give()
+      await mayCommit.given
+      return leases
+    })
+    await taken.given
+    const second = schedule.makeDue([{ ...incoming(mailbox(2)), lane: 0 }]).then(() => schedule.claim('second', 1))
+    await systemClock.sleep(100)
+    mayCommit.give()
+    expect(names(await first)).toEqual(['incoming 1'])
+    expect(await second).toEqual([])
+  })
+
   test('SC-4: a pool that is full does not hold up what waits behind it in other pools', async () => {
     const { schedule, clock } = world
     await schedule.setPool('full', 1)
@@ -178,3 +201,8 @@ describe.each(engines)('claims, %s', (engine) => {
     expect(FORWARD_POOL).toBe('forward')
   })
 })
+
+function signal() {
+  const controller = new AbortController()
+  return { given: once(controller.signal, 'abort'), give: () => controller.abort() }
+}
