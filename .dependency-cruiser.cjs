@@ -5,6 +5,7 @@ const floors = [
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],
   ['sync'],
+  ['demo'],
   ['http'],
   ['cli'],
 ]

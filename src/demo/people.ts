@@ -1,8 +1,8 @@
-import type { RecordKey } from './ids.ts'
 import { ACCOUNTS } from './company/accounts.ts'
 import { CONTACTS } from './company/contacts.ts'
 import { LEADS } from './company/leads.ts'
 import { addressOf, DOMAIN, QUEUES, USERS } from './company/users.ts'
+import type { RecordKey } from './ids.ts'
 
 export interface Person {
   name: string

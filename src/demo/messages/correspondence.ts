@@ -38,6 +38,10 @@ export class Correspondence {
     }
   }
 
+  messageIdOf(letter: Letter): string {
+    return this.#node(letter.id).messageId
+  }
+
   subjectOf(letter: Letter): string {
     return this.#node(letter.id).subject
   }
@@ -48,11 +52,7 @@ export class Correspondence {
     const index: [string, string] = ['Thread-Index', this.#threadIndex(letter)]
     if (letter.threading === 'threadIndex') return [index]
     const ancestors = this.#ancestors(letter.answers)
-    return [
-      ['In-Reply-To', ancestors.at(-1) as string],
-      ['References', ancestors.join('\r\n ')],
-      index,
-    ]
+    return [['In-Reply-To', ancestors.at(-1) as string], ['References', ancestors.join('\r\n ')], index]
   }
 
   #ancestors(id: string): string[] {

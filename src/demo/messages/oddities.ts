@@ -1,15 +1,6 @@
 import iconv from 'iconv-lite'
 import { person } from '../people.ts'
-import {
-  byKnownSender,
-  ignored,
-  type Letter,
-  linked,
-  noRecipient,
-  refused,
-  type Story,
-  tracked,
-} from './story.ts'
+import { byKnownSender, ignored, type Letter, linked, noRecipient, refused, type Story, tracked } from './story.ts'
 
 const q = (text: string): string => `=?windows-1252?Q?${hex(iconv.encode(text, 'windows-1252'))}?=`
 const hex = (bytes: Buffer): string =>
@@ -17,7 +8,11 @@ const hex = (bytes: Buffer): string =>
 
 /** Sixty-four installers of the network, of whom the CRM knows two. */
 const installers = Array.from({ length: 64 }, (_, index) =>
-  index === 0 ? 'arne' : index === 1 ? 'selma' : `Installer ${index + 1} <installer${index + 1}@cascade-installers.example>`,
+  index === 0
+    ? 'arne'
+    : index === 1
+      ? 'selma'
+      : `Installer ${index + 1} <installer${index + 1}@cascade-installers.example>`,
 )
 
 export const oddities: readonly Story[] = [
@@ -55,7 +50,11 @@ export const oddities: readonly Story[] = [
         when: '-21 01:00',
         text: 'お世話になっております。前橋の温泉の見積もりをお願いいたします。',
         in: {
-          jonas: tracked('AutomaticAll', { subject: '温泉ポンプの見積もり', body: '前橋の温泉', sender: 'contact/haruka' }),
+          jonas: tracked('AutomaticAll', {
+            subject: '温泉ポンプの見積もり',
+            body: '前橋の温泉',
+            sender: 'contact/haruka',
+          }),
         },
       },
       {

@@ -1,14 +1,4 @@
-import {
-  byAll,
-  byKnownSender,
-  linked,
-  noMatch,
-  noRecipient,
-  refused,
-  type Story,
-  suggested,
-  tracked,
-} from './story.ts'
+import { byAll, byKnownSender, linked, noMatch, noRecipient, refused, type Story, suggested, tracked } from './story.ts'
 
 const bergmann = 'Klaus Bergmann <k.bergmann@bergmann-anlagen.example>'
 const webform = 'Website <forms@haldenvoss-web.example>'

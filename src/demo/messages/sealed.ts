@@ -158,9 +158,7 @@ export const sealed: readonly Story[] = [
         when: '-6 08:30',
         text: 'Look at this: <img src="cid:wall@bryggen-hotels.example" alt="the wall">',
         html: true,
-        attachments: [
-          { name: 'wall.png', type: 'image/png', content: png(), inline: 'wall@bryggen-hotels.example' },
-        ],
+        attachments: [{ name: 'wall.png', type: 'image/png', content: png(), inline: 'wall@bryggen-hotels.example' }],
         in: { mira: tracked('AutomaticKnownSender', { files: 1 }) },
       },
       {

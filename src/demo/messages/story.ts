@@ -49,7 +49,15 @@ export interface LetterAttachment {
   inline?: string
 }
 
-export type Charset = 'utf-8' | 'windows-1252' | 'iso-2022-jp' | 'shift_jis' | 'koi8-r' | 'iso-8859-9' | 'raw' | 'x-unheard'
+export type Charset =
+  | 'utf-8'
+  | 'windows-1252'
+  | 'iso-2022-jp'
+  | 'shift_jis'
+  | 'koi8-r'
+  | 'iso-8859-9'
+  | 'raw'
+  | 'x-unheard'
 
 /** What must become of one copy. `ignored`: it leaves no decision. */
 export interface Expected {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import iconv from 'iconv-lite'
 import { instant } from '../calendar.ts'
 import { person } from '../people.ts'
-import { type Correspondence, messageIdOf } from './correspondence.ts'
+import type { Correspondence } from './correspondence.ts'
 import type { Charset, Letter } from './story.ts'
 
 /**
@@ -15,7 +15,7 @@ export function write(letter: Letter, all: Correspondence, options: { own: boole
   const fields: [string, string][] = [
     ...envelope(letter, charset, options.own),
     ['Subject', encodeWords(all.subjectOf(letter), charset)],
-    ['Message-ID', messageIdOf(letter)],
+    ['Message-ID', all.messageIdOf(letter)],
     ['Date', instant(letter.when).toUTCString().replace('GMT', '+0000')],
     ...all.threadOf(letter),
     ['MIME-Version', '1.0'],
@@ -119,7 +119,9 @@ export function multipart(kind: string, id: string, parts: readonly (Body & { fi
     content,
     Buffer.from('\r\n'),
   ])
-  const separator = kind.includes(';') ? kind.replace(';', `; boundary="${boundary}";`) : `${kind}; boundary="${boundary}"`
+  const separator = kind.includes(';')
+    ? kind.replace(';', `; boundary="${boundary}";`)
+    : `${kind}; boundary="${boundary}"`
   return { type: `multipart/${separator}`, content: Buffer.concat([...pieces, Buffer.from(`--${boundary}--`)]) }
 }
 

@@ -1,0 +1,48 @@
+import { type Regarding, runIncomingMailbox } from '#sync'
+import { act } from './acts.ts'
+import { MAILBOXES, type MailboxKey } from './company/users.ts'
+import { configure, mailboxId } from './configuration.ts'
+import { deliverToday, waitsForToday } from './directory.ts'
+import { type DemoResult, summarize } from './summary.ts'
+
+/** Tells what is under way: a stage of the demo, and within it how much is done of how much. */
+export type OnProgress = (stage: string, done: number, total: number) => void
+
+/**
+ * Plays the demo on an installation: the company, its mailboxes as of yesterday, what people then do, and the mail of
+ * today. Where it was played before it only synchronizes what is new, and sums up the same.
+ * @param directory that of `prepareDemo`
+ */
+export async function runDemo(
+  regarding: Regarding,
+  directory: string,
+  onProgress: OnProgress = () => undefined,
+): Promise<DemoResult> {
+  const began = regarding.clock.now().getTime()
+  onProgress('Setting up the company', 0, 0)
+  await configure(regarding, directory)
+  await synchronize(regarding, onProgress)
+  if (await waitsForToday(directory)) {
+    await act(regarding)
+    await deliverToday(directory)
+    await synchronize(regarding, onProgress)
+  }
+  return { ...(await summarize(regarding)), seconds: (regarding.clock.now().getTime() - began) / 1000 }
+}
+
+/** Cycles of each mailbox until nothing is left. */
+async function synchronize(regarding: Regarding, onProgress: OnProgress): Promise<void> {
+  for (const key of MAILBOXES) await synchronizeMailbox(regarding, key, onProgress)
+}
+
+async function synchronizeMailbox(regarding: Regarding, key: MailboxKey, onProgress: OnProgress): Promise<void> {
+  const id = await mailboxId(regarding, key)
+  for (let seen = 0, more = true; more; ) {
+    const outcome = await runIncomingMailbox(regarding, id, {
+      guard: () => Promise.resolve(), // nobody else works on an installation that this process holds alone
+      onProgress: (tally) => onProgress(`Synchronizing ${key}`, seen + tally.seen, 0),
+    })
+    seen += outcome.seen
+    more = outcome.more
+  }
+}
