@@ -74,6 +74,20 @@ describe.each(engines)('a cycle of incoming email on %s', (engine) => {
     expect(items[0]?.categories).toContain('$Tracked')
   })
 
+  it('MO-76: a message that lies twice in the Inbox is one email, explained by the decision that tracked it', async () => {
+    await track(ACCEPT.all)
+    const inbox = company.server.account(company.anna.address)
+    const source = mail({ from: 'otto@kern.example', to: 'anna@adatum.example', messageId: '<twice@kern.example>' })
+    inbox.deliver(['INBOX'], source)
+    inbox.deliver(['INBOX'], source)
+    expect(await company.cycle(company.anna)).toMatchObject({ seen: 2, tracked: 1, linked: 1, failed: 0 })
+    inbox.deliver(['INBOX'], source)
+    expect(await company.cycle(company.anna)).toMatchObject({ seen: 1, linked: 1 })
+    expect(await company.emails()).toHaveLength(1)
+    const decisions = await explain(company.regarding, SYSTEM, { messageId: '<twice@kern.example>' })
+    expect(decisions).toMatchObject([{ outcome: 'tracked', reason: 'AutomaticAll' }])
+  })
+
   it('T-41: a reply correlates by In-Reply-To and inherits the regarding, also within one page', async () => {
     await track(ACCEPT.replies)
     const account = await company.account({ name: 'Kern AG' })

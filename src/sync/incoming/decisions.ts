@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Executor, Secrets } from '#database'
 import type { Decision, Message, Trigger } from './model.ts'
 
@@ -19,15 +19,46 @@ export interface DecidedMessage {
 /** The context under which the subject of a decision is encrypted: it opens only for its own row. */
 export const subjectContext = (mailboxId: string, key: string): string => `decision/${mailboxId}/${key}`
 
-/** Writes decisions in one statement; a later decision about the same message and mailbox replaces the earlier (MO-76). */
+/**
+ * Writes decisions; a later decision about the same message and mailbox replaces the earlier (MO-76). A further copy of
+ * what is linked already tells nothing new: the decision that tracked the message stays the one to explain it.
+ */
 export async function saveDecisions(
   executor: Executor,
   secrets: Secrets,
   decided: readonly DecidedMessage[],
   now: Date,
 ): Promise<void> {
-  if (!decided.length) return
-  const rows = decided.map((item) => rowOf(item, secrets, now))
+  const news = new Map<string, DecidedMessage>()
+  const repetitions = new Map<string, DecidedMessage>()
+  for (const item of decided) {
+    const { message } = item
+    const kept = isRepetition(item.decision) ? repetitions : news
+    kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
+  }
+  const rowsOf = (items: Map<string, DecidedMessage>) => [...items.values()].map((item) => rowOf(item, secrets, now))
+  await insert(
+    executor,
+    rowsOf(news),
+    sql`do update set
+      folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
+      trigger = excluded.trigger, trace = excluded.trace, suggestion = excluded.suggestion, error = excluded.error,
+      subject = excluded.subject, email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on`,
+  )
+  await insert(executor, rowsOf(repetitions), sql`do nothing`)
+}
+
+function isRepetition({ outcome, reason, link }: Decision): boolean {
+  return outcome === 'linked' && reason === 'AlreadyLinked' && !link?.regarding && !link?.queues.length
+}
+
+/** One statement, in which no message comes twice. */
+async function insert(
+  executor: Executor,
+  rows: readonly ReturnType<typeof rowOf>[],
+  onConflict: RawBuilder<unknown>,
+): Promise<void> {
+  if (!rows.length) return
   await sql`
     insert into decision (decision_id, mailbox_id, message_key, outgoing, folder_id, item_id, outcome, reason, trigger,
       trace, suggestion, error, subject, email_id, retries, received_on, decided_on)
@@ -36,10 +67,7 @@ export async function saveDecisions(
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(decision_id uuid, mailbox_id uuid, message_key text,
       outgoing boolean, folder_id text, item_id text, outcome text, reason text, trigger text, trace json,
       suggestion json, error text, subject text, email_id uuid, retries integer, received_on timestamptz, decided_on timestamptz)
-    on conflict (mailbox_id, message_key, outgoing) do update set
-      folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
-      trigger = excluded.trigger, trace = excluded.trace, suggestion = excluded.suggestion, error = excluded.error,
-      subject = excluded.subject, email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on
+    on conflict (mailbox_id, message_key, outgoing) ${onConflict}
   `.execute(executor)
 }
 
