@@ -56,7 +56,7 @@ export async function clearDemo(directory: string): Promise<void> {
 /** Free, or begun by a demo that was interrupted while it wrote the mailboxes. */
 async function requireFree(directory: string): Promise<void> {
   const entries = existsSync(directory) ? await readdir(directory) : []
-  if (entries.length === 0 || entries.every((entry) => entry === 'mail')) return
+  if (entries.every((entry) => entry === 'mail')) return
   throw new Error(
     `The directory ${directory} holds other things than the demo. Name an empty one with --directory, or remove them.`,
   )
