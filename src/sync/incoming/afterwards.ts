@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Folder, Mailbox } from '#mailbox'
-import { type Cycle, type IncomingDependencies } from './context.ts'
+import { type Cycle, type IncomingDependencies, onServer } from './context.ts'
 
 /** The folder to which messages go that could not be made activities (MB-22). */
 export const UNDELIVERABLE_FOLDER = 'Undeliverable'
@@ -24,11 +24,14 @@ export async function sweepAfterwards(
   if (!inbox) return
   if (setup.profile?.moveUndelivered && mailbox.can.move) {
     const items = await itemsInState(dependencies, setup.id, inbox.id, ['undeliverable'])
-    if (items.length) await mailbox.move(inbox.id, items, await undeliverableFolder(mailbox, listed))
+    if (items.length) {
+      const aside = await undeliverableFolder(dependencies, mailbox, listed)
+      await onServer(dependencies, 'move', () => mailbox.move(inbox.id, items, aside))
+    }
   }
   if (setup.deleteProcessed) {
     const items = await itemsInState(dependencies, setup.id, inbox.id, ['tracked', 'notTracked', 'untracked'])
-    if (items.length) await mailbox.remove(inbox.id, items)
+    if (items.length) await onServer(dependencies, 'remove', () => mailbox.remove(inbox.id, items))
   }
 }
 
@@ -47,7 +50,12 @@ async function itemsInState(
   return rows.map((row) => row.item_id)
 }
 
-async function undeliverableFolder(mailbox: Mailbox, listed: readonly Folder[]): Promise<string> {
+async function undeliverableFolder(
+  dependencies: IncomingDependencies,
+  mailbox: Mailbox,
+  listed: readonly Folder[],
+): Promise<string> {
   const existing = listed.find((folder) => folder.path.at(-1) === UNDELIVERABLE_FOLDER)
-  return (existing ?? (await mailbox.createFolder(UNDELIVERABLE_FOLDER))).id
+  if (existing) return existing.id
+  return (await onServer(dependencies, 'create folder', () => mailbox.createFolder(UNDELIVERABLE_FOLDER))).id
 }

@@ -15,8 +15,8 @@ export interface IncomingDependencies {
   alerts: Alerts
   clock: Clock
   newId: NewId
-  /** Told the name of every effect just before it; a simulation crashes here. */
-  before?: (effect: string) => void
+  /** Told the name of every effect just before it, and once more after it (`… done`); a simulation crashes here. */
+  before?: (effect: string) => void | Promise<void>
 }
 
 /** One cycle of one mailbox: everything read once at its start. */
@@ -56,3 +56,31 @@ export const newTally = (): Tally => ({
   byReason: {},
   byCorrelation: {},
 })
+
+/** Carries out one change of a cycle: in one transaction, under its lease (law 1, SC-2). */
+export async function inTransaction<T>(
+  dependencies: Pick<IncomingDependencies, 'database' | 'before'>,
+  cycle: Pick<Cycle, 'guard'>,
+  effect: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  await dependencies.before?.(effect)
+  const result = await dependencies.database.transaction(async (tx) => {
+    await cycle.guard(tx)
+    return work(tx)
+  })
+  await dependencies.before?.(`${effect} done`)
+  return result
+}
+
+/** Asks the server to change something, between two looks of the simulation. */
+export async function onServer<T>(
+  dependencies: Pick<IncomingDependencies, 'before'>,
+  effect: string,
+  deed: () => Promise<T>,
+): Promise<T> {
+  await dependencies.before?.(effect)
+  const result = await deed()
+  await dependencies.before?.(`${effect} done`)
+  return result
+}

@@ -135,15 +135,22 @@ export async function wantedMarks(executor: Executor, mailboxId: string, limit =
   }))
 }
 
-/** The marks are on the items now. */
-export async function marksDone(executor: Executor, copyIds: readonly string[]): Promise<void> {
-  if (!copyIds.length) return
+/** The marks are on the items now. What a person wished meanwhile is still wanted. */
+export async function marksDone(executor: Executor, marks: readonly WantedMark[]): Promise<void> {
+  if (!marks.length) return
+  const done = marks.map(({ copyId, tracked, undeliverable }) => ({
+    copy_id: copyId,
+    tracked: tracked ?? null,
+    undeliverable: undeliverable ?? null,
+  }))
   await sql`
-    update email_copy set
-      tracked_category = coalesce(want_tracked, tracked_category),
-      undeliverable_category = coalesce(want_undeliverable, undeliverable_category),
-      want_tracked = null, want_undeliverable = null
-    where copy_id = any(${[...copyIds]}::uuid[])
+    update email_copy c set
+      tracked_category = coalesce(d.tracked, c.tracked_category),
+      undeliverable_category = coalesce(d.undeliverable, c.undeliverable_category),
+      want_tracked = nullif(c.want_tracked, d.tracked),
+      want_undeliverable = nullif(c.want_undeliverable, d.undeliverable)
+    from json_to_recordset(${JSON.stringify(done)}::json) as d(copy_id uuid, tracked boolean, undeliverable boolean)
+    where c.copy_id = d.copy_id
   `.execute(executor)
 }
 

@@ -1,5 +1,4 @@
 import { type ChangeOptions, type Cursor, type Folder, MailboxError } from '#mailbox'
-import { SYSTEM } from '#records'
 import { sweepAfterwards } from './afterwards.ts'
 import { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'
 import { itemsOfFolder } from './copies.ts'
@@ -37,16 +36,16 @@ export async function runIncoming(
   start: CycleStart,
   options: CycleOptions,
 ): Promise<IncomingOutcome> {
-  const { database, records, clock } = dependencies
+  const { database } = dependencies
   const { setup, mailbox } = start
   const tally = newTally()
   const listed = await mailbox.folders()
   const known = await loadFolders(database.sql, setup.id)
-  await saveFolders(database.sql, setup.id, known, listed, clock.now())
+  await saveFolders(dependencies, start, known, listed)
   const stored = await loadMappings(dependencies, setup, start.settings.useFolderTracking)
-  const mappings = await validMappings(records.as(SYSTEM), stored, listed)
+  const mappings = await validMappings(dependencies, start, stored, listed)
   const cycle: Cycle = { ...start, mappings }
-  for (const folderId of await startOnboarding(dependencies, setup.id, stored, mappings)) known.delete(folderId)
+  for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
   await retryPending(dependencies, cycle, listed, tally)
   const onboarded = new Set<string>()
   let more = false
@@ -59,9 +58,9 @@ export async function runIncoming(
     if (done && folder.mapping) onboarded.add(folder.mapping.id)
     more ||= !done
   }
-  await finishOnboarding(records.as(SYSTEM), stored, onboarded)
+  await finishOnboarding(dependencies, cycle, stored, onboarded)
   await reapplyMappings(dependencies, cycle)
-  await carryOutMarks(database.sql, mailbox, setup.id)
+  await carryOutMarks(dependencies, cycle)
   await sweepAfterwards(dependencies, cycle, listed)
   return { ...tally, more }
 }
@@ -96,7 +95,7 @@ async function readFolder(
     } catch (error) {
       const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
       if (!isLost || relisting >= MOST_RELISTINGS) throw error
-      await forgetCursor(dependencies.database.sql, cycle.setup.id, folder.id, dependencies.clock.now())
+      await forgetCursor(dependencies, cycle, folder.id)
       cursor = undefined // B-14
     }
   }

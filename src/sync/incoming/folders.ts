@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Cursor, Folder, FolderId } from '#mailbox'
+import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
 
 /** What is remembered of one folder of a mailbox. */
 export interface FolderState {
@@ -45,30 +46,34 @@ function stateOf(row: FolderRow): FolderState {
  * fingerprint changed (deleted and made anew under its name) loses its cursor. An empty listing is no news (B-44).
  */
 export async function saveFolders(
-  executor: Executor,
-  mailboxId: string,
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard' | 'setup'>,
   known: ReadonlyMap<FolderId, FolderState>,
   listed: readonly Folder[],
-  now: Date,
 ): Promise<void> {
   if (!listed.length) return
+  const mailboxId = cycle.setup.id
   const changed = listed.filter((folder) => !sameFolder(folder, known.get(folder.id)?.folder))
   const gone = [...known.keys()].filter((id) => !listed.some((folder) => folder.id === id))
-  if (changed.length)
-    await sql`
-      insert into mailbox_folder (mailbox_id, folder_id, path, use, fingerprint)
-      values ${sql.join(changed.map((folder) => rowOf(mailboxId, folder)))}
-      on conflict (mailbox_id, folder_id) do update set
-        path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint,
-        cursor = case when mailbox_folder.fingerprint is distinct from excluded.fingerprint then null else mailbox_folder.cursor end,
-        listed = mailbox_folder.listed and mailbox_folder.fingerprint is not distinct from excluded.fingerprint
-    `.execute(executor)
-  if (gone.length) {
-    await sql`delete from mailbox_folder where mailbox_id = ${mailboxId} and folder_id = any(${gone})`.execute(executor)
-    await sql`
-      update email_copy set gone_on = ${now} where mailbox_id = ${mailboxId} and folder_id = any(${gone}) and gone_on is null
-    `.execute(executor)
-  }
+  if (!changed.length && !gone.length) return
+  const remade = changed.filter((folder) => isRemade(folder, known.get(folder.id)?.folder)).map((folder) => folder.id)
+  await inTransaction(dependencies, cycle, 'save folders', async (tx) => {
+    if (changed.length)
+      await sql`
+        insert into mailbox_folder (mailbox_id, folder_id, path, use, fingerprint)
+        values ${sql.join(changed.map((folder) => rowOf(mailboxId, folder)))}
+        on conflict (mailbox_id, folder_id) do update set
+          path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint
+      `.execute(tx)
+    for (const id of remade) await forgetFolder(tx, mailboxId, id, dependencies.clock.now())
+    if (!gone.length) return
+    for (const id of gone) await forgetFolder(tx, mailboxId, id, dependencies.clock.now())
+    await sql`delete from mailbox_folder where mailbox_id = ${mailboxId} and folder_id = any(${gone})`.execute(tx)
+  })
+}
+
+function isRemade(folder: Folder, before: Folder | undefined): boolean {
+  return before !== undefined && (before.fingerprint ?? null) !== (folder.fingerprint ?? null)
 }
 
 function rowOf(mailboxId: string, folder: Folder): RawBuilder<unknown> {
@@ -100,16 +105,22 @@ export async function saveCursor(
 
 /** Forgets a cursor that the server no longer knows; the next listing finds every message again by its key (B-14). */
 export async function forgetCursor(
-  executor: Executor,
-  mailboxId: string,
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard' | 'setup'>,
   folderId: FolderId,
-  now: Date,
 ): Promise<void> {
+  await inTransaction(dependencies, cycle, 'forget cursor', (tx) =>
+    forgetFolder(tx, cycle.setup.id, folderId, dependencies.clock.now()),
+  )
+}
+
+/** The ids of items mean nothing without the cursor they came with: none of them is known any more. */
+async function forgetFolder(tx: Executor, mailboxId: string, folderId: FolderId, now: Date): Promise<void> {
   await sql`
     update mailbox_folder set cursor = null, listed = false where mailbox_id = ${mailboxId} and folder_id = ${folderId}
-  `.execute(executor)
+  `.execute(tx)
   await sql`
     update email_copy set gone_on = ${now}
     where mailbox_id = ${mailboxId} and folder_id = ${folderId} and gone_on is null
-  `.execute(executor)
+  `.execute(tx)
 }

@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Folder } from '#mailbox'
 import { type MailboxSetup, referenceOf } from '#mailboxes'
-import { type Access, type Reference, type Row, SYSTEM, type Values } from '#records'
-import type { Cycle, IncomingDependencies } from './context.ts'
+import { type Reference, type Row, SYSTEM, type Values } from '#records'
+import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
 import { type EmailInFolder, mappingState, reapply } from './decide/index.ts'
 import type { Mapping } from './model.ts'
 import { regardingRow } from './promote.ts'
@@ -35,7 +35,8 @@ export async function loadMappings(
  * what is gone (FT-41 … FT-45). Returns those whose folder is read.
  */
 export async function validMappings(
-  access: Access,
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard'>,
   stored: readonly Row[],
   folders: readonly Folder[],
 ): Promise<Mapping[]> {
@@ -56,7 +57,7 @@ export async function validMappings(
     if (Object.entries(now).some(([column, value]) => (row[column] ?? null) !== value))
       changes.push({ mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']), ...now })
   }
-  if (changes.length) await access.updateMany('mailboxtrackingfolder', changes)
+  await changeMappings(dependencies, cycle, changes)
   return valid
 }
 
@@ -131,8 +132,7 @@ export async function reapplyMappings(dependencies: IncomingDependencies, cycle:
     reapply(mapping, rows.filter((row) => row.folder_id === mapping.folderId).map(emailInFolder)),
   )
   if (!changed.length) return 0
-  await database.transaction(async (tx) => {
-    await cycle.guard(tx)
+  await inTransaction(dependencies, cycle, 'reapply mappings', async (tx) => {
     await records
       .as(SYSTEM)
       .in(tx)
@@ -181,8 +181,8 @@ async function rememberRules(
  * cursors no longer count.
  */
 export async function startOnboarding(
-  { database, records }: Pick<IncomingDependencies, 'database' | 'records'>,
-  mailboxId: string,
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard' | 'setup'>,
   stored: readonly Row[],
   valid: readonly Mapping[],
 ): Promise<Set<string>> {
@@ -195,11 +195,12 @@ export async function startOnboarding(
     .filter((mapping) => fresh.some((row) => row['mailboxtrackingfolderid'] === mapping.id))
     .map((mapping) => mapping.folderId)
   if (!folders.length) return new Set()
-  await database.transaction(async (tx) => {
-    await sql`update mailbox_folder set cursor = null, listed = false where mailbox_id = ${mailboxId} and folder_id = any(${folders})`.execute(
-      tx,
-    )
-    await records
+  await inTransaction(dependencies, cycle, 'start onboarding', async (tx) => {
+    await sql`
+      update mailbox_folder set cursor = null, listed = false
+      where mailbox_id = ${cycle.setup.id} and folder_id = any(${folders})
+    `.execute(tx)
+    await dependencies.records
       .as(SYSTEM)
       .in(tx)
       .updateMany(
@@ -215,12 +216,24 @@ export async function startOnboarding(
 
 /** FT-21: the first pass over a mapping's folder is done. */
 export async function finishOnboarding(
-  access: Access,
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard'>,
   stored: readonly Row[],
   done: ReadonlySet<string>,
 ): Promise<void> {
   const changes = stored
     .filter((row) => done.has(String(row['mailboxtrackingfolderid'])) && Number(row['folderonboardingstatus']) !== 2)
     .map((row) => ({ mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']), folderonboardingstatus: 2 }))
-  if (changes.length) await access.updateMany('mailboxtrackingfolder', changes)
+  await changeMappings(dependencies, cycle, changes)
+}
+
+async function changeMappings(
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard'>,
+  changes: readonly Values[],
+): Promise<void> {
+  if (!changes.length) return
+  await inTransaction(dependencies, cycle, 'save mappings', (tx) =>
+    dependencies.records.as(SYSTEM).in(tx).updateMany('mailboxtrackingfolder', changes),
+  )
 }

@@ -1,5 +1,5 @@
-import type { Executor } from '#database'
-import type { Category, Mailbox } from '#mailbox'
+import type { Category } from '#mailbox'
+import { type Cycle, type IncomingDependencies, inTransaction, onServer } from './context.ts'
 import { marksDone, type WantedMark, wantedMarks } from './copies.ts'
 
 /** The categories as they stand on items, on every connector (B-2). */
@@ -10,20 +10,16 @@ export const UNDELIVERABLE_CATEGORY: Category = '$TrackedUndeliverable'
  * Puts categories on and takes them off as the database wants it: the marks were stored together with the decisions
  * that asked for them, so a crash in between only repeats them.
  */
-export async function carryOutMarks(executor: Executor, mailbox: Mailbox, mailboxId: string): Promise<number> {
-  const wanted = await wantedMarks(executor, mailboxId)
+export async function carryOutMarks(dependencies: IncomingDependencies, cycle: Cycle): Promise<number> {
+  const { mailbox, setup } = cycle
+  const wanted = await wantedMarks(dependencies.database.sql, setup.id)
   if (!wanted.length) return 0
   if (mailbox.can.categories)
-    for (const group of groups(wanted))
-      await mailbox.mark(
-        group.folderId,
-        group.marks.map((mark) => mark.itemId),
-        changeOf(group.marks[0] as WantedMark),
-      )
-  await marksDone(
-    executor,
-    wanted.map((mark) => mark.copyId),
-  )
+    for (const { folderId, marks } of groups(wanted)) {
+      const ids = marks.map((mark) => mark.itemId)
+      await onServer(dependencies, 'mark', () => mailbox.mark(folderId, ids, changeOf(marks[0] as WantedMark)))
+    }
+  await inTransaction(dependencies, cycle, 'marks', (tx) => marksDone(tx, wanted))
   return wanted.length
 }
 

@@ -3,7 +3,7 @@ import type { ChangePage, ItemHeaders } from '#mailbox'
 import { isConfirmation } from '#mailboxes'
 import type { ParsedMessage } from '#mime'
 import { type ContentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
-import type { Cycle, IncomingDependencies, Tally } from './context.ts'
+import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { type Copy, copiesOfItems, markGone } from './copies.ts'
 import { decidePage, untrack } from './decide/index.ts'
 import type { DecidedMessage } from './decisions.ts'
@@ -220,14 +220,11 @@ async function save(
   const parsed = new Map(
     [...cache].filter((entry): entry is [string, ParsedMessage] => !(entry[1] instanceof UnreadableMessage)),
   )
-  dependencies.before?.('save')
-  await dependencies.database.transaction(async (tx) => {
-    await cycle.guard(tx)
+  await inTransaction(dependencies, cycle, 'save', async (tx) => {
     await claimNewPeople(dependencies, tx, decided)
     if (decided.length) await promote(dependencies, tx, decided, parsed)
     await also(tx)
   })
-  dependencies.before?.('saved')
 }
 
 /** Finds the message that spoils the page: each is saved alone, and the cursor only after all of them. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Folder } from '#mailbox'
 import type { Reference } from '#records'
-import type { Cycle, IncomingDependencies, Tally } from './context.ts'
+import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { pendingCopies } from './copies.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
@@ -69,10 +69,9 @@ async function serve(
   request: TrackRequest,
   tally: Tally,
 ): Promise<void> {
-  const executor = dependencies.database.sql
   const found = (await cycle.mailbox.find(request.messageId)).find((item) => folders.has(item.folder))
   if (!found) {
-    await postpone(executor, request.id, `The mailbox holds no message ${request.messageId} any more.`)
+    await postpone(dependencies, cycle, request.id, `The mailbox holds no message ${request.messageId} any more.`)
     return
   }
   const trigger: Trigger = {
@@ -139,9 +138,16 @@ async function openRequests(executor: Executor, mailboxId: string): Promise<Trac
   }))
 }
 
-async function postpone(executor: Executor, requestId: string, error: string): Promise<void> {
-  await sql`update track_request set attempts = attempts + 1, last_error = ${error} where request_id = ${requestId}`.execute(
-    executor,
+async function postpone(
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard'>,
+  requestId: string,
+  error: string,
+): Promise<void> {
+  await inTransaction(dependencies, cycle, 'postpone request', (tx) =>
+    sql`update track_request set attempts = attempts + 1, last_error = ${error} where request_id = ${requestId}`.execute(
+      tx,
+    ),
   )
 }
 
