@@ -18,11 +18,15 @@ interface Asked {
 const SMART_WINDOW_DAYS = 90
 const DAY = 24 * 60 * 60 * 1000
 
-/** Gathers what deciding about a page may ask, with a number of statements that does not grow with the page. */
+/**
+ * Gathers what deciding about a page may ask, with a number of statements that does not grow with the page.
+ * @param processing the user or queue for whom it is decided; for a forwarded message the one of the original mailbox
+ */
 export async function gather(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   asked: readonly Asked[],
+  processing = cycle.setup.regarding,
 ): Promise<Knowledge> {
   const executor = dependencies.database.sql
   const questions = questionsOf(
@@ -43,7 +47,7 @@ export async function gather(
     cycle.setup.id,
     asked.map((item) => item.message.key),
   )
-  const actors = await actorsOf(dependencies, cycle, matches)
+  const actors = await actorsOf(dependencies, cycle, matches, processing)
   const byKey = new Map(emails.map((email) => [`${email.direction}:${email.key}`, email]))
   const byMessageId = grouped(emails, (email) => email.key)
   const byToken = grouped(emails, (email) => email.token?.toLowerCase())
@@ -57,7 +61,7 @@ export async function gather(
   return {
     now: dependencies.clock.now(),
     settings: cycle.settings,
-    processing: processingActor(cycle, actors),
+    processing: processingActor(cycle, actors, processing),
     receivingMailboxId: cycle.setup.id,
     blockRules: cycle.blockRules,
     matches: (address) => matches.get(address) ?? [],
@@ -154,15 +158,16 @@ async function actorsOf(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   matches: ReadonlyMap<string, readonly AddressMatch[]>,
+  processing: Reference | undefined,
 ): Promise<Map<string, Actor>> {
   const wanted: Reference[] = [...matches.values()].flat().map((match) => ({ table: match.table, id: match.id }))
-  if (cycle.setup.regarding) wanted.push(cycle.setup.regarding)
+  if (processing) wanted.push(processing)
   return loadActors(dependencies, wanted, cycle.organization)
 }
 
 /** The user or queue whose mailbox is read. A forward mailbox has none of its own: it accepts nothing by itself. */
-function processingActor(cycle: Cycle, actors: ReadonlyMap<string, Actor>): Actor {
-  const own = cycle.setup.regarding && actors.get(actorKey(cycle.setup.regarding))
+function processingActor(cycle: Cycle, actors: ReadonlyMap<string, Actor>, processing: Reference | undefined): Actor {
+  const own = processing && actors.get(actorKey(processing))
   if (own) return own
   return {
     record: { table: 'queue', id: cycle.setup.id },

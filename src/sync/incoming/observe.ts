@@ -1,5 +1,5 @@
 import type { ItemChange, ItemHeaders } from '#mailbox'
-import { normalizeMessageId, surrogateKey } from '#mime'
+import { type MessageHeaders, normalizeMessageId, surrogateKey } from '#mime'
 import type { NewId } from '#time'
 import type { Copy } from './copies.ts'
 import { TRACKED_CATEGORY, UNDELIVERABLE_CATEGORY } from './marks.ts'
@@ -57,6 +57,12 @@ function observeKnown(change: ItemChange, copy: Copy, category: boolean, options
 /** Longest Message-ID that is used as a key; the standard allows no line longer than 998 characters (RFC 5322 §2.1.1). */
 const LONGEST_KEY = 998
 
+/** By what a message is known wherever it lies: its Message-ID, else the surrogate (T-85, T-88). */
+export function keyOf(headers: MessageHeaders, size: number): string {
+  const id = headers.messageId === undefined ? '' : normalizeMessageId(headers.messageId)
+  return id && id.length <= LONGEST_KEY ? id : surrogateKey(headers, size)
+}
+
 /** A message as deciding sees it. */
 export function messageOf(
   mailboxId: string,
@@ -66,7 +72,6 @@ export function messageOf(
   newId: NewId,
 ): Message {
   const { headers } = item
-  const id = headers.messageId === undefined ? '' : normalizeMessageId(headers.messageId)
   return {
     mailboxId,
     folder: { id: folder.id, place: folder.place, path: folder.path },
@@ -76,7 +81,7 @@ export function messageOf(
     size: item.size,
     trackedCategory: change.categories.includes(TRACKED_CATEGORY),
     undeliverableCategory: change.categories.includes(UNDELIVERABLE_CATEGORY),
-    key: id && id.length <= LONGEST_KEY ? id : surrogateKey(headers, item.size),
+    key: keyOf(headers, item.size),
     direction: folder.place === 'sent' ? 'outgoing' : 'incoming', // T-36
     ids: { email: newId(), person: newId() },
   }

@@ -2,11 +2,12 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Folder } from '#mailbox'
 import type { Reference } from '#records'
+import type { Candidate } from './candidate.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { pendingCopies } from './copies.ts'
+import { decideAndSave } from './decideAndSave.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
-import { type Candidate, decideAndSave } from './page.ts'
 import { foldersToRead } from './readFolders.ts'
 
 /** A person's wish that could not be carried out at once (T-5, SC-37). */

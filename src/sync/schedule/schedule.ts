@@ -87,7 +87,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     setWatched: (keys, watched) => setWatched(sql, keys, watched ? clock.now() : undefined),
     statusOf: (mailboxId) => statusOf(sql, mailboxId),
     claim: (owner, wanted) => claim(sql, { now: clock.now(), owner, wanted, leaseMilliseconds }),
-    take: (owner, key) => take(sql, { now: clock.now(), owner, leaseMilliseconds, key }),
+    take: (owner, key) => database.transaction((tx) => take(tx, { now: clock.now(), owner, leaseMilliseconds, key })),
     renew: (owner, leases) => renew(sql, { now: clock.now(), owner, leaseMilliseconds, leases }),
     complete: (settlements) => complete(sql, settlements),
     release: (leases) => release(sql, clock.now(), leases),
