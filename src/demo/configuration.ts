@@ -60,7 +60,7 @@ async function saveProfile(regarding: Regarding, directory: string): Promise<voi
 async function enableMailboxes(regarding: Regarding): Promise<void> {
   for (const { key, filter } of QUEUES) {
     const row = await mailboxRow(regarding, referenceTo(`queue/${key}`))
-    if (Number(row['incomingfilter']) !== filter)
+    if (row['incomingfilter'] !== filter)
       await regarding.mailboxes.update(SYSTEM, String(row['mailboxid']), { incomingfilter: filter })
   }
   const rows = await Promise.all(MAILBOXES.map((key) => mailboxRow(regarding, ownerOf(key))))

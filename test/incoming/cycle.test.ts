@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ACCEPT, alwaysTrack, explain } from '#incoming'
 import { SYSTEM } from '#records'
+import { trackMessage, untrack } from '#sync'
 import { engines, openTestDatabase } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
@@ -146,6 +147,28 @@ describe.each(engines)('a cycle of incoming email on %s', (engine) => {
     inbox.move(['INBOX', 'Later'], String(moved), ['INBOX'])
     expect(await company.cycle(company.anna)).toMatchObject({ tracked: 0, byReason: { UntrackedByUser: 1 } })
     expect(await company.emails()).toHaveLength(1)
+  })
+
+  it('T-94: a mark that is not carried out yet is nobody’s wish, though the item is reported again before it', async () => {
+    const inbox = company.server.account(company.anna.address)
+    const deliver = (id: string) =>
+      inbox.deliver(['INBOX'], mail({ from: 'otto@kern.example', to: 'anna@adatum.example', messageId: `<${id}>` }))
+    const wanted = deliver('wanted@kern.example')
+    const unwanted = deliver('unwanted@kern.example')
+    inbox.categorize(['INBOX'], unwanted, { add: ['$Tracked'] })
+    await company.cycle(company.anna)
+    const { mailboxId } = company.anna
+    await trackMessage(company.regarding, company.anna.id, { mailboxId, messageId: '<wanted@kern.example>' })
+    const [email] = await company.emails({ messageid: '<unwanted@kern.example>' })
+    await untrack(company.regarding, SYSTEM, String(email?.['activityid']), { whose: 'mine', mailboxId })
+    for (const id of [wanted, unwanted]) inbox.categorize(['INBOX'], id, { add: ['Red'] })
+    expect(await company.cycle(company.anna)).toMatchObject({ seen: 0, untracked: 0 })
+    const outcomes = async (messageId: string) =>
+      (await explain(company.regarding, SYSTEM, { messageId })).map((decision) => decision.reason)
+    expect(await outcomes('wanted@kern.example')).toEqual(['ManualApi'])
+    expect(await outcomes('unwanted@kern.example')).toEqual(['UntrackedByUser'])
+    const categories = inbox.list(['INBOX']).map((item) => item.categories.includes('$Tracked'))
+    expect(categories).toEqual([true, false])
   })
 
   it('B-14: a lost cursor lists the folder again; nothing is doubled', async () => {

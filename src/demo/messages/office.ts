@@ -73,9 +73,10 @@ export const office: readonly Story[] = [
       text,
       in: {
         mira: noRecipient,
-        elena: noRecipient,
-        // The head of sales has chosen all email; that counts though he is not named (T-25).
-        ...(index % 4 === 0 ? { jonas: tracked('AutomaticAll', { sender: 'systemuser/henrik' }) } : {}),
+        // The head of sales has chosen all email; that counts though he is not named (T-25). Then it is there for all.
+        ...(index % 4 === 0
+          ? { jonas: tracked('AutomaticAll', { sender: 'systemuser/henrik' }), elena: linked() }
+          : { elena: noRecipient }),
       },
     })),
   },

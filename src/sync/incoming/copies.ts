@@ -11,6 +11,8 @@ export interface Copy extends KnownCopy {
   key: string
   outgoing: boolean
   undeliverableCategory: boolean
+  /** The tracked category is about to change by our own hand; until then the item shows the old or the new state. */
+  markPending: boolean
   gone: boolean
 }
 
@@ -43,9 +45,9 @@ function copyOf(row: CopyRow): Copy {
     outgoing: row.outgoing,
     state: row.state,
     byPerson: row.by_person,
-    // A category we are about to set counts as set, so that our own mark never looks like a person's.
     trackedCategory: row.want_tracked ?? row.tracked_category,
     undeliverableCategory: row.want_undeliverable ?? row.undeliverable_category,
+    markPending: row.want_tracked !== null,
     retries: row.retries,
     gone: row.gone_on !== null,
     ...(row.email_id === null ? {} : { emailId: row.email_id }),

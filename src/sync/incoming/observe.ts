@@ -50,6 +50,7 @@ export function observe(
 
 function observeKnown(change: ItemChange, copy: Copy, category: boolean, options: ObserveOptions): Observation[] {
   if (!options.trackCategorizedItems || category === copy.trackedCategory) return []
+  if (copy.markPending) return [] // our own mark that is not carried out yet never looks like a person's
   if (category) return [{ kind: 'evaluate', change, trigger: { kind: 'category' }, copy }]
   return copy.state === 'tracked' ? [{ kind: 'untrack', change, copy }] : []
 }

@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
+import { type DemoResult, prepareDemo, runDemo } from '#demo'
+import { SYSTEM } from '#records'
+import { assemble, type Regarding } from '#sync'
+import { systemClock } from '#time'
+import { addressOf } from '../../src/demo/company/users.ts'
+import { idOf, type RecordKey } from '../../src/demo/ids.ts'
+import { mailboxOf } from '../../src/demo/maildir.ts'
+import { CORRESPONDENCE, LETTERS, STORIES } from '../../src/demo/messages/index.ts'
+import type { Expected, Letter, Place } from '../../src/demo/messages/story.ts'
+import { openTestDatabase } from '../support/database.ts'
+import { type Observed, observe, placeKey } from './observed.ts'
+
+describe('the demo', () => {
+  const directory = join(inject('runDirectory'), `demo-${randomUUID()}`)
+  let regarding: Regarding
+  let result: DemoResult
+  let decisions: Map<string, Observed>
+
+  beforeAll(async () => {
+    regarding = await assemble(await openTestDatabase('embedded'), systemClock)
+    await prepareDemo(directory)
+    result = await runDemo(regarding, directory)
+    decisions = await observe(regarding)
+  })
+  afterAll(async () => {
+    await regarding?.close()
+    await rm(directory, { recursive: true, force: true })
+  })
+
+  it('B-20: every message looked at has one decision, none failed, and the sums agree', () => {
+    const { messages, tracked, linked, notTracked, suggested, failed, byReason, byCorrelation } = result
+    const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, count) => total + count, 0)
+    expect(failed).toBe(0)
+    expect(messages).toBeGreaterThanOrEqual(400)
+    expect(tracked + linked + notTracked + suggested).toBe(messages)
+    expect(sum(byReason)).toBe(messages)
+    expect(sum(byCorrelation)).toBe(tracked)
+  })
+
+  it('B-20: there are no other decisions than the stories tell of', () => {
+    const told = new Set(LETTERS.flatMap((letter) => placesOf(letter).map((place) => decisionKey(letter, place))))
+    expect([...decisions.keys()].filter((key) => !told.has(key))).toEqual([])
+  })
+
+  it.each(STORIES.map((story) => [story.title, story] as const))('B-20: %s', (_title, story) => {
+    for (const letter of story.letters)
+      for (const place of placesOf(letter)) {
+        const expected = letter.in[place] as Expected
+        const observed = decisions.get(decisionKey(letter, place))
+        expect(inWords(observed, expected), `${letter.id} in ${place}`).toEqual(wanted(expected))
+      }
+  })
+
+  it('FT-21: the company has what it should have', async () => {
+    const least = { systemuser: 6, queue: 2, account: 20, contact: 60, lead: 15, opportunity: 15, incident: 15 }
+    for (const [table, count] of Object.entries(least)) {
+      const page = await regarding.records.as(SYSTEM).query({ table, top: 1, count: true })
+      expect(page.count, table).toBeGreaterThanOrEqual(count)
+    }
+  })
+
+  it('B-60: played again it comes to the same, and nothing is doubled', async () => {
+    const emails = async () => (await regarding.records.as(SYSTEM).query({ table: 'email', top: 1, count: true })).count
+    const before = await emails()
+    await prepareDemo(directory)
+    const again = await runDemo(regarding, directory)
+    expect({ ...again, seconds: 0 }).toEqual({ ...result, seconds: 0 })
+    expect(await emails()).toBe(before)
+  })
+
+  /** The message without Message-ID has the surrogate of T-88 for a key. */
+  function decisionKey(letter: Letter, place: Place): string {
+    const address = addressOf(mailboxOf(place))
+    const outgoing = place.endsWith('/Sent')
+    if (letter.headers?.['Message-ID'] !== null) return placeKey(address, outgoing, CORRESPONDENCE.messageIdOf(letter))
+    const start = placeKey(address, outgoing, 'surrogate:')
+    return [...decisions.keys()].find((key) => key.startsWith(start)) ?? start
+  }
+})
+
+const placesOf = (letter: Letter) => Object.keys(letter.in) as Place[]
+
+/** What is asked of a copy: outcome, reason, regarding and correlation always, the rest where the story says it. */
+function wanted(expected: Expected): unknown {
+  if (expected.outcome === 'ignored') return 'ignored'
+  const isTracked = expected.outcome === 'tracked'
+  const isSuggested = expected.outcome === 'suggested'
+  const { regarding } = expected
+  const key = regarding ? recordKey(regarding) : 'nothing'
+  return {
+    outcome: expected.outcome,
+    reason: expected.reason,
+    ...(isTracked ? { by: expected.by ?? 'none', regarding: key } : {}),
+    ...(isSuggested ? { suggestion: key } : {}),
+    ...(expected.sender
+      ? { sender: expected.sender.includes('/') ? recordKey(expected.sender as RecordKey) : expected.sender }
+      : {}),
+    ...(expected.files === undefined ? {} : { files: expected.files, filesLeftOut: expected.filesLeftOut ?? false }),
+    ...(expected.subject === undefined ? {} : { subject: expected.subject }),
+    ...(expected.body === undefined ? {} : { body: expected.body }),
+  }
+}
+
+/** The same of what happened; a body that contains what it should is reduced to that. */
+function inWords(observed: Observed | undefined, expected: Expected): unknown {
+  if (!observed) return 'ignored'
+  return {
+    outcome: observed.outcome,
+    reason: observed.reason,
+    ...(expected.outcome === 'tracked' ? { by: observed.by, regarding: observed.regarding } : {}),
+    ...(expected.outcome === 'suggested' ? { suggestion: observed.suggestion } : {}),
+    ...(expected.sender ? { sender: senderInWords(observed.sender) } : {}),
+    ...(expected.files === undefined ? {} : { files: observed.files, filesLeftOut: observed.filesLeftOut }),
+    ...(expected.subject === undefined ? {} : { subject: observed.subject }),
+    ...(expected.body === undefined
+      ? {}
+      : { body: observed.body.includes(expected.body) ? expected.body : observed.body }),
+  }
+}
+
+const recordKey = (key: RecordKey): string => `${key.slice(0, key.indexOf('/'))}/${idOf(key)}`
+
+/** Ids of the company are made of a hash (version 4); those of new records of the time (version 7). */
+function senderInWords(sender: string): string {
+  const [table, id] = sender.split('/')
+  return id?.[14] === '7' ? `new ${table}` : sender
+}
