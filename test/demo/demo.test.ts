@@ -33,7 +33,6 @@ describe('the demo', () => {
 
   it('B-20: every message looked at has one decision, none failed, and the sums agree', () => {
     const { messages, tracked, linked, notTracked, suggested, failed, byReason, byCorrelation } = result
-    const sum = (counts: Record<string, number>) => Object.values(counts).reduce((total, count) => total + count, 0)
     expect(failed).toBe(0)
     expect(messages).toBeGreaterThanOrEqual(400)
     expect(tracked + linked + notTracked + suggested).toBe(messages)
@@ -47,20 +46,21 @@ describe('the demo', () => {
   })
 
   it.each(STORIES.map((story) => [story.title, story] as const))('B-20: %s', (_title, story) => {
-    for (const letter of story.letters)
-      for (const place of placesOf(letter)) {
-        const expected = letter.in[place] as Expected
-        const observed = decisions.get(decisionKey(letter, place))
-        expect(inWords(observed, expected), `${letter.id} in ${place}`).toEqual(wanted(expected))
-      }
+    const copies = story.letters.flatMap((letter) => placesOf(letter).map((place) => ({ letter, place })))
+    const table = (cellOf: (letter: Letter, place: Place, expected: Expected) => unknown) =>
+      copies.map(({ letter, place }) => [letter.id, place, cellOf(letter, place, letter.in[place] as Expected)])
+    const observed = table((letter, place, expected) => inWords(decisions.get(decisionKey(letter, place)), expected))
+    expect(observed).toEqual(table((_letter, _place, expected) => wanted(expected)))
   })
 
-  it('FT-21: the company has what it should have', async () => {
+  it('The company is as large as it is said to be', async () => {
     const least = { systemuser: 6, queue: 2, account: 20, contact: 60, lead: 15, opportunity: 15, incident: 15 }
+    const small: string[] = []
     for (const [table, count] of Object.entries(least)) {
       const page = await regarding.records.as(SYSTEM).query({ table, top: 1, count: true })
-      expect(page.count, table).toBeGreaterThanOrEqual(count)
+      if ((page.count ?? 0) < count) small.push(table)
     }
+    expect(small).toEqual([])
   })
 
   it('B-60: played again it comes to the same, and nothing is doubled', async () => {
@@ -81,6 +81,8 @@ describe('the demo', () => {
     return [...decisions.keys()].find((key) => key.startsWith(start)) ?? start
   }
 })
+
+const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0)
 
 const placesOf = (letter: Letter) => Object.keys(letter.in) as Place[]
 
