@@ -1,4 +1,6 @@
 export { createApplicationSecret } from './auth/applications.ts'
-export type { AuthDependencies } from './auth/dependencies.ts'
 export { setPassword } from './auth/signIn.ts'
 export { createToken, type TokenScope } from './auth/tokens.ts'
+export { createLogger } from './log.ts'
+export { createMetrics, type Metrics } from './metrics.ts'
+export { createServer, type RunningServer, type ServerOptions, startServer } from './server.ts'

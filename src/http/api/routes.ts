@@ -1,0 +1,105 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { Regarding } from '#sync'
+import { callerOf, identify } from '../caller.ts'
+import { RequestError } from '../failure.ts'
+import { findOperation, operations } from '../operations/index.ts'
+import { answerOf, checkInput, type Operation } from '../operations/operation.ts'
+import { callOf, ROOT } from './call.ts'
+import { openApi } from './openApi.ts'
+import { parseParameters } from './parameters.ts'
+import { parseKey, parsePath } from './path.ts'
+import { parsePrefer } from './prefer.ts'
+import { countSet, readRow, readSet } from './read.ts'
+
+/** An act may wait for a mail server; everything else for the database only. */
+const ACTION_MILLISECONDS = 300_000
+
+/** The Web API: entity sets, functions and actions below one root (OData v4, in the manner of Dataverse). */
+export async function dataRoutes(app: FastifyInstance, regarding: Regarding): Promise<void> {
+  app.get('/api/openapi.json', () => openApi())
+  await app.register(
+    async (scope) => {
+      scope.addHook('onRequest', async (request, reply) => {
+        reply.header('odata-version', '4.0')
+        request.caller = await identify(regarding, request)
+        callerOf(request)
+      })
+      for (const operation of operations) if (operation.kind === 'action') actionRoute(scope, regarding, operation)
+      scope.get('/', (request, reply) => get(regarding, request, reply))
+      scope.get('/*', { handlerTimeout: ACTION_MILLISECONDS }, (request, reply) => get(regarding, request, reply))
+      scope.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url: '/*', handler: refuseWrite })
+    },
+    { prefix: ROOT },
+  )
+}
+
+function actionRoute(scope: FastifyInstance, regarding: Regarding, operation: Operation): void {
+  scope.withTypeProvider<ZodTypeProvider>().post(
+    `/${operation.name}`,
+    {
+      schema: { body: operation.input, response: { 200: answerOf(operation) } },
+      handlerTimeout: ACTION_MILLISECONDS,
+    },
+    async (request, reply) => {
+      const call = callOf(regarding, request)
+      const output = await operation.run(call, request.body)
+      return send(reply, { '@odata.context': contextOf(call.root, operation), ...output })
+    },
+  )
+}
+
+async function get(regarding: Regarding, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const call = callOf(regarding, request)
+  const path = (request.params as { '*'?: string })['*'] ?? ''
+  const options = new URLSearchParams(request.url.split('?').slice(1).join('?'))
+  const prefer = parsePrefer(request.headers.prefer)
+  const resource = parsePath(path)
+  if (resource.kind === 'root') return send(reply, serviceDocument(call.root, regarding))
+  if (resource.kind === 'count') {
+    const count = await countSet(call, resource.name, options)
+    return reply.type('text/plain; charset=utf-8').send(String(count))
+  }
+  const inside = resource.kind === 'call' ? resource.inside : ''
+  const operation = findOperation(resource.name)
+  if (operation) {
+    if (operation.kind === 'action') throw methodNotAllowed(reply, 'POST', `${operation.name} is an action; use POST.`)
+    const output = await operation.run(call, checkInput(operation, parseParameters(inside, options)))
+    return send(reply, answerOf(operation).parse({ '@odata.context': contextOf(call.root, operation), ...output }))
+  }
+  if (prefer.applied) reply.header('preference-applied', prefer.applied)
+  if (resource.kind === 'set') return send(reply, await readSet(call, resource.name, options, prefer))
+  const row = await readRow(call, resource.name, (table) => parseKey(inside, table.id), options, prefer)
+  const etag = row['@odata.etag']
+  if (typeof etag === 'string') {
+    reply.header('etag', etag)
+    if (request.headers['if-none-match'] === etag) return reply.code(304).send()
+  }
+  return send(reply, row)
+}
+
+function refuseWrite(request: FastifyRequest, reply: FastifyReply): never {
+  const { name } = parsePath((request.params as { '*': string })['*']) as { name?: string }
+  const operation = name === undefined ? undefined : findOperation(name)
+  if (operation?.kind === 'function') throw methodNotAllowed(reply, 'GET', `${operation.name} is a function; use GET.`)
+  throw methodNotAllowed(reply, 'GET', 'Records are read here; they cannot be changed by the Web API yet.')
+}
+
+function methodNotAllowed(reply: FastifyReply, allowed: string, message: string): RequestError {
+  reply.header('allow', allowed)
+  return new RequestError(405, 'MethodNotAllowed', message)
+}
+
+function send(reply: FastifyReply, body: object): FastifyReply {
+  return reply.type('application/json; odata.metadata=minimal; charset=utf-8').send(body)
+}
+
+function contextOf(root: string, { name }: Operation): string {
+  return `${root}$metadata#Microsoft.Dynamics.CRM.${name}Response`
+}
+
+/** OData v4 JSON §5. */
+function serviceDocument(root: string, { records }: Regarding) {
+  const sets = records.catalogue.tables.map(({ set }) => ({ name: set, kind: 'EntitySet', url: set }))
+  return { '@odata.context': `${root}$metadata`, value: sets.sort((a, b) => (a.name < b.name ? -1 : 1)) }
+}

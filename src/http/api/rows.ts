@@ -1,0 +1,71 @@
+import { type ColumnDefinition, propertyName, type Row, type Value } from '#records'
+import type { Formats } from './formatted.ts'
+import type { Shape } from './shape.ts'
+
+export type Json = { [name: string]: unknown }
+
+/** What the names of annotations begin with. */
+const FORMATTED = 'OData.Community.Display.V1.FormattedValue'
+const LOGICAL_NAME = 'Microsoft.Dynamics.CRM.lookuplogicalname'
+const NAVIGATION = 'Microsoft.Dynamics.CRM.associatednavigationproperty'
+
+export interface Presentation {
+  annotation(name: string): boolean
+  /** Present when formatted values are wanted. */
+  formats?: Formats
+}
+
+export function wantsFormats({ annotation }: Pick<Presentation, 'annotation'>): boolean {
+  return annotation(FORMATTED)
+}
+
+/** A row in the form of OData v4 JSON: lookups as `_name_value`, the version as etag. */
+export function presentRow(row: Row, shape: Shape, presentation: Presentation): Json {
+  const json: Json = { ...etagOf(row, shape) }
+  for (const column of shape.columns) addColumn(json, row, shape, column, presentation)
+  for (const flat of shape.flat) for (const column of flat.columns) addColumn(json, row, flat, column, presentation)
+  for (const { name, shape: nested } of shape.expanded) {
+    const there = row[nested.prefix + nested.table.id] !== null
+    json[name] = there ? presentRow(row, nested, presentation) : null
+  }
+  return json
+}
+
+function addColumn(json: Json, row: Row, shape: Shape, column: ColumnDefinition, presentation: Presentation): void {
+  const value = row[shape.prefix + column.name] ?? null
+  const property = shape.place === 'beside' ? shape.prefix + column.name : propertyName(column.name, shape.table)
+  json[property] = presentValue(value)
+  if (column.type === 'lookup') addLookup(json, property, row, shape, column, presentation)
+  else if (presentation.formats) annotate(json, property, FORMATTED, presentation.formats.of(column, value))
+}
+
+function addLookup(
+  json: Json,
+  property: string,
+  row: Row,
+  shape: Shape,
+  column: ColumnDefinition,
+  { annotation, formats }: Presentation,
+): void {
+  const id = row[shape.prefix + column.name]
+  const table = row[`${shape.prefix}${column.name}_table`]
+  if (typeof id !== 'string' || typeof table !== 'string') return
+  if (formats) annotate(json, property, FORMATTED, formats.name(table, id))
+  if (annotation(LOGICAL_NAME)) annotate(json, property, LOGICAL_NAME, table)
+  const several = (column.targets?.length ?? 0) > 1
+  if (annotation(NAVIGATION)) annotate(json, property, NAVIGATION, several ? `${column.name}_${table}` : column.name)
+}
+
+function annotate(json: Json, property: string, annotation: string, value: string | undefined): void {
+  if (value !== undefined) json[`${property}@${annotation}`] = value
+}
+
+function presentValue(value: Value): unknown {
+  // Whole seconds are written without a fraction, as clients of the field expect.
+  return value instanceof Date ? value.toISOString().replace('.000Z', 'Z') : value
+}
+
+function etagOf(row: Row, shape: Shape): { '@odata.etag'?: string } {
+  const version = row[`${shape.prefix}versionnumber`]
+  return version === null || version === undefined ? {} : { '@odata.etag': `W/"${String(version)}"` }
+}

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify'
+import type { Regarding } from '#sync'
+import { findSession } from './auth/sessions.ts'
+import { findToken, type TokenScope } from './auth/tokens.ts'
+import { sessionSecret } from './cookie.ts'
+import { RequestError } from './failure.ts'
+import { requireSameSite } from './sameSite.ts'
+
+/** On whose behalf a request is made, and by what it proved that. */
+export interface Caller {
+  userId: string
+  by: 'session' | 'token'
+  /** Of the session or token. */
+  id: string
+  scope: TokenScope
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | undefined
+  }
+}
+
+const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+export function isSafe(request: FastifyRequest): boolean {
+  return SAFE.has(request.method)
+}
+
+/**
+ * Finds out who calls: by bearer token, else by cookie. A token that is wrong is an error, even beside a good cookie.
+ * @throws RequestError 401 for a bad token, 403 for a change asked for by another site.
+ */
+export async function identify(regarding: Regarding, request: FastifyRequest): Promise<Caller | undefined> {
+  const { authorization } = request.headers
+  if (authorization !== undefined) return byToken(regarding, request, authorization)
+  const secret = sessionSecret(request)
+  const session = secret === undefined ? undefined : await findSession(regarding, secret)
+  if (!session) return undefined
+  if (!isSafe(request)) requireSameSite(request)
+  return { userId: session.userId, by: 'session', id: session.id, scope: 'full' }
+}
+
+async function byToken(regarding: Regarding, request: FastifyRequest, authorization: string): Promise<Caller> {
+  const secret = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1]
+  const token = secret === undefined ? undefined : await findToken(regarding, secret)
+  if (!token) throw new RequestError(401, 'TokenInvalid', 'The bearer token is not valid, has expired or was revoked.')
+  if (token.scope === 'read' && !isSafe(request))
+    throw new RequestError(403, 'TokenScope', 'This token only reads; make one with the scope “full”.')
+  return { userId: token.userId, by: 'token', id: token.id, scope: token.scope }
+}
+
+/** @throws RequestError 401 */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller) return request.caller
+  throw new RequestError(401, 'NotSignedIn', 'Sign in, or send a bearer token.')
+}

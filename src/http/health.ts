@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify'
+import { sql } from 'kysely'
+import type { Regarding } from '#sync'
+
+/** The latest migration that the web server itself needs. */
+const NEEDED = '0060_sessions'
+
+/** `/healthz`: the process lives. `/readyz`: it can do its work; 503 says what it lacks. */
+export function healthRoutes(app: FastifyInstance, regarding: Regarding, workerAlive?: () => boolean): void {
+  app.get('/healthz', () => ({ status: 'ok' }))
+  app.get('/readyz', async (_request, reply) => {
+    const checks = {
+      database: await databaseState(regarding),
+      ...(workerAlive ? { worker: workerAlive() ? 'ok' : 'stopped' } : {}),
+    }
+    const ready = Object.values(checks).every((state) => state === 'ok')
+    return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'notReady', checks })
+  })
+}
+
+async function databaseState({ database }: Regarding): Promise<'ok' | 'migrationsMissing' | 'noAnswer'> {
+  try {
+    const { rows } = await sql`select 1 from migration where name = ${NEEDED}`.execute(database.sql)
+    return rows.length ? 'ok' : 'migrationsMissing'
+  } catch {
+    return 'noAnswer'
+  }
+}

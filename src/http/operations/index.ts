@@ -1,0 +1,29 @@
+import { actOperations } from './acts.ts'
+import { alertOperations } from './alerts.ts'
+import { blocklistOperations } from './blocklist.ts'
+import { explainOperations } from './explain.ts'
+import { folderOperations } from './folders.ts'
+import { mailboxOperations } from './mailboxes.ts'
+import type { Operation } from './operation.ts'
+import { optionOperations } from './options.ts'
+import { statusOperations } from './status.ts'
+import { whoAmI } from './whoAmI.ts'
+
+/** Every action and function of the Web API. */
+export const operations: readonly Operation[] = [
+  whoAmI,
+  ...actOperations,
+  ...explainOperations,
+  ...mailboxOperations,
+  ...statusOperations,
+  ...folderOperations,
+  ...optionOperations,
+  ...blocklistOperations,
+  ...alertOperations,
+]
+
+const byName = new Map(operations.map((operation) => [operation.name, operation]))
+
+export function findOperation(name: string): Operation | undefined {
+  return byName.get(name.replace(/^Microsoft\.Dynamics\.CRM\./, ''))
+}

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyHttpOptions,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import type { Regarding } from '#sync'
+import { dataRoutes } from './api/routes.ts'
+import { authRoutes } from './auth/routes.ts'
+import { answer, errorHandling, refuseRaw } from './errorHandling.ts'
+import { RequestError } from './failure.ts'
+import { healthRoutes } from './health.ts'
+import { sharedKey } from './key.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { pageRoutes } from './pages/routes.ts'
+
+export interface ServerOptions {
+  /** Where people reach the server, e.g. `https://crm.example.com`. Without it, each request says so itself. */
+  publicUrl?: string
+  /** Addresses of proxies whose X-Forwarded headers are believed; `true` believes anybody. */
+  trustProxy?: boolean | string
+  /** See `createLogger`; nothing is logged without it. */
+  log?: FastifyBaseLogger
+  /** Shared with the worker of the same process. */
+  metrics?: Metrics
+  /** Bearer token that `/metrics` asks for; anybody may read it without. */
+  metricsToken?: string
+  /** Of one address. */
+  requestsPerMinute?: number
+  /** Asked by `/readyz`, where a worker runs in the same process. */
+  workerAlive?: () => boolean
+}
+
+export interface RunningServer {
+  app: FastifyInstance
+  url: string
+  port: number
+  /** Takes no more requests and waits for those under way. */
+  close(): Promise<void>
+}
+
+const MEBIBYTE = 1024 * 1024
+/** Characters. A question in the URL is at most as long as a query may be. */
+const LONGEST_URL = 32_768
+
+/** The web server over an open installation, not listening yet. */
+export async function createServer(regarding: Regarding, options: ServerOptions = {}): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify(frameworkOptions(options))
+  const metrics = options.metrics ?? createMetrics(regarding)
+  app.decorate('publicOrigin', options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin)
+  app.decorateRequest('caller', undefined)
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  errorHandling(app)
+  observe(app, metrics)
+  await app.register(helmet, securityHeaders(options))
+  await app.register(cookie, { secret: await sharedKey(regarding.database, 'cookie') })
+  await app.register(rateLimit, {
+    max: options.requestsPerMinute ?? 3000,
+    timeWindow: 60_000,
+    allowList: (request) => request.url === '/healthz' || request.url === '/readyz',
+    errorResponseBuilder: (_request, { ttl }) =>
+      new RequestError(429, 'TooManyRequests', 'Too many requests from this address; wait a little.', {
+        retryAfter: Math.ceil(ttl / 1000),
+      }),
+  })
+  healthRoutes(app, regarding, options.workerAlive)
+  metricsRoute(app, metrics, options.metricsToken)
+  await app.register((scope) => authRoutes(scope, regarding))
+  await app.register((scope) => dataRoutes(scope, regarding))
+  await app.register((scope) => pageRoutes(scope, regarding))
+  return app
+}
+
+/** Serves on loopback unless told otherwise. Port 0 takes any that is free. */
+export async function startServer(
+  regarding: Regarding,
+  options: ServerOptions & { host?: string; port?: number } = {},
+): Promise<RunningServer> {
+  const app = await createServer(regarding, options)
+  const host = options.host ?? '127.0.0.1'
+  await app.listen({ host, port: options.port ?? 8080 })
+  const { port } = app.server.address() as AddressInfo
+  return { app, port, url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, close: () => app.close() }
+}
+
+function frameworkOptions(options: ServerOptions): FastifyHttpOptions<Server> {
+  return {
+    ...(options.log ? { loggerInstance: options.log } : { logger: false }),
+    disableRequestLogging: true,
+    trustProxy: options.trustProxy ?? false,
+    bodyLimit: MEBIBYTE,
+    genReqId: () => randomUUID(),
+    requestIdHeader: false,
+    requestTimeout: 30_000,
+    connectionTimeout: 120_000,
+    keepAliveTimeout: 65_000,
+    handlerTimeout: 60_000,
+    http: { maxHeaderSize: 2 * LONGEST_URL },
+    onProtoPoisoning: 'error',
+    onConstructorPoisoning: 'error',
+    clientErrorHandler: refuseRaw,
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => answer(request, reply, error),
+  }
+}
+
+/** Pages load nothing but our own style sheet, and run no script. */
+function securityHeaders(options: ServerOptions) {
+  const https = options.publicUrl?.startsWith('https:') === true
+  return {
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        imgSrc: ["'self'"],
+        formAction: ["'self'"],
+        frameAncestors: ["'none'"],
+        baseUri: ["'none'"],
+      },
+    },
+    strictTransportSecurity: https,
+    referrerPolicy: { policy: 'no-referrer' as const },
+  }
+}
+
+/** What happens to every request, whatever it asks for. */
+function observe(app: FastifyInstance, metrics: Metrics): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('cache-control', 'no-store')
+    if (request.url.length > LONGEST_URL)
+      throw new RequestError(414, 'UrlTooLong', `A URL has at most ${LONGEST_URL} characters.`)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const seconds = reply.elapsedTime / 1000
+    metrics.requestEnded({ method: request.method, route, status: reply.statusCode, seconds })
+    request.log.info({ method: request.method, route, status: reply.statusCode, seconds, user: request.caller?.userId })
+  })
+}
+
+function metricsRoute(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
+  app.get('/metrics', async (request, reply) => {
+    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
+      throw new RequestError(401, 'TokenInvalid', 'These figures need the token for metrics.')
+    const { type, text } = await metrics.expose()
+    return reply.type(type).send(text)
+  })
+}
