@@ -34,6 +34,8 @@ const outlook = (): Grants => ({
   ...grant(['EmailServerProfile'], ['Read'], organization),
   ...grant(['Mailbox'], ['Read', 'Write'], user),
   ...grant(['UserSettings'], ['Read', 'Write'], user),
+  ...grant(['mailboxtrackingfolder'], ['Read'], user),
+  ...grant(['tracelog'], ['Read', 'Write', 'Delete'], user), // MO-6, MO-10
 })
 
 const salesperson = (): Grants => ({
