@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import cookie from '@fastify/cookie'
@@ -10,6 +10,7 @@ import fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Regarding } from '#sync'
@@ -95,7 +96,8 @@ export async function startServer(
 function frameworkOptions(options: ServerOptions): FastifyHttpOptions<Server> {
   return {
     ...(options.log ? { loggerInstance: options.log } : { logger: false }),
-    disableRequestLogging: true,
+    // Requests are logged by `observe`, without their query strings, which hold personal data.
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy ?? false,
     bodyLimit: MEBIBYTE,
     genReqId: () => randomUUID(),
@@ -108,7 +110,8 @@ function frameworkOptions(options: ServerOptions): FastifyHttpOptions<Server> {
     onProtoPoisoning: 'error',
     onConstructorPoisoning: 'error',
     clientErrorHandler: refuseRaw,
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => answer(request, reply, error),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      void answer(request, reply, error),
   }
 }
 
@@ -150,9 +153,17 @@ function observe(app: FastifyInstance, metrics: Metrics): void {
 
 function metricsRoute(app: FastifyInstance, metrics: Metrics, token: string | undefined): void {
   app.get('/metrics', async (request, reply) => {
-    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`)
+    if (token !== undefined && !sameSecret(request.headers.authorization ?? '', `Bearer ${token}`))
       throw new RequestError(401, 'TokenInvalid', 'These figures need the token for metrics.')
     const { type, text } = await metrics.expose()
     return reply.type(type).send(text)
   })
+}
+
+function sameSecret(given: string, expected: string): boolean {
+  return timingSafeEqual(digest(given), digest(expected))
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }

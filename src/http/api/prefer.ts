@@ -3,7 +3,7 @@ export interface Preferences {
   /** Rows of a page. */
   pageSize: number
   /** Whether an annotation is wanted. */
-  annotation(name: string): boolean
+  annotation: (name: string) => boolean
   /** The header `Preference-Applied`, when there was something to apply. */
   applied?: string
 }

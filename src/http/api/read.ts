@@ -146,5 +146,5 @@ function nextLink({ root }: Call, table: Table, options: URLSearchParams, token:
   const next = new URLSearchParams(options)
   next.set('$skiptoken', token)
   if (left !== Infinity) next.set('$top', String(left))
-  return `${root}${table.set}?${next}`
+  return `${root}${table.set}?${next.toString()}`
 }

@@ -10,7 +10,7 @@ const LOGICAL_NAME = 'Microsoft.Dynamics.CRM.lookuplogicalname'
 const NAVIGATION = 'Microsoft.Dynamics.CRM.associatednavigationproperty'
 
 export interface Presentation {
-  annotation(name: string): boolean
+  annotation: (name: string) => boolean
   /** Present when formatted values are wanted. */
   formats?: Formats
 }

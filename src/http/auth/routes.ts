@@ -42,14 +42,15 @@ async function handleSignIn(regarding: Regarding, request: FastifyRequest, reply
     giveCookie(request, reply, result.secret)
     return form ? reply.redirect('/', 303) : reply.send({ userId: result.userId })
   }
-  if (result.kind === 'throttled') reply.header('retry-after', String(result.wait))
-  const [status, code] = result.kind === 'throttled' ? [429, 'TooManyRequests'] : [401, 'SignInRefused']
-  const message =
+  const refusal =
     result.kind === 'throttled'
-      ? `There were too many attempts. Try again in ${result.wait} seconds.`
-      : 'The name or the password is not right.'
-  if (!form) throw new RequestError(status as number, code as string, message)
-  return sendPage(reply.code(status as number), signInPage(message))
+      ? new RequestError(429, 'TooManyRequests', `Too many attempts. Try again in ${result.wait} seconds.`, {
+          retryAfter: result.wait,
+        })
+      : new RequestError(401, 'SignInRefused', 'The name or the password is not right.')
+  if (!form) throw refusal
+  if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter))
+  return sendPage(reply.code(refusal.status), signInPage(refusal.message))
 }
 
 function read(body: unknown): z.output<typeof credentials> {
