@@ -1,6 +1,15 @@
 import type { Executor } from '#database'
 import type { Options } from '#options'
-import { type Access, type Principal, RecordError, type Reference, type Row, SYSTEM, type Values } from '#records'
+import {
+  type Access,
+  type Filter,
+  type Principal,
+  RecordError,
+  type Reference,
+  type Row,
+  SYSTEM,
+  type Values,
+} from '#records'
 import { approvalOfNew, decideApproval } from './approval.ts'
 import { checkMailbox, checkProfile, INCOMING, KIND, STATUS } from './rules.ts'
 import { loadSetups, type MailboxSetup } from './setup.ts'
@@ -107,6 +116,32 @@ export class Mailboxes {
   /** Mailboxes with their profiles, read as the system. */
   setups(ids: readonly string[], executor?: Executor): Promise<Map<string, MailboxSetup>> {
     return loadSetups(this.#records, ids, executor)
+  }
+
+  /** A disabled user's mailbox becomes inactive, and active again with the user; it must then be tested anew (MB-76). */
+  async followUsers(userIds: readonly string[], executor: Executor): Promise<void> {
+    const access = this.#system(executor)
+    const users = await access.query({
+      table: 'systemuser',
+      columns: ['systemuserid', 'isdisabled'],
+      filter: whereIn('systemuserid', userIds),
+    })
+    const disabled = new Set(users.rows.filter((row) => row['isdisabled'] === true).map((row) => row['systemuserid']))
+    const mailboxes = await access.query({
+      table: 'mailbox',
+      columns: ['mailboxid', 'regardingobjectid'],
+      filter: whereIn('regardingobjectid', userIds),
+    })
+    if (mailboxes.rows.length)
+      await access.updateMany(
+        'mailbox',
+        mailboxes.rows.map((row) => ({
+          mailboxid: String(row['mailboxid']),
+          ...(disabled.has(row['regardingobjectid'] ?? '')
+            ? { statecode: 1, enabledforincomingemail: false, enabledforoutgoingemail: false, enabledforact: false }
+            : { statecode: 0 }),
+        })),
+      )
   }
 
   /** Finds a mailbox by id, address or name. @throws RecordError naming what was looked for. */
@@ -236,4 +271,8 @@ async function required(access: Access, table: string, id: string): Promise<Row>
 async function ownerOf(access: Access, record: Reference): Promise<Reference> {
   const row = await required(access, record.table, record.id)
   return { table: String(row['ownerid_table']), id: String(row['ownerid']) }
+}
+
+function whereIn(column: string, values: readonly string[]): Filter {
+  return { kind: 'filter', type: 'and', items: [{ kind: 'condition', column, operator: 'in', values }] }
 }

@@ -11,7 +11,7 @@ import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
 import { approvalSuffices, type MailboxSetup } from '#mailboxes'
 import { RecordError } from '#records'
 import type { CycleOutcome, Lease, Schedule } from '#schedule'
-import { assertFence, LANE } from '#schedule'
+import { assertFence, countUnannounced, LANE } from '#schedule'
 
 export interface EngineDependencies extends IncomingDependencies {
   schedule: Schedule
@@ -34,11 +34,13 @@ export async function runIncomingLease(
   // What is left after the cap goes on behind everybody else's mail (SC-14, B-90).
   if (outcome.more)
     await engine.schedule.makeDue([{ mailboxId: lease.mailboxId, workload: 'incoming', lane: LANE.backfill }])
+  const unannounced = countUnannounced(outcome.arrivals, lease) // B-12
   return {
     seen: outcome.seen,
     more: outcome.more,
     processed: outcome.tracked + outcome.linked + outcome.notTracked + outcome.suggested,
     failed: outcome.failed,
+    ...(unannounced === undefined ? {} : { unannounced }),
   }
 }
 

@@ -1,5 +1,6 @@
 export { type NewMapping, removeMapping, saveMapping } from './folderMappings.ts'
 export { type EngineDependencies, type RunOptions, runIncomingLease, runIncomingMailbox } from './incomingCycle.ts'
+export { maintain } from './maintenance.ts'
 export { setRegarding, syncNow, testMailboxes, trackMessage, untrack } from './operations.ts'
 export { type SyncOptions, syncMailbox } from './outOfTurn.ts'
 export { assemble, openRegarding, type Regarding, type RegardingOptions } from './regarding.ts'

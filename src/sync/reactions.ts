@@ -21,6 +21,7 @@ export function mailboxReactions(mailboxes: () => Mailboxes): Reaction[] {
       react: (change, tx) => createMailboxes(mailboxes(), 'systemuser', change, tx),
     }, // MB-30
     { table: 'queue', kinds: ['create'], react: (change, tx) => createMailboxes(mailboxes(), 'queue', change, tx) },
+    { table: 'systemuser', kinds: ['update'], react: (change, tx) => followUsers(mailboxes(), change, tx) }, // MB-76
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
   ]
 }
@@ -38,6 +39,11 @@ async function createMailboxes(
   `.execute(tx)
   for (const row of rows)
     await mailboxes.createFor({ table, id: row.id }, row.name ?? row.address ?? row.id, row.address ?? undefined, tx)
+}
+
+async function followUsers(mailboxes: Mailboxes, change: RowsChanged, tx: Executor): Promise<void> {
+  const ids = change.rows.filter((row) => row.columns.includes('isdisabled')).map((row) => row.id)
+  if (ids.length) await mailboxes.followUsers(ids, tx)
 }
 
 /** FT-55: mappings, copies and decisions go with their mailbox; what was tracked stays. */

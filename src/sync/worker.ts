@@ -3,6 +3,7 @@ import { alertCodeOf, codeEntry, type MailboxSetup } from '#mailboxes'
 import { SYSTEM } from '#records'
 import { createHints, createWorker, type Settlement, type Worker } from '#schedule'
 import { runIncomingLease } from './incomingCycle.ts'
+import { startMaintenance } from './maintenance.ts'
 import type { Regarding } from './regarding.ts'
 import { createWatches, type Watches } from './watches.ts'
 
@@ -51,10 +52,12 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     },
     onError,
   })
+  const maintenance = startMaintenance(regarding, onError)
   return {
     worker,
     watches,
     async stop() {
+      maintenance.stop()
       await watches.close()
       await hints.flush()
       await worker.stop()

@@ -43,6 +43,8 @@ export interface Tally {
   untracked: number
   byReason: Record<string, number>
   byCorrelation: Record<string, number>
+  /** When the messages that were new in the Inbox arrived there; what hints should have announced (B-12). */
+  arrivals: Date[]
 }
 
 export const newTally = (): Tally => ({
@@ -55,6 +57,7 @@ export const newTally = (): Tally => ({
   untracked: 0,
   byReason: {},
   byCorrelation: {},
+  arrivals: [],
 })
 
 /** Carries out one change of a cycle: in one transaction, under its lease (law 1, SC-2). */

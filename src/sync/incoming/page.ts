@@ -36,11 +36,16 @@ export async function processPage(
   const released = observations.flatMap((item) => (item.kind === 'untrack' ? [item.copy] : []))
   tally.seen += candidates.length
   tally.untracked += released.length
+  if (folder.place === 'inbox') tally.arrivals.push(...arrivalsOf(candidates))
   await decideAndSave(dependencies, cycle, folder.id, candidates, tally, async (tx) => {
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
     await markGone(tx, mailboxId, folder.id, page.removals, clock.now())
     await saveCursor(tx, mailboxId, folder.id, page.cursor, !page.more)
   })
+}
+
+function arrivalsOf(candidates: readonly Candidate[]): Date[] {
+  return candidates.filter(({ trigger }) => trigger.kind === 'automatic').map(({ message }) => message.received)
 }
 
 async function readCandidates(

@@ -1,0 +1,45 @@
+import { expireDecisions } from '#incoming'
+import { pruneChanges } from '#records'
+import type { Regarding } from './regarding.ts'
+
+const DAY = 24 * 60 * 60_000
+/** The change feed is kept this long for readers that were away. */
+const FEED_DAYS = 90
+const EVERY = 60 * 60_000
+
+/** What is done once an hour by whichever worker holds the hour: old decisions, the change feed, the engine's own upkeep. */
+export async function maintain(regarding: Regarding): Promise<{ decisions: number }> {
+  const { database, clock } = regarding
+  const settings = await regarding.options.organization()
+  const now = clock.now().getTime()
+  let decisions = 0
+  for (;;) {
+    const expired = await expireDecisions(database.sql, new Date(now - Number(settings['DecisionRetentionDays']) * DAY)) // B-21
+    decisions += expired
+    if (expired < 10_000) break
+  }
+  await pruneChanges(database.sql, new Date(now - FEED_DAYS * DAY))
+  return { decisions }
+}
+
+/** Repeats `maintain` until told to stop. */
+export function startMaintenance(
+  regarding: Regarding,
+  onError: (error: unknown, doing: string) => void,
+): { stop(): void } {
+  const abort = new AbortController()
+  const repeat = async () => {
+    while (!abort.signal.aborted) {
+      try {
+        await maintain(regarding)
+      } catch (error) {
+        onError(error, 'removing what is past its retention')
+      }
+      await regarding.clock.sleep(EVERY, abort.signal)
+    }
+  }
+  repeat().catch((error: unknown) => {
+    if (!abort.signal.aborted) onError(error, 'waiting for the next upkeep')
+  })
+  return { stop: () => abort.abort() }
+}

@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SYSTEM } from '#records'
+import { testMailboxes } from '#sync'
+import { type Company, openCompany } from '../incoming/support/company.ts'
+import { openTestDatabase } from '../support/database.ts'
+
+describe('the mailbox of a user who is disabled', () => {
+  let company: Company
+  beforeAll(async () => {
+    company = await openCompany(await openTestDatabase('embedded'))
+  })
+  afterAll(async () => company?.close())
+
+  it('MB-76: becomes inactive, cannot be enabled, and comes back with the user', async () => {
+    const { regarding, anna } = company
+    const system = regarding.records.as(SYSTEM)
+    await system.update('systemuser', anna.id, { isdisabled: true })
+    expect(await system.retrieve('mailbox', anna.mailboxId)).toMatchObject({
+      statecode: 1,
+      enabledforincomingemail: false,
+    })
+    await expect(company.cycle(anna)).rejects.toMatchObject({ code: 'MailboxDisabled' })
+    const failed = await testMailboxes(regarding, SYSTEM, [anna.mailboxId])
+    expect(failed.get(anna.mailboxId)).toContainEqual(
+      expect.objectContaining({ direction: 'incoming', status: 'failure', code: 'MailboxDisabled' }),
+    )
+    await system.update('systemuser', anna.id, { isdisabled: false })
+    const tested = await testMailboxes(regarding, SYSTEM, [anna.mailboxId])
+    expect(tested.get(anna.mailboxId)).toContainEqual(
+      expect.objectContaining({ direction: 'incoming', status: 'success' }),
+    )
+  })
+})
