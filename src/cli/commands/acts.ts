@@ -1,4 +1,4 @@
-import { addBlockRule, alwaysTrack, alwaysTracked, blockRulesFor, removeBlockRule } from '#incoming'
+import { addBlockRule, alwaysTrack, alwaysTracked, blockRulesFor, removeBlockRule, resolveParty } from '#incoming'
 import { type Principal, RecordError, SYSTEM_USER } from '#records'
 import { setRegarding, trackMessage, untrack } from '#sync'
 import type { RegardingCommand } from '../context.ts'
@@ -81,6 +81,22 @@ async function actingAs(
   wanted: unknown,
 ): Promise<Principal> {
   return typeof wanted === 'string' ? { kind: 'user', id: await findUser(regarding, wanted) } : principal
+}
+
+const resolve: RegardingCommand = {
+  name: 'resolve',
+  takes: '<email-id> <address> <table:record>',
+  says: 'Give an unresolved address of an email its record',
+  positionals: [3, 3],
+  flags: AS,
+  async run({ regarding, principal }, { positionals, flags }, output) {
+    const [emailId, address, wanted] = positionals as [string, string, string]
+    const who = await actingAs(regarding, principal, flags['as'])
+    const record = await findRecord(regarding, who, wanted)
+    const parties = await resolveParty(regarding, who, { emailId, address, record })
+    output.result(`${address} is ${wanted} now, in ${parties} place${parties === 1 ? '' : 's'}.`, { parties })
+    return undefined
+  },
 }
 
 const block: RegardingCommand = {
@@ -173,6 +189,7 @@ export const actCommands = [
   trackCommand,
   setRegardingCommand,
   untrackCommand,
+  resolve,
   block,
   blocked,
   unblock,
