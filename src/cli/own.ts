@@ -1,4 +1,5 @@
 import { type Arguments, type Command, EXIT, helpOf, type Output, parseArguments } from './command.ts'
+import { demoCommand } from './commands/demo.ts'
 import { serveCommand } from './commands/serve.ts'
 
 /** A command that opens what it needs itself: it serves, or works on the database as a whole. */
@@ -20,4 +21,4 @@ function own(command: Command<undefined>): OwnCommand {
   }
 }
 
-export const ownCommands: readonly OwnCommand[] = [serveCommand].map(own)
+export const ownCommands: readonly OwnCommand[] = [demoCommand, serveCommand].map(own)

@@ -1,8 +1,10 @@
 import { type Regarding, runIncomingMailbox } from '#sync'
 import { act } from './acts.ts'
-import { MAILBOXES, type MailboxKey } from './company/users.ts'
+import { MAILBOXES } from './company/users.ts'
 import { configure, mailboxId } from './configuration.ts'
 import { deliverToday, waitsForToday } from './directory.ts'
+import { HISTORY, LETTERS, OF_TODAY } from './messages/index.ts'
+import type { Letter } from './messages/story.ts'
 import { type DemoResult, summarize } from './summary.ts'
 
 /** Tells what is under way: a stage of the demo, and within it how much is done of how much. */
@@ -21,28 +23,30 @@ export async function runDemo(
   const began = regarding.clock.now().getTime()
   onProgress('Setting up the company', 0, 0)
   await configure(regarding, directory)
-  await synchronize(regarding, onProgress)
-  if (await waitsForToday(directory)) {
+  const isFirst = await waitsForToday(directory)
+  await synchronize(regarding, isFirst ? HISTORY : LETTERS, onProgress)
+  if (isFirst) {
     await act(regarding)
     await deliverToday(directory)
-    await synchronize(regarding, onProgress)
+    await synchronize(regarding, OF_TODAY, onProgress)
   }
   return { ...(await summarize(regarding)), seconds: (regarding.clock.now().getTime() - began) / 1000 }
 }
 
 /** Cycles of each mailbox until nothing is left. */
-async function synchronize(regarding: Regarding, onProgress: OnProgress): Promise<void> {
-  for (const key of MAILBOXES) await synchronizeMailbox(regarding, key, onProgress)
-}
-
-async function synchronizeMailbox(regarding: Regarding, key: MailboxKey, onProgress: OnProgress): Promise<void> {
-  const id = await mailboxId(regarding, key)
-  for (let seen = 0, more = true; more; ) {
-    const outcome = await runIncomingMailbox(regarding, id, {
-      guard: () => Promise.resolve(), // nobody else works on an installation that this process holds alone
-      onProgress: (tally) => onProgress(`Synchronizing ${key}`, seen + tally.seen, 0),
-    })
-    seen += outcome.seen
-    more = outcome.more
+async function synchronize(regarding: Regarding, arrived: readonly Letter[], onProgress: OnProgress): Promise<void> {
+  const total = arrived.reduce((sum, letter) => sum + Object.keys(letter.in).length, 0)
+  let seen = 0
+  for (const key of MAILBOXES) {
+    const id = await mailboxId(regarding, key)
+    for (let more = true; more; ) {
+      const before = seen
+      const outcome = await runIncomingMailbox(regarding, id, {
+        guard: () => Promise.resolve(), // nobody else works on an installation that this process holds alone
+        onProgress: (tally) => onProgress(`Synchronizing ${key}`, before + tally.seen, total),
+      })
+      seen += outcome.seen
+      more = outcome.more
+    }
   }
 }

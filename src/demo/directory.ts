@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isToday } from './calendar.ts'
 import { deliverLetters, makeMailboxes } from './maildir.ts'
-import { LETTERS } from './messages/index.ts'
+import { HISTORY, OF_TODAY } from './messages/index.ts'
 
 /** Tells that a directory is the demo's, and which of its mail has arrived. */
 const FILE = 'demo.json'
@@ -22,10 +21,7 @@ export async function prepareDemo(directory: string): Promise<void> {
   await requireFree(directory)
   await mkdir(directory, { recursive: true })
   await makeMailboxes(directory)
-  await deliverLetters(
-    directory,
-    LETTERS.filter((letter) => !isToday(letter.when)),
-  )
+  await deliverLetters(directory, HISTORY)
   await remember(directory, 'history')
 }
 
@@ -36,10 +32,7 @@ export async function waitsForToday(directory: string): Promise<boolean> {
 
 /** Delivers the mail of today. */
 export async function deliverToday(directory: string): Promise<void> {
-  await deliverLetters(
-    directory,
-    LETTERS.filter((letter) => isToday(letter.when)),
-  )
+  await deliverLetters(directory, OF_TODAY)
   await remember(directory, 'today')
 }
 

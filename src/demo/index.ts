@@ -1,3 +1,6 @@
+export { addressOf, USERS } from './company/users.ts'
 export { type OnProgress, runDemo } from './demo.ts'
 export { clearDemo, databaseDirectory, prepareDemo } from './directory.ts'
-export { type DemoResult, type MailboxOutcomes, outcomesByMailbox, summarize } from './summary.ts'
+export { highlights, type RefusedGroup, refusedGroups, type TrackedExample, trackedExamples } from './examples.ts'
+export { idOf } from './ids.ts'
+export { type DemoResult, type MailboxOutcomes, outcomesByMailbox } from './summary.ts'

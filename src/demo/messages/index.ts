@@ -1,3 +1,4 @@
+import { isToday } from '../calendar.ts'
 import { Correspondence } from './correspondence.ts'
 import { deals } from './deals.ts'
 import { everyday } from './everyday.ts'
@@ -24,5 +25,9 @@ export const STORIES: readonly Story[] = [
 ]
 
 export const LETTERS = STORIES.flatMap((story) => story.letters)
+
+/** What had arrived before today, and what arrives while the demo runs. */
+export const HISTORY = LETTERS.filter((letter) => !isToday(letter.when))
+export const OF_TODAY = LETTERS.filter((letter) => isToday(letter.when))
 
 export const CORRESPONDENCE = new Correspondence(LETTERS)
