@@ -1,5 +1,5 @@
 /** The day on which the demo takes place, a Friday. Everything else is so many days before it. */
-export const TODAY = new Date('2026-11-13T00:00:00Z')
+const TODAY = new Date('2026-11-13T00:00:00Z')
 
 /** Messages received earlier are not looked at (MB-44). */
 export const START = new Date('2026-09-01T00:00:00Z')

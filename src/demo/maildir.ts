@@ -12,9 +12,6 @@ const KEYWORDS = '0 $Tracked\n'
 const MARKED = 'a'
 const AT_ONCE = 16
 
-/** Where the mailbox of somebody lies below the directory of the demo. */
-export const mailboxPath = (directory: string, mailbox: MailboxKey): string => join(directory, 'mail', mailbox)
-
 /** Makes the four mailboxes with all their folders, without a message. */
 export async function makeMailboxes(directory: string): Promise<void> {
   const folders = new Set(LETTERS.flatMap((letter) => (Object.keys(letter.in) as Place[]).map(folderPath)))
@@ -53,12 +50,6 @@ async function deliver(
 
 export function mailboxOf(place: Place): MailboxKey {
   return place.split('/')[0] as MailboxKey
-}
-
-/** The folder as its owner sees it: `['INBOX']` without another. */
-export function folderOf(place: Place): string[] {
-  const [, ...path] = place.split('/')
-  return path.length ? path : ['INBOX']
 }
 
 /** Maildir++: the Inbox is the directory itself, another folder a directory named by a dot and its path. */

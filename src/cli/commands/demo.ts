@@ -44,7 +44,10 @@ export const demoCommand: Command<undefined> = {
     await prepareDemo(directory)
     const regarding = await openRegarding({ directory: databaseDirectory(directory) })
     try {
-      const result = await runDemo(regarding, directory, (stage, done, total) => output.progress(stage, done, total))
+      const result = await runDemo(regarding, directory, (stage, done, total) => {
+        signal.throwIfAborted()
+        output.progress(stage, done, total)
+      })
       output.result(await report(regarding, result, directory), result)
       if (flags['once'] !== true) await goOn(regarding, directory, port, output, signal)
       return result.failed ? EXIT.failed : EXIT.ok

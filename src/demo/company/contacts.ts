@@ -126,7 +126,7 @@ const lines: Readonly<Record<string, readonly Line[]>> = {
 }
 
 /** Letters as they stand in an address. */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')

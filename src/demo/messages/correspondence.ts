@@ -13,7 +13,7 @@ interface Node {
 }
 
 /** The domain of its writer makes a Message-ID belong to somebody, as in life. */
-export function messageIdOf(letter: Pick<Letter, 'id' | 'from'>): string {
+function messageIdOf(letter: Pick<Letter, 'id' | 'from'>): string {
   const domain = person(letter.from).address.split('@')[1] ?? DOMAIN
   return `<${letter.id}@${domain}>`
 }

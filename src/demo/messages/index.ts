@@ -1,4 +1,5 @@
 import { isToday } from '../calendar.ts'
+import { choices } from './choices.ts'
 import { Correspondence } from './correspondence.ts'
 import { deals } from './deals.ts'
 import { everyday } from './everyday.ts'
@@ -16,6 +17,7 @@ export const STORIES: readonly Story[] = [
   ...deals,
   ...serviceDesk,
   ...sales,
+  ...choices,
   ...folders,
   ...office,
   ...sealed,
