@@ -88,6 +88,9 @@ class Session implements DatabaseConnection {
 
   async executeQuery<R>(compiled: CompiledQuery): Promise<QueryResult<R>> {
     if (this.#state === 'released') throw new Error('A transaction was used after its end: await all of its work.')
+    if (this.#broken) {
+      throw new Error(`The connection to the database was lost: ${this.#broken.message}`, { cause: this.#broken })
+    }
     const query = { text: compiled.sql, values: compiled.parameters as unknown[] }
     let begun: Promise<unknown> | undefined
     if (this.#state === 'toBegin') {

@@ -1,3 +1,7 @@
+/**
+ * The database room. In a bundle, the files of `embedded/*.mjs` and the folder `migrations/` are copied beside the
+ * bundle: they are found relative to the module that needs them.
+ */
 export { type ArchiveOptions, exportDatabase } from './archive/export.ts'
 export { type ImportOptions, importDatabase } from './archive/import.ts'
 export { type BulkColumn, bulkInsert } from './bulk-insert.ts'

@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readdir, readFile, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
@@ -10,6 +9,7 @@ import { inject } from 'vitest'
 import { type Database, type OpenOptions, openDatabase, type Target } from '#database'
 import { makeOnce } from './once.ts'
 import { startPostgres } from './postgres.ts'
+import { TEMPLATES } from './templates.ts'
 
 /** Both engines, for `describe.each(engines)`. */
 export const engines = ['embedded', 'server'] as const
@@ -47,6 +47,7 @@ async function makeDirectory(migrations: boolean): Promise<{ target: Target; rem
   const template = await embeddedTemplate(migrations)
   const directory = join(inject('runDirectory'), `embedded-${randomUUID()}`)
   await copy(template, directory)
+  await utimes(template, new Date(), new Date())
   return { target: { directory }, remove: () => rm(directory, { recursive: true, force: true }) }
 }
 
@@ -57,14 +58,13 @@ async function copy(from: string, to: string): Promise<void> {
 
 /** Kept between runs, under a name that changes with the migrations and the engine. */
 async function embeddedTemplate(migrations: boolean): Promise<string> {
-  const home = join(tmpdir(), `regarding-templates-${process.getuid?.() ?? 0}`)
-  const empty = join(home, `empty-${await fingerprint(['package-lock.json', 'src/database/embedded'])}`)
+  const empty = join(TEMPLATES, `empty-${await fingerprint(['package-lock.json', 'src/database/embedded'])}`)
   await makeOnce(empty, async (directory) => {
     const database = await openDatabase({ directory }, { key: { text: TEST_KEY }, migrations: false })
     await database.close()
   })
   if (!migrations) return empty
-  const migrated = join(home, `migrated-${await fingerprint(['package-lock.json', 'src/database'])}`)
+  const migrated = join(TEMPLATES, `migrated-${await fingerprint(['package-lock.json', 'src/database'])}`)
   await makeOnce(migrated, async (directory) => {
     await copy(`${empty}/.`, directory)
     await migrateTemplate({ directory })

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { stopPostgres } from './postgres.ts'
+import { TEMPLATES } from './templates.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -15,8 +16,19 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const runDirectory = mkdtempSync(join(tmpdir(), 'regarding-test-'))
   project.provide('runDirectory', runDirectory)
+  removeOldTemplates()
   return () => {
     stopPostgres(runDirectory)
     rmSync(runDirectory, { recursive: true, force: true })
+  }
+}
+
+/** Templates of other migrations than today's, which no run has used for long. */
+function removeOldTemplates(): void {
+  const before = Date.now() - 3 * 3_600_000
+  for (const name of readdirSync(TEMPLATES)) {
+    const path = join(TEMPLATES, name)
+    if ((statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before)
+      rmSync(path, { recursive: true, force: true })
   }
 }

@@ -62,3 +62,19 @@ export async function openCluster(directory) {
   })
   return { postgres, files }
 }
+
+/**
+ * One commit must reach the disk, else nothing that this database acknowledges is safe.
+ * @param {import('@electric-sql/pglite').PGlite} postgres
+ * @param {{ syncs: number }} files
+ */
+export async function checkDurability(postgres, files) {
+  const before = files.syncs
+  await postgres.exec('begin; select pg_current_xact_id(); commit')
+  await postgres.exec('checkpoint')
+  if (files.syncs === before) {
+    throw new Error(
+      'The embedded database does not flush its log to the disk (its file layer changed). Refusing to run: install the version of @electric-sql/pglite that package.json names, or use PostgreSQL (REGARDING_DATABASE_URL).',
+    )
+  }
+}

@@ -32,7 +32,7 @@ export async function openEmbedded(directory: string, clock: Clock): Promise<Eng
       types: valueTypes,
       pipeline: true,
     })
-    // A broken connection is reported to whoever uses it next.
+    // A connection that breaks while nobody uses it is replaced by the next.
     pool.on('error', () => {})
     return {
       kind: 'embedded',

@@ -3,102 +3,142 @@ import { Worker } from 'node:worker_threads'
 
 type Answer = Uint8Array | { ready: true } | { closed: true } | { failed: string }
 
-/** The thread that holds the embedded database, seen as a connection that carries PostgreSQL's wire protocol. */
+/**
+ * The thread that holds the embedded database, seen as connections that carry PostgreSQL's wire protocol, one at a
+ * time. A thread that died (out of memory, disk full while writing the log) is started again by the next connection:
+ * what was committed is recovered as after any crash.
+ */
 export class DatabaseThread {
-  readonly #worker: Worker
-  #connection: Connection | undefined
-  #ended: Error | undefined
+  readonly #cluster: string
+  #worker: Worker | undefined
+  /** Who asked, in order: each message has one answer, and a connection that was given up must not get the next one's. */
+  readonly #asking: Connection[] = []
+  readonly #connections = new Set<Connection>()
 
-  private constructor(worker: Worker) {
-    this.#worker = worker
-    worker.on('message', (answer: Answer) => {
-      if (answer instanceof Uint8Array) this.#connection?.push(answer)
-    })
-    worker.on('error', (error) => this.#end(error))
-    worker.on('exit', () => this.#end(new Error('The thread of the embedded database has ended.')))
+  private constructor(cluster: string) {
+    this.#cluster = cluster
   }
 
   /** @throws Error with the engine's own report when the cluster does not open. */
   static async open(cluster: string): Promise<DatabaseThread> {
-    const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
-      workerData: { directory: cluster },
-      execArgv: [],
-    })
-    const thread = new DatabaseThread(worker)
-    try {
-      await thread.#answer('ready')
-    } catch (error) {
-      await worker.terminate()
-      throw new Error(
-        `The database in ${cluster} cannot be opened. When its disk is full, make room; when its files were damaged, restore them from a backup.`,
-        { cause: error },
-      )
-    }
+    const thread = new DatabaseThread(cluster)
+    await thread.#start()
     return thread
   }
 
   /** For the driver: the one session this database has. */
   connect(): Duplex {
-    this.#connection = new Connection((bytes) => {
-      if (this.#ended) throw this.#ended
-      this.#worker.postMessage(bytes, [bytes.buffer as ArrayBuffer])
-    })
-    return this.#connection
+    const connection = new Connection(
+      () => (this.#worker ? Promise.resolve() : this.#start()),
+      (bytes) => {
+        if (!this.#worker) throw ended()
+        this.#asking.push(connection)
+        this.#worker.postMessage(bytes, [bytes.buffer as ArrayBuffer])
+      },
+    )
+    this.#connections.add(connection)
+    connection.once('close', () => this.#connections.delete(connection))
+    return connection
   }
 
   async close(): Promise<void> {
-    if (!this.#ended) {
-      const closed = this.#answer('closed')
-      this.#worker.postMessage('close')
-      try {
-        await closed
-      } finally {
-        await this.#worker.terminate()
-      }
+    const worker = this.#worker
+    if (!worker) return
+    const closed = answerOf(worker, 'closed')
+    worker.postMessage('close')
+    try {
+      await closed
+    } finally {
+      await worker.terminate()
     }
   }
 
-  #end(error: Error): void {
-    this.#ended ??= error
-    this.#connection?.destroy(error)
-  }
-
-  #answer(kind: 'ready' | 'closed'): Promise<void> {
-    const worker = this.#worker
-    return new Promise((resolve, reject) => {
-      const done = (error?: Error) => {
-        worker.off('message', onMessage)
-        worker.off('error', done)
-        worker.off('exit', onExit)
-        if (error) reject(error)
-        else resolve()
-      }
-      const onExit = (code: number) => done(new Error(`The database's thread exited with code ${code}.`))
-      const onMessage = (answer: Answer) => {
-        if (kind in answer) done()
-        else if ('failed' in answer) done(new Error(answer.failed))
-      }
-      worker.on('message', onMessage)
-      worker.on('error', done)
-      worker.on('exit', onExit)
+  async #start(): Promise<void> {
+    const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+      workerData: { directory: this.#cluster },
+      execArgv: [],
     })
+    try {
+      await answerOf(worker, 'ready')
+    } catch (error) {
+      await worker.terminate()
+      throw new Error(
+        `The database in ${this.#cluster} cannot be opened. When its disk is full, make room; when its files were damaged, restore them from a backup.`,
+        { cause: error },
+      )
+    }
+    worker.on('message', (answer: Answer) => {
+      if (answer instanceof Uint8Array) this.#asking.shift()?.receive(answer)
+    })
+    const end = (error: Error) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
+      this.#asking.length = 0
+      for (const connection of this.#connections) connection.destroy(error)
+    }
+    worker.on('error', (error) => end(ended(error)))
+    worker.on('exit', () => end(ended()))
+    this.#worker = worker
   }
+}
+
+function ended(cause?: Error): Error {
+  return new Error(
+    'The embedded database stopped (its disk may be full). Whether the last statement was carried out is not known; the next one starts it again.',
+    { cause },
+  )
+}
+
+/** The first answer of the kind. @throws Error when the thread reports a failure or ends instead. */
+function answerOf(worker: Worker, kind: 'ready' | 'closed'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = (error?: Error) => {
+      worker.off('message', onMessage)
+      worker.off('error', done)
+      worker.off('exit', onExit)
+      if (error) reject(error)
+      else resolve()
+    }
+    const onExit = (code: number) => done(new Error(`The database's thread exited with code ${code}.`))
+    const onMessage = (answer: Answer) => {
+      if (kind in answer) done()
+      else if ('failed' in answer) done(new Error(answer.failed))
+    }
+    worker.on('message', onMessage)
+    worker.on('error', done)
+    worker.on('exit', onExit)
+  })
 }
 
 /** What the driver takes for a socket. One write (or one corked group of writes) is one message to the thread. */
 class Connection extends Duplex {
+  readonly #ready: () => Promise<void>
   readonly #post: (bytes: Uint8Array) => void
 
-  constructor(post: (bytes: Uint8Array) => void) {
+  constructor(ready: () => Promise<void>, post: (bytes: Uint8Array) => void) {
     super()
+    this.#ready = ready
     this.#post = post
   }
 
   connect(): void {
-    process.nextTick(() => this.emit('connect'))
+    this.#ready().then(
+      () => this.emit('connect'),
+      (error: Error) => this.destroy(error),
+    )
+  }
+
+  receive(answer: Uint8Array): void {
+    if (!this.destroyed && !this.writableEnded && answer.length > 0) this.push(answer)
   }
 
   override _read(): void {}
+
+  /** The driver's farewell: nothing comes after it. */
+  override _final(done: () => void): void {
+    this.push(null)
+    done()
+  }
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error) => void): void {
     this.#send([chunk], done)

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { protocol } from '@electric-sql/pglite'
-import { openCluster } from './durable.mjs'
+import { checkDurability, openCluster } from './durable.mjs'
 
 /**
  * The thread in which the embedded database lives. It speaks PostgreSQL's wire protocol: a message in is one or more
@@ -22,27 +22,37 @@ try {
     }
     if (isStartup(message)) resetSession(postgres)
     const answer = postgres.execProtocolRawSync(message)
+    const broken = isBroken(answer)
     port.postMessage(answer, [/** @type {ArrayBuffer} */ (answer.buffer)])
+    // A server would restart itself. Going on would be unsafe: its memory and its log may differ.
+    if (broken) process.exit(1)
   })
   port.postMessage({ ready: true })
 } catch (error) {
   port.postMessage({ failed: describe(error) })
 }
 
+const ERROR = 0x45
+const SEVERITY = 0x56
+const GRAVE = new Set(['PANIC', 'FATAL'])
+
 /**
- * One commit must reach the disk, else nothing that this database acknowledges is safe.
- * @param {import('@electric-sql/pglite').PGlite} postgres
- * @param {{ syncs: number }} files
+ * Whether an answer holds an error that ends the session: each message is a letter and its length (PostgreSQL protocol,
+ * 55.7), an error a list of letters and texts.
+ * @param {Uint8Array} answer
  */
-async function checkDurability(postgres, files) {
-  const before = files.syncs
-  await postgres.exec('begin; select pg_current_xact_id(); commit')
-  await postgres.exec('checkpoint')
-  if (files.syncs === before) {
-    throw new Error(
-      'The embedded database does not flush its log to the disk (its file layer changed). Refusing to run: install the version of @electric-sql/pglite that package.json names, or use PostgreSQL (REGARDING_DATABASE_URL).',
-    )
+function isBroken(answer) {
+  const view = new DataView(answer.buffer, answer.byteOffset, answer.byteLength)
+  for (let at = 0; at + 5 <= answer.length; at += 1 + view.getInt32(at + 1)) {
+    if (answer[at] !== ERROR) continue
+    for (let field = at + 5; answer[field] !== 0; ) {
+      const end = answer.indexOf(0, field)
+      const text = Buffer.from(answer.subarray(field + 1, end)).toString('latin1')
+      if (answer[field] === SEVERITY && GRAVE.has(text)) return true
+      field = end + 1
+    }
   }
+  return false
 }
 
 /** @param {Uint8Array} message */
