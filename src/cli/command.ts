@@ -8,6 +8,8 @@ export interface Flag {
   /** Shown as `--name <value>`. */
   value?: string
   multiple?: boolean
+  /** The value names a file (`-`: standard input); the command gets its content, wherever it runs. */
+  reads?: boolean
 }
 
 /** What a command writes to: results as text or, with `--json`, as one JSON value; progress beside it. */
@@ -94,6 +96,30 @@ export function parseArguments<C>(command: Command<C>, rest: readonly string[]):
   if (parsed.values['help'] !== true && (parsed.positionals.length < least || parsed.positionals.length > most))
     throw new UsageError(`Usage: regarding ${command.name} ${command.takes ?? ''}`.trim(), command.name)
   return { positionals: parsed.positionals, flags: parsed.values as Arguments['flags'] }
+}
+
+/**
+ * The words with every file that an option names read here, in the process and folder of the person who typed them; the
+ * command itself may run in another process.
+ */
+export async function withFilesRead<C>(
+  command: Command<C>,
+  rest: readonly string[],
+  read: (file: string) => Promise<string>,
+): Promise<string[]> {
+  const reading = Object.entries(command.flags ?? {}).filter(([, flag]) => flag.reads)
+  const words = [...rest]
+  for (const [name] of reading) {
+    const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`))
+    const word = words[at]
+    if (word === undefined) continue
+    const inline = word.includes('=')
+    const file = inline ? word.slice(word.indexOf('=') + 1) : words[at + 1]
+    if (file === undefined)
+      throw new UsageError(`--${name} needs the name of a file, or - for standard input.`, command.name)
+    words.splice(at, inline ? 1 : 2, `--${name}=${await read(file)}`)
+  }
+  return words
 }
 
 type Options = NonNullable<Parameters<typeof parseArgs>[0]>['options']

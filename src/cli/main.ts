@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { openRegarding, type Regarding } from '#sync'
-import { EXIT, findCommand, helpOf, type Output, overview, UsageError } from './command.ts'
+import { EXIT, findCommand, helpOf, type Output, overview, UsageError, withFilesRead } from './command.ts'
 import { commands } from './commands/index.ts'
 import { type OwnCommand, ownCommands } from './own.ts'
 import { runInOwner } from './owner.ts'
@@ -31,7 +33,8 @@ async function main(given: readonly string[], to: Output, signal: AbortSignal): 
       to.result(helpOf(known.command), { help: known.command.name })
       return EXIT.ok
     }
-    return await inInstallation(given, to, signal)
+    const ready = await withFilesRead(known.command, known.rest, readText)
+    return await inInstallation([...known.command.name.split(' '), ...ready], to, signal)
   } catch (error) {
     return report(error, { say: (line) => process.stderr.write(`${line}\n`) })
   }
@@ -50,4 +53,8 @@ async function inInstallation(given: readonly string[], to: Output, signal: Abor
   } finally {
     await regarding.close()
   }
+}
+
+function readText(file: string): Promise<string> {
+  return file === '-' ? text(process.stdin) : readFile(file, 'utf8')
 }

@@ -1,4 +1,5 @@
 import { type Arguments, type Command, EXIT, helpOf, type Output, parseArguments } from './command.ts'
+import { dataCommands } from './commands/data.ts'
 import { demoCommand } from './commands/demo.ts'
 import { serveCommand } from './commands/serve.ts'
 
@@ -21,4 +22,4 @@ function own(command: Command<undefined>): OwnCommand {
   }
 }
 
-export const ownCommands: readonly OwnCommand[] = [demoCommand, serveCommand].map(own)
+export const ownCommands: readonly OwnCommand[] = [demoCommand, serveCommand, ...dataCommands].map(own)

@@ -10,7 +10,7 @@ import type { SecurityContext } from './security/context.ts'
 import { securityContexts } from './security/load.ts'
 import { seedSecurity } from './security/roles.ts'
 import { ensureSecurityTriggers } from './security/triggers.ts'
-import { type Catalogue, columnOf, makeCatalogue } from './tables/catalogue.ts'
+import { type Catalogue, columnOf, makeCatalogue, type Table } from './tables/catalogue.ts'
 import { parseCustomization, withCustomization } from './tables/custom.ts'
 import { ensureTables } from './tables/ddl.ts'
 import type { TableDefinition } from './tables/definition.ts'
@@ -64,6 +64,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     await seedSecurity(tx, catalogue, clock.now())
     for (const name of otherAddresses) await refreshAddresses(tx, catalogue.table(name))
   })
+  for (const table of catalogue.tables) registerSecrets(database, table)
   const store: Store = {
     database,
     catalogue,
@@ -79,6 +80,18 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
     openSecret: (table, id, column, executor = database.sql) => openSecret(store, executor, { table, id, column }),
   }
+}
+
+/** Key rotation finds every secret column (MB-20). */
+function registerSecrets({ secrets }: Database, table: Table): void {
+  for (const { name, type } of table.columns)
+    if (type === 'secret' && !table.view)
+      secrets.register({
+        table: table.name,
+        id: table.id,
+        column: name,
+        context: (id) => secretContext(table.name, name, id),
+      })
 }
 
 async function openSecret(

@@ -18,6 +18,8 @@ export async function maintain(regarding: Regarding): Promise<{ decisions: numbe
     decisions += expired
     if (expired < 10_000) break
   }
+  await database.blobs.sweep()
+  await database.maintain()
   await pruneChanges(database.sql, new Date(now - FEED_DAYS * DAY))
   return { decisions }
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
+import { subjectContext } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxTables } from '#mailboxes'
 import { Options, optionTables } from '#options'
@@ -59,6 +60,8 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     reactions,
     ...(given.customization ? { custom: JSON.parse(await readFile(given.customization, 'utf8')) as unknown } : {}),
   })
+  database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
+  registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
   const options = new Options(records)
   const mailboxes: Mailboxes = new Mailboxes(records, options)
@@ -77,6 +80,14 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     connect: (setup) => connect(connection, setup),
     close: () => database.close(),
   }
+}
+
+/** Every column that holds a hash, before the first sweep for contents that nobody holds. */
+function registerBlobs({ blobs }: Database): void {
+  blobs.register('activitymimeattachment', 'contenthash')
+  blobs.register('annotation', 'contenthash')
+  blobs.register('email', 'descriptionblobid')
+  blobs.register('email', 'originalblobid')
 }
 
 async function ensureOrganization(records: Records, name: string): Promise<void> {

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { type Principal, RecordError, SYSTEM, type Values } from '#records'
 import { type Regarding, testMailboxes } from '#sync'
 import type { Arguments, Flag } from '../command.ts'
@@ -18,9 +17,14 @@ const CONNECTION: Readonly<Record<string, Flag>> = {
   },
   mbox: { type: 'string', value: 'path', says: 'An mbox file or folder instead, read only' },
   security: { type: 'string', value: 'tls|starttls|none', says: 'Security of both servers (tls)' },
-  ca: { type: 'string', value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
+  ca: { type: 'string', reads: true, value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
   user: { type: 'string', value: 'name', says: 'User name on the server (the address)' },
-  'password-file': { type: 'string', value: 'file', says: 'File that holds the password' },
+  'password-file': {
+    type: 'string',
+    reads: true,
+    value: 'file',
+    says: 'File that holds the password; - reads standard input',
+  },
   after: { type: 'string', value: 'date', says: 'Look at messages received after this date (now)' },
 }
 
@@ -32,9 +36,7 @@ async function connectMailbox(
   const row = await regarding.mailboxes.find(principal, positionals[0] as string)
   const id = String(row['mailboxid'])
   const profile = await profileFor(regarding, principal, flags)
-  const password = flags['password-file']
-    ? (await readFile(String(flags['password-file']), 'utf8')).replace(/\r?\n$/, '')
-    : undefined
+  const password = flags['password-file'] ? String(flags['password-file']).replace(/\r?\n$/, '') : undefined
   await regarding.mailboxes.update(principal, id, {
     emailserverprofile: { table: 'emailserverprofile', id: profile },
     incomingemaildeliverymethod: 2,
@@ -49,7 +51,7 @@ async function connectMailbox(
 }
 
 async function profileFor(regarding: Regarding, principal: Principal, flags: Arguments['flags']): Promise<string> {
-  const values = await profileValues(flags)
+  const values = profileValues(flags)
   const { rows } = await regarding.records.as(SYSTEM).query({
     table: 'emailserverprofile',
     filter: {
@@ -70,7 +72,7 @@ async function profileFor(regarding: Regarding, principal: Principal, flags: Arg
   return existing
 }
 
-async function profileValues(flags: Arguments['flags']): Promise<Values> {
+function profileValues(flags: Arguments['flags']): Values {
   if (flags['maildir'])
     return {
       name: `Maildir ${String(flags['maildir'])}`.slice(0, 100),
@@ -98,7 +100,7 @@ async function profileValues(flags: Arguments['flags']): Promise<Values> {
     outgoingserverlocation: smtp?.host ?? null,
     outgoingportnumber: smtp?.port ?? null,
     outgoingsecurity: security,
-    ...(flags['ca'] ? { trustedauthority: await readFile(String(flags['ca']), 'utf8') } : {}),
+    ...(flags['ca'] ? { trustedauthority: String(flags['ca']) } : {}),
   }
 }
 

@@ -1,3 +1,4 @@
+import { createToken, setPassword } from '#http'
 import { RecordError, ROLES, ROOT_BUSINESS_UNIT } from '#records'
 import type { RegardingCommand } from '../context.ts'
 import { findUser } from '../find.ts'
@@ -87,4 +88,39 @@ const userList: RegardingCommand = {
   },
 }
 
-export const peopleCommands = [userAdd, queueAdd, userList]
+const password: RegardingCommand = {
+  name: 'user password',
+  takes: '<user>',
+  says: 'Set the password with which a user signs in to the web pages; read from a file or standard input',
+  positionals: [1, 1],
+  flags: {
+    file: { type: 'string', reads: true, value: 'file', says: 'File that holds the password; - reads standard input' },
+  },
+  async run({ regarding }, { positionals, flags }, output) {
+    const user = await findUser(regarding, positionals[0] as string)
+    if (flags['file'] === undefined)
+      throw new RecordError('ValidationFailed', 'Give the password by --file; - reads standard input.')
+    await setPassword(regarding, user, String(flags['file']).replace(/\r?\n$/, ''))
+    output.result('The password is set; sessions of the user have ended.', { user })
+    return undefined
+  },
+}
+
+const DAY = 24 * 60 * 60_000
+
+const token: RegardingCommand = {
+  name: 'token create',
+  takes: '<user> <name>',
+  says: 'Make a personal access token for the Web API; it is shown once',
+  positionals: [2, 2],
+  flags: { days: { type: 'string', value: 'n', says: 'Days until it expires (90)' } },
+  async run({ regarding }, { positionals, flags }, output) {
+    const user = await findUser(regarding, positionals[0] as string)
+    const expires = new Date(regarding.clock.now().getTime() + Number(flags['days'] ?? 90) * DAY)
+    const { id, secret } = await createToken(regarding, user, positionals[1] ?? '', expires)
+    output.result(secret, { id, secret, expires })
+    return undefined
+  },
+}
+
+export const peopleCommands = [userAdd, queueAdd, userList, password, token]

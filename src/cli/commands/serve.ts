@@ -1,3 +1,4 @@
+import { createLogger, createMetrics, startServer } from '#http'
 import { openRegarding, type Regarding, startWorker } from '#sync'
 import type { Command, Output } from '../command.ts'
 import { serveCommands } from '../owner.ts'
@@ -51,17 +52,24 @@ export interface ServeOptions {
 export async function serve(regarding: Regarding, options: ServeOptions): Promise<void> {
   const { output, signal } = options
   const commands = options.directory ? await serveCommands(regarding, options.directory) : undefined
+  const metrics = createMetrics(regarding)
+  const log = createLogger(process.env['REGARDING_LOG_LEVEL'] ?? 'warn')
   const worker =
     options.role === 'web'
       ? undefined
       : startWorker(regarding, {
           concurrency: options.concurrency,
-          onError: (error, doing) =>
-            output.say(`While ${doing}: ${error instanceof Error ? error.message : String(error)}`),
+          onSettled: (settlement) => metrics.cycleSettled(settlement),
+          onError: (error, doing) => log.error({ err: error }, `While ${doing}`),
         })
-  output.say(options.role === 'worker' ? 'The worker runs.' : `Regarding serves ${options.role}.`)
+  const web =
+    options.role === 'worker'
+      ? undefined
+      : await startServer(regarding, { host: options.host, port: options.port, log, metrics })
+  output.say(web ? `Regarding serves ${web.url}; stop with Ctrl-C.` : 'The worker runs; stop with Ctrl-C.')
   await untilAborted(signal)
   output.say('Stopping …')
+  await web?.close()
   await worker?.stop()
   commands?.close()
 }

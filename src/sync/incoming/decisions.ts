@@ -17,7 +17,7 @@ export interface DecidedMessage {
 }
 
 /** The context under which the subject of a decision is encrypted: it opens only for its own row. */
-export const subjectContext = (mailboxId: string, key: string): string => `decision/${mailboxId}/${key}`
+export const subjectContext = (decisionId: string): string => `decision.subject:${decisionId}`
 
 /**
  * Writes decisions; a later decision about the same message and mailbox replaces the earlier (MO-76). A further copy of
@@ -86,7 +86,7 @@ function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessag
     trace: decision.trace,
     suggestion: decision.suggestion ?? null,
     error: error ?? null,
-    subject: subject ? secrets.seal(subject, subjectContext(message.mailboxId, message.key)) : null,
+    subject: subject ? secrets.seal(subject, subjectContext(id)) : null,
     email_id: decision.plan?.emailId ?? decision.link?.emailId ?? null,
     retries: retries ?? 0,
     received_on: message.received,

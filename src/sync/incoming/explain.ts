@@ -25,6 +25,7 @@ export interface Explanation {
 }
 
 interface Row {
+  decision_id: string
   mailbox_id: string
   mailbox: string
   owner: string
@@ -78,7 +79,7 @@ export async function explain(
   if (question.reasons?.length) conditions.push(sql`d.reason = any(${[...question.reasons]})`)
   if (question.since) conditions.push(sql`d.decided_on >= ${question.since}`)
   const { rows } = await sql<Row>`
-    select d.mailbox_id, m.name as mailbox, m.ownerid as owner, d.message_key, d.outgoing, d.outcome, d.reason, d.trigger,
+    select d.decision_id, d.mailbox_id, m.name as mailbox, m.ownerid as owner, d.message_key, d.outgoing, d.outcome, d.reason, d.trigger,
       d.trace, d.suggestion, d.error, d.subject, d.email_id, e.subject as email_subject, d.retries, d.received_on, d.decided_on
     from decision d
     join mailbox m on m.mailboxid = d.mailbox_id
@@ -140,7 +141,7 @@ function explanationOf(row: Row, principal: Principal, secrets: Secrets): Explan
 
 function subjectOf(row: Row, secrets: Secrets): string {
   if (row.email_subject !== null) return row.email_subject
-  return row.subject === null ? '' : secrets.open(row.subject, subjectContext(row.mailbox_id, row.message_key))
+  return row.subject === null ? '' : secrets.open(row.subject, subjectContext(row.decision_id))
 }
 
 /** One statement of what is known between a record and a user: the emails about it in that user's mailbox (MO-94). */
