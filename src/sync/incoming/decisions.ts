@@ -41,7 +41,7 @@ export async function saveDecisions(
     executor,
     rowsOf(news),
     sql`do update set
-      folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
+      decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
       trigger = excluded.trigger, trace = excluded.trace, suggestion = excluded.suggestion, error = excluded.error,
       subject = excluded.subject, email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on`,
   )
