@@ -7,8 +7,8 @@ export type NewId = () => string
  * A UUID version 7 (RFC 9562): its first 48 bits are the millisecond, so that rows created together lie together in the
  * database's indexes.
  */
-export function uuid7(now: Date, random: (length: number) => Uint8Array = randomBytes): string {
-  const bytes = new Uint8Array(16)
+export function uuid7(now: Date, random: (length: number) => Uint8Array = pooledBytes): string {
+  const bytes = Buffer.allocUnsafe(16)
   bytes.set(random(10), 6)
   let milliseconds = now.getTime()
   for (let index = 5; index >= 0; index--) {
@@ -17,7 +17,7 @@ export function uuid7(now: Date, random: (length: number) => Uint8Array = random
   }
   bytes[6] = ((bytes[6] as number) & 0x0f) | 0x70
   bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  const hex = Buffer.from(bytes).toString('hex')
+  const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
@@ -30,4 +30,17 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296
   }
+}
+
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** Random bytes in small numbers: one call of the generator serves hundreds of ids. No byte is handed out twice. */
+function pooledBytes(length: number): Uint8Array {
+  if (used + length > pool.length) {
+    pool = randomBytes(Math.max(4096, length))
+    used = 0
+  }
+  used += length
+  return pool.subarray(used - length, used)
 }

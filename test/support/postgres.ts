@@ -6,8 +6,11 @@ import { makeOnce } from './once.ts'
 
 const NEEDED = 'PostgreSQL is needed for the tests: apt-get install postgresql (Debian package "postgresql").'
 
-/** The URL of the run's own PostgreSQL cluster (database `postgres`), which the first caller makes and starts. */
-export async function startPostgres(runDirectory: string): Promise<string> {
+/**
+ * The URL of the run's own PostgreSQL cluster (database `postgres`), which the first caller makes and starts. It keeps
+ * nothing through a power cut unless `durable`, with which it runs as PostgreSQL is shipped.
+ */
+export async function startPostgres(runDirectory: string, { durable = false } = {}): Promise<string> {
   const home = join(runDirectory, 'postgres')
   await makeOnce(home, async (directory) => {
     const bin = binaries()
@@ -22,7 +25,8 @@ export async function startPostgres(runDirectory: string): Promise<string> {
     }
     run(bin, 'initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '-N'])
     const port = await freePort()
-    const settings = `-p ${port} -h 127.0.0.1 -k '' -F -c shared_buffers=64MB -c max_connections=200 -c synchronous_commit=off -c full_page_writes=off`
+    const fast = '-F -c shared_buffers=64MB -c synchronous_commit=off -c full_page_writes=off'
+    const settings = `-p ${port} -h 127.0.0.1 -k '' -c max_connections=200 ${durable ? '' : fast}`
     run(bin, 'pg_ctl', ['-D', data, '-w', '-l', join(data, 'log'), '-o', settings, 'start'])
     writeFileSync(join(directory, 'url'), `postgres://postgres@127.0.0.1:${port}/postgres`)
   })

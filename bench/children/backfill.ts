@@ -1,0 +1,59 @@
+import { sql } from 'kysely'
+import type { Target } from '#database'
+import { startWorker } from '#sync'
+import { type InstallationOptions, install } from '../support/installation.ts'
+
+/** What the parent asks for, as JSON in the first argument. */
+export interface BackfillJob {
+  target: Target
+  installation: InstallationOptions
+  messages: number
+}
+
+export interface BackfillResult {
+  seconds: number
+  /** Of this process, the embedded store's thread included. */
+  processorSeconds: number
+  peakMegabytes: number
+  cycles: number
+  byOutcome: Record<string, number>
+}
+
+const job = JSON.parse(process.argv[2] as string) as BackfillJob
+process.stdout.write(`${JSON.stringify(await backfill(job))}\n`)
+
+/** A worker of its own reads the whole mailbox, in cycles as the schedule gives them. */
+async function backfill({ target, installation, messages }: BackfillJob): Promise<BackfillResult> {
+  const { regarding, mailboxId } = await install(target, installation)
+  let cycles = 0
+  const processor = process.cpuUsage()
+  const start = performance.now()
+  await new Promise<void>((resolve, reject) => {
+    const running = startWorker(regarding, {
+      concurrency: 1,
+      maximumWatches: 0,
+      onError: (error) => reject(error),
+      onSettled: ({ outcome }) => {
+        cycles++
+        if (outcome.error) reject(new Error(outcome.error.text))
+        else if (!outcome.more) resolve(running.stop())
+      },
+    })
+    regarding.schedule.enable([{ mailboxId, workload: 'incoming' }]).catch(reject)
+  })
+  const seconds = (performance.now() - start) / 1000
+  const { user, system } = process.cpuUsage(processor)
+  const { rows } = await sql<{ outcome: string; count: number }>`
+    select outcome, count(*)::int as count from decision group by outcome`.execute(regarding.database.sql)
+  await regarding.close()
+  const byOutcome = Object.fromEntries(rows.map((row) => [row.outcome, row.count]))
+  const decided = Object.values(byOutcome).reduce((sum, count) => sum + count, 0)
+  if (decided !== messages) throw new Error(`Of ${messages} messages ${decided} were decided.`)
+  return {
+    seconds,
+    processorSeconds: (user + system) / 1e6,
+    peakMegabytes: process.resourceUsage().maxRSS / 1024,
+    cycles,
+    byOutcome,
+  }
+}

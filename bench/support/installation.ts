@@ -1,0 +1,97 @@
+import type { Target } from '#database'
+import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
+import { openRegarding, type Regarding } from '#sync'
+import { OWNER_ADDRESS } from './corpus.ts'
+import type { ImapAccount } from './peers.ts'
+
+export interface InstallationOptions {
+  /** Where the mailbox of Anna lies. */
+  account: ImapAccount
+  /** Anna's option Track (PO-22). */
+  track: 'all' | 'knownSenders'
+  /** Addresses of contacts that are there. */
+  contacts?: readonly string[]
+}
+
+const TRACK = { all: 0, knownSenders: 2 } as const
+
+export interface Installation {
+  regarding: Regarding
+  ownerId: string
+  mailboxId: string
+}
+
+/** A new installation with one user, her mailbox on an IMAP server, and contacts. */
+export async function install(target: Target, options: InstallationOptions): Promise<Installation> {
+  const regarding = await openRegarding(target)
+  const system = regarding.records.as(SYSTEM)
+  const ownerId = await addUser(regarding, { firstname: 'Anna', lastname: 'Berg', internalemailaddress: OWNER_ADDRESS })
+  await regarding.options.setPersonal(SYSTEM, ownerId, { Track: TRACK[options.track] })
+  const owner = { table: 'systemuser', id: ownerId }
+  await addContacts(regarding, options.contacts ?? [], ownerId)
+  await regarding.mailboxes.createProfile(SYSTEM, {
+    name: 'Dovecot',
+    servertype: 3,
+    incomingserverlocation: options.account.host,
+    incomingportnumber: options.account.port,
+    incomingsecurity: 0,
+    isdefault: true,
+    processemailsreceivedafter: new Date('2000-01-01T00:00:00Z'),
+    ownerid: owner,
+  })
+  const mailboxId = await mailboxOf(regarding, ownerId)
+  const profiles = await system.query({ table: 'emailserverprofile', columns: ['emailserverprofileid'], top: 1 })
+  await system.update('mailbox', mailboxId, {
+    emailserverprofile: { table: 'emailserverprofile', id: String(profiles.rows[0]?.['emailserverprofileid']) },
+    username: options.account.user,
+    password: 'secret',
+    incomingemaildeliverymethod: 2,
+    enabledforincomingemail: true,
+  })
+  await regarding.mailboxes.approve(SYSTEM, [mailboxId])
+  return { regarding, ownerId, mailboxId }
+}
+
+async function addUser(regarding: Regarding, values: Values): Promise<string> {
+  const system = regarding.records.as(SYSTEM)
+  const id = await system.create('systemuser', {
+    ...values,
+    domainname: values['internalemailaddress'],
+    businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
+  })
+  await system.create('systemuserroles', {
+    systemuserid: { table: 'systemuser', id },
+    roleid: { table: 'role', id: ROLES.salesperson },
+  })
+  return id
+}
+
+/** Contacts with an address each. */
+export async function addContacts(regarding: Regarding, addresses: readonly string[], ownerId: string): Promise<void> {
+  const system = regarding.records.as(SYSTEM)
+  for (let at = 0; at < addresses.length; at += 1000) {
+    const some = addresses.slice(at, at + 1000)
+    await system.createMany(
+      'contact',
+      some.map((emailaddress1, index) => ({
+        firstname: 'Person',
+        lastname: `Number${at + index}`,
+        emailaddress1,
+        ownerid: { table: 'systemuser', id: ownerId },
+      })),
+    )
+  }
+}
+
+async function mailboxOf(regarding: Regarding, ownerId: string): Promise<string> {
+  const page = await regarding.records.as(SYSTEM).query({
+    table: 'mailbox',
+    columns: ['mailboxid'],
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'regardingobjectid', operator: 'eq', values: [ownerId] }],
+    },
+  })
+  return String(page.rows[0]?.['mailboxid'])
+}
