@@ -131,7 +131,10 @@ export class Options {
     })
     const id = existing.rows[0]?.['usersettingsid']
     if (id) await this.#system().update('usersettings', String(id), values)
-    else await this.#system().create('usersettings', { systemuserid: { table: 'systemuser', id: userId }, ...values })
+    else {
+      const user = { table: 'systemuser', id: userId }
+      await this.#system().create('usersettings', { systemuserid: user, ownerid: user, ...values })
+    }
   }
 }
 

@@ -15,14 +15,14 @@ const organization: TableDefinition = {
   columns: [{ name: 'name', type: 'text', max: 160, required: true }, ...organizationSettings.map(columnDefinitionOf)],
 }
 
-/** One row per user who has chosen something (PO-4). */
+/** One row per user who has chosen something, owned by that user: options are nobody else's business (PO-4). */
 const usersettings: TableDefinition = {
   name: 'usersettings',
   set: 'usersettingscollection',
   label: 'Personal options',
   id: 'usersettingsid',
   primaryName: 'name',
-  ownership: 'organization',
+  ownership: 'user',
   privilege: 'UserSettings',
   columns: [
     { name: 'name', type: 'text', max: 160 },

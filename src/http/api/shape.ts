@@ -55,6 +55,7 @@ function linksShown(links: readonly Link[]): Link[] {
 
 function linkShape(link: Link, catalogue: Catalogue, place: Shape['place']): { alias: string; shape: Shape } {
   const table = catalogue.table(link.table)
+  const { columns = [] } = link
   return {
     alias: link.alias,
     shape: {
@@ -62,7 +63,7 @@ function linkShape(link: Link, catalogue: Catalogue, place: Shape['place']): { a
       table,
       prefix: `${link.alias}.`,
       place,
-      columns: columnsOf(table, link.columns ?? []),
+      columns: columnsOf(table, columns === 'all' || place === 'beside' ? columns : [table.id, ...columns]),
       expanded: [],
       flat: [],
     },
