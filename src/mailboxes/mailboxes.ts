@@ -80,16 +80,18 @@ export class Mailboxes {
   }
 
   async createForward(principal: Principal, name: string, address: string, values: Values = {}): Promise<string> {
-    return this.#records.as(principal).create('mailbox', {
+    const id = await this.#records.as(principal).create('mailbox', {
       name,
       kind: KIND.forward,
       emailaddress: address,
       incomingemaildeliverymethod: INCOMING.serverSide,
       outgoingemaildeliverymethod: 0,
       actdeliverymethod: 2,
-      emailrouteraccessapproval: approvalOfNew(address),
       ...values,
     })
+    // Only the system sets it; until then the address counts as empty, which lets nothing through.
+    await this.#system().update('mailbox', id, { emailrouteraccessapproval: approvalOfNew(address) })
+    return id
   }
 
   /** Changes a mailbox when its rules allow it (MB-50); the address is mirrored to the user or queue (MB-32). */

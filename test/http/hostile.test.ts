@@ -27,7 +27,7 @@ test('HTTP: filters that are deep, wide or long are refused in OData form', asyn
     [
       `${API}/contacts?fetchXml=${encodeURIComponent('<fetch><entity name="contact">'.repeat(500))}`,
       400,
-      'QueryInvalid',
+      'QueryTooComplex',
     ],
     [
       `${API}/contacts?fetchXml=${encodeURIComponent('<!DOCTYPE a [<!ENTITY b "c">]><fetch>&b;</fetch>')}`,
@@ -46,20 +46,21 @@ test('HTTP: filters that are deep, wide or long are refused in OData form', asyn
   }
 })
 
+const sendBody = (body: string, type = 'application/json') =>
+  anna.send(`${API}/SyncNow`, { method: 'POST', body, headers: { 'content-type': type } })
+
 test('HTTP: bodies that are no JSON, too large, of another type or poisoned are refused', async () => {
-  const send = (body: string, type = 'application/json') =>
-    anna.send(`${API}/SyncNow`, { method: 'POST', body, headers: { 'content-type': type } })
   const cases: [Promise<{ status: number; json: { error: { code: string } } }>, number][] = [
-    [send('{"MailboxId":'), 400],
-    [send(''), 400],
-    [send('[]'), 400],
-    [send('null'), 400],
-    [send(`{"MailboxId":"${'x'.repeat(1_100_000)}"}`), 413],
-    [send('MailboxId=x', 'application/x-www-form-urlencoded'), 415],
-    [send('<a/>', 'text/xml'), 415],
-    [send('{"__proto__":{"a":1}}'), 400],
-    [send('{"constructor":{"prototype":{"a":1}}}'), 400],
-    [send('['.repeat(50_000)), 400],
+    [sendBody('{"MailboxId":'), 400],
+    [sendBody(''), 400],
+    [sendBody('[]'), 400],
+    [sendBody('null'), 400],
+    [sendBody(`{"MailboxId":"${'x'.repeat(1_100_000)}"}`), 413],
+    [sendBody('MailboxId=x', 'application/x-www-form-urlencoded'), 415],
+    [sendBody('<a/>', 'text/xml'), 415],
+    [sendBody('{"__proto__":{"a":1}}'), 400],
+    [sendBody('{"constructor":{"prototype":{"a":1}}}'), 400],
+    [sendBody('['.repeat(50_000)), 400],
   ]
   for (const [pending, status] of cases) {
     const answer = await pending
@@ -68,15 +69,16 @@ test('HTTP: bodies that are no JSON, too large, of another type or poisoned are 
   }
 })
 
+const raw = (text: string) =>
+  new Promise<string>((resolve, reject) => {
+    const socket = connect(site.running.port, '127.0.0.1', () => socket.write(text))
+    let answer = ''
+    socket.on('data', (data) => (answer += data.toString()))
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+
 test('HTTP: what is not even HTTP gets an answer in OData form, and the connection ends', async () => {
-  const raw = (text: string) =>
-    new Promise<string>((resolve, reject) => {
-      const socket = connect(site.running.port, '127.0.0.1', () => socket.write(text))
-      let answer = ''
-      socket.on('data', (data) => (answer += data.toString()))
-      socket.on('close', () => resolve(answer))
-      socket.on('error', reject)
-    })
   expect(await raw('NONSENSE\r\n\r\n')).toMatch(/^HTTP\/1.1 400 [\s\S]*"code":"RequestInvalid"/)
   expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(200_000)}\r\n\r\n`)).toMatch(/^HTTP\/1.1 431 /)
 })
@@ -104,61 +106,12 @@ test('HTTP: the host that a client names does not reach the answer unless it is 
   expect(answer).not.toContain('"><script>')
 })
 
+const WORDS = `contacts accounts emails activityparties mailboxes WhoAmI Explain RetrieveOptions $filter $select $expand
+$orderby $top $count $skiptoken fetchXml @p MessageId 'a' null 0 -1 1e999 9999999999999999999 eq ne and or not in any all
+lastname createdon statecode ownerid _ownerid_value contactid Microsoft.Dynamics.CRM.Today() contains(lastname, 2026-01-05
+2026-13-45T99:99:99Z 00000000-0000-0000-0000-000000000000 ( ) , / = * & ? [ {"a":1} <fetch> </entity> </fetch>`
 const word = fc.oneof(
-  fc.constantFrom(
-    ...['contacts', 'accounts', 'emails', 'activityparties', 'mailboxes', 'WhoAmI', 'Explain', 'RetrieveOptions'],
-    ...['$filter', '$select', '$expand', '$orderby', '$top', '$count', '$skiptoken', 'fetchXml', '@p', 'MessageId'],
-    ...[
-      "'a'",
-      '@p',
-      'null',
-      '0',
-      '-1',
-      '1e999',
-      '9999999999999999999',
-      'eq',
-      'ne',
-      'and',
-      'or',
-      'not',
-      'in',
-      'any',
-      'all',
-    ],
-    ...[
-      'lastname',
-      'createdon',
-      'statecode',
-      'ownerid',
-      '_ownerid_value',
-      'contactid',
-      'Microsoft.Dynamics.CRM.Today()',
-    ],
-    ...[
-      '2026-01-05',
-      '2026-13-45T99:99:99Z',
-      '00000000-0000-0000-0000-000000000000',
-      '(',
-      ')',
-      ',',
-      '/',
-      '=',
-      ' ',
-      '*',
-      '&',
-      '?',
-    ],
-    ...[
-      '<fetch>',
-      '<entity name="contact">',
-      '</entity>',
-      '</fetch>',
-      '<filter type="or">',
-      'contains(lastname,',
-      '[',
-      '{"a":1}',
-    ],
-  ),
+  fc.constantFrom(...WORDS.split(/\s/), ' ', '<entity name="contact">', '<filter type="or">'),
   fc.string({ maxLength: 12, unit: 'binary' }),
 )
 const oddUrl = fc.array(word, { maxLength: 12 }).map((words) => words.join(''))
@@ -166,14 +119,7 @@ const oddUrl = fc.array(word, { maxLength: 12 }).map((words) => words.join(''))
 test('HTTP: odd requests never fail on our side: always an answer, in OData form when it is a refusal', async () => {
   const method = fc.constantFrom('GET', 'GET', 'GET', 'POST', 'DELETE', 'PATCH')
   const name = fc.constantFrom(
-    'Track',
-    'SetRegarding',
-    'Untrack',
-    'SyncNow',
-    'SetOptions',
-    'AddBlockRule',
-    'ClearAlerts',
-    'Explain',
+    ...'Track SetRegarding Untrack SyncNow SetOptions AddBlockRule ClearAlerts Explain'.split(' '),
   )
   await fc.assert(
     fc.asyncProperty(
@@ -193,7 +139,7 @@ test('HTTP: odd requests never fail on our side: always an answer, in OData form
           ...(verb === 'POST' ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } } : {}),
         })
         expect([target, answer.status < 500]).toEqual([target, true])
-        if (answer.status >= 400) expect(Object.keys(answer.json)).toEqual(['error'])
+        expect(answer.status < 400 || Object.keys(answer.json).join() === 'error').toBe(true)
       },
     ),
     { numRuns: 400 },

@@ -48,9 +48,9 @@ test('T-93, T-96, T-98: Track, SetRegarding, Explain and Untrack, from message t
     EmailId: tracked.EmailId,
     Regarding: { '@odata.type': 'Microsoft.Dynamics.CRM.account', accountid: other },
   })
-  expect((await anna.get(path)).json._regardingobjectid_value).toBe(other)
+  expect((await anna.get(path)).json['_regardingobjectid_value']).toBe(other)
   await call(anna, 'SetRegarding', { EmailId: tracked.EmailId, Regarding: null })
-  expect((await anna.get(path)).json._regardingobjectid_value).toBeNull()
+  expect((await anna.get(path)).json['_regardingobjectid_value']).toBeNull()
 
   const why = (await anna.get(`${API}/Explain(MessageId=@m)?${query({ '@m': "'offer@kern.example'" })}`)).json.value
   expect(why).toMatchObject([{ Outcome: 'tracked', Reason: 'ManualApi', EmailId: tracked.EmailId, Subject: 'Offer' }])
@@ -77,10 +77,12 @@ test('MO-94: ExplainRecord says whether a user reads a record, and which emails 
 })
 
 test('MO-77: RetrieveItemFailures lists what was not tracked, with reason and remedies', async () => {
+  await site.clock.advance(60_000)
   deliver('<unknown@kern.example>')
   await site.cycle(site.anna)
   const found = (await anna.get(`${API}/RetrieveItemFailures?Top=5`)).json.value
-  expect(found[0]).toMatchObject({ MessageId: '<unknown@kern.example>', Outcome: 'notTracked' })
+  expect(found[0]).toMatchObject({ MessageId: '<unknown@kern.example>', Outcome: 'suggested' })
+  expect(found[0].Suggestion.Regarding.Id).toBe(account)
   expect(found[0].Text.length).toBeGreaterThan(20)
 })
 
@@ -106,7 +108,7 @@ test('MO-80: RetrieveMailboxStatus without id shows the caller’s own mailbox',
     MailboxId: site.anna.mailboxId,
     Approval: 'Approved',
     Incoming: { Enabled: true, Status: 'Success' },
-    Workloads: [{ Workload: 'incoming', Enabled: true }],
+    Workloads: expect.arrayContaining([expect.objectContaining({ Workload: 'incoming', Enabled: true })]),
   })
 })
 
@@ -163,19 +165,20 @@ test('FT-11, FT-12, FT-40: folders are listed, mapped and unmapped', async () =>
   expect((await anna.get(path)).json.value.some((folder: { Mapping?: object }) => folder.Mapping)).toBe(false)
 })
 
+const readOption = async (who: Client, scope: string, name: string) =>
+  (await who.get(`${API}/RetrieveOptions(Scope='${scope}')`)).json.value.find(
+    (option: { Name: string }) => option.Name === name,
+  )
+
 test('PO-3, PO-6: options are read with bounds and choices, and set all or none', async () => {
-  const read = async (who: Client, scope: string, name: string) =>
-    (await who.get(`${API}/RetrieveOptions(Scope='${scope}')`)).json.value.find(
-      (option: { Name: string }) => option.Name === name,
-    )
-  expect(await read(anna, 'personal', 'Track')).toMatchObject({
+  expect(await readOption(anna, 'personal', 'Track')).toMatchObject({
     Value: 1,
     Default: 1,
     Choices: { All: 0 },
     Rule: 'PO-22',
   })
   await call(anna, 'SetOptions', { Scope: 'personal', Values: { Track: 'All', SynchronizationMinutes: 30 } })
-  expect((await read(anna, 'personal', 'Track')).Value).toBe(0)
+  expect((await readOption(anna, 'personal', 'Track')).Value).toBe(0)
   const refused = await call(
     anna,
     'SetOptions',
@@ -183,12 +186,12 @@ test('PO-3, PO-6: options are read with bounds and choices, and set all or none'
     400,
   )
   expect(refused.error).toMatchObject({ code: 'SettingInvalid', target: 'SynchronizationMinutes' })
-  expect((await read(anna, 'personal', 'Track')).Value).toBe(0)
+  expect((await readOption(anna, 'personal', 'Track')).Value).toBe(0)
   await call(admin, 'SetOptions', { Scope: 'personal', UserId: site.anna.id, Values: { Track: null } })
-  expect((await read(anna, 'personal', 'Track')).Value).toBe(1)
+  expect((await readOption(anna, 'personal', 'Track')).Value).toBe(1)
 
   await call(admin, 'SetOptions', { Scope: 'organization', Values: { DecisionRetentionDays: 30 } })
-  expect(await read(anna, 'organization', 'DecisionRetentionDays')).toMatchObject({
+  expect(await readOption(anna, 'organization', 'DecisionRetentionDays')).toMatchObject({
     Value: 30,
     Minimum: 1,
     Default: 90,
@@ -224,9 +227,9 @@ test('MO-6, MO-9: the own alerts are shown and cleared, those of others stay', a
   expect(wall).toMatchObject([{ Code: 'CredentialsIncorrect', Level: 'error', Occurrences: 1 }])
   expect(wall[0].Text).toContain(site.anna.address)
   expect(await call(anna, 'ClearAlerts', { Level: 'error' })).toMatchObject({ Deleted: 1 })
-  expect((await site.regarding.alerts.wall(SYSTEM, 'error')).map((row) => row['text'])).toEqual([
-    expect.stringContaining(site.ben.address),
-  ])
+  const left = (await site.regarding.alerts.wall(SYSTEM, 'error')).map((row) => String(row['text']))
+  expect(left.some((text) => text.includes(`For ${site.ben.address}`))).toBe(true)
+  expect(left.some((text) => text.includes(site.anna.address))).toBe(false)
 })
 
 test('HTTP: what an action does not know, lacks or finds too long is named', async () => {

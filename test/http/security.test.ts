@@ -67,7 +67,7 @@ test('law 7: expanding, linking and the names of lookups tell nothing of it', as
       prefer,
     )
   ).json
-  expect(row._primarycontactid_value).toBe(ours)
+  expect(row['_primarycontactid_value']).toBe(ours)
   expect(row.primarycontactid).toBeNull()
   expect(row['_primarycontactid_value@OData.Community.Display.V1.FormattedValue']).toBeUndefined()
   expect(row['_ownerid_value@OData.Community.Display.V1.FormattedValue']).toBe('Cleo Test')
