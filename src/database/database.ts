@@ -4,7 +4,8 @@ import type { Kysely, Transaction as KyselyTransaction } from 'kysely'
 /**
  * Where SQL runs: the database itself or one transaction. SQL is written with Kysely's `sql` tag, which makes every
  * value a parameter and every name an identifier, and run with `.execute(executor)`. One dialect: what PostgreSQL 15
- * and PGlite both understand.
+ * and PGlite both understand, with the same JavaScript values from both (see `values.ts`). The engines' own order of
+ * text differs: where it matters say `collate "C"` (bytes) or `collate "und-x-icu"` (for people).
  */
 export type Executor = Kysely<unknown>
 export type Transaction = KyselyTransaction<unknown>
@@ -14,11 +15,14 @@ export interface Database {
   readonly kind: 'embedded' | 'server'
   readonly sql: Executor
   /**
-   * Runs `work` in one transaction. With `retry`, serialization failures, deadlocks and unique violations that `work`
-   * declares retryable by throwing `Retry` run it again, at most five times.
+   * Runs `work` in one transaction: READ COMMITTED, or what its first statement sets. It is run again from its start,
+   * at most five times, after a serialization failure, a deadlock, or when it throws `Retry`; so it changes nothing but
+   * the database. Within `work` only `tx` may be used: `sql` or another transaction is refused there (the embedded
+   * engine has one session, and would wait for itself). Elsewhere both may be used at any time: on the embedded engine
+   * they wait their turn, so a transaction never waits for a mail server or a person.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
-  /** Wakes listeners in every process. A wake-up carries no state: whoever wakes reads the database. */
+  /** Wakes listeners in every process; from within a transaction, once it is committed. A wake-up carries no state: whoever wakes reads the database. */
   notify(channel: string, payload?: string): Promise<void>
   listen(channel: string, wake: (payload: string) => void): Promise<() => Promise<void>>
   readonly blobs: Blobs

@@ -10,6 +10,7 @@ import {
 } from 'kysely'
 import type pg from 'pg'
 import { refuseInsideTransaction } from './scope.ts'
+import { isOutdatedPlan, StatementNames } from './statement-names.ts'
 
 /** Kysely on a pool of the `pg` driver, whichever engine is behind it. */
 export function poolDialect(pool: pg.Pool): Dialect {
@@ -23,6 +24,7 @@ export function poolDialect(pool: pg.Pool): Dialect {
 
 class PoolDriver implements Driver {
   readonly #pool: pg.Pool
+  readonly #names = new StatementNames()
 
   constructor(pool: pg.Pool) {
     this.#pool = pool
@@ -32,7 +34,7 @@ class PoolDriver implements Driver {
 
   async acquireConnection(): Promise<Session> {
     refuseInsideTransaction()
-    return new Session(await this.#pool.connect())
+    return new Session(await this.#pool.connect(), this.#names)
   }
 
   async beginTransaction(session: Session): Promise<void> {
@@ -57,14 +59,16 @@ class PoolDriver implements Driver {
 /** One connection while somebody holds it. */
 class Session implements DatabaseConnection {
   readonly #client: pg.PoolClient
+  readonly #names: StatementNames
   #state: 'plain' | 'toBegin' | 'begun' | 'released' = 'plain'
   #broken: Error | undefined
   readonly #onError = (error: Error) => {
     this.#broken = error
   }
 
-  constructor(client: pg.PoolClient) {
+  constructor(client: pg.PoolClient, names: StatementNames) {
     this.#client = client
+    this.#names = names
     // A connection that breaks while it is held says so here as well; unheard, it would end the process.
     client.on('error', this.#onError)
   }
@@ -91,15 +95,29 @@ class Session implements DatabaseConnection {
     if (this.#broken) {
       throw new Error(`The connection to the database was lost: ${this.#broken.message}`, { cause: this.#broken })
     }
-    const query = { text: compiled.sql, values: compiled.parameters as unknown[] }
+    const result = await this.#run(compiled.sql, compiled.parameters)
+    const affected = result.command === 'SELECT' ? undefined : BigInt(result.rowCount ?? 0)
+    return affected === undefined ? { rows: result.rows } : { rows: result.rows, numAffectedRows: affected }
+  }
+
+  async #run(text: string, parameters: readonly unknown[]): Promise<pg.QueryResult> {
     let begun: Promise<unknown> | undefined
     if (this.#state === 'toBegin') {
       this.#state = 'begun'
       begun = this.#client.query('begin')
     }
-    const [, result] = await Promise.all([begun, this.#client.query(query)])
-    const affected = result.command === 'SELECT' ? undefined : BigInt(result.rowCount ?? 0)
-    return affected === undefined ? { rows: result.rows } : { rows: result.rows, numAffectedRows: affected }
+    const name = this.#names.of(text)
+    const query = { text, values: parameters as unknown[], ...(name === undefined ? {} : { name }) }
+    try {
+      const [, result] = await Promise.all([begun, this.#client.query(query)])
+      return result
+    } catch (error) {
+      if (!isOutdatedPlan(error)) throw error
+      this.#names.forget(text)
+      // A transaction has failed with it, and is run again as a whole.
+      if (this.#state !== 'plain') throw error
+      return this.#run(text, parameters)
+    }
   }
 
   // eslint-disable-next-line require-yield

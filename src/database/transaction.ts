@@ -3,6 +3,7 @@ import { DatabaseError } from 'pg'
 import type { Clock } from '#time'
 import type { Transaction } from './database.ts'
 import { type Scope, withinScope } from './scope.ts'
+import { isOutdatedPlan } from './statement-names.ts'
 
 /** Thrown by the work of a transaction to be rolled back and run again from its start. */
 export class Retry extends Error {
@@ -39,5 +40,6 @@ export async function runTransaction<T>(
 
 function isRetryable(error: unknown): boolean {
   if (error instanceof Retry) return true
+  if (isOutdatedPlan(error)) return true
   return error instanceof DatabaseError && (error.code === SERIALIZATION_FAILURE || error.code === DEADLOCK)
 }

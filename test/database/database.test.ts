@@ -3,6 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, Retry } from '#database'
 import { engines, openTestDatabase } from '../support/database.ts'
 
+const all = () => sql`select * from item where id = ${100}`
+const other = () => sql`select *, ${'x'}::text as x from item where id = ${100}`
+
+async function sorted(db: Database, collation: 'C' | 'und-x-icu'): Promise<string> {
+  const { rows } = await sql<{ w: string }>`
+    select w from unnest(array['b', 'A', 'ä', 'a', 'Z']) w order by w collate ${sql.id(collation)}`.execute(db.sql)
+  return rows.map((row) => row.w).join('')
+}
+
 describe.each(engines)('law 9: one path, %s', (engine) => {
   let db: Database
   beforeAll(async () => {
@@ -39,6 +48,11 @@ describe.each(engines)('law 9: one path, %s', (engine) => {
         float: 0.5,
       },
     ])
+  })
+
+  test('text sorts alike when its collation is stated', async () => {
+    expect(await sorted(db, 'C')).toBe('AZabä')
+    expect(await sorted(db, 'und-x-icu')).toBe('aAäbZ')
   })
 
   test('a transaction is whole or nothing', async () => {
@@ -102,6 +116,29 @@ describe.each(engines)('law 9: one path, %s', (engine) => {
       code: '23505',
       constraint: 'item_pkey',
     })
+  })
+
+  test('a statement that is run often goes on when its table gains a column', async () => {
+    await sql`insert into item values (100, 'hundred')`.execute(db.sql)
+    for (let run = 0; run < 12; run++) await all().execute(db.sql)
+    await sql`alter table item add column more text default 'more'`.execute(db.sql)
+    const expected = { rows: [{ id: 100, name: 'hundred', more: 'more' }] }
+    expect(await all().execute(db.sql)).toMatchObject(expected)
+    for (let run = 0; run < 12; run++) await db.transaction((tx) => other().execute(tx))
+    await sql`alter table item drop column more`.execute(db.sql)
+    const { rows } = await db.transaction((tx) => other().execute(tx))
+    expect(rows).toEqual([{ id: 100, name: 'hundred', x: 'x' }])
+  })
+
+  test('statements of one transaction may be sent together', async () => {
+    const sums = await db.transaction((tx) =>
+      Promise.all(
+        Array.from({ length: 50 }, (_, n) =>
+          sql<{ sum: number }>`select ${n}::integer + ${n}::integer as sum`.execute(tx),
+        ),
+      ),
+    )
+    expect(sums.map(({ rows }) => rows[0]?.sum)).toEqual(Array.from({ length: 50 }, (_, n) => 2 * n))
   })
 
   test('a wake-up from within a transaction comes after its commit, and not without it', async () => {
