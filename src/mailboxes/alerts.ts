@@ -3,6 +3,7 @@ import type { Settings } from '#options'
 import { type Access, type Filter, type Principal, type Reference, type Row, SYSTEM } from '#records'
 import type { Clock } from '#time'
 import { type AlertLevel, type AlertScope, codeEntry } from './codes.ts'
+import type { MailboxSetup } from './setup.ts'
 
 const LEVEL: Record<AlertLevel, number> = { information: 1, warning: 2, error: 3 }
 const SCOPE: Record<AlertScope, number> = { email: 1, mailbox: 2, profile: 3 }
@@ -22,6 +23,16 @@ export interface NewAlert {
 
 interface Records {
   as(principal: Principal): Access
+}
+
+/**
+ * On whose wall an alert about a mailbox appears: errors and warnings on its owner's only where the organization wants
+ * that, else on the profile owner's, who can do something about them (MO-3, MO-4).
+ */
+export function wallOf(setup: MailboxSetup, code: string, level: AlertLevel, settings: Settings): Reference {
+  const isOwners =
+    codeEntry(code).scope !== 'profile' && (level === 'information' || settings['NotifyMailboxOwner'] === true)
+  return isOwners ? setup.owner : (setup.profile?.owner ?? setup.owner)
 }
 
 /** The alerts wall (MO §1). */
@@ -84,6 +95,22 @@ export class Alerts {
     const page = await this.#records.as(principal).query({
       table: 'tracelog',
       filter: levelFilter(level),
+      order: [{ column: 'occurredon', descending: true }],
+      top,
+    })
+    return page.rows
+  }
+
+  /** The alerts about a record, for whoever may read the record, newest first (MO-3, MO-4). */
+  async about(principal: Principal, regarding: Reference, top = 100): Promise<Row[]> {
+    if (!(await this.#records.as(principal).may('read', regarding.table, regarding.id))) return []
+    const page = await this.#records.as(SYSTEM).query({
+      table: 'tracelog',
+      filter: {
+        kind: 'filter',
+        type: 'and',
+        items: [{ kind: 'condition', column: 'regardingobjectid', operator: 'eq', values: [regarding.id] }],
+      },
       order: [{ column: 'occurredon', descending: true }],
       top,
     })

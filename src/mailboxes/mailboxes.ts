@@ -1,25 +1,13 @@
 import type { Executor } from '#database'
 import type { Options } from '#options'
-import {
-  type Access,
-  type Filter,
-  type Principal,
-  RecordError,
-  type Reference,
-  type Row,
-  SYSTEM,
-  type Values,
-} from '#records'
+import { type Access, type Principal, RecordError, type Reference, type Row, SYSTEM, type Values } from '#records'
 import { approvalOfNew, decideApproval } from './approval.ts'
-import { checkMailbox, checkProfile, INCOMING, KIND, STATUS } from './rules.ts'
+import { INCOMING, KIND } from './rules.ts'
 import { loadSetups, type MailboxSetup } from './setup.ts'
 
 interface Records {
   as(principal: Principal): Access
 }
-
-/** Changes of these make earlier tests worthless (MB-65 and the state machine under MB-80). */
-const RETEST = ['emailaddress', 'emailserverprofile', 'username', 'password']
 
 /** Server profiles and mailbox records (spec 20): saved only when their rules hold. */
 export class Mailboxes {
@@ -32,19 +20,13 @@ export class Mailboxes {
   }
 
   /** @throws MailboxRuleError, RecordError */
-  async createProfile(principal: Principal, values: Values): Promise<string> {
-    const access = this.#records.as(principal)
-    checkProfile(asRow(values))
-    if (values['isdefault'] === true) await this.#clearDefault()
-    return access.create('emailserverprofile', values)
+  createProfile(principal: Principal, values: Values): Promise<string> {
+    return this.#records.as(principal).create('emailserverprofile', values)
   }
 
-  async updateProfile(principal: Principal, id: string, values: Values): Promise<void> {
-    const access = this.#records.as(principal)
-    const row = await required(access, 'emailserverprofile', id)
-    checkProfile({ ...row, ...asRow(values) })
-    if (values['isdefault'] === true) await this.#clearDefault()
-    await access.update('emailserverprofile', id, values)
+  /** @throws MailboxRuleError, RecordError */
+  updateProfile(principal: Principal, id: string, values: Values): Promise<void> {
+    return this.#records.as(principal).update('emailserverprofile', id, values)
   }
 
   /**
@@ -94,17 +76,9 @@ export class Mailboxes {
     return id
   }
 
-  /** Changes a mailbox when its rules allow it (MB-50); the address is mirrored to the user or queue (MB-32). */
-  async update(principal: Principal, id: string, values: Values): Promise<void> {
-    const access = this.#records.as(principal)
-    const row = await required(access, 'mailbox', id)
-    const merged = { ...row, ...asRow(values) }
-    const profileId = merged['emailserverprofile']
-    const profile =
-      typeof profileId === 'string' ? await this.#system().retrieve('emailserverprofile', profileId) : undefined
-    checkMailbox(merged, profile)
-    await access.update('mailbox', id, values)
-    await this.#afterUpdate(row, values)
+  /** Changes a mailbox when its rules allow it; what follows from it is in reactions.ts. @throws MailboxRuleError */
+  update(principal: Principal, id: string, values: Values): Promise<void> {
+    return this.#records.as(principal).update('mailbox', id, values)
   }
 
   approve(principal: Principal, ids: readonly string[]): Promise<void> {
@@ -118,32 +92,6 @@ export class Mailboxes {
   /** Mailboxes with their profiles, read as the system. */
   setups(ids: readonly string[], executor?: Executor): Promise<Map<string, MailboxSetup>> {
     return loadSetups(this.#records, ids, executor)
-  }
-
-  /** A disabled user's mailbox becomes inactive, and active again with the user; it must then be tested anew (MB-76). */
-  async followUsers(userIds: readonly string[], executor: Executor): Promise<void> {
-    const access = this.#system(executor)
-    const users = await access.query({
-      table: 'systemuser',
-      columns: ['systemuserid', 'isdisabled'],
-      filter: whereIn('systemuserid', userIds),
-    })
-    const disabled = new Set(users.rows.filter((row) => row['isdisabled'] === true).map((row) => row['systemuserid']))
-    const mailboxes = await access.query({
-      table: 'mailbox',
-      columns: ['mailboxid', 'regardingobjectid'],
-      filter: whereIn('regardingobjectid', userIds),
-    })
-    if (mailboxes.rows.length)
-      await access.updateMany(
-        'mailbox',
-        mailboxes.rows.map((row) => ({
-          mailboxid: String(row['mailboxid']),
-          ...(disabled.has(row['regardingobjectid'] ?? '')
-            ? { statecode: 1, enabledforincomingemail: false, enabledforoutgoingemail: false, enabledforact: false }
-            : { statecode: 0 }),
-        })),
-      )
   }
 
   /** Finds a mailbox by id, address or name. @throws RecordError naming what was looked for. */
@@ -171,46 +119,6 @@ export class Mailboxes {
         : `There is no mailbox “${wanted}”.`,
       { table: 'mailbox' },
     )
-  }
-
-  async #afterUpdate(before: Row, values: Values): Promise<void> {
-    const id = String(before['mailboxid'])
-    const system = this.#system()
-    const addressChanged = values['emailaddress'] !== undefined && values['emailaddress'] !== before['emailaddress']
-    if (RETEST.some((column) => values[column] !== undefined && values[column] !== before[column]))
-      await system.update('mailbox', id, {
-        incomingemailstatus: STATUS.notRun,
-        outgoingemailstatus: STATUS.notRun,
-        actstatus: STATUS.notRun,
-        enabledforincomingemail: false,
-        enabledforoutgoingemail: false,
-        enabledforact: false,
-        ...(addressChanged ? { emailrouteraccessapproval: approvalOfNew(values['emailaddress']) } : {}),
-      })
-    if (addressChanged) await this.#mirrorAddress(before, values)
-  }
-
-  async #mirrorAddress(before: Row, values: Values): Promise<void> {
-    const table = before['regardingobjectid_table']
-    const id = before['regardingobjectid']
-    const column = table === 'queue' ? 'emailaddress' : 'internalemailaddress'
-    if (typeof table === 'string' && typeof id === 'string')
-      await this.#system().update(table, id, { [column]: values['emailaddress'] })
-  }
-
-  async #clearDefault(): Promise<void> {
-    const system = this.#system()
-    const page = await system.query({
-      table: 'emailserverprofile',
-      columns: ['emailserverprofileid'],
-      filter: {
-        kind: 'filter',
-        type: 'and',
-        items: [{ kind: 'condition', column: 'isdefault', operator: 'eq', values: [true] }],
-      },
-    })
-    for (const row of page.rows)
-      await system.update('emailserverprofile', String(row['emailserverprofileid']), { isdefault: false }) // MB-3
   }
 
   async #defaultProfile(access: Access): Promise<Values> {
@@ -252,18 +160,6 @@ export class Mailboxes {
   }
 }
 
-/** Values as they will read back: a reference becomes its id. */
-function asRow(values: Values): Row {
-  return Object.fromEntries(
-    Object.entries(values)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [
-        name,
-        value !== null && typeof value === 'object' && 'table' in value ? value.id : (value as Row[string]),
-      ]),
-  )
-}
-
 async function required(access: Access, table: string, id: string): Promise<Row> {
   const row = await access.retrieve(table, id)
   if (row) return row
@@ -273,8 +169,4 @@ async function required(access: Access, table: string, id: string): Promise<Row>
 async function ownerOf(access: Access, record: Reference): Promise<Reference> {
   const row = await required(access, record.table, record.id)
   return { table: String(row['ownerid_table']), id: String(row['ownerid']) }
-}
-
-function whereIn(column: string, values: readonly string[]): Filter {
-  return { kind: 'filter', type: 'and', items: [{ kind: 'condition', column, operator: 'in', values }] }
 }

@@ -1,7 +1,9 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
-import type { Mailboxes } from '#mailboxes'
+import { validateMappings } from '#incoming'
+import { type Mailboxes, MailboxRuleError } from '#mailboxes'
 import type { Reaction, RowsChanged } from '#records'
+import type { LeaseKey, Schedule } from '#schedule'
 
 const ADDRESS = { systemuser: 'internalemailaddress', queue: 'emailaddress' } as const
 const NAME = { systemuser: 'fullname', queue: 'name' } as const
@@ -12,8 +14,8 @@ interface OwnerRow {
   address: string | null
 }
 
-/** What follows from changed users, queues and mailboxes, in the same transaction. */
-export function mailboxReactions(mailboxes: () => Mailboxes): Reaction[] {
+/** What follows for synchronization from changed users, queues, mailboxes and profiles, in the same transaction. */
+export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule): Reaction[] {
   return [
     {
       table: 'systemuser',
@@ -21,8 +23,11 @@ export function mailboxReactions(mailboxes: () => Mailboxes): Reaction[] {
       react: (change, tx) => createMailboxes(mailboxes(), 'systemuser', change, tx),
     }, // MB-30
     { table: 'queue', kinds: ['create'], react: (change, tx) => createMailboxes(mailboxes(), 'queue', change, tx) },
-    { table: 'systemuser', kinds: ['update'], react: (change, tx) => followUsers(mailboxes(), change, tx) }, // MB-76
+    { table: 'mailbox', kinds: ['update'], react: (change, tx) => followMailboxes(schedule, change, tx) },
+    { table: 'emailserverprofile', kinds: ['update'], react: (change, tx) => followProfiles(schedule, change, tx) },
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
+    { table: 'mailboxtrackingfolder', kinds: ['create'], react: checkMappings },
+    { table: 'email', kinds: ['delete'], react: releaseCopies },
   ]
 }
 
@@ -41,11 +46,6 @@ async function createMailboxes(
     await mailboxes.createFor({ table, id: row.id }, row.name ?? row.address ?? row.id, row.address ?? undefined, tx)
 }
 
-async function followUsers(mailboxes: Mailboxes, change: RowsChanged, tx: Executor): Promise<void> {
-  const ids = change.rows.filter((row) => row.columns.includes('isdisabled')).map((row) => row.id)
-  if (ids.length) await mailboxes.followUsers(ids, tx)
-}
-
 /** FT-55: mappings, copies and decisions go with their mailbox; what was tracked stays. */
 async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void> {
   const ids = change.rows.map((row) => row.id)
@@ -59,4 +59,58 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
   await sql`delete from mailboxtrackingfolder where mailboxid = any(${ids}::uuid[])`.execute(tx)
+}
+
+/** Columns that decide whether a mailbox is processed (SC-1). */
+const DECIDING = ['statecode', 'enabledforincomingemail', 'incomingemaildeliverymethod']
+
+async function followMailboxes(schedule: Schedule, change: RowsChanged, tx: Executor): Promise<void> {
+  const ids = change.rows.filter((row) => row.columns.some((name) => DECIDING.includes(name))).map((row) => row.id)
+  if (ids.length) await followSchedule(schedule, tx, sql`m.mailboxid = any(${ids}::uuid[])`)
+}
+
+/** MB-26: an inactive profile stops its mailboxes and changes none of them. */
+async function followProfiles(schedule: Schedule, change: RowsChanged, tx: Executor): Promise<void> {
+  const ids = change.rows.filter((row) => row.columns.includes('statecode')).map((row) => row.id)
+  if (ids.length) await followSchedule(schedule, tx, sql`m.emailserverprofile = any(${ids}::uuid[])`)
+}
+
+/** SC-1: what is processed is set to the server side, enabled, active, and has an active profile. */
+async function followSchedule(schedule: Schedule, tx: Executor, which: RawBuilder<unknown>): Promise<void> {
+  const { rows } = await sql<{ id: string; runs: boolean }>`
+    select m.mailboxid as id, coalesce(m.incomingemaildeliverymethod = 2 and m.enabledforincomingemail
+      and m.statecode = 0 and p.statecode = 0, false) as runs
+    from mailbox m left join emailserverprofile p on p.emailserverprofileid = m.emailserverprofile where ${which}
+  `.execute(tx)
+  const keys = (runs: boolean): LeaseKey[] =>
+    rows.filter((row) => row.runs === runs).map((row) => ({ mailboxId: row.id, workload: 'incoming' }))
+  await schedule.disable(keys(false), tx)
+  await schedule.resume(keys(true), tx)
+}
+
+/** FT-2, FT-13: by whatever interface a mapping is made. */
+async function checkMappings(change: RowsChanged, tx: Executor): Promise<void> {
+  const { rows } = await sql<{ mailboxid: string; kind: number; folders: string[]; names: string[] }>`
+    select m.mailboxid, m.kind, array_agg(f.exchangefolderid) as folders, array_agg(coalesce(f.foldername, '')) as names
+    from mailbox m join mailboxtrackingfolder f on f.mailboxid = m.mailboxid
+    where m.mailboxid in (select mailboxid from mailboxtrackingfolder
+      where mailboxtrackingfolderid = any(${change.rows.map((row) => row.id)}::uuid[]))
+    group by m.mailboxid, m.kind
+  `.execute(tx)
+  for (const { kind, folders, names } of rows) {
+    if (kind !== 0)
+      throw new MailboxRuleError('FT-2', 'mailboxid', 'Folder tracking works for mailboxes of users only.')
+    const fault = validateMappings(folders.map((folderId, index) => ({ folderId, folderName: names[index] ?? '' })))
+    if (fault) throw new MailboxRuleError('FT-13', 'exchangefolderid', `${fault}.`)
+  }
+}
+
+/** T-99: the messages of a deleted email lose their link now, and their category in the next cycle. */
+async function releaseCopies(change: RowsChanged, tx: Executor): Promise<void> {
+  const ids = change.rows.map((row) => row.id)
+  await sql`
+    update email_copy set state = 'untracked', by_person = true, email_id = null,
+      want_tracked = case when coalesce(want_tracked, tracked_category) and gone_on is null then false end
+    where email_id = any(${ids}::uuid[])
+  `.execute(tx)
 }

@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
 import { subjectContext } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
-import { Alerts, Mailboxes, mailboxTables } from '#mailboxes'
+import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Options, optionTables } from '#options'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { connect } from './connection.ts'
 import type { EngineDependencies } from './incomingCycle.ts'
-import { mailboxReactions } from './reactions.ts'
+import { syncReactions } from './reactions.ts'
 
 /** Everything of one installation, put together: what the command line, the Web API and workers stand on. */
 export interface Regarding extends EngineDependencies {
@@ -52,8 +52,12 @@ export async function openRegarding(target: Target, given: RegardingOptions = {}
 /** The same over a database that is open already; `close` closes it. */
 export async function assemble(database: Database, clock: Clock, given: RegardingOptions = {}): Promise<Regarding> {
   const newId = given.newId ?? (() => uuid7(clock.now()))
-  const reactions = mailboxReactions(() => mailboxes)
-  const records = await openRecords(database, {
+  const schedule = createSchedule({ database, clock })
+  const reactions = [
+    ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
+    ...syncReactions(() => mailboxes, schedule),
+  ]
+  const records: Records = await openRecords(database, {
     tables: [...optionTables, ...mailboxTables],
     clock,
     newId,
@@ -66,7 +70,6 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const options = new Options(records)
   const mailboxes: Mailboxes = new Mailboxes(records, options)
   const alerts = new Alerts(records, clock)
-  const schedule = createSchedule({ database, clock })
   const connection = { records, clock, ...(given.servers ? { servers: given.servers } : {}) }
   return {
     database,

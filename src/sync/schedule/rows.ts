@@ -70,7 +70,17 @@ export async function disable(executor: Executor, keys: readonly LeaseKey[]): Pr
   if (keys.length === 0) return
   await sql`
     update mailbox_schedule s set enabled = false, stopped_by = 'person', again_lane = null
-    from ${keyset(keys)} where s.mailbox_id = d.mailbox_id and s.workload = d.workload`.execute(executor)
+    from ${keyset(keys)} where s.mailbox_id = d.mailbox_id and s.workload = d.workload and s.enabled`.execute(executor)
+}
+
+/** Lets workloads that a person had stopped run again, due at once. What is known of earlier cycles stays. */
+export async function resume(executor: Executor, now: Date, keys: readonly LeaseKey[]): Promise<void> {
+  if (keys.length === 0) return
+  const at = sql`${now.toISOString()}::timestamptz`
+  await sql`
+    update mailbox_schedule s set enabled = true, stopped_by = null, enabled_at = ${at}, next_due = ${at}, interval_ms = 0
+    from ${keyset(keys)} where s.mailbox_id = d.mailbox_id and s.workload = d.workload and s.stopped_by = 'person'
+  `.execute(executor)
 }
 
 /** Forgets workloads and what was known of them. */

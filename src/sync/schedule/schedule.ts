@@ -5,7 +5,7 @@ import { type Completion, complete, release } from './complete.ts'
 import { type DueRequest, makeDue, setWatched } from './due.ts'
 import type { Lease, LeaseKey } from './model.ts'
 import { pullIn, recover } from './recover.ts'
-import { configure, disable, type Enrolment, enable, remove, setPool } from './rows.ts'
+import { configure, disable, type Enrolment, enable, remove, resume, setPool } from './rows.ts'
 import type { Settlement } from './settle.ts'
 import { statusOf, type WorkloadStatus } from './status.ts'
 import { take } from './take.ts'
@@ -41,7 +41,9 @@ export interface Schedule {
   /** Changes limits of enrolled workloads; does not make them due. */
   configure(enrolments: readonly Enrolment[], tx?: Transaction): Promise<void>
   /** Stops workloads; a cycle that runs may write no more. */
-  disable(keys: readonly LeaseKey[], tx?: Transaction): Promise<void>
+  disable(keys: readonly LeaseKey[], tx?: Executor): Promise<void>
+  /** Lets workloads that were stopped by \`disable\` run again, due at once; others stay as they are. */
+  resume(keys: readonly LeaseKey[], tx?: Executor): Promise<void>
   remove(keys: readonly LeaseKey[], tx?: Transaction): Promise<void>
   /** Makes workloads due now; those that run, again right after (B-10, B-15). */
   makeDue(requests: readonly DueRequest[], tx?: Transaction): Promise<void>
@@ -69,7 +71,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
   const { leaseMilliseconds = LEASE_MILLISECONDS, forcedUnlockMilliseconds = FORCED_UNLOCK_MILLISECONDS } = options
   const { sql } = database
 
-  async function change(tx: Transaction | undefined, work: (executor: Executor) => Promise<void>): Promise<void> {
+  async function change(tx: Executor | undefined, work: (executor: Executor) => Promise<void>): Promise<void> {
     await work(tx ?? sql)
     await database.notify(CHANNEL)
   }
@@ -81,6 +83,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     enable: (enrolments, tx) => change(tx, (executor) => enable(executor, clock.now(), enrolments)),
     configure: (enrolments, tx) => change(tx, (executor) => configure(executor, clock.now(), enrolments)),
     disable: (keys, tx) => disable(tx ?? sql, keys),
+    resume: (keys, tx) => change(tx, (executor) => resume(executor, clock.now(), keys)),
     remove: (keys, tx) => remove(tx ?? sql, keys),
     makeDue: (requests, tx) => change(tx, (executor) => makeDue(executor, clock.now(), requests)),
     hint: (requests) => change(undefined, (executor) => makeDue(executor, clock.now(), requests, true)),
