@@ -26,13 +26,21 @@ interface Records {
 }
 
 /**
- * On whose wall an alert about a mailbox appears: errors and warnings on its owner's only where the organization wants
- * that, else on the profile owner's, who can do something about them (MO-3, MO-4).
+ * An alert about a mailbox: on the profile when the server is at fault, and on the wall of the mailbox's owner when that
+ * is not the profile owner's business or the organization wants it there (MO-3, MO-4).
  */
-export function wallOf(setup: MailboxSetup, code: string, level: AlertLevel, settings: Settings): Reference {
-  const isOwners =
-    codeEntry(code).scope !== 'profile' && (level === 'information' || settings['NotifyMailboxOwner'] === true)
-  return isOwners ? setup.owner : (setup.profile?.owner ?? setup.owner)
+export function alertAbout(
+  setup: MailboxSetup,
+  given: { code: string; level?: AlertLevel; text: string },
+  settings: Settings,
+): NewAlert {
+  const entry = codeEntry(given.code)
+  const profile = setup.profile
+  if (entry.scope === 'profile' && profile)
+    return { ...given, regarding: { table: 'emailserverprofile', id: profile.id }, owner: profile.owner }
+  const isOwners = (given.level ?? entry.level) === 'information' || settings['NotifyMailboxOwner'] === true
+  const owner = isOwners ? setup.owner : (profile?.owner ?? setup.owner)
+  return { ...given, regarding: { table: 'mailbox', id: setup.id }, owner }
 }
 
 /** The alerts wall (MO §1). */

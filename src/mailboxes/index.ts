@@ -1,4 +1,4 @@
-export { Alerts, type NewAlert, wallOf } from './alerts.ts'
+export { Alerts, alertAbout, type NewAlert } from './alerts.ts'
 export { APPROVE_PRIVILEGE, approvalSuffices } from './approval.ts'
 export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes } from './codes.ts'
 export { confirmationMessage, isConfirmation } from './confirmation.ts'

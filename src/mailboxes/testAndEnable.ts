@@ -2,7 +2,7 @@ import { type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
 import type { Settings } from '#options'
 import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
-import type { Alerts } from './alerts.ts'
+import { type Alerts, alertAbout } from './alerts.ts'
 import { approvalSuffices } from './approval.ts'
 import { alertCodeOf, codeEntry } from './codes.ts'
 import { ACT, OUTGOING, STATUS } from './rules.ts'
@@ -17,6 +17,8 @@ export interface DirectionResult {
   code?: string
   /** For people: what failed and what to do. */
   text: string
+  /** Messages of the mailbox can carry the tracked category. */
+  categories?: boolean
 }
 
 export interface TestDependencies {
@@ -50,6 +52,8 @@ export async function testAndEnable(dependencies: TestDependencies, setup: Mailb
     values[`${COLUMN[result.direction]}lasterror`] = success ? null : result.text
   }
   await dependencies.records.as(SYSTEM).update('mailbox', setup.id, values)
+  if (results.some((result) => result.status === 'success'))
+    await dependencies.alerts.resolve({ table: 'mailbox', id: setup.id }, 'all') // MO-8
   for (const result of results) await announce(dependencies, setup, result)
   return results
 }
@@ -123,7 +127,13 @@ async function testDirection(
       await mailbox.send(await dependencies.confirmation(setup, dependencies.clock.now()))
     else
       throw new MailboxError('unsupported', 'NotSupported', 'This server carries no appointments, contacts and tasks.')
-    return { direction, status: 'success', text: codeEntry(ENABLED_CODE[direction]).title }
+    const categories = direction === 'incoming' && mailbox.can.categories
+    return {
+      direction,
+      status: 'success',
+      text: codeEntry(ENABLED_CODE[direction]).title,
+      ...(categories ? { categories } : {}),
+    }
   } catch (error) {
     return failureOf(direction, setup, error)
   }
@@ -147,26 +157,16 @@ function failure(direction: Direction, code: string, text: string): DirectionRes
   return { direction, status: 'failure', code, text: `${text} ${codeEntry(code).remedy}` }
 }
 
-/** Alerts (MB-73, MB-74) and the workload's place in the schedule. */
+/** Alerts (MB-73, MB-74, T-94) and the workload's place in the schedule. */
 async function announce(dependencies: TestDependencies, setup: MailboxSetup, result: DirectionResult): Promise<void> {
   if (result.status === 'notTested') return
-  const regarding = { table: 'mailbox', id: setup.id }
-  await dependencies.schedule(setup, result.direction, result.status === 'success')
-  if (result.status === 'success') {
-    await dependencies.alerts.resolve(regarding, 'all')
-    await dependencies.alerts.raise(
-      {
-        code: ENABLED_CODE[result.direction],
-        text: `Mailbox “${setup.name}” (${setup.address}).`,
-        regarding,
-        owner: setup.owner,
-      },
-      dependencies.settings,
-    )
-    return
-  }
-  await dependencies.alerts.raise(
-    { code: result.code ?? 'Unexpected', level: 'error', text: result.text, regarding, owner: setup.owner },
-    dependencies.settings,
-  )
+  const { alerts, settings } = dependencies
+  const raise = (code: string, text: string, level?: 'error') =>
+    alerts.raise(alertAbout(setup, { code, text, ...(level ? { level } : {}) }, settings), settings)
+  const success = result.status === 'success'
+  await dependencies.schedule(setup, result.direction, success)
+  if (!success) return raise(result.code ?? 'Unexpected', result.text, 'error')
+  await raise(ENABLED_CODE[result.direction], `Mailbox “${setup.name}” (${setup.address}).`)
+  if (result.categories && settings['TrackCategorizedItems'] === true)
+    await raise('TrackedCategoryCreated', `Mailbox “${setup.name}” (${setup.address}).`)
 }

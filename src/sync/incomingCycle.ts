@@ -7,8 +7,8 @@ import {
   runIncoming,
   startOf,
 } from '#incoming'
-import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
-import { approvalSuffices, type MailboxSetup } from '#mailboxes'
+import { type Mailbox, MailboxError } from '#mailbox'
+import type { MailboxSetup } from '#mailboxes'
 import { RecordError } from '#records'
 import type { CycleOutcome, Lease, Schedule } from '#schedule'
 import { assertFence, countUnannounced, LANE } from '#schedule'
@@ -59,11 +59,13 @@ export async function runIncomingMailbox(
 ): Promise<IncomingOutcome> {
   const organization = await engine.options.organization()
   const setup = (await engine.mailboxes.setups([mailboxId])).get(mailboxId)
-  const ready = requireReady(setup, mailboxId, organization)
-  const mailbox = await engine.connect(ready)
+  if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
+  const obstacle = obstacleOf(setup, organization)
+  if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
+  const mailbox = await engine.connect(setup)
   try {
     const start: CycleStart = {
-      ...(await startOf(engine, ready, organization)),
+      ...(await startOf(engine, setup, organization)),
       mailbox,
       guard: options.guard,
       ...(options.signal ? { signal: options.signal } : {}),
@@ -76,28 +78,4 @@ export async function runIncomingMailbox(
   } finally {
     await mailbox.close()
   }
-}
-
-/** What must hold before a mailbox is connected (SC-1, MB-61, MB-76). */
-function requireReady(
-  setup: MailboxSetup | undefined,
-  id: string,
-  organization: Parameters<typeof approvalSuffices>[1],
-): MailboxSetup {
-  if (!setup) throw new RecordError('NotFound', `There is no mailbox ${id}.`, { table: 'mailbox' })
-  if (!setup.active) throw refused('MailboxDisabled', `The mailbox “${setup.name}” is inactive.`)
-  if (!setup.profile?.active)
-    throw refused('NoServerProfile', `The mailbox “${setup.name}” has no active server profile.`)
-  if (setup.incoming !== 'serverSide')
-    throw refused(
-      'MailboxDisabled',
-      `Incoming email of the mailbox “${setup.name}” is not set to server-side synchronization.`,
-    )
-  if (!approvalSuffices(setup, organization))
-    throw refused('AddressNotApproved', `The address ${setup.address} of the mailbox “${setup.name}” is not approved.`)
-  return setup
-}
-
-function refused(code: MailboxErrorCode, message: string): MailboxError {
-  return new MailboxError('permanent', code, message)
 }

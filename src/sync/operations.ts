@@ -1,10 +1,9 @@
-import { type ActResult, type Cycle, startOf, track } from '#incoming'
+import { type ActResult, type Cycle, reopenInbox, startOf, track } from '#incoming'
 import { confirmationMessage, type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
 import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
+import { obstacleOf } from './ready.ts'
 import type { Regarding } from './regarding.ts'
-
-const WORKLOAD = { incoming: 'incoming', outgoing: 'outgoing', act: 'act' } as const
 
 /** Test & Enable of mailboxes, one after the other (MB-70). */
 export async function testMailboxes(
@@ -45,30 +44,31 @@ export async function testMailboxes(
   return results
 }
 
+/** Only incoming email is carried out by this version; what is tested beside it waits for its workload. */
 async function scheduleDirection(
   regarding: Regarding,
   setup: MailboxSetup,
   direction: Direction,
   enabled: boolean,
 ): Promise<void> {
-  const key = { mailboxId: setup.id, workload: WORKLOAD[direction] }
-  if (!enabled) {
-    await regarding.schedule.disable([key])
-    return
-  }
-  const enrolment = await enrolmentOf(regarding, setup, direction)
-  await regarding.schedule.enable([enrolment])
+  if (direction !== 'incoming') return
+  if (!enabled) return regarding.schedule.disable([{ mailboxId: setup.id, workload: 'incoming' }])
+  const enrolment = await enrolmentOf(regarding, setup)
+  await regarding.database.transaction(async (tx) => {
+    await reopenInbox(tx, setup.id, regarding.clock.now()) // MB-75
+    await regarding.schedule.enable([enrolment], tx)
+  })
 }
 
 /** MB-14 counts per profile when the credentials are the profile's, else per mailbox (MB-21). */
-async function enrolmentOf(regarding: Regarding, setup: MailboxSetup, direction: Direction): Promise<Enrolment> {
+async function enrolmentOf(regarding: Regarding, setup: MailboxSetup): Promise<Enrolment> {
   const profile = setup.profile
   const shared = profile?.credentialsOnProfile === true
   const pool = setup.kind === 'forward' ? FORWARD_POOL : shared ? profile.id : NO_POOL
   if (shared && setup.kind !== 'forward') await regarding.schedule.setPool(pool, profile.maximumConnections)
   return {
     mailboxId: setup.id,
-    workload: WORKLOAD[direction],
+    workload: 'incoming',
     pool,
     minimumPollingMinutes: profile?.minimumPollingMinutes ?? 0,
     ...(setup.kind === 'forward' ? { forward: true } : {}),
@@ -104,6 +104,8 @@ async function openCycle(regarding: Regarding, mailboxId: string): Promise<Cycle
   const organization = await regarding.options.organization()
   const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
+  const obstacle = obstacleOf(setup, organization)
+  if (obstacle) throw new RecordError('ValidationFailed', obstacle.text, { table: 'mailbox' }) // SC-37: no cycle cures it
   return {
     ...(await startOf(regarding, setup, organization)),
     mappings: [],

@@ -1,9 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
-import { validateMappings } from '#incoming'
+import { reopenInbox, validateMappings } from '#incoming'
 import { type Mailboxes, MailboxRuleError } from '#mailboxes'
 import type { Reaction, RowsChanged } from '#records'
 import type { LeaseKey, Schedule } from '#schedule'
+import type { Clock } from '#time'
 
 const ADDRESS = { systemuser: 'internalemailaddress', queue: 'emailaddress' } as const
 const NAME = { systemuser: 'fullname', queue: 'name' } as const
@@ -15,7 +16,7 @@ interface OwnerRow {
 }
 
 /** What follows for synchronization from changed users, queues, mailboxes and profiles, in the same transaction. */
-export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule): Reaction[] {
+export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule, clock: Clock): Reaction[] {
   return [
     {
       table: 'systemuser',
@@ -23,7 +24,7 @@ export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule): R
       react: (change, tx) => createMailboxes(mailboxes(), 'systemuser', change, tx),
     }, // MB-30
     { table: 'queue', kinds: ['create'], react: (change, tx) => createMailboxes(mailboxes(), 'queue', change, tx) },
-    { table: 'mailbox', kinds: ['update'], react: (change, tx) => followMailboxes(schedule, change, tx) },
+    { table: 'mailbox', kinds: ['update'], react: (change, tx) => followMailboxes(schedule, change, tx, clock.now()) },
     { table: 'emailserverprofile', kinds: ['update'], react: (change, tx) => followProfiles(schedule, change, tx) },
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
     { table: 'mailboxtrackingfolder', kinds: ['create'], react: checkMappings },
@@ -64,7 +65,9 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
 /** Columns that decide whether a mailbox is processed (SC-1). */
 const DECIDING = ['statecode', 'enabledforincomingemail', 'incomingemaildeliverymethod']
 
-async function followMailboxes(schedule: Schedule, change: RowsChanged, tx: Executor): Promise<void> {
+async function followMailboxes(schedule: Schedule, change: RowsChanged, tx: Executor, now: Date): Promise<void> {
+  for (const row of change.rows)
+    if (row.columns.includes('processemailreceivedafter')) await reopenInbox(tx, row.id, now) // MB-48
   const ids = change.rows.filter((row) => row.columns.some((name) => DECIDING.includes(name))).map((row) => row.id)
   if (ids.length) await followSchedule(schedule, tx, sql`m.mailboxid = any(${ids}::uuid[])`)
 }

@@ -55,7 +55,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const schedule = createSchedule({ database, clock })
   const reactions = [
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
-    ...syncReactions(() => mailboxes, schedule),
+    ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {
     tables: [...optionTables, ...mailboxTables],

@@ -124,3 +124,13 @@ async function forgetFolder(tx: Executor, mailboxId: string, folderId: FolderId,
     where mailbox_id = ${mailboxId} and folder_id = ${folderId} and gone_on is null
   `.execute(tx)
 }
+
+/**
+ * Has the Inbox looked at again from the effective start on (MB-48, MB-75); what is tracked is found again by its key.
+ */
+export async function reopenInbox(executor: Executor, mailboxId: string, now: Date): Promise<void> {
+  const { rows } = await sql<{ folder_id: string }>`
+    select folder_id from mailbox_folder where mailbox_id = ${mailboxId} and use = 'inbox'
+  `.execute(executor)
+  for (const row of rows) await forgetFolder(executor, mailboxId, row.folder_id, now)
+}

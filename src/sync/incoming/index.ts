@@ -6,6 +6,7 @@ export { type CycleOptions, type CycleStart, type IncomingOutcome, runIncoming }
 export { explainDecision, isBelowInbox, validateMappings } from './decide/index.ts'
 export { expireDecisions, subjectContext } from './decisions.ts'
 export { type ExplainQuestion, type Explanation, explain, explainRecord } from './explain.ts'
+export { reopenInbox } from './folders.ts'
 export { TRACKED_CATEGORY, UNDELIVERABLE_CATEGORY } from './marks.ts'
 export type * from './model.ts'
 export { ACCEPT, CORRELATION } from './model.ts'
