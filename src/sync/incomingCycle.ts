@@ -12,6 +12,7 @@ import type { MailboxSetup } from '#mailboxes'
 import { RecordError } from '#records'
 import type { CycleOutcome, Lease, Schedule } from '#schedule'
 import { assertFence, countUnannounced, LANE } from '#schedule'
+import { obstacleOf } from './ready.ts'
 
 export interface EngineDependencies extends IncomingDependencies {
   schedule: Schedule
