@@ -120,7 +120,12 @@ async function anyOwner(regarding: Regarding): Promise<string> {
   return String(page.rows[0]?.['systemuserid'])
 }
 
-async function addUser(regarding: Regarding, firstname: string, lastname: string, address: string): Promise<Person> {
+export async function addUser(
+  regarding: Regarding,
+  firstname: string,
+  lastname: string,
+  address: string,
+): Promise<Person> {
   const system = regarding.records.as(SYSTEM)
   const id = await system.create('systemuser', {
     firstname,
@@ -136,7 +141,7 @@ async function addUser(regarding: Regarding, firstname: string, lastname: string
   return { id, address, mailboxId: await mailboxOf(regarding, id) }
 }
 
-async function addQueue(regarding: Regarding, name: string, address: string, owner: Person): Promise<Person> {
+export async function addQueue(regarding: Regarding, name: string, address: string, owner: Person): Promise<Person> {
   const id = await regarding.records
     .as(SYSTEM)
     .create('queue', { name, emailaddress: address, ownerid: { table: 'systemuser', id: owner.id } })
