@@ -187,7 +187,7 @@ describe('settings of the organization', () => {
       ['UseCorrelation', 'perhaps', 'yes or no'],
     ]
     for (const [name, value, words] of cases)
-      await expect(options().setOrganization(SYSTEM, { [name]: value }), name).rejects.toMatchObject({
+      await expect(options().setOrganization(SYSTEM, { [name]: value })).rejects.toMatchObject({
         setting: name,
         message: expect.stringContaining(words),
       })
@@ -203,9 +203,12 @@ describe('settings of the organization', () => {
     for (const settings of [organizationSettings, personalOptions]) {
       const names = settings.map((setting) => setting.name.toLowerCase())
       expect(new Set(names).size).toBe(names.length)
-      for (const { default: value, min, max, choices } of settings) {
-        if (typeof value === 'number' && choices) expect(Object.values(choices)).toContain(value)
-        else if (typeof value === 'number') expect(value >= (min ?? 0) && value <= (max ?? Infinity)).toBe(true)
+      for (const { name, default: value, min, max, choices } of settings) {
+        const allowed = choices ? Object.values(choices) : []
+        const fits = choices
+          ? allowed.includes(Number(value))
+          : Number(value) >= (min ?? 0) && Number(value) <= (max ?? Infinity)
+        expect([name, typeof value !== 'number' || fits]).toEqual([name, true])
       }
     }
   })
