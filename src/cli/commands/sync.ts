@@ -1,4 +1,4 @@
-import type { Tally } from '#incoming'
+import { latencyOf, type Tally } from '#incoming'
 import { LANE, type WorkloadStatus } from '#schedule'
 import { syncMailbox } from '#sync'
 import type { RegardingCommand } from '../context.ts'
@@ -104,14 +104,23 @@ const status: RegardingCommand = {
   positionals: [1, 1],
   async run({ regarding, principal }, { positionals }, output) {
     const row = await regarding.mailboxes.find(principal, positionals[0] as string)
-    const workloads = await regarding.schedule.statusOf(String(row['mailboxid']))
+    const mailboxId = String(row['mailboxid'])
+    const workloads = await regarding.schedule.statusOf(mailboxId)
+    const latency = await latencyOf(regarding.database.sql, mailboxId, regarding.clock.now())
+    const arrival = latency
+      ? `Arrival to tracked record, last 24 hours: half within ${seconds(latency.p50)}, 95 % within ${seconds(latency.p95)} (${latency.messages} messages)`
+      : 'No message arrived and was tracked in the last 24 hours.'
     output.result(
-      workloads.map(describe).join('\n\n') || 'This mailbox takes no part in the schedule: run Test & Enable.',
-      workloads,
+      workloads.length
+        ? [...workloads.map(describe), arrival].join('\n\n')
+        : 'This mailbox takes no part in the schedule: run Test & Enable.',
+      { workloads, latency: latency ?? null },
     )
     return undefined
   },
 }
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
 
 function describe(workload: WorkloadStatus): string {
   const lines: [string, string][] = [

@@ -7,6 +7,7 @@ export { explainDecision, isBelowInbox, validateMappings } from './decide/index.
 export { expireDecisions, subjectContext } from './decisions.ts'
 export { type ExplainQuestion, type Explanation, explain, explainRecord } from './explain.ts'
 export { reopenInbox } from './folders.ts'
+export { type Latency, latencyOf } from './latency.ts'
 export { TRACKED_CATEGORY, UNDELIVERABLE_CATEGORY } from './marks.ts'
 export type * from './model.ts'
 export { ACCEPT, CORRELATION } from './model.ts'
