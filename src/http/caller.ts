@@ -23,7 +23,7 @@ declare module 'fastify' {
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 
-export function isSafe(request: FastifyRequest): boolean {
+function isSafe(request: FastifyRequest): boolean {
   return SAFE.has(request.method)
 }
 

@@ -52,7 +52,10 @@ const MEBIBYTE = 1024 * 1024
 /** Characters. A question in the URL is at most as long as a query may be. */
 const LONGEST_URL = 32_768
 
-/** The web server over an open installation, not listening yet. */
+/**
+ * The web server over an open installation, not listening yet. It connects to no address that a client names: mail
+ * servers are those of server profiles.
+ */
 export async function createServer(regarding: Regarding, options: ServerOptions = {}): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify(frameworkOptions(options))
   const metrics = options.metrics ?? createMetrics(regarding)

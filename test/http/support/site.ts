@@ -35,7 +35,7 @@ export interface Answer {
 
 // Answers are looked into freely.
 // oxlint-disable-next-line typescript/no-explicit-any
-export type Body = any
+type Body = any
 
 export async function openSite(options: ServerOptions = {}): Promise<Site> {
   const database = await openTestDatabase('embedded')
