@@ -61,6 +61,24 @@ export class Mailboxes {
     })
   }
 
+  /** A further mailbox of a user (B-3): its email is the user's, its address is not the user's first. */
+  async createFurther(principal: Principal, userId: string, name: string, address: string): Promise<string> {
+    const user = { table: 'systemuser', id: userId }
+    const id = await this.#records.as(principal).create('mailbox', {
+      name,
+      kind: KIND.user,
+      regardingobjectid: user,
+      ownerid: user,
+      isprimary: false,
+      emailaddress: address,
+      incomingemaildeliverymethod: INCOMING.serverSide,
+      outgoingemaildeliverymethod: 0,
+      actdeliverymethod: 2,
+    })
+    await this.#system().update('mailbox', id, { emailrouteraccessapproval: approvalOfNew(address) })
+    return id
+  }
+
   async createForward(principal: Principal, name: string, address: string, values: Values = {}): Promise<string> {
     const id = await this.#records.as(principal).create('mailbox', {
       name,
@@ -148,6 +166,7 @@ export class Mailboxes {
         type: 'and',
         items: [{ kind: 'condition', column: 'regardingobjectid', operator: 'eq', values: [regarding.id] }],
       },
+      order: [{ column: 'isprimary', descending: true }],
       top: 1,
     })
     const id = page.rows[0]?.['mailboxid']

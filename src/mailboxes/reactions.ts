@@ -84,7 +84,7 @@ async function followMailboxes(access: Access, change: RowsChanged): Promise<voi
   for (const row of rows) {
     const owner = referenceOf(row, 'regardingobjectid')
     const column = owner && ADDRESS[owner.table]
-    if (owner && column && moved.has(String(row['mailboxid'])))
+    if (owner && column && row['isprimary'] !== false && moved.has(String(row['mailboxid'])))
       await access.update(owner.table, owner.id, { [column]: row['emailaddress'] ?? null })
   }
 }
@@ -109,7 +109,8 @@ async function followOwners(access: Access, change: RowsChanged): Promise<void> 
     if (!owner) return []
     const state =
       change.table === 'systemuser' ? (isWorking(owner) ? { statecode: 0 } : { statecode: 1, ...DISABLED }) : {}
-    return [{ mailboxid: String(mailbox['mailboxid']), emailaddress: owner[column] ?? null, ...state }]
+    const address = mailbox['isprimary'] === false ? {} : { emailaddress: owner[column] ?? null }
+    return [{ mailboxid: String(mailbox['mailboxid']), ...address, ...state }]
   })
   if (changes.length) await access.updateMany('mailbox', changes)
 }

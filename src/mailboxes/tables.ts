@@ -113,6 +113,7 @@ const mailbox: TableDefinition = {
     { name: 'name', type: 'text', max: 160, required: true },
     { name: 'kind', type: 'choice', required: true, options: { 0: 'User', 1: 'Queue', 2: 'Forward' }, default: 0 },
     { name: 'regardingobjectid', type: 'lookup', targets: ['systemuser', 'queue'] },
+    { name: 'isprimary', type: 'boolean', default: true, label: 'First mailbox of its user (B-3)' },
     { name: 'emailaddress', type: 'text', max: 100 },
     { name: 'emailserverprofile', type: 'lookup', targets: ['emailserverprofile'] },
     {
@@ -166,8 +167,7 @@ const mailbox: TableDefinition = {
     { name: 'verboselogging', type: 'integer', min: 0, maxValue: 100, default: 0 },
     { name: 'statecode', type: 'choice', options: STATE, default: 0 },
   ],
-  keys: [{ name: 'mailbox_regarding', columns: ['regardingobjectid'] }],
-  indexes: [['emailserverprofile'], ['emailaddress']],
+  indexes: [['regardingobjectid'], ['emailserverprofile'], ['emailaddress']],
 }
 
 /** FT-17. */

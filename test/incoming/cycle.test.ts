@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ACCEPT, alwaysTrack, explain } from '#incoming'
 import { SYSTEM } from '#records'
-import { trackMessage, untrack } from '#sync'
+import { testMailboxes, trackMessage, untrack } from '#sync'
 import { engines, openTestDatabase } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
@@ -196,5 +196,23 @@ describe.each(engines)('a cycle of incoming email on %s', (engine) => {
       .account(company.anna.address)
       .deliver(['INBOX'], mail({ from: 'otto@kern.example', to: 'anna@adatum.example' }))
     expect(await company.cycle(company.anna)).toMatchObject({ tracked: 1, byReason: { AutomaticChosenSender: 1 } })
+  })
+
+  it('B-3: two mailboxes of one user never make two emails of one message', async () => {
+    const { regarding, anna, server } = company
+    await track(ACCEPT.all)
+    const second = await regarding.mailboxes.createFurther(SYSTEM, anna.id, 'Anna, sales', 'sales@adatum.example')
+    const { rows } = await regarding.records.as(SYSTEM).query({ table: 'emailserverprofile', top: 1 })
+    await regarding.mailboxes.update(SYSTEM, second, {
+      emailserverprofile: { table: 'emailserverprofile', id: String(rows[0]?.['emailserverprofileid']) },
+    })
+    server.account('sales@adatum.example')
+    await regarding.mailboxes.approve(SYSTEM, [second])
+    await testMailboxes(regarding, SYSTEM, [second])
+    const source = mail({ from: 'otto@kern.example', to: 'anna@adatum.example', messageId: '<twice@kern.example>' })
+    for (const address of [anna.address, 'sales@adatum.example']) server.account(address).deliver(['INBOX'], source)
+    await company.cycle(anna)
+    expect(await company.cycle({ ...anna, mailboxId: second })).toMatchObject({ tracked: 0, linked: 1 })
+    expect(await company.emails()).toHaveLength(1)
   })
 })

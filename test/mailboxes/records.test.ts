@@ -163,16 +163,17 @@ describe('mailbox records', () => {
     expect(found).toMatchObject({ regardingobjectid: nobody, emailaddress: null, emailrouteraccessapproval: 0 })
   })
 
-  it('MB-30, MB-52: a user has one mailbox and no second', async () => {
+  it('MB-30, MB-52, B-3: a user gets one mailbox; a further one has an address of its own', async () => {
     const again = await mailboxes().createFor({ table: 'systemuser', id: company.anna.id }, 'Again', undefined)
     expect(again).toBe(company.anna.mailboxId)
-    await expect(
-      system().create('mailbox', {
-        name: 'Second',
-        kind: 0,
-        regardingobjectid: { table: 'systemuser', id: company.anna.id },
-      }),
-    ).rejects.toMatchObject({ code: 'DuplicateKey' })
+    const second = await mailboxes().createFurther(SYSTEM, company.anna.id, 'Second', 'anna2@adatum.example')
+    const user = await system().retrieve('systemuser', company.anna.id, ['internalemailaddress'])
+    await mailboxes().update(SYSTEM, second, { emailaddress: 'anna3@adatum.example' })
+    expect(await system().retrieve('systemuser', company.anna.id, ['internalemailaddress'])).toEqual(user)
+    expect(await mailboxes().createFor({ table: 'systemuser', id: company.anna.id }, 'Again', undefined)).toBe(
+      company.anna.mailboxId,
+    )
+    await system().delete('mailbox', second)
   })
 
   it('MB-32, MB-65: the address of a mailbox is that of its user or queue, either way, and must be approved and tested again', async () => {

@@ -2,7 +2,7 @@ import { type Principal, RecordError, SYSTEM, type Values } from '#records'
 import { type Regarding, testMailboxes } from '#sync'
 import type { Arguments, Flag } from '../command.ts'
 import type { Context, RegardingCommand } from '../context.ts'
-import { findRecord } from '../find.ts'
+import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
 
 const SECURITY: Readonly<Record<string, number>> = { none: 0, tls: 1, starttls: 2 }
@@ -142,6 +142,7 @@ const add: RegardingCommand = {
   flags: {
     name: { type: 'string', value: 'name', says: 'Name of the person or queue' },
     queue: { type: 'boolean', says: 'The mailbox belongs to a queue' },
+    for: { type: 'string', value: 'user', says: 'A further mailbox of this user' },
     ...CONNECTION,
   },
   async run(context, given, output) {
@@ -151,8 +152,13 @@ const add: RegardingCommand = {
     const { peopleCommands } = await import('./people.ts')
     const command = peopleCommands[given.flags['queue'] === true ? 1 : 0] as RegardingCommand
     const silent = { result: () => undefined, say: () => undefined, progress: () => undefined }
-    if (!(await exists(context, address)))
-      await command.run(context, { positionals: [name, address], flags: {} }, silent, new AbortController().signal)
+    if (!(await exists(context, address))) {
+      if (given.flags['for']) {
+        const user = await findUser(regarding, String(given.flags['for']))
+        await regarding.mailboxes.createFurther(principal, user, name, address)
+      } else
+        await command.run(context, { positionals: [name, address], flags: {} }, silent, new AbortController().signal)
+    }
     const { id } = await connectMailbox(context, given)
     await regarding.mailboxes.approve(principal, [id])
     return test(context, [id], output)

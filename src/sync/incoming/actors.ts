@@ -29,7 +29,7 @@ export async function loadActors(
   const access = executor ? records.as(SYSTEM).in(executor) : records.as(SYSTEM)
   const ids = [...new Set(wanted.filter(isActor).map((record) => record.id))]
   if (!ids.length) return new Map()
-  const mailboxes = await rowsWhereIn(access, 'mailbox', 'regardingobjectid', ids)
+  const mailboxes = await mailboxesOf(access, ids, settings)
   const people = new Set<string>()
   for (const record of wanted) if (record.table === 'systemuser') people.add(record.id)
   for (const row of mailboxes.values()) if (row['ownerid_table'] === 'systemuser') people.add(String(row['ownerid']))
@@ -101,6 +101,27 @@ async function defaultQueues(access: Access, people: readonly string[]): Promise
   return new Map(
     [...rows].flatMap(([id, row]) => (typeof row['queueid'] === 'string' ? [[id, row['queueid']] as const] : [])),
   )
+}
+
+/** The mailbox by which a user or queue takes part: of several (B-3) one that is processed, the first one before others. */
+async function mailboxesOf(access: Access, ids: readonly string[], settings: Settings): Promise<Map<string, Row>> {
+  const page = await access.query({
+    table: 'mailbox',
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'regardingobjectid', operator: 'in', values: ids }],
+    },
+    order: [{ column: 'isprimary', descending: true }, { column: 'createdon' }],
+  })
+  const chosen = new Map<string, Row>()
+  for (const row of page.rows) {
+    const id = String(row['regardingobjectid'])
+    const known = chosen.get(id)
+    if (!known || (!processes(setupOf(known, undefined), settings) && processes(setupOf(row, undefined), settings)))
+      chosen.set(id, row)
+  }
+  return chosen
 }
 
 async function rowsWhereIn(
