@@ -8,6 +8,7 @@ import type { MailboxSetup } from './setup.ts'
 const LEVEL: Record<AlertLevel, number> = { information: 1, warning: 2, error: 3 }
 const SCOPE: Record<AlertScope, number> = { email: 1, mailbox: 2, profile: 3 }
 const ONE_DAY = 24 * 60 * 60 * 1000
+const LONGEST_TEXT = 4000
 
 export interface NewAlert {
   code: string
@@ -60,13 +61,15 @@ export class Alerts {
     if (!levelIsOn(level, settings)) return
     const access = this.#system(executor)
     const now = this.#clock.now()
+    const text = `${alert.text}\n\n${entry.cause} ${entry.remedy}`.slice(0, LONGEST_TEXT)
     const open = await this.#open(access, alert.regarding, alert.code)
     const recent = open.find((row) => now.getTime() - time(row['occurredon']) < ONE_DAY)
     if (recent) {
       await access.update('tracelog', String(recent['tracelogid']), {
         occurredon: now,
         occurrences: Number(recent['occurrences']) + 1,
-        text: alert.text,
+        level: LEVEL[level], // what was tried again until now may have been given up (MO-68)
+        text,
       })
       return
     }
@@ -75,7 +78,7 @@ export class Alerts {
       scope: SCOPE[entry.scope],
       code: alert.code,
       title: entry.title,
-      text: `${alert.text}\n\n${entry.cause} ${entry.remedy}`,
+      text,
       helplink: `/help/alerts#${alert.code}`,
       regardingobjectid: alert.regarding,
       ownerid: alert.owner,
