@@ -11,6 +11,7 @@ const run = promisify(execFile)
 /** A private Dovecot with accounts that all hold the same mail, each untouched by what was done to the others. */
 export interface MailServer {
   corpus: Corpus
+  readonly pid: number
   /** A new account with the whole mail in its INBOX, indexed as on a server that has known it for a while. */
   account(): Promise<ImapAccount>
   stop(): Promise<void>
@@ -24,6 +25,7 @@ export async function startMailServer(options: CorpusOptions): Promise<MailServe
     const files = corpusFiles(original)
     return {
       corpus,
+      pid: dovecot.pid,
       account: () => makeAccount(dovecot, original, files),
       stop: () => dovecot.stop(),
     }

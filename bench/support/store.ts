@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import type { Target } from '#database'
-import { startPostgres, stopPostgres } from '../../test/support/postgres.ts'
+import { postgresPid, startPostgres, stopPostgres } from '../../test/support/postgres.ts'
 
 export type Engine = 'server' | 'embedded'
 
@@ -16,6 +16,7 @@ process.env['REGARDING_SECRET_KEY'] ??= Buffer.alloc(32, 7).toString('base64')
 export class Stores {
   readonly #directory: string
   #count = 0
+  #started = false
 
   constructor(directory: string) {
     this.#directory = directory
@@ -35,8 +36,14 @@ export class Stores {
     else await asAdministrator(await this.url(), `drop database ${new URL(target.url).pathname.slice(1)} with (force)`)
   }
 
-  url(): Promise<string> {
+  async url(): Promise<string> {
+    this.#started = true
     return startPostgres(this.#directory, { durable: true })
+  }
+
+  /** Of the PostgreSQL server; 0 before it was needed. */
+  get pid(): number {
+    return this.#started ? postgresPid(this.#directory) : 0
   }
 
   close(): void {

@@ -24,7 +24,7 @@ export interface Mailbox {
   /** The headers of messages, in one request where the server can. Messages that are gone are left out. */
   headers(folder: FolderId, ids: readonly ItemId[]): Promise<ItemHeaders[]>
   /** The MIME source of messages, in one request where the server can; missing ones are left out. Does not set \Seen. */
-  raw(folder: FolderId, ids: readonly ItemId[], options?: { signal?: AbortSignal }): AsyncIterable<RawMessage>
+  raw(folder: FolderId, ids: readonly ItemId[], options?: RawOptions): AsyncIterable<RawMessage>
   /** Finds messages by Internet Message-ID, in the given folders or everywhere. */
   find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]>
   /** Adds or removes categories. Messages that are gone are ignored. */
@@ -130,6 +130,12 @@ export interface ItemHeaders {
   received: Date
   size: number
   headers: MessageHeaders
+}
+
+export interface RawOptions {
+  /** Sizes of all the messages, as listed before; without them the server is asked where it matters. */
+  sizes?: ReadonlyMap<ItemId, number>
+  signal?: AbortSignal
 }
 
 export interface RawMessage {

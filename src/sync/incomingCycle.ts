@@ -21,6 +21,8 @@ export interface EngineDependencies extends IncomingDependencies {
 
 /** Messages read at a time: a page is a handful of statements, and its bodies fit in memory. */
 const PAGE = 100
+/** A mailbox with much to read gives the connection back after this, even if nobody waits. */
+const LONGEST_TURN = 5 * 60_000
 
 /** Runs one cycle of the incoming workload under a lease. */
 export async function runIncomingLease(
@@ -31,6 +33,7 @@ export async function runIncomingLease(
   const outcome = await runIncomingMailbox(engine, lease.mailboxId, {
     signal,
     guard: (tx) => assertFence(tx, lease),
+    goOn: turnOf(engine, lease),
   })
   // What is left after the cap goes on behind everybody else's mail (SC-14, B-90).
   if (outcome.more)
@@ -45,10 +48,21 @@ export async function runIncomingLease(
   }
 }
 
+/** SC-14: after the cap of one cycle the next may follow at once, while no other mailbox is due. */
+function turnOf({ clock, schedule }: EngineDependencies, lease: Lease): () => Promise<boolean> {
+  return async () => {
+    const now = clock.now().getTime()
+    if (now - lease.startedAt.getTime() > LONGEST_TURN) return false
+    const due = await schedule.earliestDue()
+    return due === undefined || due.getTime() > now
+  }
+}
+
 export interface RunOptions {
   guard: Cycle['guard']
   signal?: AbortSignal
   cap?: number
+  goOn?: CycleOptions['goOn']
   onProgress?: CycleOptions['onProgress']
 }
 
@@ -74,6 +88,7 @@ export async function runIncomingMailbox(
     return await runIncoming(engine, start, {
       cap: options.cap ?? Number(organization['IncomingCycleCap']),
       pageSize: PAGE,
+      ...(options.goOn ? { goOn: options.goOn } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     })
   } finally {

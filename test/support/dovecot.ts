@@ -28,6 +28,8 @@ export interface DovecotOptions {
 
 /** A private Dovecot on 127.0.0.1. Every user that `newUser` named has the password `secret` until it is changed. */
 export interface Dovecot {
+  /** The process that all others of it descend from. */
+  readonly pid: number
   host: string
   port: number
   /** Port with TLS from the start; 0 without `tls`. */
@@ -110,6 +112,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     throw error
   }
   return {
+    get pid() {
+      return child?.pid ?? 0
+    },
     host: '127.0.0.1',
     port,
     tlsPort,

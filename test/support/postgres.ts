@@ -33,6 +33,11 @@ export async function startPostgres(runDirectory: string, { durable = false } = 
   return readFileSync(join(home, 'url'), 'utf8')
 }
 
+/** The process that all others of the cluster descend from. */
+export function postgresPid(runDirectory: string): number {
+  return Number(readFileSync(join(runDirectory, 'cluster', 'postmaster.pid'), 'utf8').split('\n')[0])
+}
+
 export function stopPostgres(runDirectory: string): void {
   const data = join(runDirectory, 'cluster')
   if (existsSync(join(data, 'postmaster.pid'))) run(binaries(), 'pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop'])

@@ -16,6 +16,7 @@ import type {
   Mailbox,
   OutgoingMessage,
   RawMessage,
+  RawOptions,
   SentReference,
   Watch,
 } from '../port.ts'
@@ -103,8 +104,8 @@ class ImapMailbox implements Mailbox {
     return this.#link.inFolder(folder, (open) => fetchHeaders(open, uidsOf(ids, open.uidValidity)))
   }
 
-  raw(folder: FolderId, ids: readonly ItemId[], options?: { signal?: AbortSignal }): AsyncIterable<RawMessage> {
-    return raw(this.#link, folder, ids, options?.signal)
+  raw(folder: FolderId, ids: readonly ItemId[], options?: RawOptions): AsyncIterable<RawMessage> {
+    return raw(this.#link, folder, ids, options)
   }
 
   async find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]> {

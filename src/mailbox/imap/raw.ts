@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { MailboxError } from '../errors.ts'
 import { checkSignal } from '../failures.ts'
-import type { FolderId, ItemId, RawMessage } from '../port.ts'
+import type { FolderId, ItemId, RawMessage, RawOptions } from '../port.ts'
 import { bodyOf, fetch, sizeOf } from './fetch.ts'
 import { itemId, uidsOf } from './itemId.ts'
 import type { Link, OpenFolder } from './link.ts'
@@ -26,10 +26,10 @@ export async function* raw(
   link: Link,
   folder: FolderId,
   ids: readonly ItemId[],
-  signal: AbortSignal | undefined,
+  { sizes, signal }: RawOptions = {},
 ): AsyncIterable<RawMessage> {
   checkSignal(signal)
-  const { uidValidity, sized } = await link.inFolder(folder, (open) => sizesOf(open, ids), { signal })
+  const { uidValidity, sized } = await link.inFolder(folder, (open) => sizesOf(open, ids, sizes), { signal })
   for (const batch of batches(sized)) {
     checkSignal(signal)
     const [first] = batch
@@ -45,10 +45,11 @@ export async function* raw(
   }
 }
 
-async function sizesOf(open: OpenFolder, ids: readonly ItemId[]) {
+async function sizesOf(open: OpenFolder, ids: readonly ItemId[], known: RawOptions['sizes']) {
   const found = new Map<number, number>()
   const uids = uidsOf(ids, open.uidValidity)
-  if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)))
+  if (known) for (const uid of uids) found.set(uid, known.get(itemId(open.uidValidity, uid)) ?? 0)
+  else if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)))
   const sized = uids.flatMap((uid): Sized[] => {
     const size = found.get(uid)
     return size === undefined ? [] : [{ uid, size }]

@@ -20,6 +20,7 @@ import type {
   Mailbox,
   OutgoingMessage,
   RawMessage,
+  RawOptions,
   SentReference,
   Watch,
 } from '../port.ts'
@@ -89,7 +90,7 @@ export class MaildirMailbox implements Mailbox {
     })
   }
 
-  async *raw(id: FolderId, ids: readonly ItemId[], options: { signal?: AbortSignal } = {}): AsyncGenerator<RawMessage> {
+  async *raw(id: FolderId, ids: readonly ItemId[], options: RawOptions = {}): AsyncGenerator<RawMessage> {
     try {
       checkSignal(options.signal)
       const folder = await this.#find(id)

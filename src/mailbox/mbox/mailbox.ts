@@ -16,6 +16,7 @@ import type {
   ItemId,
   Mailbox,
   RawMessage,
+  RawOptions,
 } from '../port.ts'
 import { messageIdOf } from '../source.ts'
 import { STREAM_FROM } from '../stream.ts'
@@ -81,7 +82,7 @@ export class MboxMailbox implements Mailbox {
     })
   }
 
-  async *raw(id: FolderId, ids: readonly ItemId[], options: { signal?: AbortSignal } = {}): AsyncGenerator<RawMessage> {
+  async *raw(id: FolderId, ids: readonly ItemId[], options: RawOptions = {}): AsyncGenerator<RawMessage> {
     checkSignal(options.signal)
     const path = await this.#find(id)
     for (const item of ids) {

@@ -16,6 +16,7 @@ import type {
   Mailbox,
   OutgoingMessage,
   RawMessage,
+  RawOptions,
   SentReference,
   Watch,
 } from '../port.ts'
@@ -74,7 +75,7 @@ export class SimulatedMailbox implements Mailbox {
     })
   }
 
-  async *raw(id: FolderId, ids: readonly ItemId[], options: { signal?: AbortSignal } = {}): AsyncGenerator<RawMessage> {
+  async *raw(id: FolderId, ids: readonly ItemId[], options: RawOptions = {}): AsyncGenerator<RawMessage> {
     await this.#begin('raw')
     checkSignal(options.signal)
     let first = true

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Blobs, Executor } from '#database'
 import type { Mailbox } from '#mailbox'
 import { type ParsedMessage, parseMessage } from '#mime'
+import type { Cycle } from './context.ts'
 import type { Content } from './emailRows.ts'
 import type { Message } from './model.ts'
 
@@ -10,6 +11,19 @@ export interface ContentLimits {
   attachmentBytes: number
   blockedExtensions: readonly string[]
   bodyCharacters: number
+}
+
+/** T-91, MB-92. */
+export function contentLimits({ organization }: Pick<Cycle, 'organization'>): ContentLimits {
+  const blocked = String(organization['BlockedAttachments'] ?? '')
+  return {
+    attachmentBytes: Number(organization['MaxUploadFileSize']) * 1024,
+    blockedExtensions: blocked
+      .split(';')
+      .map((extension) => extension.trim().toLowerCase())
+      .filter(Boolean),
+    bodyCharacters: 1_000_000,
+  }
 }
 
 /** A body that could not be read; the others of the page go on (FT-30). */
@@ -28,14 +42,14 @@ export type Fetched = Map<string, ParsedMessage | UnreadableMessage>
 export async function fetchContents(
   mailbox: Mailbox,
   folderId: string,
-  messages: readonly Pick<Message, 'itemId'>[],
+  messages: readonly Pick<Message, 'itemId' | 'size'>[],
   limits: ContentLimits,
   signal?: AbortSignal,
 ): Promise<Fetched> {
   const fetched: Fetched = new Map()
   if (!messages.length) return fetched
-  const ids = messages.map((message) => message.itemId)
-  for await (const raw of mailbox.raw(folderId, ids, signal ? { signal } : {}))
+  const sizes = new Map(messages.map((message) => [message.itemId, message.size]))
+  for await (const raw of mailbox.raw(folderId, [...sizes.keys()], { sizes, ...(signal ? { signal } : {}) }))
     fetched.set(raw.id, await parse(raw.id, raw.source, limits))
   return fetched
 }

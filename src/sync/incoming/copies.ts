@@ -122,7 +122,7 @@ export interface WantedMark {
   undeliverable?: boolean
 }
 
-export async function wantedMarks(executor: Executor, mailboxId: string, limit = 1000): Promise<WantedMark[]> {
+export async function wantedMarks(executor: Executor, mailboxId: string, limit: number): Promise<WantedMark[]> {
   const { rows } = await sql<CopyRow>`
     select ${columns} from email_copy
     where mailbox_id = ${mailboxId} and gone_on is null and (want_tracked is not null or want_undeliverable is not null)

@@ -1,13 +1,11 @@
-import { type ChangeOptions, type Cursor, type Folder, MailboxError } from '#mailbox'
+import type { Folder } from '#mailbox'
 import { sweepAfterwards } from './afterwards.ts'
 import { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'
-import { itemsOfFolder } from './copies.ts'
-import { type FolderState, forgetCursor, loadFolders, saveFolders } from './folders.ts'
+import { type FolderState, loadFolders, saveFolders } from './folders.ts'
 import { finishOnboarding, loadMappings, reapplyMappings, startOnboarding, validMappings } from './mappings.ts'
 import { carryOutMarks } from './marks.ts'
-import type { ReadFolder } from './observe.ts'
-import { processPage } from './page.ts'
 import { retryPending } from './pending.ts'
+import { Reach, type ReadOptions, readFolder } from './readFolder.ts'
 import { foldersToRead } from './readFolders.ts'
 
 /** What a cycle of the incoming workload did. */
@@ -16,13 +14,7 @@ export interface IncomingOutcome extends Tally {
   more: boolean
 }
 
-export interface CycleOptions {
-  /** SC-14: messages evaluated in one cycle, at most. */
-  cap: number
-  /** Messages per page. */
-  pageSize: number
-  onProgress?: (tally: Tally, folder: string) => void
-}
+export type CycleOptions = ReadOptions
 
 /** The cycle without the mappings, which it reads itself. */
 export type CycleStart = Omit<Cycle, 'mappings'>
@@ -48,13 +40,15 @@ export async function runIncoming(
   for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
   await retryPending(dependencies, cycle, listed, tally)
   const onboarded = new Set<string>()
+  const reach = new Reach(options, tally)
   let more = false
   for (const folder of foldersToRead(cycle, listed)) {
-    if (tally.seen >= options.cap) {
+    if (!(await reach.extend())) {
       more = true
       break
     }
-    const done = await readFolder(dependencies, cycle, folder, stateOf(known, listed, folder.id), options, tally)
+    const since = stateOf(known, listed, folder.id)?.cursor
+    const done = await readFolder(dependencies, cycle, folder, since, reach, tally, options.onProgress)
     if (done && folder.mapping) onboarded.add(folder.mapping.id)
     more ||= !done
   }
@@ -74,69 +68,4 @@ function stateOf(
   const state = known.get(id)
   const now = listed.find((folder) => folder.id === id)
   return state && now && (state.folder.fingerprint ?? null) === (now.fingerprint ?? null) ? state : undefined
-}
-
-/** A server that keeps losing the cursor while it is listed anew is left for the next cycle. */
-const MOST_RELISTINGS = 3
-
-/** Reads what changed in a folder until its end or the cap; true when nothing is left. */
-async function readFolder(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  folder: ReadFolder,
-  state: FolderState | undefined,
-  options: CycleOptions,
-  tally: Tally,
-): Promise<boolean> {
-  let cursor = state?.cursor
-  for (let relisting = 0; ; relisting++) {
-    try {
-      return await readPages(dependencies, cycle, folder, cursor, options, tally)
-    } catch (error) {
-      const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
-      if (!isLost || relisting >= MOST_RELISTINGS) throw error
-      await forgetCursor(dependencies, cycle, folder.id)
-      cursor = undefined // B-14
-    }
-  }
-}
-
-async function readPages(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  folder: ReadFolder,
-  cursor: Cursor | undefined,
-  options: CycleOptions,
-  tally: Tally,
-): Promise<boolean> {
-  let last = cursor
-  for await (const page of cycle.mailbox.changes(
-    folder.id,
-    cursor,
-    changeOptions(dependencies, cycle, folder, options),
-  )) {
-    const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last
-    if (isNews) await processPage(dependencies, cycle, folder, page, tally)
-    last = page.cursor
-    options.onProgress?.(tally, folder.path.join('/'))
-    cycle.signal?.throwIfAborted()
-    if (page.more && tally.seen >= options.cap) return false
-  }
-  return true
-}
-
-function changeOptions(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  folder: ReadFolder,
-  options: CycleOptions,
-): ChangeOptions {
-  const { effectiveStart } = cycle.setup
-  return {
-    pageSize: options.pageSize,
-    known: () => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id),
-    // A mapped folder is tracked irrespective of received time (FT-20).
-    ...(effectiveStart && !folder.mapping ? { receivedAfter: effectiveStart } : {}),
-    ...(cycle.signal ? { signal: cycle.signal } : {}),
-  }
 }

@@ -1,7 +1,7 @@
 import type { Executor } from '#database'
 import type { ParsedMessage } from '#mime'
 import type { Candidate } from './candidate.ts'
-import { type ContentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
+import { contentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { decidePage } from './decide/index.ts'
 import type { DecidedMessage } from './decisions.ts'
@@ -15,7 +15,10 @@ import { claimNewPeople, isLostRace } from './race.ts'
 /** How often a page is decided anew because another worker wrote the same message first. */
 const MOST_RACES = 5
 
-/** Decides about candidates and saves the outcome together with `also`; again from the start when a race was lost. */
+/**
+ * Decides about candidates and saves the outcome together with `also`; again from the start when a race was lost.
+ * @param contents what was fetched already; all of it is closed at the end.
+ */
 export async function decideAndSave(
   dependencies: IncomingDependencies,
   cycle: Cycle,
@@ -23,8 +26,8 @@ export async function decideAndSave(
   candidates: readonly Candidate[],
   tally: Tally,
   also: (tx: Executor) => Promise<void>,
+  contents: Fetched = new Map(),
 ): Promise<void> {
-  const contents: Fetched = new Map()
   try {
     count(tally, await attempt(dependencies, cycle, folderId, candidates, contents, also))
   } catch (error) {
@@ -47,7 +50,7 @@ async function attempt(
 ): Promise<DecidedMessage[]> {
   let known: readonly Candidate[] =
     cycle.setup.kind === 'forward'
-      ? await openForwarded(dependencies, cycle, folderId, candidates, contents, limitsOf(cycle))
+      ? await openForwarded(dependencies, cycle, folderId, candidates, contents, contentLimits(cycle))
       : candidates
   for (let race = 0; ; race++) {
     let decided = await decideCandidates(dependencies, cycle, known)
@@ -125,23 +128,10 @@ async function fetchTracked(
     cycle.mailbox,
     folderId,
     missing.map((item) => item.message),
-    limitsOf(cycle),
+    contentLimits(cycle),
     cycle.signal,
   )
   for (const [id, content] of fetched) cache.set(id, content)
-}
-
-/** T-91, MB-92. */
-function limitsOf(cycle: Cycle): ContentLimits {
-  const blocked = String(cycle.organization['BlockedAttachments'] ?? '')
-  return {
-    attachmentBytes: Number(cycle.organization['MaxUploadFileSize']) * 1024,
-    blockedExtensions: blocked
-      .split(';')
-      .map((extension) => extension.trim().toLowerCase())
-      .filter(Boolean),
-    bodyCharacters: 1_000_000,
-  }
 }
 
 /** A message whose source could not be read fails by itself. */

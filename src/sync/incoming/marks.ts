@@ -6,13 +6,20 @@ import { marksDone, type WantedMark, wantedMarks } from './copies.ts'
 export const TRACKED_CATEGORY: Category = '$Tracked'
 export const UNDELIVERABLE_CATEGORY: Category = '$TrackedUndeliverable'
 
+/** Marks carried out at a time. */
+const MOST = 1000
+
 /**
  * Puts categories on and takes them off as the database wants it: the marks were stored together with the decisions
  * that asked for them, so a crash in between only repeats them.
  */
-export async function carryOutMarks(dependencies: IncomingDependencies, cycle: Cycle): Promise<number> {
+export async function carryOutMarks(dependencies: IncomingDependencies, cycle: Cycle): Promise<void> {
+  for (let done = MOST; done === MOST; ) done = await carryOutSome(dependencies, cycle)
+}
+
+async function carryOutSome(dependencies: IncomingDependencies, cycle: Cycle): Promise<number> {
   const { mailbox, setup } = cycle
-  const wanted = await wantedMarks(dependencies.database.sql, setup.id)
+  const wanted = await wantedMarks(dependencies.database.sql, setup.id, MOST)
   if (!wanted.length) return 0
   if (mailbox.can.categories)
     for (const { folderId, marks } of groups(wanted)) {

@@ -1,6 +1,9 @@
-import type { ChangePage, ItemHeaders } from '#mailbox'
+import type { Executor } from '#database'
+import type { ItemHeaders } from '#mailbox'
 import { isConfirmation } from '#mailboxes'
+import type { Expectation, PageAhead } from './ahead.ts'
 import type { Candidate } from './candidate.ts'
+import { releaseContents } from './content.ts'
 import type { Cycle, IncomingDependencies, Tally } from './context.ts'
 import { copiesOfItems, markGone } from './copies.ts'
 import { untrack } from './decide/index.ts'
@@ -9,18 +12,37 @@ import { saveCursor } from './folders.ts'
 import { messageOf, type Observation, observe, type ReadFolder } from './observe.ts'
 import { releaseCopy } from './release.ts'
 
+/** Messages of a page that are decided, fetched and saved together hold no more than this, unless one does alone. */
+const MOST_BYTES = 32 * 1024 * 1024
+
 /**
  * One page of a folder: observe, decide, fetch what is tracked, and save everything with the cursor in one transaction
  * (law 1). What cannot be written for a fault of its own is recorded as failed; the rest goes on (SC-56).
+ * @returns what the next page is expected to need.
  */
 export async function processPage(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   folder: ReadFolder,
-  page: ChangePage,
+  ahead: PageAhead,
   tally: Tally,
-): Promise<void> {
+): Promise<Expectation> {
+  try {
+    return await process(dependencies, cycle, folder, ahead, tally)
+  } finally {
+    await releaseContents(ahead.contents)
+  }
+}
+
+async function process(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  ahead: PageAhead,
+  tally: Tally,
+): Promise<Expectation> {
   const { database, clock } = dependencies
+  const { page } = ahead
   const mailboxId = cycle.setup.id
   const copies = await copiesOfItems(
     database.sql,
@@ -32,16 +54,48 @@ export async function processPage(
     trackCategorizedItems: cycle.settings.trackCategorizedItems,
     ...(cycle.setup.effectiveStart ? { effectiveStart: cycle.setup.effectiveStart } : {}),
   })
-  const candidates = await readCandidates(dependencies, cycle, folder, observations)
+  const candidates = await readCandidates(dependencies, cycle, folder, observations, ahead)
   const released = observations.flatMap((item) => (item.kind === 'untrack' ? [item.copy] : []))
+  const trackedBefore = tally.tracked
   tally.seen += candidates.length
   tally.untracked += released.length
   if (folder.place === 'inbox') tally.arrivals.push(...arrivalsOf(candidates))
-  await decideAndSave(dependencies, cycle, folder.id, candidates, tally, async (tx) => {
+  const finish = async (tx: Executor) => {
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
     await markGone(tx, mailboxId, folder.id, page.removals, clock.now())
     await saveCursor(tx, mailboxId, folder.id, page.cursor, !page.more)
-  })
+  }
+  const parts = partsOf(candidates)
+  // A crash between two parts repeats the page; what the first ones saved is then known.
+  for (const part of parts.slice(0, -1))
+    await decideAndSave(dependencies, cycle, folder.id, part, tally, () => Promise.resolve(), contentsOf(ahead, part))
+  const last = parts.at(-1) ?? []
+  await decideAndSave(dependencies, cycle, folder.id, last, tally, finish, contentsOf(ahead, last))
+  if (!candidates.length || candidates.length < page.upserts.length) return 'nothing'
+  return tally.tracked - trackedBefore === candidates.length && cycle.setup.kind !== 'forward' ? 'contents' : 'headers'
+}
+
+function partsOf(candidates: readonly Candidate[]): Candidate[][] {
+  const parts: Candidate[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const candidate of candidates) {
+    bytes += candidate.message.size
+    if (bytes > MOST_BYTES) {
+      parts.push([])
+      bytes = candidate.message.size
+    }
+    parts.at(-1)?.push(candidate)
+  }
+  return parts
+}
+
+function contentsOf({ contents }: PageAhead, part: readonly Candidate[]): PageAhead['contents'] {
+  return new Map(
+    part.flatMap(({ message }) => {
+      const content = contents.get(message.itemId)
+      return content ? [[message.itemId, content]] : []
+    }),
+  )
 }
 
 function arrivalsOf(candidates: readonly Candidate[]): Date[] {
@@ -53,16 +107,14 @@ async function readCandidates(
   cycle: Cycle,
   folder: ReadFolder,
   observations: readonly Observation[],
+  ahead: PageAhead,
 ): Promise<Candidate[]> {
   const wanted = observations.filter((item) => item.kind === 'evaluate')
-  if (!wanted.length) return []
-  const headers = await cycle.mailbox.headers(
-    folder.id,
-    wanted.map((item) => item.change.id),
-  )
-  const byId = new Map<string, ItemHeaders>(headers.map((item) => [item.id, item]))
+  const missing = wanted.map((item) => item.change.id).filter((id) => !ahead.headers.has(id))
+  const read = missing.length ? await cycle.mailbox.headers(folder.id, missing) : []
+  const byId = new Map<string, ItemHeaders>(read.map((item) => [item.id, item]))
   return wanted.flatMap(({ change, trigger, copy }) => {
-    const item = byId.get(change.id)
+    const item = ahead.headers.get(change.id) ?? byId.get(change.id)
     // Expunged meanwhile: the next page reports it. A confirmation of our own is nobody's mail.
     if (!item || isConfirmation(item.headers, cycle.setup.address)) return []
     const message = messageOf(cycle.setup.id, folder, item, change, dependencies.newId)

@@ -1,0 +1,130 @@
+import { type ChangeOptions, type Cursor, MailboxError } from '#mailbox'
+import { readAhead } from './ahead.ts'
+import type { Cycle, IncomingDependencies, Tally } from './context.ts'
+import { itemsOfFolder } from './copies.ts'
+import { forgetCursor } from './folders.ts'
+import { carryOutMarks } from './marks.ts'
+import type { ReadFolder } from './observe.ts'
+import { processPage } from './page.ts'
+
+export interface ReadOptions {
+  /** SC-14: messages evaluated in one cycle, at most. */
+  cap: number
+  /** Messages per page. */
+  pageSize: number
+  /**
+   * Asked when the cap is reached and messages are left: whether nobody else waits, so that the same cycle may go on as
+   * if it were the next one, on the same connection.
+   */
+  goOn?: () => Promise<boolean>
+  onProgress?: (tally: Tally, folder: string) => void
+}
+
+/** How far reading may go until somebody is asked. */
+export class Reach {
+  readonly #options: ReadOptions
+  readonly #tally: Tally
+  #until: number
+  pageSize: number
+
+  constructor(options: ReadOptions, tally: Tally) {
+    this.#options = options
+    this.#tally = tally
+    this.#until = options.cap
+    this.pageSize = Math.min(options.pageSize, options.cap)
+  }
+
+  get isReached(): boolean {
+    return this.#tally.seen >= this.#until
+  }
+
+  /** Whether a page of so many messages leads to the end. */
+  endsWith(messages: number): boolean {
+    return this.#tally.seen + messages >= this.#until
+  }
+
+  /** True when reading may go on; from then on in large pages, which cost less. */
+  async extend(): Promise<boolean> {
+    if (!this.isReached) return true
+    if (!(await this.#options.goOn?.())) return false
+    this.#until = this.#tally.seen + Math.max(this.#options.cap, STRETCH)
+    this.pageSize = LARGE_PAGE
+    return true
+  }
+}
+
+const LARGE_PAGE = 500
+/** Messages between two questions whether somebody waits. */
+const STRETCH = 2_000
+/** A server that keeps losing the cursor while it is listed anew is left for the next cycle. */
+const MOST_RELISTINGS = 3
+
+/** Reads what changed in a folder as far as it may; true when nothing is left. */
+export async function readFolder(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  since: Cursor | undefined,
+  reach: Reach,
+  tally: Tally,
+  onProgress: ReadOptions['onProgress'],
+): Promise<boolean> {
+  let cursor = since
+  for (let relisting = 0; ; ) {
+    try {
+      const stopped = await readPages(dependencies, cycle, folder, cursor, reach, tally, onProgress)
+      if (!stopped) return true
+      if (!(await reach.extend())) return false
+      await carryOutMarks(dependencies, cycle)
+      cursor = stopped.cursor
+    } catch (error) {
+      const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
+      if (!isLost || relisting++ >= MOST_RELISTINGS) throw error
+      await forgetCursor(dependencies, cycle, folder.id)
+      cursor = undefined // B-14
+    }
+  }
+}
+
+/** Where reading stopped although more is left; undefined at the end. */
+async function readPages(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  cursor: Cursor | undefined,
+  reach: Reach,
+  tally: Tally,
+  onProgress: ReadOptions['onProgress'],
+): Promise<{ cursor: Cursor } | undefined> {
+  let last = cursor
+  let expected: Awaited<ReturnType<typeof processPage>> = 'nothing'
+  const pages = cycle.mailbox.changes(folder.id, cursor, changeOptions(dependencies, cycle, folder, reach.pageSize))
+  const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
+    !page.more || reach.endsWith(page.upserts.length)
+  for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
+    const { page } = ahead
+    const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last
+    if (isNews) expected = await processPage(dependencies, cycle, folder, ahead, tally)
+    last = page.cursor
+    onProgress?.(tally, folder.path.join('/'))
+    cycle.signal?.throwIfAborted()
+    if (page.more && reach.isReached) return { cursor: page.cursor }
+  }
+  return undefined
+}
+
+function changeOptions(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  pageSize: number,
+): ChangeOptions {
+  const { effectiveStart } = cycle.setup
+  return {
+    pageSize,
+    known: () => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id),
+    // A mapped folder is tracked irrespective of received time (FT-20).
+    ...(effectiveStart && !folder.mapping ? { receivedAfter: effectiveStart } : {}),
+    ...(cycle.signal ? { signal: cycle.signal } : {}),
+  }
+}
