@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { RecordError } from '#records'
 import { setRegarding, trackMessage, untrack } from '#sync'
 import type { Call } from '../api/call.ts'
 import { RequestError } from '../failure.ts'
@@ -7,7 +6,6 @@ import { id, reference, text } from '../fields.ts'
 import { ownMailboxes } from '../ownMailboxes.ts'
 import { nothing, operation } from './operation.ts'
 import { readReference } from './references.ts'
-import { requireMailboxWrite } from './rights.ts'
 
 const LONGEST_MESSAGE_ID = 1000
 
@@ -64,8 +62,6 @@ const untrackOperation = operation({
   async run(call, input) {
     const mine = input.Whose === 'mine'
     const mailboxId = mine ? await mailboxFor(call, input.MailboxId) : undefined
-    if (mailboxId === undefined) await requireEmailWrite(call, input.EmailId)
-    else await requireMailboxWrite(call, mailboxId, 'Untracking')
     const { copies, deleted } = await untrack(call.regarding, call.principal, input.EmailId, {
       what: input.What,
       whose: input.Whose,
@@ -83,18 +79,6 @@ async function mailboxFor({ access }: Call, given: string | undefined): Promise<
   throw new RequestError(400, 'ParameterInvalid', `You have ${own ? 'several mailboxes' : 'no mailbox'}; name one.`, {
     target: 'MailboxId',
   })
-}
-
-/** What is untracked for everyone leaves the mailboxes of others too. */
-async function requireEmailWrite({ access }: Call, emailId: string): Promise<void> {
-  if (!(await access.may('read', 'email', emailId)))
-    throw new RecordError('NotFound', `There is no email ${emailId} that you may read.`, { table: 'email' })
-  if (await access.may('write', 'email', emailId)) return
-  throw new RecordError(
-    'PrivilegeDenied',
-    'Untracking for everyone needs the privilege to write the email (prvWriteActivity).',
-    { table: 'email', privilege: 'prvWriteActivity' },
-  )
 }
 
 export const actOperations = [track, setRegardingOperation, untrackOperation]

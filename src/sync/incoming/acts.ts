@@ -158,6 +158,7 @@ export async function untrack(
 ): Promise<{ copies: number; deleted: boolean }> {
   const { database, records, clock } = dependencies
   const email = await readableEmail(records, database.sql, principal, emailId)
+  await mayUntrack(records, principal, emailId, request)
   const allowed = request.deleteEmail === true && (await records.as(principal).may('delete', 'email', emailId))
   const plan = untracking({
     by: 'person',
@@ -181,6 +182,28 @@ export async function untrack(
     if (plan.deleteEmail) await records.as(principal).in(tx).delete('email', emailId)
   })
   return { copies: copies.length, deleted: plan.deleteEmail }
+}
+
+/** In one mailbox whoever may write it; everywhere whoever may write the email. */
+async function mayUntrack(
+  records: IncomingDependencies['records'],
+  principal: Principal,
+  emailId: string,
+  request: { whose?: 'mine' | 'everyone'; mailboxId?: string },
+): Promise<void> {
+  const everywhere = request.whose === 'everyone'
+  if (!everywhere && request.mailboxId === undefined)
+    throw new RecordError(
+      'ValidationFailed',
+      'Name the mailbox in which the email shall be untracked, or untrack it for everyone.',
+    )
+  const table = everywhere ? 'email' : 'mailbox'
+  const privilege = everywhere ? 'prvWriteActivity' : 'prvWriteMailbox'
+  if (await records.as(principal).may('write', table, everywhere ? emailId : request.mailboxId)) return
+  const where = everywhere
+    ? 'for everyone needs the privilege to write the email'
+    : 'needs the privilege to write the mailbox'
+  throw new RecordError('PrivilegeDenied', `Untracking ${where} (${privilege}).`, { table, privilege })
 }
 
 async function releaseAll(
