@@ -17,7 +17,7 @@ const LONGEST = 100_000
 const LONGEST_PATH = 100
 
 /** In the directory, where only its owner gets; for a very long path under a name derived from it. */
-export function socketPath(directory: string): string {
+function socketPath(directory: string): string {
   const path = join(directory, SOCKET)
   if (Buffer.byteLength(path) <= LONGEST_PATH) return path
   return join(tmpdir(), `regarding-${createHash('sha256').update(directory).digest('hex').slice(0, 24)}.sock`)

@@ -33,7 +33,7 @@ export function terminalOutput(json: boolean, out: Stream, err: Stream): Output 
 }
 
 /** `label  ███████░░░░░  120 of 400`. */
-export function bar(label: string, done: number, total: number, columns: number): string {
+function bar(label: string, done: number, total: number, columns: number): string {
   const count = total > 0 ? `${done} of ${total}` : String(done)
   const width = Math.max(10, Math.min(40, columns - label.length - count.length - 6))
   const full = total > 0 ? Math.round((width * Math.min(done, total)) / total) : 0

@@ -35,7 +35,7 @@ export function isRightsProtectedPart(contentType: string, fileName: string): bo
 }
 
 /** T-12: enveloped or opaque-signed S/MIME (RFC 8551 §3) and PGP/MIME (RFC 3156); not a mere list of certificates. */
-export function isEncrypted(type: ParameterizedValue): boolean {
+function isEncrypted(type: ParameterizedValue): boolean {
   if (type.value === 'multipart/encrypted') return true
   const name = (type.parameters.get('name') ?? '').toLowerCase()
   const isPkcs7 = type.value === 'application/pkcs7-mime' || type.value === 'application/x-pkcs7-mime'

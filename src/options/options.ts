@@ -20,6 +20,8 @@ const ADMINISTRABLE = new Set(['Track', 'Create', 'SendOnBehalf'])
 /** The privilege by which organization settings are changed. */
 export const WRITE_SETTINGS = 'prvWriteOrganization'
 
+export type SettingChecks = Readonly<Record<string, (value: string) => string | undefined>>
+
 interface Records {
   as(principal: Principal): Access
 }
@@ -27,9 +29,12 @@ interface Records {
 /** Settings of the organization and personal options: stored, bounded, and read with their defaults. */
 export class Options {
   readonly #records: Records
+  readonly #checks: SettingChecks
 
-  constructor(records: Records) {
+  /** @param checks what rooms above know of values, by setting: says why one cannot be, or nothing */
+  constructor(records: Records, checks: SettingChecks = {}) {
     this.#records = records
+    this.#checks = checks
   }
 
   /** Every setting of the organization, by name, with its default where none was chosen. */
@@ -50,6 +55,7 @@ export class Options {
     await this.#mayAdminister(principal, Object.keys(changes)[0] ?? 'settings')
     const row = await this.#organizationRow()
     const values = parseAll(organizationSettings, changes)
+    this.#check(values)
     const prefix = values['trackingprefix']
     if (typeof prefix === 'string' && prefix !== effectivePrefix(row))
       values['formertrackingprefixes'] = JSON.stringify(formerPrefixes(row)) // T-54
@@ -87,6 +93,14 @@ export class Options {
   effectiveMinutes(option: Setting, chosen: SettingValue, organization: Settings): number {
     const minimum = option.minimumFrom ? Number(organization[option.minimumFrom]) : 0
     return Math.max(Number(chosen), minimum)
+  }
+
+  #check(values: Values): void {
+    for (const [name, check] of Object.entries(this.#checks)) {
+      const value = values[name.toLowerCase()]
+      const fault = typeof value === 'string' ? check(value) : undefined
+      if (fault) throw new SettingError('SettingInvalid', name, `${name}: ${fault}`)
+    }
   }
 
   #system(executor?: Executor): Access {

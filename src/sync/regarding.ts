@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
-import { subjectContext } from '#incoming'
+import { subjectContext, validateKeywordFilter } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Options, optionTables } from '#options'
@@ -67,7 +67,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
-  const options = new Options(records)
+  const options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57
   const mailboxes: Mailboxes = new Mailboxes(records, options)
   const alerts = new Alerts(records, clock)
   const connection = { records, clock, ...(given.servers ? { servers: given.servers } : {}) }

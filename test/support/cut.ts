@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 
 /** When a connection is cut: with the command that matches, for the `count`-th time on this proxy. */
-export interface Blow {
+interface Blow {
   /** Matched against each line the client sends. */
   command: RegExp
   count?: number

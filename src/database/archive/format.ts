@@ -17,7 +17,7 @@ export const headerSchema = z.object({
 export type Header = z.infer<typeof headerSchema>
 
 /** DDL before the rows (types, functions, sequences, tables) and after them (constraints, indexes, views, triggers). */
-export const schemaSchema = z.object({ before: z.array(z.string()), after: z.array(z.string()) })
+const schemaSchema = z.object({ before: z.array(z.string()), after: z.array(z.string()) })
 export type Schema = z.infer<typeof schemaSchema>
 
 const columnSchema = z.object({ name: z.string(), type: z.string() })

@@ -93,7 +93,7 @@ async function makeDirectory(parent: string, path: string): Promise<void> {
 }
 
 /** Names are durable only when their directory is. */
-export async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
     await directory.sync()

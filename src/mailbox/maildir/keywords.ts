@@ -54,7 +54,7 @@ export async function lettersFor(
   })
 }
 
-export function inverse(keywords: Keywords): Map<Category, string> {
+function inverse(keywords: Keywords): Map<Category, string> {
   return new Map([...keywords].map(([letter, category]) => [category, letter]))
 }
 

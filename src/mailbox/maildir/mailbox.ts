@@ -34,7 +34,7 @@ import { lettersFor, readKeywords } from './keywords.ts'
 import { directoryOf, pathOf } from './layout.ts'
 import { watchFolder } from './watch.ts'
 
-export const MAILDIR: Capabilities = {
+const MAILDIR: Capabilities = {
   kind: 'maildir',
   write: true,
   stableFolderIds: true,

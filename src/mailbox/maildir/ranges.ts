@@ -29,7 +29,7 @@ export interface State {
   ranges: Range[]
 }
 
-export const RANGES_AT_MOST = 64
+const RANGES_AT_MOST = 64
 const VERSION = 'd1'
 
 /** A range that holds these messages, which must be sorted. */

@@ -26,7 +26,7 @@ import { describe, findItem, readItem } from './item.ts'
 import { spans } from './scanner.ts'
 import { type Quoting, unquote, unquoted } from './unquote.ts'
 
-export const MBOX: Capabilities = {
+const MBOX: Capabilities = {
   kind: 'mbox',
   write: false,
   stableFolderIds: false,

@@ -30,7 +30,7 @@ export function smtpError(error: unknown, where: string): MailboxError {
 }
 
 /** Classifies a reply of the server (RFC 5321 §4.2, RFC 3463). */
-export function replyError(reply: number, text: string, where: string, cause: unknown): MailboxError {
+function replyError(reply: number, text: string, where: string, cause: unknown): MailboxError {
   const said = `${where} refused the message: ${JSON.stringify(text.slice(0, 300))}`
   const server = { scope: 'server', cause } as const
   const item = { scope: 'item', cause } as const

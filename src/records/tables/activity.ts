@@ -7,7 +7,7 @@ import type { ColumnDefinition, TableDefinition } from './definition.ts'
  */
 export const TARGETS = { regarding: '*', activity: '#activity', party: '#party', any: '#any' } as const
 
-export const PRIORITY = { 0: 'Low', 1: 'Normal', 2: 'High' }
+const PRIORITY = { 0: 'Low', 1: 'Normal', 2: 'High' }
 
 type Declaration = Pick<TableDefinition, 'name' | 'set' | 'label' | 'columns'> &
   Partial<Pick<TableDefinition, 'availableOffline' | 'keys' | 'indexes' | 'custom' | 'privilege'>>
@@ -29,7 +29,7 @@ export function activity(declaration: Declaration): TableDefinition {
 }
 
 /** The columns of activitypointer that every activity has, beside the state, the owner and the system's. */
-export function activityColumns(): ColumnDefinition[] {
+function activityColumns(): ColumnDefinition[] {
   return [
     text('subject', 200, { personal: true }),
     memo('description', undefined, { personal: true }),

@@ -5,7 +5,7 @@ import type { ColumnDefinition, TableDefinition } from './definition.ts'
 type Extra = Omit<ColumnDefinition, 'name' | 'type'>
 
 /** The longest memo: 1 MiB of characters, as much as one column of a body may hold. */
-export const MEMO_MAX = 1_048_576
+const MEMO_MAX = 1_048_576
 
 export const text = (name: string, max: number, extra: Extra = {}): ColumnDefinition => ({
   name,
@@ -44,7 +44,6 @@ export const url = (name: string, extra: Extra = {}): ColumnDefinition => ({
 })
 export const whole = (name: string, extra: Extra = {}): ColumnDefinition => ({ name, type: 'integer', ...extra })
 export const big = (name: string, extra: Extra = {}): ColumnDefinition => ({ name, type: 'bigint', ...extra })
-export const decimal = (name: string, extra: Extra = {}): ColumnDefinition => ({ name, type: 'decimal', ...extra })
 export const money = (name: string, extra: Extra = {}): ColumnDefinition => ({ name, type: 'money', ...extra })
 export const yesNo = (name: string, value?: boolean, extra: Extra = {}): ColumnDefinition => ({
   name,
@@ -70,13 +69,6 @@ export const lookup = (name: string, targets: string | readonly string[], extra:
   name,
   type: 'lookup',
   targets: typeof targets === 'string' ? [targets] : targets,
-  ...extra,
-})
-export const json = (name: string, extra: Extra = {}): ColumnDefinition => ({ name, type: 'json', ...extra })
-export const secret = (name: string, max = 500, extra: Extra = {}): ColumnDefinition => ({
-  name,
-  type: 'secret',
-  max,
   ...extra,
 })
 

@@ -21,7 +21,7 @@ const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   secret: 'text',
 }
 
-export const sqlType = (column: ColumnDefinition): string => SQL_TYPES[column.type]
+const sqlType = (column: ColumnDefinition): string => SQL_TYPES[column.type]
 
 /** The SQL columns of a declared column: `<name>`, and `<name>_table` of a polymorphic lookup. */
 export function storedColumns(column: ColumnDefinition): { name: string; type: string }[] {

@@ -16,7 +16,7 @@ import { isId } from './values.ts'
 import { isWritable, type RowsChanged, react, type Write } from './write.ts'
 
 /** Rows of one call; a caller with more makes several calls. */
-export const MAX_ROWS = 10_000
+const MAX_ROWS = 10_000
 
 /** Creates rows of one table: one statement to check what they point to, one to insert, one for the feed. */
 export async function createRows(write: Write, table: Table, rows: readonly Values[]): Promise<string[]> {

@@ -54,7 +54,7 @@ async function checkRights(write: Write, table: Table, ids: readonly string[]): 
 }
 
 /** What happens to rows that point to a deleted one: those that cannot do without it go with it. */
-export const goesAlong = (table: Table, column: ColumnDefinition): boolean =>
+const goesAlong = (table: Table, column: ColumnDefinition): boolean =>
   column.required === true && (table.ownership === 'child' || table.ownership === 'organization')
 
 async function remove(write: Write, table: Table, ids: readonly string[]): Promise<RowsChanged[]> {

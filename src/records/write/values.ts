@@ -131,7 +131,7 @@ function storeReference(table: Table, column: ColumnDefinition, value: Values[st
 }
 
 /** A reference, or the bare id where there is only one table it can mean. */
-export function asReference(table: Table, column: ColumnDefinition, value: Values[string]): Reference | undefined {
+function asReference(table: Table, column: ColumnDefinition, value: Values[string]): Reference | undefined {
   if (value === null || value === undefined || value === '') return undefined
   const [only, ...others] = column.targets ?? []
   if (isId(value) && only !== undefined && others.length === 0) return { table: only, id: value.toLowerCase() }

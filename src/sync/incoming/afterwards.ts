@@ -3,7 +3,7 @@ import type { Folder, Mailbox } from '#mailbox'
 import { type Cycle, type IncomingDependencies, onServer } from './context.ts'
 
 /** The folder to which messages go that could not be made activities (MB-22). */
-export const UNDELIVERABLE_FOLDER = 'Undeliverable'
+const UNDELIVERABLE_FOLDER = 'Undeliverable'
 
 interface ItemRow {
   folder_id: string

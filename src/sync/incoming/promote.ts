@@ -97,10 +97,7 @@ export function regardingRow(emailId: string, regarding: ChosenRegarding): Value
 }
 
 /** Remembers which mapping gave an email its regarding (FT-27). */
-export async function saveFolderRules(
-  tx: Executor,
-  decided: readonly Pick<DecidedMessage, 'decision'>[],
-): Promise<void> {
+async function saveFolderRules(tx: Executor, decided: readonly Pick<DecidedMessage, 'decision'>[]): Promise<void> {
   const rules = decided.flatMap(({ decision }) => {
     const regarding = decision.plan?.regarding ?? decision.link?.regarding
     const email = decision.plan?.emailId ?? decision.link?.emailId

@@ -6,7 +6,7 @@ import type { DecidedMessage } from './decisions.ts'
 import { sqlStateOf } from './failure.ts'
 
 /** Another worker did, between our look and our write, what we were about to do: decide again. */
-export class LostRace extends Error {
+class LostRace extends Error {
   constructor(what: string) {
     super(`Another worker was first: ${what}.`)
     this.name = 'LostRace'

@@ -3,7 +3,7 @@ import type { CycleError } from './model.ts'
 
 /** SC-52. */
 export const MAXIMUM_ATTEMPTS = 10
-export const RETRY_MILLISECONDS = 5 * 60_000
+const RETRY_MILLISECONDS = 5 * 60_000
 /** No server is believed that asks for more than a day. */
 export const LONGEST_RETRY_MILLISECONDS = 24 * 60 * 60_000
 

@@ -1,7 +1,7 @@
 import type { CycleOutcome, ScheduleSettings, Workload } from './model.ts'
 
 /** The shortest time between two sweeps of a healthy mailbox, in minutes (SC-10). */
-export const SHORTEST_MINUTES = 2
+const SHORTEST_MINUTES = 2
 const NORMAL_MINUTES = 5
 const BUSY_SEEN = 20
 

@@ -32,7 +32,7 @@ export interface Settlement {
 }
 
 /** The lane in which a workload waits when nobody asks for it. */
-export function homeLane(workload: Lease['workload']): Lane {
+function homeLane(workload: Lease['workload']): Lane {
   return workload === 'backfill' ? LANE.backfill : LANE.sweep
 }
 

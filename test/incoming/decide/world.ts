@@ -50,7 +50,7 @@ export const DEFAULT_SETTINGS: TrackingSettings = {
   hashMinAddressCount: 2,
 }
 
-export const NOW = new Date('2026-01-05T08:00:00Z')
+const NOW = new Date('2026-01-05T08:00:00Z')
 
 /** A day of the year 2025, to say in which order records were created. */
 export function day(ofYear: number): Date {

@@ -61,7 +61,7 @@ export const DDL = `
 
 export const ME = '00000000-0000-4000-8000-000000000001'
 const ZONE = 'Europe/Berlin'
-export const NOW = new Date('2026-03-30T10:20:30.456Z')
+const NOW = new Date('2026-03-30T10:20:30.456Z')
 
 export const view: Viewpoint = {
   catalog,
@@ -100,12 +100,12 @@ export const texts = fc.constantFrom(
   'Zoë',
   "o'b",
 )
-export const times = fc
+const times = fc
   .integer({ min: -600, max: 600 })
   .chain((days) =>
     fc.integer({ min: 0, max: 86_399_999 }).map((ms) => new Date(NOW.getTime() + days * 86_400_000 + ms)),
   )
-export const nearTimes = fc.integer({ min: -300, max: 300 }).map((hours) => new Date(NOW.getTime() + hours * 3_600_000))
+const nearTimes = fc.integer({ min: -300, max: 300 }).map((hours) => new Date(NOW.getTime() + hours * 3_600_000))
 /** Where ranges begin and end. */
 const edges = fc
   .constantFrom(-31, -8, -7, -1, 0, 1, 7, 8, 31)

@@ -1,7 +1,7 @@
 import type { Address, MessageHeaders } from '#mime'
 
 /** Addresses of one header field, beyond which no party is made. */
-export const MOST_RECIPIENTS = 1000
+const MOST_RECIPIENTS = 1000
 
 export interface Recipient {
   role: 'to' | 'cc' | 'bcc'
@@ -19,7 +19,7 @@ export function addressKey(address: string): string {
 }
 
 /** One `@` with something on both sides, no blanks or control characters, at most 320 characters (RFC 5321 §4.5.3). */
-export function isAddress(address: string): boolean {
+function isAddress(address: string): boolean {
   return address.length <= 320 && /^[^\s@\p{Cc}<>]+@[^\s@\p{Cc}<>]+$/u.test(address)
 }
 

@@ -30,7 +30,7 @@ export function planPerson(message: Message, people: People, actor: Actor, knowl
 }
 
 /** Last word of the display name is the last name, the rest the first; without one the local part is (T-76). */
-export function nameOf(displayName: string, address: string): { firstName?: string; lastName: string } {
+function nameOf(displayName: string, address: string): { firstName?: string; lastName: string } {
   const words = displayName.split(/\s+/).filter((word) => word !== '' && word !== address)
   const last = words.pop()
   if (last === undefined) return { lastName: address.slice(0, address.lastIndexOf('@')) }

@@ -19,7 +19,7 @@ export function checkBlocked(message: Message, knowledge: Knowledge): Verdict {
 }
 
 /** Whether one rule of a blocklist forbids the message. */
-export function blocks(rule: BlockRule, message: Message): boolean {
+function blocks(rule: BlockRule, message: Message): boolean {
   const pattern = rule.pattern.trim().toLowerCase()
   if (!pattern) return false
   switch (rule.kind) {

@@ -4,7 +4,7 @@ import { addressKey, type Recipient, recipientsOf, senderOf } from './addresses.
 import { type Resolution, resolveRecipient, resolveSender } from './resolve.ts'
 import { sameRecord } from './trace.ts'
 
-export interface ResolvedRecipient extends Recipient {
+interface ResolvedRecipient extends Recipient {
   resolution: Resolution
   /** The users and queues among its records. */
   actors: Actor[]

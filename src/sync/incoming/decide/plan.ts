@@ -105,7 +105,7 @@ interface Addressed {
 }
 
 /** At most `length` code units, never half a character. */
-export function cut(text: string, length: number): string {
+function cut(text: string, length: number): string {
   if (text.length <= length) return text
   const end = /[\uD800-\uDBFF]/.test(text.charAt(length - 1)) ? length - 1 : length
   return text.slice(0, end)

@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../model.ts'
 
 /** Something a person can do about a decision with one click (B-22, MO-77). */
-export type RemedyKind =
+type RemedyKind =
   | 'trackTo'
   | 'alwaysTrackSender'
   | 'neverTrackSender'

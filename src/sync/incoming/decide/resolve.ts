@@ -3,7 +3,7 @@ import type { Knowledge, TraceStep } from '../model.ts'
 import { referenceOf, sameRecord, step } from './trace.ts'
 
 /** More matches than this leave an address unresolved (T-63). */
-export const MOST_MATCHES = 100
+const MOST_MATCHES = 100
 
 /** T-63, step 5; every other email-enabled table comes after these. */
 const tableOrder = ['systemuser', 'contact', 'account', 'lead', 'equipment', 'team', 'businessunit']

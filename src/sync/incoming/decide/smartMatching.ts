@@ -4,9 +4,9 @@ import type { KnownEmail, TrackingSettings } from '../model.ts'
 import { addressKey } from './addresses.ts'
 import { type LinearExpression, linearExpression } from './linearExpression.ts'
 
-export const DEFAULT_KEYWORD_FILTER = '^[\\s]*([\\w]+\\s?:[\\s]*)+'
+const DEFAULT_KEYWORD_FILTER = '^[\\s]*([\\w]+\\s?:[\\s]*)+'
 /** Longest expression an administrator may save. */
-export const LONGEST_KEYWORD_FILTER = 500
+const LONGEST_KEYWORD_FILTER = 500
 /** Characters of a subject that are looked at. */
 const LONGEST_SUBJECT = 1000
 
