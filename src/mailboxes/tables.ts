@@ -112,7 +112,7 @@ const mailbox: TableDefinition = {
   columns: [
     { name: 'name', type: 'text', max: 160, required: true },
     { name: 'kind', type: 'choice', required: true, options: { 0: 'User', 1: 'Queue', 2: 'Forward' }, default: 0 },
-    { name: 'regardingobjectid', type: 'lookup', targets: ['systemuser', 'queue'] },
+    { name: 'regardingobjectid', type: 'lookup', targets: ['systemuser', 'queue'], goesAlong: true },
     { name: 'isprimary', type: 'boolean', default: true, label: 'First mailbox of its user (B-3)' },
     { name: 'emailaddress', type: 'text', max: 100 },
     { name: 'emailserverprofile', type: 'lookup', targets: ['emailserverprofile'] },
@@ -179,7 +179,7 @@ const mailboxtrackingfolder: TableDefinition = {
   primaryName: 'foldername',
   ownership: 'user',
   columns: [
-    { name: 'mailboxid', type: 'lookup', targets: ['mailbox'], required: true },
+    { name: 'mailboxid', type: 'lookup', targets: ['mailbox'], required: true, goesAlong: true }, // FT-55
     { name: 'exchangefolderid', type: 'text', max: 512, required: true, label: 'Folder' },
     { name: 'foldername', type: 'text', max: 256 },
     { name: 'fingerprint', type: 'text', max: 120, readOnly: true },
@@ -218,7 +218,13 @@ const tracelog: TableDefinition = {
     { name: 'title', type: 'text', max: 200, required: true },
     { name: 'text', type: 'memo', max: 4000 },
     { name: 'helplink', type: 'text', max: 500, format: 'url' },
-    { name: 'regardingobjectid', type: 'lookup', targets: ['email', 'mailbox', 'emailserverprofile'], required: true },
+    {
+      name: 'regardingobjectid',
+      type: 'lookup',
+      targets: ['email', 'mailbox', 'emailserverprofile'],
+      required: true,
+      goesAlong: true,
+    },
     { name: 'occurredon', type: 'datetime', required: true },
     { name: 'occurrences', type: 'integer', default: 1 },
     { name: 'resolvedon', type: 'datetime' },

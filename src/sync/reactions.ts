@@ -47,7 +47,7 @@ async function createMailboxes(
     await mailboxes.createFor({ table, id: row.id }, row.name ?? row.address ?? row.id, row.address ?? undefined, tx)
 }
 
-/** FT-55: mappings, copies and decisions go with their mailbox; what was tracked stays. */
+/** FT-55: copies and decisions go with their mailbox, as mappings and alerts do by their tables; what was tracked stays. */
 async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void> {
   const ids = change.rows.map((row) => row.id)
   for (const table of [
@@ -59,7 +59,6 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'mailbox_schedule',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
-  await sql`delete from mailboxtrackingfolder where mailboxid = any(${ids}::uuid[])`.execute(tx)
 }
 
 /** Columns that decide whether a mailbox is processed (SC-1). */

@@ -74,6 +74,8 @@ export interface ColumnDefinition {
   /** Numbered by the database from 1 in the order of creation (the ordinal of a user, T-51). */
   numbered?: boolean
   required?: boolean
+  /** The row goes with the record that this lookup points to, where a lookup that is not required is emptied. */
+  goesAlong?: boolean
   default?: string | number | boolean
   min?: number
   maxValue?: number

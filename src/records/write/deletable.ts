@@ -37,7 +37,9 @@ export async function checkDeletable(write: Write, table: Table, ids: readonly s
 /** A business unit stays as long as there are any below it. */
 const staysFor = (table: Table, column: ColumnDefinition): boolean =>
   column.name === 'parentbusinessunitid' ||
-  (column.required === true && (table.ownership === 'user' || table.ownership === 'business'))
+  (column.required === true &&
+    column.goesAlong !== true &&
+    (table.ownership === 'user' || table.ownership === 'business'))
 
 function refuse(table: Table, message: string): never {
   throw new RecordError('ValidationFailed', message, { table: table.name })

@@ -55,7 +55,8 @@ async function checkRights(write: Write, table: Table, ids: readonly string[]): 
 
 /** What happens to rows that point to a deleted one: those that cannot do without it go with it. */
 const goesAlong = (table: Table, column: ColumnDefinition): boolean =>
-  column.required === true && (table.ownership === 'child' || table.ownership === 'organization')
+  column.goesAlong === true ||
+  (column.required === true && (table.ownership === 'child' || table.ownership === 'organization'))
 
 async function remove(write: Write, table: Table, ids: readonly string[]): Promise<RowsChanged[]> {
   const along: RowsChanged[] = []
@@ -63,7 +64,7 @@ async function remove(write: Write, table: Table, ids: readonly string[]): Promi
   for (const { table: other, columns } of write.catalogue.referencesTo(table.name)) {
     if (!isWritable(other)) continue
     const owned = columns.filter((column) => goesAlong(other, column))
-    const loose = columns.filter((column) => !column.required)
+    const loose = columns.filter((column) => !column.required && !goesAlong(other, column))
     const hasOwn = write.catalogue.referencesTo(other.name).length > 0
     if (owned.length > 0 && hasOwn) along.push(...(await removeAlong(write, other, owned, ids)))
     else if (owned.length > 0) parts.push(deletePart(other, sql`${pointsTo(owned, ids)}`))

@@ -2,7 +2,15 @@ import type { Folder } from '#mailbox'
 import { sweepAfterwards } from './afterwards.ts'
 import { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'
 import { type FolderState, loadFolders, saveFolders } from './folders.ts'
-import { finishOnboarding, loadMappings, reapplyMappings, startOnboarding, validMappings } from './mappings.ts'
+import {
+  finishOnboarding,
+  loadMappings,
+  reapplyMappings,
+  restMappings,
+  startOnboarding,
+  tracksFolders,
+  validMappings,
+} from './mappings.ts'
 import { carryOutMarks } from './marks.ts'
 import { retryPending } from './pending.ts'
 import { Reach, type ReadOptions, readFolder } from './readFolder.ts'
@@ -34,8 +42,10 @@ export async function runIncoming(
   const listed = await mailbox.folders()
   const known = await loadFolders(database.sql, setup.id)
   await saveFolders(dependencies, start, known, listed)
-  const stored = await loadMappings(dependencies, setup, start.settings.useFolderTracking)
-  const mappings = await validMappings(dependencies, start, stored, listed)
+  const stored = await loadMappings(dependencies, setup)
+  const mappings = tracksFolders(setup, start.settings.useFolderTracking)
+    ? await validMappings(dependencies, start, stored, listed)
+    : await restMappings(dependencies, start, stored)
   const cycle: Cycle = { ...start, mappings }
   for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
   await retryPending(dependencies, cycle, listed, tally)

@@ -8,16 +8,22 @@ import { type EmailInFolder, mappingState, reapply } from './decide/index.ts'
 import type { Mapping } from './model.ts'
 import { regardingRow } from './promote.ts'
 
+const NOT_STARTED = 0
 const STATE = { valid: 0, renamed: 0, invalid: 1, disabled: 2 } as const
 
-/** The mappings of a mailbox as stored. Idle where folder tracking does not apply (FT-1, FT-2, FT-53, FT-54). */
+/** Whether mappings apply; else they are kept but idle (FT-1, FT-2, FT-53, FT-54). */
+export function tracksFolders(setup: MailboxSetup, useFolderTracking: boolean): boolean {
+  return (
+    useFolderTracking && setup.kind === 'user' && setup.incoming === 'serverSide' && setup.profile?.hasFolders === true
+  )
+}
+
+/** The mappings of a mailbox as stored. */
 export async function loadMappings(
   { records }: Pick<IncomingDependencies, 'records'>,
   setup: MailboxSetup,
-  useFolderTracking: boolean,
 ): Promise<Row[]> {
-  if (!useFolderTracking || setup.kind !== 'user' || setup.incoming !== 'serverSide' || !setup.profile?.hasFolders)
-    return []
+  if (setup.kind !== 'user') return []
   const page = await records.as(SYSTEM).query({
     table: 'mailboxtrackingfolder',
     filter: {
@@ -46,6 +52,7 @@ export async function validMappings(
     const folder = folderOf(row, folders)
     const { state } = mappingState(mappedFolder(row, folder), folders)
     const now: Values = { mappingstate: STATE[state] }
+    if (STATE[state] !== STATE.valid) now['folderonboardingstatus'] = NOT_STARTED // FT-43: what it missed is found then
     if (folder && STATE[state] === STATE.valid) {
       Object.assign(now, {
         exchangefolderid: folder.id,
@@ -212,6 +219,22 @@ export async function startOnboarding(
       )
   })
   return new Set(folders)
+}
+
+/** Mappings that are idle begin anew when they apply again, so that what came meanwhile is tracked then (FT-53). */
+export async function restMappings(
+  dependencies: IncomingDependencies,
+  cycle: Pick<Cycle, 'guard'>,
+  stored: readonly Row[],
+): Promise<Mapping[]> {
+  const changes = stored
+    .filter((row) => Number(row['folderonboardingstatus'] ?? NOT_STARTED) !== NOT_STARTED)
+    .map((row) => ({
+      mailboxtrackingfolderid: String(row['mailboxtrackingfolderid']),
+      folderonboardingstatus: NOT_STARTED,
+    }))
+  await changeMappings(dependencies, cycle, changes)
+  return []
 }
 
 /** FT-21: the first pass over a mapping's folder is done. */

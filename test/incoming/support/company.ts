@@ -66,10 +66,10 @@ export function mail(given: Mail): Uint8Array {
 
 export async function openCompany(
   database: Database,
-  options: { server?: ConstructorParameters<typeof SimulatedServer>[0] } = {},
+  options: { server?: Partial<ConstructorParameters<typeof SimulatedServer>[0]> } = {},
 ): Promise<Company> {
   const clock = new SimulatedClock(new Date('2026-01-05T08:00:00Z'))
-  const server = new SimulatedServer({ clock, ...options.server })
+  const server = new SimulatedServer({ ...options.server, clock })
   const regarding = await assemble(database, clock, { servers: new Map([['test', server]]) })
   const system = regarding.records.as(SYSTEM)
   await regarding.mailboxes.createProfile(SYSTEM, {
@@ -186,4 +186,11 @@ async function partiesOf(regarding: Regarding, emailId: string): Promise<Row[]> 
 
 function list(value: string | string[] | undefined): string {
   return (value === undefined ? [] : [value].flat()).join(', ')
+}
+
+/** Makes the database refuse emails with the subject, as a customization may; returns what lifts it. */
+export async function refuseSubject(regarding: Regarding, subject: string): Promise<() => Promise<unknown>> {
+  const { sql: executor } = regarding.database
+  await sql`alter table email add constraint refused check (subject <> ${sql.lit(subject)}) not valid`.execute(executor)
+  return () => sql`alter table email drop constraint refused`.execute(executor)
 }
