@@ -44,7 +44,9 @@ async function backfill({ target, installation, messages }: BackfillJob): Promis
   const seconds = (performance.now() - start) / 1000
   const { user, system } = process.cpuUsage(processor)
   const { rows } = await sql<{ outcome: string; count: number }>`
-    select outcome, count(*)::int as count from decision group by outcome`.execute(regarding.database.sql)
+    select outcome || ' ' || reason as outcome, count(*)::int as count from decision group by 1`.execute(
+    regarding.database.sql,
+  )
   await regarding.close()
   const byOutcome = Object.fromEntries(rows.map((row) => [row.outcome, row.count]))
   const decided = Object.values(byOutcome).reduce((sum, count) => sum + count, 0)

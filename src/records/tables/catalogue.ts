@@ -7,6 +7,8 @@ import type { ColumnDefinition, TableDefinition } from './definition.ts'
 export interface Table extends TableDefinition {
   readonly byName: ReadonlyMap<string, ColumnDefinition>
   readonly emailColumns: readonly ColumnDefinition[]
+  /** Columns that a new row always holds: they have a default or are required. */
+  readonly filledColumns: readonly ColumnDefinition[]
   /** The name of its privileges without the verb, e.g. `Contact`. */
   readonly privilegeName: string
 }
@@ -85,6 +87,7 @@ function complete(definition: TableDefinition, all: readonly TableDefinition[]):
     columns,
     byName: new Map(columns.map((column) => [column.name, column])),
     emailColumns: definition.view ? [] : columns.filter((column) => column.format === 'email'),
+    filledColumns: columns.filter((column) => column.default !== undefined || column.required),
     privilegeName: definition.privilege ?? definition.name,
   }
 }

@@ -31,10 +31,8 @@ export async function createRows(write: Write, table: Table, rows: readonly Valu
     })
   const { context } = write
   const bySystem = context.principal.kind === 'system'
-  const stored = rows.map((values) => {
-    checkColumns(context, table, Object.keys(values), 'create')
-    return withSystemColumns(write, table, rowToCreate(table, values, bySystem))
-  })
+  checkColumns(context, table, new Set(rows.flatMap(Object.keys)), 'create')
+  const stored = rows.map((values) => withSystemColumns(write, table, rowToCreate(table, values, bySystem)))
   await place(write, table, stored)
   for (const row of stored) checkCreate(context, table, row)
   sealSecrets(write.secrets, table, stored)
@@ -62,9 +60,16 @@ function withSystemColumns(write: Write, table: Table, row: Stored): Stored {
   const now = write.now.toISOString()
   const { userId } = write.context
   const id = isId(row[table.id]) ? row[table.id] : write.newId()
-  const owner = table.ownership !== 'user' || row['ownerid'] ? {} : { ownerid: userId, ownerid_table: 'systemuser' }
-  const complete = { createdon: now, createdby: userId, ...row, ...owner, [table.id]: id }
-  return { ...complete, modifiedon: complete.createdon, modifiedby: complete.createdby }
+  row[table.id] = id
+  if (table.ownership === 'user' && !row['ownerid']) {
+    row['ownerid'] = userId
+    row['ownerid_table'] = 'systemuser'
+  }
+  row['createdon'] ??= now
+  row['createdby'] ??= userId
+  row['modifiedon'] = row['createdon']
+  row['modifiedby'] = row['createdby']
+  return row
 }
 
 /** Checks what the rows point to, and gives them the business unit of their owner. */

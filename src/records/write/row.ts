@@ -14,13 +14,13 @@ export function rowToCreate(table: Table, values: Values, bySystem: boolean): St
   const row: Stored = {}
   for (const [name, value] of given(values)) {
     const column = writable(table, name, bySystem, bySystem && GIVEN_BY_SYSTEM.has(name))
-    Object.assign(row, storeValue(table, column, value))
+    storeValue(row, table, column, value)
   }
-  for (const column of table.columns) {
+  for (const column of table.filledColumns) {
     if (column.default !== undefined && row[column.name] === undefined) row[column.name] = column.default
     if (column.required && !isMadeBySystem(table, column) && isMissing(row[column.name])) missing(table, column)
   }
-  return { ...row, ...stateOf(table, row, true) }
+  return Object.assign(row, stateOf(table, row, true))
 }
 
 /** The stored form of a change to a row. @throws RecordError naming table and column. */
@@ -30,7 +30,7 @@ export function rowToUpdate(table: Table, values: Values, bySystem: boolean): St
     if (name === table.id) continue
     const column = writable(table, name, bySystem, false)
     if (column.required && isMissing(value)) missing(table, column)
-    Object.assign(row, storeValue(table, column, value))
+    storeValue(row, table, column, value)
   }
   return { ...row, ...stateOf(table, row, false) }
 }

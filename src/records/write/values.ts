@@ -14,14 +14,14 @@ const INDEXED_BYTES = 2_600
 export const isId = (value: unknown): value is string => typeof value === 'string' && UUID.test(value)
 
 /**
- * Checks one value against its column and turns it into what is stored. Text loses NUL characters and gets lone
+ * Checks one value against its column and puts what is stored of it into a row. Text loses NUL characters and gets lone
  * surrogates replaced, since no database text can hold them.
  * @throws RecordError `ValueInvalid`, `ValueTooLong` or `ColumnUnknown`, naming table, column and limit.
  */
-export function storeValue(table: Table, column: ColumnDefinition, value: Values[string]): Stored {
-  if (column.type === 'lookup') return storeReference(table, column, value)
-  if (value === null || value === undefined || value === '') return { [column.name]: null }
-  return { [column.name]: storeScalar(table, column, value) }
+export function storeValue(row: Stored, table: Table, column: ColumnDefinition, value: Values[string]): void {
+  if (column.type === 'lookup') storeReference(row, table, column, value)
+  else if (value === null || value === undefined || value === '') row[column.name] = null
+  else row[column.name] = storeScalar(table, column, value)
 }
 
 function storeScalar(
@@ -84,7 +84,7 @@ function storeText(table: Table, column: ColumnDefinition, value: string): strin
   return clean
 }
 
-const storable = (text: string) => text.replaceAll('\0', '').replace(/\p{Surrogate}/gu, '\uFFFD')
+const storable = (text: string) => (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed()
 
 function isIndexed(table: Table, column: ColumnDefinition): boolean {
   const lists = [...(table.indexes ?? []), ...(table.keys ?? []).map((key) => key.columns)]
@@ -120,14 +120,13 @@ function storeChoices(column: ColumnDefinition, value: unknown): number[] | unde
   return numbers.every(known) ? [...new Set(numbers)] : undefined
 }
 
-function storeReference(table: Table, column: ColumnDefinition, value: Values[string]): Stored {
+function storeReference(row: Stored, table: Table, column: ColumnDefinition, value: Values[string]): void {
   const targets = column.targets ?? []
   const reference = asReference(table, column, value)
   if (reference && !targets.includes(reference.table))
     invalid(table, column, `points to ${targets.join(', ')}, not to "${reference.table}"`)
-  const stored: Stored = { [column.name]: reference?.id.toLowerCase() ?? null }
-  if (targets.length > 1) stored[`${column.name}_table`] = reference?.table ?? null
-  return stored
+  row[column.name] = reference?.id.toLowerCase() ?? null
+  if (targets.length > 1) row[`${column.name}_table`] = reference?.table ?? null
 }
 
 /** A reference, or the bare id where there is only one table it can mean. */

@@ -51,6 +51,13 @@ export async function gather(
   const byKey = new Map(emails.map((email) => [`${email.direction}:${email.key}`, email]))
   const byMessageId = grouped(emails, (email) => email.key)
   const byToken = grouped(emails, (email) => email.token?.toLowerCase())
+  const bySubjectHash = new Map<number, StoredEmail[]>()
+  for (const email of alike)
+    for (const hash of new Set(email.subjectHashes)) {
+      const group = bySubjectHash.get(hash)
+      if (group) group.push(email)
+      else bySubjectHash.set(hash, [email])
+    }
   const byThreadHash = grouped(emails, (email) => email.threadHash)
   const all = new Map([...emails, ...alike].map((email) => [email.id, email]))
   const { catalogue } = dependencies.records
@@ -70,7 +77,7 @@ export async function gather(
     emailsByMessageId: (id) => byMessageId.get(id) ?? [],
     emailsByToken: (token) => byToken.get(token.toLowerCase()) ?? [],
     emailsByThreadHash: (hash) => byThreadHash.get(hash) ?? [],
-    emailsBySubjectHash: (hashes) => alike.filter((email) => email.subjectHashes.some((hash) => hashes.includes(hash))),
+    emailsBySubjectHash: (hashes) => [...new Set(hashes.flatMap((hash) => bySubjectHash.get(hash) ?? []))],
     threadChoice: (threadId) => choices.get(threadId),
     copy: (folderId, itemId) => items.get(`${folderId}\0${itemId}`),
     copyByKey: (key, direction) => latest.get(`${direction === 'outgoing'}:${key}`),

@@ -128,8 +128,8 @@ export interface KnownEmail {
   /** Identifies the conversation; shared by every email that correlated (B-50). */
   threadId: string
   createdOn: Date
-  subjectHashes: number[]
-  addressHashes: number[]
+  subjectHashes: readonly number[]
+  addressHashes: readonly number[]
   sentOn?: Date
   /** It was tracked automatically or sent from here, not by hand: its accepting entity is set (T-86). */
   automatic: boolean
@@ -311,8 +311,8 @@ export interface Plan {
     owner: Reference
   }
   queues: string[]
-  subjectHashes: number[]
-  addressHashes: number[]
+  subjectHashes: readonly number[]
+  addressHashes: readonly number[]
   importance: 'low' | 'normal' | 'high'
   /** T-13: JSON of Auto-Submitted and Reply-To. */
   internetMessageHeaders?: string

@@ -25,9 +25,8 @@ export async function promote(
   await createPeople(access, tracked)
   if (tracked.length) {
     await access.createMany('email', tracked.map(emailRow))
-    await access.createMany('activityparty', tracked.flatMap(partyRows))
-    const attachments = tracked.flatMap(attachmentRows)
-    if (attachments.length) await access.createMany('activitymimeattachment', attachments)
+    await createAll(access, 'activityparty', tracked.flatMap(partyRows))
+    await createAll(access, 'activitymimeattachment', tracked.flatMap(attachmentRows))
   }
   await createQueueItems(access, decided, tracked)
   await changeLinked(access, decided)
@@ -42,6 +41,13 @@ export async function promote(
     tx,
     decided.map((item) => copyOf(dependencies, item)),
   )
+}
+
+/** Rows of one statement; letters to hundreds of people make many parties. */
+const MOST_ROWS = 5_000
+
+async function createAll(access: Access, table: string, rows: readonly Values[]): Promise<void> {
+  for (let at = 0; at < rows.length; at += MOST_ROWS) await access.createMany(table, rows.slice(at, at + MOST_ROWS))
 }
 
 async function trackedOf(

@@ -1,6 +1,6 @@
 import type { Decision, Knowledge, Message, Trigger } from '../model.ts'
 import { decide } from './decide.ts'
-import { carriedOut, knowing, NOTHING_YET } from './overlay.ts'
+import { Overlay } from './overlay.ts'
 
 export interface PageItem {
   message: Message
@@ -13,11 +13,10 @@ export interface PageItem {
  * the contact made for the first, a second copy its first.
  */
 export function decidePage(items: readonly PageItem[], knowledge: Knowledge): Decision[] {
-  let done = NOTHING_YET
+  const overlay = new Overlay(knowledge)
   return items.map((item) => {
-    const known = knowing(knowledge, done)
-    const decision = decide(item.message, item.trigger, known)
-    done = carriedOut(done, item, decision, known)
+    const decision = decide(item.message, item.trigger, overlay.knowledge)
+    overlay.carryOut(item, decision)
     return decision
   })
 }

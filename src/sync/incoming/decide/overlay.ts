@@ -3,90 +3,140 @@ import type { AddressMatch, Reference } from '#records'
 import type { Decision, Knowledge, KnownCopy, KnownEmail, Message, Plan, Trigger } from '../model.ts'
 import { addressKey } from './addresses.ts'
 
-/** What the decisions on a page have changed so far; it lies over what is known from the store. */
-export interface Overlay {
-  /** New or changed emails, the latest first. */
-  emails: readonly KnownEmail[]
-  people: readonly { address: string; match: AddressMatch }[]
-  /** The latest first. */
-  copies: readonly { message: Message; copy: KnownCopy }[]
-  /** Regardings that a person chose (B-50). */
-  choices: readonly { emailId: string; threadId: string; regarding: Reference }[]
-}
+type PageItem = { message: Message; trigger: Trigger }
 
-export const NOTHING_YET: Overlay = { emails: [], people: [], copies: [], choices: [] }
+/**
+ * What is known while a page is decided: what the store knows, and over it what the decisions made so far will have
+ * changed once they are carried out. Everything is found by key, so that long pages cost no more per message.
+ */
+export class Overlay {
+  readonly knowledge: Knowledge
+  readonly #emails = new Emails()
+  readonly #people = new Map<string, AddressMatch[]>()
+  readonly #copies = new Map<string, KnownCopy>()
+  /** Regardings that a person chose (B-50), by email and by conversation. */
+  readonly #chosenEmails = new Set<string>()
+  readonly #chosenThreads = new Map<string, Reference>()
 
-/** The overlay after one more decision was carried out. `known` is what was known when it was made. */
-export function carriedOut(
-  before: Overlay,
-  { message, trigger }: { message: Message; trigger: Trigger },
-  decision: Decision,
-  known: Knowledge,
-): Overlay {
-  const email = emailAfter(message, decision, known)
-  const chosen = decision.plan?.regarding ?? decision.link?.regarding
-  const person = decision.plan?.autoCreate
-  const copy = copyAfter(message, trigger, decision, known)
-  return {
-    emails: email ? [email, ...before.emails.filter((other) => other.id !== email.id)] : before.emails,
-    people: person
-      ? [...before.people, { address: addressKey(person.address), match: matchOf(person, known) }]
-      : before.people,
-    copies: copy ? [{ message, copy }, ...before.copies] : before.copies,
-    choices:
-      email && chosen?.from === 'person'
-        ? [{ emailId: email.id, threadId: email.threadId, regarding: chosen.record }, ...before.choices]
-        : before.choices,
+  constructor(base: Knowledge) {
+    this.knowledge = this.#over(base)
+  }
+
+  /** Makes a decision, taken on what was known until now, part of what is known. */
+  carryOut(item: PageItem, decision: Decision): void {
+    const { message } = item
+    const email = emailAfter(message, decision, this.knowledge)
+    if (email) this.#emails.put(email)
+    const copy = copyAfter(item, decision, this.knowledge)
+    if (copy) {
+      this.#copies.set(itemKey(message.folder.id, message.itemId), copy)
+      this.#copies.set(messageKey(message.key, message.direction), copy)
+    }
+    const person = decision.plan?.autoCreate
+    if (person) append(this.#people, addressKey(person.address), matchOf(person, this.knowledge))
+    const chosen = decision.plan?.regarding ?? decision.link?.regarding
+    if (email && chosen?.from === 'person') {
+      this.#chosenEmails.add(email.id)
+      this.#chosenThreads.set(email.threadId, chosen.record)
+    }
+  }
+
+  #over(base: Knowledge): Knowledge {
+    const emails = this.#emails
+    return {
+      now: base.now,
+      settings: base.settings,
+      processing: base.processing,
+      receivingMailboxId: base.receivingMailboxId,
+      ...(base.effectiveStart ? { effectiveStart: base.effectiveStart } : {}),
+      blockRules: base.blockRules,
+      isEmailEnabled: (table) => base.isEmailEnabled(table),
+      actor: (record) => base.actor(record),
+      matches: (address) => {
+        const made = this.#people.get(address)
+        return made ? [...base.matches(address), ...made] : base.matches(address)
+      },
+      emailByKey: (key, direction) =>
+        emails.byKey(key).find((email) => email.direction === direction) ?? base.emailByKey(key, direction),
+      emailsByMessageId: (id) => emails.over(base.emailsByMessageId(id), emails.byKey(id)),
+      emailsByToken: (token) => emails.over(base.emailsByToken(token), emails.byToken(token)),
+      emailsByThreadHash: (hash) => emails.over(base.emailsByThreadHash(hash), emails.byThreadHash(hash)),
+      emailsBySubjectHash: (hashes) => emails.over(base.emailsBySubjectHash(hashes), emails.bySubjectHash(hashes)),
+      threadChoice: (threadId) => {
+        const stored = base.threadChoice(threadId)
+        const regarding = this.#chosenThreads.get(threadId)
+        return regarding ? { stopped: stored?.stopped ?? false, regarding } : stored
+      },
+      personChoseRegarding: (emailId) => this.#chosenEmails.has(emailId) || base.personChoseRegarding(emailId),
+      copy: (folderId, itemId) => this.#copies.get(itemKey(folderId, itemId)) ?? base.copy(folderId, itemId),
+      copyByKey: (key, direction) => this.#copies.get(messageKey(key, direction)) ?? base.copyByKey(key, direction),
+    }
   }
 }
 
-/** Knowledge as it is once the overlay has been carried out. */
-export function knowing(base: Knowledge, overlay: Overlay): Knowledge {
-  const { emails, people, copies, choices } = overlay
-  const changed = new Set(emails.map((email) => email.id))
-  /** An email stands where it is asked for: changed ones in their new state, others as they are. */
-  const joined = (stored: readonly KnownEmail[], hits: (email: KnownEmail) => boolean) => [
-    ...emails.filter(hits),
-    ...stored.filter((email) => !changed.has(email.id)),
-  ]
-  return {
-    now: base.now,
-    settings: base.settings,
-    processing: base.processing,
-    receivingMailboxId: base.receivingMailboxId,
-    ...(base.effectiveStart ? { effectiveStart: base.effectiveStart } : {}),
-    blockRules: base.blockRules,
-    isEmailEnabled: (table) => base.isEmailEnabled(table),
-    actor: (record) => base.actor(record),
-    matches: (address) => [
-      ...base.matches(address),
-      ...people.filter((person) => person.address === address).map((person) => person.match),
-    ],
-    emailByKey: (key, direction) =>
-      emails.find((email) => email.key === key && email.direction === direction) ?? base.emailByKey(key, direction),
-    emailsByMessageId: (id) => joined(base.emailsByMessageId(id), (email) => email.key === id),
-    emailsByToken: (token) => joined(base.emailsByToken(token), (email) => email.token === token),
-    emailsByThreadHash: (hash) => joined(base.emailsByThreadHash(hash), (email) => hashOf(email) === hash),
-    emailsBySubjectHash: (hashes) =>
-      joined(base.emailsBySubjectHash(hashes), (email) => email.subjectHashes.some((hash) => hashes.includes(hash))),
-    threadChoice: (threadId) => {
-      const stored = base.threadChoice(threadId)
-      const regarding = choices.find((choice) => choice.threadId === threadId)?.regarding
-      return regarding ? { stopped: stored?.stopped ?? false, regarding } : stored
-    },
-    personChoseRegarding: (emailId) =>
-      choices.some((choice) => choice.emailId === emailId) || base.personChoseRegarding(emailId),
-    copy: (folderId, itemId) =>
-      copies.find(({ message }) => message.folder.id === folderId && message.itemId === itemId)?.copy ??
-      base.copy(folderId, itemId),
-    copyByKey: (key, direction) =>
-      copies.find(({ message }) => message.key === key && message.direction === direction)?.copy ??
-      base.copyByKey(key, direction),
+const itemKey = (folderId: string, itemId: string): string => `item\0${folderId}\0${itemId}`
+const messageKey = (key: string, direction: KnownEmail['direction']): string => `${direction}\0${key}`
+
+/** New and changed emails. What an email is found by never changes. */
+class Emails {
+  readonly #states = new Map<string, KnownEmail>()
+  readonly #keys = new Map<string, string[]>()
+  readonly #tokens = new Map<string, string[]>()
+  readonly #threadHashes = new Map<number, string[]>()
+  readonly #subjectHashes = new Map<number, string[]>()
+  /** When each changed last, counted in changes. */
+  readonly #order = new Map<string, number>()
+  #changes = 0
+
+  put(email: KnownEmail): void {
+    this.#order.set(email.id, ++this.#changes)
+    if (!this.#states.has(email.id)) this.#index(email)
+    this.#states.set(email.id, email)
+  }
+
+  /** Emails where they are asked for: changed ones in their new state first, others as they are stored. */
+  over(stored: readonly KnownEmail[], changed: readonly KnownEmail[]): readonly KnownEmail[] {
+    const untouched = this.#states.size ? stored.filter((email) => !this.#states.has(email.id)) : stored
+    return changed.length ? [...changed, ...untouched] : untouched
+  }
+
+  byKey(key: string): KnownEmail[] {
+    return this.#latestFirst(this.#keys.get(key))
+  }
+
+  byToken(token: string): KnownEmail[] {
+    return this.#latestFirst(this.#tokens.get(token))
+  }
+
+  byThreadHash(hash: number): KnownEmail[] {
+    return this.#latestFirst(this.#threadHashes.get(hash))
+  }
+
+  bySubjectHash(hashes: readonly number[]): KnownEmail[] {
+    return this.#latestFirst(new Set(hashes.flatMap((hash) => this.#subjectHashes.get(hash) ?? [])))
+  }
+
+  #index(email: KnownEmail): void {
+    append(this.#keys, email.key, email.id)
+    if (email.token !== undefined) append(this.#tokens, email.token, email.id)
+    const hash = email.threadIndex === undefined ? undefined : threadIndexHash(email.threadIndex)
+    if (hash !== undefined) append(this.#threadHashes, hash, email.id)
+    for (const subject of new Set(email.subjectHashes)) append(this.#subjectHashes, subject, email.id)
+  }
+
+  #latestFirst(ids: Iterable<string> | undefined): KnownEmail[] {
+    if (!ids) return NONE
+    const emails = Array.from(ids, (id) => this.#states.get(id) as KnownEmail)
+    return emails.sort((a, b) => (this.#order.get(b.id) ?? 0) - (this.#order.get(a.id) ?? 0))
   }
 }
 
-function hashOf({ threadIndex }: KnownEmail): number | undefined {
-  return threadIndex === undefined ? undefined : threadIndexHash(threadIndex)
+const NONE: KnownEmail[] = []
+
+function append<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key)
+  if (list) list.push(value)
+  else lists.set(key, [value])
 }
 
 function emailAfter(message: Message, { plan, link }: Decision, known: Knowledge): KnownEmail | undefined {
@@ -135,8 +185,7 @@ function matchOf(person: NonNullable<Plan['autoCreate']>, { now }: Knowledge): A
 }
 
 function copyAfter(
-  message: Message,
-  trigger: Trigger,
+  { message, trigger }: PageItem,
   { plan, link, marks }: Decision,
   known: Knowledge,
 ): KnownCopy | undefined {

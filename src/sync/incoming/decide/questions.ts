@@ -13,7 +13,7 @@ export interface Questions {
   tokens: string[]
   threadHashes: number[]
   /** The hashes of one subject each. */
-  subjects: number[][]
+  subjects: (readonly number[])[]
 }
 
 export function questionsOf(messages: readonly Message[], settings: TrackingSettings): Questions {

@@ -28,13 +28,19 @@ export function validateKeywordFilter(expression: string): string | undefined {
 }
 
 /** Hashes of the words of a subject (T-58). */
-export function subjectHashes(subject: string, settings: HashSettings): number[] {
-  return keywordFilter(settings.hashFilterKeywords)
-    .removeFrom(subject.slice(0, LONGEST_SUBJECT))
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, settings.hashMaxCount)
-    .map((word) => hash32(word.toLowerCase()))
+export function subjectHashes(subject: string, settings: HashSettings): readonly number[] {
+  const filter = keywordFilter(settings.hashFilterKeywords)
+  const known = filter.hashes.get(subject) ?? remember(filter, subject)
+  return known.length > settings.hashMaxCount ? known.slice(0, settings.hashMaxCount) : known
+}
+
+/** A subject is hashed once though several rules ask for it. */
+function remember({ expression, hashes }: KeywordFilter, subject: string): readonly number[] {
+  const words = expression.removeFrom(subject.slice(0, LONGEST_SUBJECT)).split(/\s+/)
+  const found = words.filter((word) => word !== '').map((word) => hash32(word.toLowerCase()))
+  if (hashes.size >= MOST_REMEMBERED) hashes.clear()
+  hashes.set(subject, found)
+  return found
 }
 
 /** Hashes of the addresses of From, To, Cc and Bcc (T-59). */
@@ -55,8 +61,8 @@ export function looksAlike(
   settings: HashSettings,
 ): boolean {
   const [shorter, longer] = [stored.subjectHashes, fresh.subjectHashes].sort((a, b) => a.length - b.length) as [
-    number[],
-    number[],
+    readonly number[],
+    readonly number[],
   ]
   if (!shorter.length || longer.length - shorter.length > settings.hashDeltaSubjectCount) return false
   if (!shorter.every((hash) => longer.includes(hash))) return false
@@ -70,14 +76,21 @@ export function isWithinWindow(stored: Pick<KnownEmail, 'createdOn'>, now: Date,
   return days === undefined || stored.createdOn.getTime() >= now.getTime() - days * 86_400_000
 }
 
-const filters = new Map<string, LinearExpression>()
+interface KeywordFilter {
+  expression: LinearExpression
+  /** Of subjects seen lately. */
+  hashes: Map<string, readonly number[]>
+}
+
+const MOST_REMEMBERED = 2_000
+const filters = new Map<string, KeywordFilter>()
 
 /** Read once per expression. One that was stored unchecked and cannot be read gives way to the default. */
-function keywordFilter(source: string): LinearExpression {
+function keywordFilter(source: string): KeywordFilter {
   const known = filters.get(source)
   if (known) return known
   const usable = validateKeywordFilter(source) === undefined ? source : DEFAULT_KEYWORD_FILTER
-  const filter = linearExpression(usable)
+  const filter: KeywordFilter = { expression: linearExpression(usable), hashes: new Map() }
   if (filters.size >= 16) filters.clear()
   filters.set(source, filter)
   return filter
