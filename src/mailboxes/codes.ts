@@ -30,7 +30,7 @@ const entries: readonly CodeEntry[] = [
   entry(
     'InvalidSender',
     'information',
-    'email',
+    'mailbox',
     'none',
     'A message has no usable sender',
     'The header From is missing or holds no address.',

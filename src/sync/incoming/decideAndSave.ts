@@ -8,6 +8,7 @@ import type { DecidedMessage } from './decisions.ts'
 import { failureDecision, isItemError } from './failure.ts'
 import { openForwarded } from './forwarded.ts'
 import { gather } from './gather.ts'
+import { raiseItemAlerts } from './itemAlerts.ts'
 import type { Decision } from './model.ts'
 import { promote } from './promote.ts'
 import { claimNewPeople, isLostRace } from './race.ts'
@@ -103,6 +104,7 @@ async function decideCandidates(
     trigger: candidate.trigger.kind,
     decision: decisions.get(candidate) as Decision,
     retries: candidate.copy?.retries ?? 0,
+    ...(candidate.trigger.kind === 'api' ? { byUser: candidate.trigger.userId } : {}),
   }))
 }
 
@@ -159,9 +161,11 @@ async function save(
   const parsed = new Map(
     [...cache].filter((entry): entry is [string, ParsedMessage] => !(entry[1] instanceof UnreadableMessage)),
   )
+  const keepNotTracked = cycle.organization['EnableSssItemLevelMonitoring'] !== false
   await inTransaction(dependencies, cycle, 'save', async (tx) => {
     await claimNewPeople(dependencies, tx, decided)
-    if (decided.length) await promote(dependencies, tx, decided, parsed)
+    if (decided.length) await promote(dependencies, tx, decided, parsed, { keepNotTracked })
+    await raiseItemAlerts(dependencies, tx, cycle, decided)
     await also(tx)
   })
 }

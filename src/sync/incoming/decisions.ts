@@ -14,6 +14,8 @@ export interface DecidedMessage {
   /** What went wrong, when the outcome is `failed`. */
   error?: string
   retries?: number
+  /** Who tracks it by hand, at once (T-81). */
+  byUser?: string
 }
 
 /** The context under which the subject of a decision is encrypted: it opens only for its own row. */

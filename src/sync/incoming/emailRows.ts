@@ -17,6 +17,8 @@ export interface Tracked {
   message: Message
   plan: Plan
   content: Content
+  /** The user who tracks by hand and at once (T-81). */
+  creator?: string
 }
 
 /** Longest values of the columns (T-90); longer ones are cut. */
@@ -30,7 +32,7 @@ const NOTIFICATION = { attachments: 1, truncated: 2 } as const
 /** `activityparty.participationtypemask`. */
 const ROLE: Record<Party['role'], number> = { from: 1, to: 2, cc: 3, bcc: 4, regarding: 8, owner: 9, related: 13 }
 
-export function emailRow({ message, plan, content }: Tracked): Values {
+export function emailRow({ message, plan, content, creator }: Tracked): Values {
   const { headers } = message
   const from = headers.from[0]
   const sender = plan.parties.find((party) => party.role === 'from')?.record
@@ -57,6 +59,7 @@ export function emailRow({ message, plan, content }: Tracked): Values {
     receivingmailboxid: { table: 'mailbox', id: plan.receivingMailboxId },
     subjecthashes: plan.subjectHashes.join(',') || null,
     addresshashes: plan.addressHashes.join(',') || null,
+    ...given('createdby', creator && { table: 'systemuser', id: creator }),
     ...given('inreplyto', headers.inReplyTo),
     ...given('conversationindex', headers.threadIndex && clip(headers.threadIndex, 2048)),
     ...given('baseconversationindexhash', headers.threadIndex && threadIndexHash(headers.threadIndex)),

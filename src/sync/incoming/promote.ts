@@ -1,16 +1,14 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { ParsedMessage } from '#mime'
-import { type Access, type Principal, SYSTEM, type Values } from '#records'
+import { type Access, SYSTEM, type Values } from '#records'
 import { storeContents } from './content.ts'
 import type { IncomingDependencies } from './context.ts'
 import { type SavedCopy, saveCopies } from './copies.ts'
 import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
-import type { ChosenRegarding, ReasonCode } from './model.ts'
-
-/** After so many failed attempts a message is undeliverable (SC-57): the first, and five retries. */
-export const MOST_ATTEMPTS = 6
+import { isFinal } from './failure.ts'
+import type { ChosenRegarding, Decision, ReasonCode } from './model.ts'
 
 /** Writes what was decided about messages: a handful of statements, whatever their number. */
 export async function promote(
@@ -18,9 +16,9 @@ export async function promote(
   tx: Executor,
   decided: readonly DecidedMessage[],
   parsed: ReadonlyMap<string, ParsedMessage>,
-  principal: Principal = SYSTEM,
+  options: { keepNotTracked: boolean },
 ): Promise<void> {
-  const access = dependencies.records.as(principal).in(tx)
+  const access = dependencies.records.as(SYSTEM).in(tx)
   const tracked = await trackedOf(dependencies, tx, decided, parsed)
   await createPeople(access, tracked)
   if (tracked.length) {
@@ -34,7 +32,7 @@ export async function promote(
   await saveDecisions(
     tx,
     dependencies.database.secrets,
-    decided.filter((item) => item.decision.outcome !== 'ignored'),
+    decided.filter(({ decision }) => isKept(decision, options.keepNotTracked)),
     dependencies.clock.now(),
   )
   await saveCopies(
@@ -50,6 +48,11 @@ async function createAll(access: Access, table: string, rows: readonly Values[])
   for (let at = 0; at < rows.length; at += MOST_ROWS) await access.createMany(table, rows.slice(at, at + MOST_ROWS))
 }
 
+/** MO-70. */
+function isKept({ outcome }: Decision, keepNotTracked: boolean): boolean {
+  return outcome === 'tracked' || outcome === 'linked' || (keepNotTracked && outcome !== 'ignored')
+}
+
 async function trackedOf(
   dependencies: IncomingDependencies,
   tx: Executor,
@@ -62,6 +65,7 @@ async function trackedOf(
   return planned.map((item, index) => ({
     message: item.message,
     plan: item.decision.plan as Tracked['plan'],
+    ...(item.byUser ? { creator: item.byUser } : {}),
     content: contents[index] as Tracked['content'],
   }))
 }
@@ -153,7 +157,7 @@ function stateOf({ decision, retries }: DecidedMessage): SavedCopy['state'] {
     case 'pending':
       return 'pending'
     case 'failed':
-      return (retries ?? 0) >= MOST_ATTEMPTS ? 'undeliverable' : 'pending'
+      return isFinal(decision.reason, retries ?? 0) ? 'undeliverable' : 'pending'
     case 'notTracked':
     case 'suggested':
     case 'ignored':
