@@ -11,7 +11,7 @@ import { idOf, type RecordKey } from '../../src/demo/ids.ts'
 import { mailboxOf } from '../../src/demo/maildir.ts'
 import { CORRESPONDENCE, LETTERS, STORIES } from '../../src/demo/messages/index.ts'
 import type { Expected, Letter, Place } from '../../src/demo/messages/story.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Observed, observe, placeKey } from './observed.ts'
 
 describe('the demo', () => {
@@ -21,7 +21,7 @@ describe('the demo', () => {
   let decisions: Map<string, Observed>
 
   beforeAll(async () => {
-    regarding = await assemble(await openTestDatabase('embedded'), systemClock)
+    regarding = await assemble(await openTestInstallation('embedded'), systemClock)
     await prepareDemo(directory)
     result = await runDemo(regarding, directory)
     decisions = await observe(regarding)

@@ -2,13 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ACCEPT, alwaysTrack, explain } from '#incoming'
 import { SYSTEM } from '#records'
 import { testMailboxes, trackMessage, untrack } from '#sync'
-import { engines, openTestDatabase } from '../support/database.ts'
+import { engines, openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
 describe.each(engines)('a cycle of incoming email on %s', (engine) => {
   let company: Company
   beforeEach(async () => {
-    company = await openCompany(await openTestDatabase(engine))
+    company = await openCompany(await openTestInstallation(engine))
   })
   afterEach(async () => company?.close())
 

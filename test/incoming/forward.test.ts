@@ -3,7 +3,7 @@ import { explain } from '#incoming'
 import { buildMessage } from '#mime'
 import { SYSTEM } from '#records'
 import { testMailboxes } from '#sync'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany, type Person } from './support/company.ts'
 
 /** A copy as an attachment, as a rule of the mailbox makes it. */
@@ -23,7 +23,7 @@ describe('a forward mailbox', () => {
   let company: Company
   let collector: Person
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestInstallation('embedded'))
     const { regarding } = company
     const { rows } = await regarding.records.as(SYSTEM).query({ table: 'emailserverprofile', top: 1 })
     const mailboxId = await regarding.mailboxes.createForward(SYSTEM, 'Collector', 'collect@adatum.example', {

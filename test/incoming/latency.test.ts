@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { latencyOf } from '#incoming'
 import { SYSTEM } from '#records'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
 describe('from arrival to record', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestInstallation('embedded'))
   })
   afterAll(async () => company?.close())
 

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { resolveParty } from '#incoming'
 import { SYSTEM } from '#records'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
 describe('an unresolved address', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestInstallation('embedded'))
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'All' })
     for (const n of [1, 2])
       company.server

@@ -4,13 +4,13 @@ import { codes } from '#mailboxes'
 import { type Row, SYSTEM } from '#records'
 import { type RunningWorker, startWorker } from '#sync'
 import { type Company, openCompany } from '../incoming/support/company.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 const MINUTE = 60_000
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestInstallation('embedded'))
 })
 afterAll(() => company?.close())
 

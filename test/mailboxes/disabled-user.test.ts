@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SYSTEM } from '#records'
 import { testMailboxes } from '#sync'
 import { type Company, openCompany } from '../incoming/support/company.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 describe('the mailbox of a user who is disabled', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestInstallation('embedded'))
   })
   afterAll(async () => company?.close())
 

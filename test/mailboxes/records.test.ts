@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MailboxRuleError } from '#mailboxes'
 import { ROLES, type Row, SYSTEM, type Values } from '#records'
 import { addQueue, addUser, type Company, openCompany, type Person } from '../incoming/support/company.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestInstallation('embedded'))
 })
 afterAll(() => company?.close())
 

@@ -3,11 +3,11 @@ import { MailboxError } from '#mailbox'
 import { ROLES, type Row, SYSTEM, type Values } from '#records'
 import { testMailboxes } from '#sync'
 import { addUser, type Company, mail, openCompany, type Person } from '../incoming/support/company.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestInstallation('embedded'))
 })
 afterAll(() => company?.close())
 

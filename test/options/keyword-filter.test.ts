@@ -2,12 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SYSTEM } from '#records'
 import { assemble, type Regarding } from '#sync'
 import { systemClock } from '#time'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 describe('the expression that smart matching takes off subjects', () => {
   let regarding: Regarding
   beforeAll(async () => {
-    regarding = await assemble(await openTestDatabase('embedded'), systemClock)
+    regarding = await assemble(await openTestInstallation('embedded'), systemClock)
   })
   afterAll(async () => regarding?.close())
 

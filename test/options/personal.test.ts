@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { organizationSettings, personalOptions, SettingError } from '#options'
 import { ROLES, SYSTEM } from '#records'
 import { type Company, openCompany } from '../incoming/support/company.ts'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestInstallation('embedded'))
 })
 afterAll(() => company?.close())
 

@@ -7,6 +7,7 @@ import { sql } from 'kysely'
 import { Client } from 'pg'
 import { inject } from 'vitest'
 import { type Database, type OpenOptions, openDatabase, type Target } from '#database'
+import { systemClock } from '#time'
 import { makeOnce } from './once.ts'
 import { startPostgres } from './postgres.ts'
 import { TEMPLATES } from './templates.ts'
@@ -20,9 +21,21 @@ export interface TestOptions extends OpenOptions {
   migrations?: boolean
 }
 
+/** How much a template holds: nothing, what migrations make, or also the tables and standard rows of every room. */
+type Template = 'empty' | 'migrated' | 'installed'
+
 /** A fresh database of this test's own; `close` removes it. Its secrets have a fixed key. */
-export async function openTestDatabase(engine: Engine, options: TestOptions = {}): Promise<Database> {
-  const { target, remove } = await makeTestTarget(engine, options)
+export function openTestDatabase(engine: Engine, options: TestOptions = {}): Promise<Database> {
+  return openCopy(engine, options.migrations === false ? 'empty' : 'migrated', options)
+}
+
+/** The same for tests of whole installations: their tables are there already, which `assemble` then finds in a moment. */
+export function openTestInstallation(engine: Engine): Promise<Database> {
+  return openCopy(engine, 'installed', {})
+}
+
+async function openCopy(engine: Engine, template: Template, options: TestOptions): Promise<Database> {
+  const { target, remove } = await copyOf(engine, template)
   const database = await openDatabase(target, { key: { text: TEST_KEY }, ...options })
   const close = database.close.bind(database)
   return Object.assign(database, {
@@ -36,15 +49,21 @@ export async function openTestDatabase(engine: Engine, options: TestOptions = {}
 export const TEST_KEY = Buffer.alloc(32, 7).toString('base64')
 
 /** A fresh database not opened yet, for tests that open it themselves, or in another process. */
-export async function makeTestTarget(
-  engine: Engine,
-  { migrations = true }: { migrations?: boolean } = {},
-): Promise<{ target: Target; remove: () => Promise<void> }> {
-  return engine === 'embedded' ? makeDirectory(migrations) : makeServerDatabase(migrations)
+export function makeTestTarget(engine: Engine, { migrations = true }: { migrations?: boolean } = {}): Promise<Copy> {
+  return copyOf(engine, migrations ? 'migrated' : 'empty')
 }
 
-async function makeDirectory(migrations: boolean): Promise<{ target: Target; remove: () => Promise<void> }> {
-  const template = await embeddedTemplate(migrations)
+interface Copy {
+  target: Target
+  remove: () => Promise<void>
+}
+
+function copyOf(engine: Engine, template: Template): Promise<Copy> {
+  return engine === 'embedded' ? makeDirectory(template) : makeServerDatabase(template)
+}
+
+async function makeDirectory(level: Template): Promise<Copy> {
+  const template = await embeddedTemplate(level)
   const directory = join(inject('runDirectory'), `embedded-${randomUUID()}`)
   await copy(template, directory)
   await utimes(template, new Date(), new Date())
@@ -56,25 +75,28 @@ async function copy(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-R', from, to])
 }
 
-/** Kept between runs, under a name that changes with the migrations and the engine. */
-async function embeddedTemplate(migrations: boolean): Promise<string> {
-  const empty = join(TEMPLATES, `empty-${await fingerprint(['package-lock.json', 'src/database/embedded'])}`)
-  await makeOnce(empty, async (directory) => {
-    const database = await openDatabase({ directory }, { key: { text: TEST_KEY }, migrations: false })
-    await database.close()
-  })
-  if (!migrations) return empty
-  const migrated = join(TEMPLATES, `migrated-${await fingerprint(['package-lock.json', 'src/database'])}`)
-  await makeOnce(migrated, async (directory) => {
-    await copy(`${empty}/.`, directory)
-    await migrateTemplate({ directory })
-  })
-  return migrated
+/** What a template's name changes with. */
+const MADE_OF: Readonly<Record<Template, readonly string[]>> = {
+  empty: ['package-lock.json', 'src/database/embedded'],
+  migrated: ['package-lock.json', 'src/database'],
+  installed: ['package-lock.json', 'src'],
 }
 
-async function makeServerDatabase(migrations: boolean): Promise<{ target: Target; remove: () => Promise<void> }> {
+/** Kept between runs, under a name that changes with the code that makes it. */
+async function embeddedTemplate(level: Template): Promise<string> {
+  const template = join(TEMPLATES, `${level}-${await fingerprint(MADE_OF[level])}`)
+  await makeOnce(template, async (directory) => {
+    if (level !== 'empty') await copy(`${await embeddedTemplate(below(level))}/.`, directory)
+    await fillTemplate({ directory }, level)
+  })
+  return template
+}
+
+const below = (level: 'migrated' | 'installed'): Template => (level === 'migrated' ? 'empty' : 'migrated')
+
+async function makeServerDatabase(level: Template): Promise<Copy> {
   const url = await startPostgres(inject('runDirectory'))
-  const template = migrations ? await serverTemplate(url) : 'template0'
+  const template = await serverTemplate(url, level)
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await asAdministrator(url, `create database ${name} template ${template}`)
   return {
@@ -83,19 +105,21 @@ async function makeServerDatabase(migrations: boolean): Promise<{ target: Target
   }
 }
 
-async function serverTemplate(url: string): Promise<string> {
-  const name = 'template_migrated'
+async function serverTemplate(url: string, level: Template): Promise<string> {
+  if (level === 'empty') return 'template0'
+  const name = `template_${level}`
   await makeOnce(join(inject('runDirectory'), name), async () => {
-    await asAdministrator(url, `create database ${name} template template0`)
-    await migrateTemplate({ url: urlOf(url, name) })
+    await asAdministrator(url, `create database ${name} template ${await serverTemplate(url, below(level))}`)
+    await fillTemplate({ url: urlOf(url, name) }, level)
   })
   return name
 }
 
-async function migrateTemplate(target: Target): Promise<void> {
-  const database = await openDatabase(target, { key: { text: TEST_KEY } })
+async function fillTemplate(target: Target, level: Template): Promise<void> {
+  const database = await openDatabase(target, { key: { text: TEST_KEY }, migrations: level !== 'empty' })
+  if (level === 'installed') await (await import('#sync')).assemble(database, systemClock)
   // A test may open its copy with a key of its own.
-  await sql`delete from secret_key`.execute(database.sql)
+  if (level !== 'empty') await sql`delete from secret_key`.execute(database.sql)
   await database.close()
 }
 

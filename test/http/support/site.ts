@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createToken, type RunningServer, type ServerOptions, startServer } from '#http'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import { type Company, openCompany, type Person } from '../../incoming/support/company.ts'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestInstallation } from '../../support/database.ts'
 
 export const API = '/api/data/v9.2'
 
@@ -38,7 +38,7 @@ export interface Answer {
 type Body = any
 
 export async function openSite(options: ServerOptions = {}): Promise<Site> {
-  const database = await openTestDatabase('embedded')
+  const database = await openTestInstallation('embedded')
   const company = await openCompany(database)
   const { regarding } = company
   const system = regarding.records.as(SYSTEM)

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { setRegarding } from '#incoming'
 import { type Reference, type Row, SYSTEM } from '#records'
 import { removeMapping, saveMapping } from '#sync'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestInstallation } from '../../support/database.ts'
 import { addUser, type Company, mail, openCompany, refuseSubject } from '../support/company.ts'
 
 const INBOX = 'INBOX'
@@ -13,7 +13,7 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
   let north: Reference
   let south: Reference
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'), { server: { can: { stableFolderIds } } })
+    company = await openCompany(await openTestInstallation('embedded'), { server: { can: { stableFolderIds } } })
     north = await company.account({ name: 'North' })
     south = await company.account({ name: 'South' })
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'None' })
@@ -362,7 +362,7 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
 describe('mapping folders', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestInstallation('embedded'))
   })
   afterAll(() => company?.close())
 
