@@ -3,5 +3,6 @@ export { type EngineDependencies, type RunOptions, runIncomingLease, runIncoming
 export { maintain } from './maintenance.ts'
 export { setRegarding, syncNow, testMailboxes, trackMessage, untrack } from './operations.ts'
 export { type SyncOptions, syncMailbox } from './outOfTurn.ts'
+export { applyDefaults, type ConnectionTest, testConnection } from './profiles.ts'
 export { assemble, openRegarding, type Regarding, type RegardingOptions } from './regarding.ts'
 export { type RunningWorker, type StartOptions, startWorker } from './worker.ts'

@@ -4,11 +4,13 @@ import { explainCommands } from './explain.ts'
 import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
+import { profileCommands } from './profile.ts'
 import { syncCommands } from './sync.ts'
 
 /** Commands that work on an open installation, here or in the process that owns it. */
 export const commands: readonly RegardingCommand[] = [
   ...mailboxCommands,
+  ...profileCommands,
   ...peopleCommands,
   ...syncCommands,
   ...explainCommands,
