@@ -63,6 +63,8 @@ export interface RunOptions {
   signal?: AbortSignal
   cap?: number
   goOn?: CycleOptions['goOn']
+  /** Messages read at a time. Default 100. */
+  pageSize?: number
   onProgress?: CycleOptions['onProgress']
 }
 
@@ -87,8 +89,8 @@ export async function runIncomingMailbox(
     }
     return await runIncoming(engine, start, {
       cap: options.cap ?? Number(organization['IncomingCycleCap']),
-      pageSize: PAGE,
       ...(options.goOn ? { goOn: options.goOn } : {}),
+      pageSize: options.pageSize ?? PAGE,
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     })
   } finally {

@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
-import { reopenInbox, validateMappings } from '#incoming'
+import { forgetEmails, reopenInbox, validateMappings } from '#incoming'
 import { type Mailboxes, MailboxRuleError } from '#mailboxes'
 import type { Reaction, RowsChanged } from '#records'
 import type { LeaseKey, Schedule } from '#schedule'
@@ -28,7 +28,16 @@ export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule, cl
     { table: 'emailserverprofile', kinds: ['update'], react: (change, tx) => followProfiles(schedule, change, tx) },
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
     { table: 'mailboxtrackingfolder', kinds: ['create'], react: checkMappings },
-    { table: 'email', kinds: ['delete'], react: releaseCopies },
+    {
+      table: 'email',
+      kinds: ['delete'],
+      react: (change, tx) =>
+        forgetEmails(
+          { clock },
+          tx,
+          change.rows.map((row) => row.id),
+        ),
+    },
   ]
 }
 
@@ -105,14 +114,4 @@ async function checkMappings(change: RowsChanged, tx: Executor): Promise<void> {
     const fault = validateMappings(folders.map((folderId, index) => ({ folderId, folderName: names[index] ?? '' })))
     if (fault) throw new MailboxRuleError('FT-13', 'exchangefolderid', `${fault}.`)
   }
-}
-
-/** T-99: the messages of a deleted email lose their link now, and their category in the next cycle. */
-async function releaseCopies(change: RowsChanged, tx: Executor): Promise<void> {
-  const ids = change.rows.map((row) => row.id)
-  await sql`
-    update email_copy set state = 'untracked', by_person = true, email_id = null,
-      want_tracked = case when coalesce(want_tracked, tracked_category) and gone_on is null then false end
-    where email_id = any(${ids}::uuid[])
-  `.execute(tx)
 }

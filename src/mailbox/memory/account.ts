@@ -114,9 +114,11 @@ export class SimulatedAccount {
     this.#folders = this.folders.filter((folder) => !isWithin(folder.path, path))
   }
 
-  /** Makes every cursor of the folder useless. */
-  invalidateCursors(path: readonly string[]): void {
-    this.at(path).epoch++
+  /** Makes every cursor of the folder useless; with `renumber`, ids are given anew from the first, as by another UIDVALIDITY. */
+  invalidateCursors(path: readonly string[], { renumber = false } = {}): void {
+    const folder = this.at(path)
+    folder.epoch++
+    if (renumber) folder.renumber()
   }
 
   list(path: readonly string[]): SeenItem[] {

@@ -110,6 +110,19 @@ export class SimulatedFolder {
     return true
   }
 
+  /** Numbers its messages anew, in their order. */
+  renumber(): void {
+    const items = [...this.items.values()]
+    this.#nextUid = 1
+    this.#removed = undefined
+    this.#items = new Map(
+      items.map((item) => {
+        const uid = this.#nextUid++
+        return [uid, { ...item, uid, change: ++this.change }]
+      }),
+    )
+  }
+
   *byMessageId(messageId: string): Generator<StoredItem> {
     for (const item of this.items.values()) if (messageIdOfItem(item) === messageId) yield item
   }

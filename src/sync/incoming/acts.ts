@@ -12,6 +12,7 @@ import { messageOf } from './observe.ts'
 import { requestTracking } from './pending.ts'
 import { foldersToRead } from './readFolders.ts'
 import { releaseCopy } from './release.ts'
+import { settingsFor } from './trackingSettings.ts'
 
 /** What became of an act at once, or `pending`: the next cycle carries it out (SC-37). */
 export interface ActResult {
@@ -34,7 +35,8 @@ export async function track(
   await mayTrack(dependencies, wish)
   let cycle: Cycle | undefined
   try {
-    cycle = await openCycle()
+    const opened = await openCycle()
+    cycle = { ...opened, settings: settingsFor(opened.settings, opened.mailbox) }
     return await trackNow(dependencies, cycle, wish)
   } catch (error) {
     if (!(error instanceof MailboxError)) throw error

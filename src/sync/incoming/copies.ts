@@ -11,8 +11,9 @@ export interface Copy extends KnownCopy {
   key: string
   outgoing: boolean
   undeliverableCategory: boolean
-  /** The tracked category is about to change by our own hand; until then the item shows the old or the new state. */
-  markPending: boolean
+  /** The tracked category as last seen on the item, and as our own hand is about to change it. */
+  seenTracked: boolean
+  wantTracked?: boolean
   gone: boolean
 }
 
@@ -45,13 +46,41 @@ function copyOf(row: CopyRow): Copy {
     outgoing: row.outgoing,
     state: row.state,
     byPerson: row.by_person,
-    trackedCategory: row.want_tracked ?? row.tracked_category,
+    ...categoryOf(row.tracked_category, row.want_tracked ?? undefined),
     undeliverableCategory: row.want_undeliverable ?? row.undeliverable_category,
-    markPending: row.want_tracked !== null,
     retries: row.retries,
     gone: row.gone_on !== null,
     ...(row.email_id === null ? {} : { emailId: row.email_id }),
   }
+}
+
+/** A category that is about to be set counts as set. */
+function categoryOf(
+  seenTracked: boolean,
+  wantTracked: boolean | undefined,
+): Pick<Copy, 'seenTracked' | 'trackedCategory' | 'removalPending'> & { wantTracked?: boolean } {
+  return {
+    seenTracked,
+    trackedCategory: wantTracked ?? seenTracked,
+    removalPending: wantTracked === false,
+    ...(wantTracked === undefined ? {} : { wantTracked }),
+  }
+}
+
+/** The copy with another state of its category. */
+export function withCategory(copy: Copy, seenTracked: boolean, wantTracked: boolean | undefined): Copy {
+  const { wantTracked: _, ...rest } = copy
+  return { ...rest, ...categoryOf(seenTracked, wantTracked) }
+}
+
+/** Copies of a folder that a listing must find again by their keys. */
+export async function copiesSoughtByKey(executor: Executor, mailboxId: string, folderId: FolderId): Promise<Copy[]> {
+  const { rows } = await sql<CopyRow>`
+    select ${columns} from email_copy
+    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and sought = 'key'
+    order by copy_id
+  `.execute(executor)
+  return rows.map(copyOf)
 }
 
 /** The copies of items of one folder, by item id. */
@@ -98,7 +127,10 @@ export async function itemsOfFolder(executor: Executor, mailboxId: string, folde
   return rows.map((row) => row.item_id)
 }
 
-/** Items that left a folder. What a person decided about them stays, found by key. */
+/**
+ * Items that left a folder. What a person decided about them stays, found by key; also that the category is to be taken
+ * off, which the message may carry elsewhere.
+ */
 export async function markGone(
   executor: Executor,
   mailboxId: string,
@@ -108,7 +140,7 @@ export async function markGone(
 ): Promise<void> {
   if (!items.length) return
   await sql`
-    update email_copy set gone_on = ${now}, want_tracked = null, want_undeliverable = null
+    update email_copy set gone_on = ${now}, sought = null, want_tracked = nullif(want_tracked, true), want_undeliverable = null
     where mailbox_id = ${mailboxId} and folder_id = ${folderId} and item_id = any(${[...items]}) and gone_on is null
   `.execute(executor)
 }
@@ -206,7 +238,8 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
     on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
       message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
       tracked_category = excluded.tracked_category, undeliverable_category = excluded.undeliverable_category,
-      want_tracked = excluded.want_tracked, want_undeliverable = excluded.want_undeliverable, retries = excluded.retries
+      want_tracked = excluded.want_tracked, want_undeliverable = excluded.want_undeliverable, retries = excluded.retries,
+      sought = null
   `.execute(executor)
 }
 

@@ -1,7 +1,6 @@
-import type { Folder } from '#mailbox'
 import { sweepAfterwards } from './afterwards.ts'
 import { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'
-import { type FolderState, loadFolders, saveFolders } from './folders.ts'
+import { followFolders } from './folders.ts'
 import {
   finishOnboarding,
   loadMappings,
@@ -15,6 +14,7 @@ import { carryOutMarks } from './marks.ts'
 import { retryPending } from './pending.ts'
 import { Reach, type ReadOptions, readFolder } from './readFolder.ts'
 import { foldersToRead } from './readFolders.ts'
+import { settingsFor } from './trackingSettings.ts'
 
 /** What a cycle of the incoming workload did. */
 export interface IncomingOutcome extends Tally {
@@ -36,17 +36,15 @@ export async function runIncoming(
   start: CycleStart,
   options: CycleOptions,
 ): Promise<IncomingOutcome> {
-  const { database } = dependencies
   const { setup, mailbox } = start
   const tally = newTally()
   const listed = await mailbox.folders()
-  const known = await loadFolders(database.sql, setup.id)
-  await saveFolders(dependencies, start, known, listed)
+  const known = await followFolders(dependencies, start, listed)
   const stored = await loadMappings(dependencies, setup)
   const mappings = tracksFolders(setup, start.settings.useFolderTracking)
     ? await validMappings(dependencies, start, stored, listed)
     : await restMappings(dependencies, start, stored)
-  const cycle: Cycle = { ...start, mappings }
+  const cycle: Cycle = { ...start, settings: settingsFor(start.settings, mailbox), mappings }
   for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
   await retryPending(dependencies, cycle, listed, tally)
   const onboarded = new Set<string>()
@@ -57,8 +55,7 @@ export async function runIncoming(
       more = true
       break
     }
-    const since = stateOf(known, listed, folder.id)?.cursor
-    const done = await readFolder(dependencies, cycle, folder, since, reach, tally, options.onProgress)
+    const done = await readFolder(dependencies, cycle, folder, known.get(folder.id), reach, tally, options.onProgress)
     if (done && folder.mapping) onboarded.add(folder.mapping.id)
     more ||= !done
   }
@@ -67,15 +64,4 @@ export async function runIncoming(
   await carryOutMarks(dependencies, cycle)
   await sweepAfterwards(dependencies, cycle, listed)
   return { ...tally, more }
-}
-
-/** A folder made anew under its old name starts without a cursor. */
-function stateOf(
-  known: ReadonlyMap<string, FolderState>,
-  listed: readonly Folder[],
-  id: string,
-): FolderState | undefined {
-  const state = known.get(id)
-  const now = listed.find((folder) => folder.id === id)
-  return state && now && (state.folder.fingerprint ?? null) === (now.fingerprint ?? null) ? state : undefined
 }

@@ -3,6 +3,7 @@ import type { ParsedMessage } from '#mime'
 import type { Candidate } from './candidate.ts'
 import { contentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
+import { copiesOfItems } from './copies.ts'
 import { decidePage } from './decide/index.ts'
 import type { DecidedMessage } from './decisions.ts'
 import { failureDecision, isItemError } from './failure.ts'
@@ -11,7 +12,7 @@ import { gather } from './gather.ts'
 import { raiseItemAlerts } from './itemAlerts.ts'
 import type { Decision } from './model.ts'
 import { promote } from './promote.ts'
-import { claimNewPeople, isLostRace } from './race.ts'
+import { assertAsKnown, claimNewPeople, isLostRace } from './race.ts'
 
 /** How often a page is decided anew because another worker wrote the same message first. */
 const MOST_RACES = 5
@@ -34,7 +35,7 @@ export async function decideAndSave(
   } catch (error) {
     if (!isItemError(error) || !candidates.length) throw error
     if (candidates.length > 1) await saveOneByOne(dependencies, cycle, folderId, candidates, tally, also)
-    else await saveFailure(dependencies, cycle, candidates[0] as Candidate, error, tally, also)
+    else await saveFailure(dependencies, cycle, folderId, candidates[0] as Candidate, error, tally, also)
   } finally {
     await releaseContents(contents)
   }
@@ -63,10 +64,11 @@ async function attempt(
     }
     const readable = withoutGone(withUnreadable(decided, contents), contents)
     try {
-      await save(dependencies, cycle, readable, contents, also)
+      await save(dependencies, cycle, folderId, readable, contents, also)
       return readable
     } catch (error) {
       if (!isLostRace(error) || race >= MOST_RACES) throw error
+      known = await refreshed(dependencies, cycle.setup.id, folderId, known)
     }
   }
 }
@@ -93,10 +95,14 @@ async function decideCandidates(
   candidates: readonly Candidate[],
 ): Promise<DecidedMessage[]> {
   const decisions = new Map<Candidate, Decision>()
+  const chosen = new Set<Candidate>()
   for (const group of groupedByProcessing(candidates)) {
     const knowledge = await gather(dependencies, cycle, group, group[0]?.processing)
-    for (const [index, decision] of decidePage(group, knowledge).entries())
-      decisions.set(group[index] as Candidate, decision)
+    for (const [index, decision] of decidePage(group, knowledge).entries()) {
+      const candidate = group[index] as Candidate
+      decisions.set(candidate, decision)
+      if (decision.link && knowledge.personChoseRegarding(decision.link.emailId)) chosen.add(candidate)
+    }
   }
   return candidates.map((candidate) => ({
     id: dependencies.newId(),
@@ -105,7 +111,26 @@ async function decideCandidates(
     decision: decisions.get(candidate) as Decision,
     retries: candidate.copy?.retries ?? 0,
     ...(candidate.trigger.kind === 'api' ? { byUser: candidate.trigger.userId } : {}),
+    overrules: chosen.has(candidate),
+    ...(candidate.copy ? { copy: candidate.copy } : {}),
   }))
+}
+
+/** The candidates with their copies as they are now. */
+async function refreshed(
+  { database }: IncomingDependencies,
+  mailboxId: string,
+  folderId: string,
+  candidates: readonly Candidate[],
+): Promise<Candidate[]> {
+  const ids = candidates.map(({ message }) => message.itemId)
+  const copies = await copiesOfItems(database.sql, mailboxId, folderId, ids)
+  return candidates.map((candidate) => {
+    if (candidate.trigger.kind === 'api') return candidate
+    const { copy: _, ...rest } = candidate
+    const copy = copies.get(candidate.message.itemId)
+    return copy ? { ...rest, copy } : rest
+  })
 }
 
 function groupedByProcessing(candidates: readonly Candidate[]): Candidate[][] {
@@ -154,6 +179,7 @@ function withoutGone(decided: readonly DecidedMessage[], cache: Fetched): Decide
 async function save(
   dependencies: IncomingDependencies,
   cycle: Cycle,
+  folderId: string,
   decided: readonly DecidedMessage[],
   cache: Fetched,
   also: (tx: Executor) => Promise<void>,
@@ -163,6 +189,7 @@ async function save(
   )
   const keepNotTracked = cycle.organization['EnableSssItemLevelMonitoring'] !== false
   await inTransaction(dependencies, cycle, 'save', async (tx) => {
+    await assertAsKnown(tx, cycle.setup.id, folderId, decided)
     await claimNewPeople(dependencies, tx, decided)
     if (decided.length) await promote(dependencies, tx, decided, parsed, { keepNotTracked })
     await raiseItemAlerts(dependencies, tx, cycle, decided)
@@ -181,12 +208,13 @@ async function saveOneByOne(
 ): Promise<void> {
   for (const candidate of candidates)
     await decideAndSave(dependencies, cycle, folderId, [candidate], tally, () => Promise.resolve())
-  await save(dependencies, cycle, [], new Map(), also)
+  await save(dependencies, cycle, folderId, [], new Map(), also)
 }
 
 async function saveFailure(
   dependencies: IncomingDependencies,
   cycle: Cycle,
+  folderId: string,
   candidate: Candidate,
   error: unknown,
   tally: Tally,
@@ -204,9 +232,10 @@ async function saveFailure(
       keepSubject: true,
     },
     retries: candidate.copy?.retries ?? 0,
+    ...(candidate.copy ? { copy: candidate.copy } : {}),
   }
   const failed = failureDecision(blank, error)
-  await save(dependencies, cycle, [failed], new Map(), also)
+  await save(dependencies, cycle, folderId, [failed], new Map(), also)
   count(tally, [failed])
 }
 

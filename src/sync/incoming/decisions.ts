@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor, Secrets } from '#database'
+import type { Copy } from './copies.ts'
 import type { Decision, Message, Trigger } from './model.ts'
 
 /** Longest subject kept with a decision. */
@@ -16,6 +17,10 @@ export interface DecidedMessage {
   retries?: number
   /** Who tracks it by hand, at once (T-81). */
   byUser?: string
+  /** What was known of the item when it was decided. */
+  copy?: Copy
+  /** It was known that a person had chosen the regarding of its email. */
+  overrules?: boolean
 }
 
 /** The context under which the subject of a decision is encrypted: it opens only for its own row. */

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Cursor, Folder, FolderId } from '#mailbox'
 import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
+import { loseIds } from './listing.ts'
 
 /** What is remembered of one folder of a mailbox. */
 export interface FolderState {
@@ -21,7 +22,7 @@ interface FolderRow {
 }
 
 /** Every folder known of a mailbox, by id. */
-export async function loadFolders(executor: Executor, mailboxId: string): Promise<Map<FolderId, FolderState>> {
+async function loadFolders(executor: Executor, mailboxId: string): Promise<Map<FolderId, FolderState>> {
   const { rows } = await sql<FolderRow>`
     select folder_id, path, use, fingerprint, cursor, listed from mailbox_folder where mailbox_id = ${mailboxId}
   `.execute(executor)
@@ -42,22 +43,25 @@ function stateOf(row: FolderRow): FolderState {
 }
 
 /**
- * Brings the remembered folders to what the server lists; writes only where something differs. A folder whose
- * fingerprint changed (deleted and made anew under its name) loses its cursor. An empty listing is no news (B-44).
+ * Brings the remembered folders to what the server lists, and returns them; writes only where something differs. A folder
+ * whose fingerprint changed (deleted and made anew under its name) loses its cursor. An empty listing is no news (B-44).
  */
-export async function saveFolders(
+export async function followFolders(
   dependencies: IncomingDependencies,
   cycle: Pick<Cycle, 'guard' | 'setup'>,
-  known: ReadonlyMap<FolderId, FolderState>,
   listed: readonly Folder[],
-): Promise<void> {
-  if (!listed.length) return
+): Promise<Map<FolderId, FolderState>> {
+  const known = await loadFolders(dependencies.database.sql, cycle.setup.id)
+  if (!listed.length) return known
   const mailboxId = cycle.setup.id
+  const now = dependencies.clock.now()
   const changed = listed.filter((folder) => !sameFolder(folder, known.get(folder.id)?.folder))
   const gone = [...known.keys()].filter((id) => !listed.some((folder) => folder.id === id))
-  if (!changed.length && !gone.length) return
+  if (!changed.length && !gone.length) return known
   const remade = changed.filter((folder) => isRemade(folder, known.get(folder.id)?.folder)).map((folder) => folder.id)
+  const renamed = renamedFolders(known, gone, changed)
   await inTransaction(dependencies, cycle, 'save folders', async (tx) => {
+    for (const { from, to } of renamed) await renameFolder(tx, mailboxId, from, to)
     if (changed.length)
       await sql`
         insert into mailbox_folder (mailbox_id, folder_id, path, use, fingerprint)
@@ -65,15 +69,46 @@ export async function saveFolders(
         on conflict (mailbox_id, folder_id) do update set
           path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint
       `.execute(tx)
-    for (const id of remade) await forgetFolder(tx, mailboxId, id, dependencies.clock.now())
-    if (!gone.length) return
-    for (const id of gone) await forgetFolder(tx, mailboxId, id, dependencies.clock.now())
-    await sql`delete from mailbox_folder where mailbox_id = ${mailboxId} and folder_id = any(${gone})`.execute(tx)
+    await forgetFolders(tx, mailboxId, remade, now)
+    await dropFolders(tx, mailboxId, gone, now)
   })
+  return loadFolders(dependencies.database.sql, mailboxId)
 }
 
 function isRemade(folder: Folder, before: Folder | undefined): boolean {
   return before !== undefined && (before.fingerprint ?? null) !== (folder.fingerprint ?? null)
+}
+
+/** Where ids are names: a folder that vanished, and a new one that alone bears its fingerprint, are the same (FT-44). */
+function renamedFolders(
+  known: ReadonlyMap<FolderId, FolderState>,
+  gone: readonly FolderId[],
+  listed: readonly Folder[],
+): { from: FolderId; to: FolderId }[] {
+  return gone.flatMap((from) => {
+    const fingerprint = known.get(from)?.folder.fingerprint
+    if (fingerprint === undefined) return []
+    const heirs = listed.filter((folder) => !known.has(folder.id) && folder.fingerprint === fingerprint)
+    const rivals = gone.filter((id) => known.get(id)?.folder.fingerprint === fingerprint)
+    return heirs[0] && heirs.length === 1 && rivals.length === 1 ? [{ from, to: heirs[0].id }] : []
+  })
+}
+
+async function renameFolder(tx: Executor, mailboxId: string, from: FolderId, to: FolderId): Promise<void> {
+  for (const table of ['mailbox_folder', 'email_copy'])
+    await sql`
+      update ${sql.table(table)} set folder_id = ${to} where mailbox_id = ${mailboxId} and folder_id = ${from}
+    `.execute(tx)
+}
+
+/** The folder is no more: nor are its copies. Nobody looks for them. */
+async function dropFolders(tx: Executor, mailboxId: string, folders: readonly FolderId[], now: Date): Promise<void> {
+  if (!folders.length) return
+  await sql`delete from mailbox_folder where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]})`.execute(tx)
+  await sql`
+    update email_copy set gone_on = coalesce(gone_on, ${now}), sought = null
+    where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]}) and (gone_on is null or sought is not null)
+  `.execute(tx)
 }
 
 function rowOf(mailboxId: string, folder: Folder): RawBuilder<unknown> {
@@ -89,18 +124,29 @@ function sameFolder(a: Folder, b: Folder | undefined): boolean {
   )
 }
 
-/** Saves where reading stopped; in the same transaction as everything the page brought (law 1). */
+/** Somebody had the folder read from its start while it was being read: this reading does not count any more. */
+export class FolderReset extends Error {
+  constructor(folderId: FolderId) {
+    super(`The folder ${folderId} is to be read from its start; this reading ends here.`)
+    this.name = 'FolderReset'
+  }
+}
+
+/**
+ * Saves where reading stopped; in the same transaction as everything the page brought (law 1).
+ * @throws FolderReset when the page does not follow on what was saved last
+ */
 export async function saveCursor(
-  executor: Executor,
+  tx: Executor,
   mailboxId: string,
   folderId: FolderId,
-  cursor: Cursor,
-  listed: boolean,
+  { since, cursor, listed }: { since: Cursor | undefined; cursor: Cursor; listed: boolean },
 ): Promise<void> {
-  await sql`
+  const { numAffectedRows } = await sql`
     update mailbox_folder set cursor = ${cursor}, listed = listed or ${listed}
-    where mailbox_id = ${mailboxId} and folder_id = ${folderId}
-  `.execute(executor)
+    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and cursor is not distinct from ${since ?? null}
+  `.execute(tx)
+  if (numAffectedRows === 0n) throw new FolderReset(folderId)
 }
 
 /** Forgets a cursor that the server no longer knows; the next listing finds every message again by its key (B-14). */
@@ -110,27 +156,32 @@ export async function forgetCursor(
   folderId: FolderId,
 ): Promise<void> {
   await inTransaction(dependencies, cycle, 'forget cursor', (tx) =>
-    forgetFolder(tx, cycle.setup.id, folderId, dependencies.clock.now()),
+    forgetFolders(tx, cycle.setup.id, [folderId], dependencies.clock.now()),
   )
 }
 
-/** The ids of items mean nothing without the cursor they came with: none of them is known any more. */
-async function forgetFolder(tx: Executor, mailboxId: string, folderId: FolderId, now: Date): Promise<void> {
+async function forgetFolders(tx: Executor, mailboxId: string, folders: readonly FolderId[], now: Date): Promise<void> {
+  if (!folders.length) return
   await sql`
-    update mailbox_folder set cursor = null, listed = false where mailbox_id = ${mailboxId} and folder_id = ${folderId}
+    update mailbox_folder set cursor = null, listed = false
+    where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]})
   `.execute(tx)
-  await sql`
-    update email_copy set gone_on = ${now}
-    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and gone_on is null
-  `.execute(tx)
+  await loseIds(tx, mailboxId, folders, now)
 }
 
 /**
- * Has the Inbox looked at again from the effective start on (MB-48, MB-75); what is tracked is found again by its key.
+ * Has the Inbox looked at again from the effective start on (MB-48, MB-75): its items are strangers again, and what is
+ * tracked is found by its key.
  */
 export async function reopenInbox(executor: Executor, mailboxId: string, now: Date): Promise<void> {
   const { rows } = await sql<{ folder_id: string }>`
-    select folder_id from mailbox_folder where mailbox_id = ${mailboxId} and use = 'inbox'
+    update mailbox_folder set cursor = null, listed = false where mailbox_id = ${mailboxId} and use = 'inbox'
+    returning folder_id
   `.execute(executor)
-  for (const row of rows) await forgetFolder(executor, mailboxId, row.folder_id, now)
+  const folders = rows.map((row) => row.folder_id)
+  if (!folders.length) return
+  await sql`
+    update email_copy set gone_on = coalesce(gone_on, ${now}), sought = null
+    where mailbox_id = ${mailboxId} and folder_id = any(${folders}) and (gone_on is null or sought is not null)
+  `.execute(executor)
 }

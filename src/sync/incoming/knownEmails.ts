@@ -51,7 +51,9 @@ const columns = sql`e.activityid, e.messageid, e.directioncode, e.regardingobjec
   (select json_agg(json_build_object('table', p.partyid_table, 'id', p.partyid))
      from activityparty p where p.activityid = e.activityid and p.participationtypemask = 13) as related,
   e.acceptingentityid is not null as automatic,
-  (select bool_and(c.state = 'untracked') from email_copy c where c.email_id = e.activityid) as untracked,
+  exists (select from email_copy c
+           where c.message_key = e.messageid and c.outgoing = e.directioncode and c.state = 'untracked')
+    and not exists (select from email_copy c where c.email_id = e.activityid and c.state = 'tracked') as untracked,
   (select json_agg(q.queueid) from queueitem q where q.objectid = e.activityid) as queues,
   r.mapping_id as mappingid,
   exists (select 1 from mailboxtrackingfolder m

@@ -135,11 +135,14 @@ export async function reapplyMappings(dependencies: IncomingDependencies, cycle:
     where e.regardingobjectid is distinct from f.regarding
     limit 5000
   `.execute(database.sql)
-  const changed = rules.flatMap((mapping) =>
-    reapply(mapping, rows.filter((row) => row.folder_id === mapping.folderId).map(emailInFolder)),
-  )
-  if (!changed.length) return 0
-  await inTransaction(dependencies, cycle, 'reapply mappings', async (tx) => {
+  const changesOf = (found: readonly InFolderRow[]) =>
+    rules.flatMap((mapping) =>
+      reapply(mapping, found.filter((row) => row.folder_id === mapping.folderId).map(emailInFolder)),
+    )
+  if (!changesOf(rows).length) return 0
+  return inTransaction(dependencies, cycle, 'reapply mappings', async (tx) => {
+    const changed = changesOf(await unchanged(tx, rows))
+    if (!changed.length) return 0
     await records
       .as(SYSTEM)
       .in(tx)
@@ -151,8 +154,18 @@ export async function reapplyMappings(dependencies: IncomingDependencies, cycle:
       tx,
       changed.map((change) => ({ emailId: change.emailId, mappingId: change.regarding.mappingId })),
     )
+    return changed.length
   })
-  return changed.length
+}
+
+/** Locks the emails, and leaves out those whose regarding somebody changed since they were looked at (B-50). */
+async function unchanged(tx: Executor, rows: readonly InFolderRow[]): Promise<InFolderRow[]> {
+  const { rows: now } = await sql<Pick<InFolderRow, 'activityid' | 'regardingobjectid' | 'regardingchosenby'>>`
+    select activityid, regardingobjectid, regardingchosenby from email
+    where activityid = any(${rows.map((row) => row.activityid)}::uuid[]) order by activityid for update
+  `.execute(tx)
+  const standing = new Map(now.map((row) => [row.activityid, `${row.regardingobjectid} ${row.regardingchosenby}`]))
+  return rows.filter((row) => standing.get(row.activityid) === `${row.regardingobjectid} ${row.regardingchosenby}`)
 }
 
 function emailInFolder(row: InFolderRow): EmailInFolder {

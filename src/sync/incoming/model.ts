@@ -148,6 +148,8 @@ export interface KnownCopy {
   /** It was a person who tracked or untracked it (T-100, FT-29). */
   byPerson: boolean
   trackedCategory: boolean
+  /** The category is still on the item and is to be taken off: it is no wish of anybody (T-98). */
+  removalPending?: boolean
   retries: number
 }
 

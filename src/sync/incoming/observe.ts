@@ -21,6 +21,8 @@ export type Observation =
   | { kind: 'untrack'; change: ItemChange; copy: Copy }
 
 export interface ObserveOptions {
+  /** The folder is being listed from its start. */
+  listing: boolean
   trackCategorizedItems: boolean
   /** MB-47: older messages are not evaluated automatically. */
   effectiveStart?: Date
@@ -40,7 +42,7 @@ export function observe(
     if (change.deleted || change.draft) return []
     const copy = copies.get(change.id)
     const category = options.trackCategorizedItems && change.categories.includes(TRACKED_CATEGORY)
-    if (copy) return observeKnown(change, copy, category, options)
+    if (copy) return observeKnown(change, copy, category, folder, options)
     if (folder.mapping) return [{ kind: 'evaluate', change, trigger: { kind: 'folder', mapping: folder.mapping } }]
     if (category) return [{ kind: 'evaluate', change, trigger: { kind: 'category' } }]
     const recent = options.effectiveStart === undefined || change.received >= options.effectiveStart
@@ -48,11 +50,26 @@ export function observe(
   })
 }
 
-function observeKnown(change: ItemChange, copy: Copy, category: boolean, options: ObserveOptions): Observation[] {
-  if (!options.trackCategorizedItems || category === copy.trackedCategory) return []
-  if (copy.markPending) return [] // our own mark that is not carried out yet never looks like a person's
-  if (category) return [{ kind: 'evaluate', change, trigger: { kind: 'category' }, copy }]
-  return copy.state === 'tracked' ? [{ kind: 'untrack', change, copy }] : []
+function observeKnown(
+  change: ItemChange,
+  copy: Copy,
+  category: boolean,
+  folder: ReadFolder,
+  options: ObserveOptions,
+): Observation[] {
+  if (isPersons(category, copy, options)) {
+    if (category) return [{ kind: 'evaluate', change, trigger: { kind: 'category' }, copy }]
+    if (copy.state === 'tracked') return [{ kind: 'untrack', change, copy }]
+  }
+  // A folder that was mapped with what lay in it (FT-21).
+  if (options.listing && folder.mapping && copy.state === 'notTracked')
+    return [{ kind: 'evaluate', change, trigger: { kind: 'folder', mapping: folder.mapping }, copy }]
+  return []
+}
+
+/** While a category of our own is under way, the item may be seen with it or without. */
+function isPersons(category: boolean, { seenTracked, wantTracked }: Copy, options: ObserveOptions): boolean {
+  return options.trackCategorizedItems && category !== seenTracked && category !== wantTracked
 }
 
 /** Longest Message-ID that is used as a key; the standard allows no line longer than 998 characters (RFC 5322 §2.1.1). */

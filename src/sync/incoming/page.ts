@@ -1,16 +1,24 @@
 import type { Executor } from '#database'
-import type { ItemHeaders } from '#mailbox'
+import type { Cursor, ItemChange, ItemHeaders, ItemId } from '#mailbox'
 import { isConfirmation } from '#mailboxes'
 import type { Expectation, PageAhead } from './ahead.ts'
 import type { Candidate } from './candidate.ts'
 import { releaseContents } from './content.ts'
-import type { Cycle, IncomingDependencies, Tally } from './context.ts'
-import { copiesOfItems, markGone } from './copies.ts'
+import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
+import { type Copy, copiesOfItems, markGone } from './copies.ts'
 import { untrack } from './decide/index.ts'
 import { decideAndSave } from './decideAndSave.ts'
 import { saveCursor } from './folders.ts'
+import { adopt, beginListing, endListing, findById, recognize } from './listing.ts'
 import { messageOf, type Observation, observe, type ReadFolder } from './observe.ts'
+import { receivedAfter } from './readFolders.ts'
 import { releaseCopy } from './release.ts'
+
+/** Where reading of the folder stands before a page: its cursor, and whether the first listing has been read to its end. */
+export interface Standing {
+  since: Cursor | undefined
+  listed: boolean
+}
 
 /** Messages of a page that are decided, fetched and saved together hold no more than this, unless one does alone. */
 const MOST_BYTES = 32 * 1024 * 1024
@@ -26,9 +34,10 @@ export async function processPage(
   folder: ReadFolder,
   ahead: PageAhead,
   tally: Tally,
+  before: Standing,
 ): Promise<Expectation> {
   try {
-    return await process(dependencies, cycle, folder, ahead, tally)
+    return await process(dependencies, cycle, folder, ahead, tally, before)
   } finally {
     await releaseContents(ahead.contents)
   }
@@ -40,17 +49,16 @@ async function process(
   folder: ReadFolder,
   ahead: PageAhead,
   tally: Tally,
+  { since, listed }: Standing,
 ): Promise<Expectation> {
   const { database, clock } = dependencies
   const { page } = ahead
   const mailboxId = cycle.setup.id
-  const copies = await copiesOfItems(
-    database.sql,
-    mailboxId,
-    folder.id,
-    page.upserts.map((change) => change.id),
-  )
+  const ids = page.upserts.map((change) => change.id)
+  const copies = await copiesOfItems(database.sql, mailboxId, folder.id, ids)
+  if (!listed) await recognizeItems(dependencies, cycle, folder, page.upserts, copies)
   const observations = observe(folder, page.upserts, copies, {
+    listing: !listed,
     trackCategorizedItems: cycle.settings.trackCategorizedItems,
     ...(cycle.setup.effectiveStart ? { effectiveStart: cycle.setup.effectiveStart } : {}),
   })
@@ -63,7 +71,10 @@ async function process(
   const finish = async (tx: Executor) => {
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
     await markGone(tx, mailboxId, folder.id, page.removals, clock.now())
-    await saveCursor(tx, mailboxId, folder.id, page.cursor, !page.more)
+    if (!listed && since === undefined) await beginListing(tx, mailboxId, folder.id)
+    if (!listed) await findById(tx, mailboxId, folder.id, ids)
+    if (!listed && !page.more) await endListing(tx, mailboxId, folder.id, clock.now(), receivedAfter(cycle, folder))
+    await saveCursor(tx, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more })
   }
   const parts = partsOf(candidates)
   // A crash between two parts repeats the page; what the first ones saved is then known.
@@ -96,6 +107,27 @@ function contentsOf({ contents }: PageAhead, part: readonly Candidate[]): PageAh
       return content ? [[message.itemId, content]] : []
     }),
   )
+}
+
+/** Copies whose ids were lost, found again by their keys (B-14), are known from here on. */
+async function recognizeItems(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  changes: readonly ItemChange[],
+  copies: Map<ItemId, Copy>,
+): Promise<void> {
+  const found = await recognize(
+    dependencies.database.sql,
+    cycle.setup.id,
+    folder.id,
+    changes.filter((change) => !copies.has(change.id)),
+    (ids) => cycle.mailbox.headers(folder.id, ids),
+    cycle.settings.trackCategorizedItems,
+  )
+  if (!found.length) return
+  await inTransaction(dependencies, cycle, 'recognize', (tx) => adopt(tx, found))
+  for (const copy of found) copies.set(copy.itemId, copy)
 }
 
 function arrivalsOf(candidates: readonly Candidate[]): Date[] {

@@ -31,11 +31,7 @@ export async function retryPending(
     const folder = folders.get(copy.folderId)
     if (!folder) continue
     const mapping = folder.mapping
-    const trigger: Trigger = copy.byPerson
-      ? { kind: 'category' }
-      : mapping
-        ? { kind: 'folder', mapping }
-        : { kind: 'automatic' }
+    const trigger: Trigger = mapping ? { kind: 'folder', mapping } : { kind: copy.byPerson ? 'category' : 'automatic' }
     await tryAgain(
       dependencies,
       cycle,
@@ -44,7 +40,7 @@ export async function retryPending(
       (candidate) => ({
         message: {
           ...candidate.message,
-          trackedCategory: copy.trackedCategory,
+          trackedCategory: copy.seenTracked,
           undeliverableCategory: copy.undeliverableCategory,
         },
         trigger,

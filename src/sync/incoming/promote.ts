@@ -137,15 +137,29 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): Saved
     itemId: message.itemId,
     key: message.key,
     outgoing: message.direction === 'outgoing',
-    state: stateOf(item),
-    byPerson: item.trigger !== 'automatic' || isPersonsRefusal(decision.reason),
+    ...standingOf(item, emailId),
     receivedOn: message.received,
     trackedCategory: message.trackedCategory,
     undeliverableCategory: message.undeliverableCategory,
     wantTracked: want('tracked', message.trackedCategory),
     wantUndeliverable: want('undeliverable', message.undeliverableCategory),
     retries: item.retries ?? 0,
-    ...(emailId === undefined ? {} : { emailId }),
+  }
+}
+
+/** What was ignored stays what it was. */
+function standingOf(
+  item: DecidedMessage,
+  emailId: string | undefined,
+): Pick<SavedCopy, 'state' | 'byPerson' | 'emailId'> {
+  const { copy, decision } = item
+  const byPerson = item.trigger !== 'automatic' || isPersonsRefusal(decision.reason)
+  const kept = decision.outcome === 'ignored' ? copy : undefined
+  const email = emailId ?? kept?.emailId
+  return {
+    state: kept?.state ?? stateOf(item),
+    byPerson: byPerson || kept?.byPerson === true,
+    ...(email === undefined ? {} : { emailId: email }),
   }
 }
 

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { RecordError } from '#records'
 import type { IncomingDependencies } from './context.ts'
+import { type Copy, copiesOfItems } from './copies.ts'
 import type { DecidedMessage } from './decisions.ts'
 import { sqlStateOf } from './failure.ts'
 
@@ -39,4 +40,41 @@ export async function claimNewPeople(
   const matches = await records.resolveAddresses(tx, sorted, 1)
   const taken = sorted.find((address) => matches.get(address)?.length)
   if (taken !== undefined) throw new LostRace(`a record with the address of a new sender exists now`)
+}
+
+/**
+ * Makes sure that what was decided still fits what is there: the copies as they were known, and no regarding that a person
+ * chose meanwhile. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
+ * person who tracks by hand is always right.
+ */
+export async function assertAsKnown(
+  tx: Executor,
+  mailboxId: string,
+  folderId: string,
+  decided: readonly DecidedMessage[],
+): Promise<void> {
+  if (!decided.length) return
+  await sql`select pg_advisory_xact_lock(hashtextextended(${mailboxId}, 11))`.execute(tx)
+  const found = decided.filter((item) => item.trigger !== 'api')
+  if (!found.length) return
+  const items = found.map((item) => item.message.itemId)
+  const now = await copiesOfItems(tx, mailboxId, folderId, items)
+  const other = found.find((item) => standingOf(item.copy) !== standingOf(now.get(item.message.itemId)))
+  if (other) throw new LostRace(`the message ${other.message.itemId} was tracked or untracked by a person`)
+  await assertNotChosen(tx, found)
+}
+
+const standingOf = (copy: Copy | undefined): string =>
+  JSON.stringify([copy?.copyId, copy?.state, copy?.emailId, copy?.byPerson, copy?.wantTracked])
+
+/** The emails to which folder rules give a regarding, although nobody is known to have chosen another. */
+async function assertNotChosen(tx: Executor, decided: readonly DecidedMessage[]): Promise<void> {
+  const emails = decided.flatMap(({ decision, overrules }) =>
+    decision.link?.regarding?.from === 'folder' && !overrules ? [decision.link.emailId] : [],
+  )
+  if (!emails.length) return
+  const { rows } = await sql<{ chosenby: string | null }>`
+    select regardingchosenby as chosenby from email where activityid = any(${emails}::uuid[]) order by activityid for update
+  `.execute(tx)
+  if (rows.some((row) => row.chosenby === 'person')) throw new LostRace('a person chose what the email regards')
 }

@@ -2,10 +2,11 @@ import { type ChangeOptions, type Cursor, MailboxError } from '#mailbox'
 import { readAhead } from './ahead.ts'
 import type { Cycle, IncomingDependencies, Tally } from './context.ts'
 import { itemsOfFolder } from './copies.ts'
-import { forgetCursor } from './folders.ts'
+import { FolderReset, type FolderState, forgetCursor } from './folders.ts'
 import { carryOutMarks } from './marks.ts'
 import type { ReadFolder } from './observe.ts'
 import { processPage } from './page.ts'
+import { receivedAfter } from './readFolders.ts'
 
 export interface ReadOptions {
   /** SC-14: messages evaluated in one cycle, at most. */
@@ -64,24 +65,26 @@ export async function readFolder(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   folder: ReadFolder,
-  since: Cursor | undefined,
+  state: FolderState | undefined,
   reach: Reach,
   tally: Tally,
   onProgress: ReadOptions['onProgress'],
 ): Promise<boolean> {
-  let cursor = since
+  let { cursor, listed }: Pick<FolderState, 'cursor' | 'listed'> = state ?? { listed: false }
   for (let relisting = 0; ; ) {
     try {
-      const stopped = await readPages(dependencies, cycle, folder, cursor, reach, tally, onProgress)
+      const stopped = await readPages(dependencies, cycle, folder, { cursor, listed }, reach, tally, onProgress)
       if (!stopped) return true
       if (!(await reach.extend())) return false
       await carryOutMarks(dependencies, cycle)
       cursor = stopped.cursor
     } catch (error) {
+      if (error instanceof FolderReset) return false
       const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
       if (!isLost || relisting++ >= MOST_RELISTINGS) throw error
       await forgetCursor(dependencies, cycle, folder.id)
       cursor = undefined // B-14
+      listed = false
     }
   }
 }
@@ -91,7 +94,7 @@ async function readPages(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   folder: ReadFolder,
-  cursor: Cursor | undefined,
+  { cursor, listed }: { cursor?: Cursor | undefined; listed: boolean },
   reach: Reach,
   tally: Tally,
   onProgress: ReadOptions['onProgress'],
@@ -103,8 +106,8 @@ async function readPages(
     !page.more || reach.endsWith(page.upserts.length)
   for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
     const { page } = ahead
-    const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last
-    if (isNews) expected = await processPage(dependencies, cycle, folder, ahead, tally)
+    const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last || !listed
+    if (isNews) expected = await processPage(dependencies, cycle, folder, ahead, tally, { since: last, listed })
     last = page.cursor
     onProgress?.(tally, folder.path.join('/'))
     cycle.signal?.throwIfAborted()
@@ -119,12 +122,11 @@ function changeOptions(
   folder: ReadFolder,
   pageSize: number,
 ): ChangeOptions {
-  const { effectiveStart } = cycle.setup
+  const after = receivedAfter(cycle, folder)
   return {
     pageSize,
     known: () => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id),
-    // A mapped folder is tracked irrespective of received time (FT-20).
-    ...(effectiveStart && !folder.mapping ? { receivedAfter: effectiveStart } : {}),
+    ...(after ? { receivedAfter: after } : {}),
     ...(cycle.signal ? { signal: cycle.signal } : {}),
   }
 }

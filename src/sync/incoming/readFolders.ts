@@ -30,3 +30,8 @@ function rank(folder: ReadFolder): number {
   if (folder.mapping) return 1
   return folder.searched ? 2 : 3
 }
+
+/** Messages that arrived earlier may be left out of a first listing (MB-47); in a mapped folder none is (FT-20). */
+export function receivedAfter(cycle: Pick<Cycle, 'setup'>, folder: ReadFolder): Date | undefined {
+  return folder.mapping ? undefined : cycle.setup.effectiveStart
+}

@@ -16,7 +16,9 @@ export async function releaseCopy(
   trace: readonly TraceStep[],
   options: { removeCategory: boolean } = { removeCategory: false },
 ): Promise<void> {
-  const wanted = options.removeCategory ? sql`case when tracked_category then false end` : sql`null::boolean`
+  const wanted = options.removeCategory
+    ? sql`case when tracked_category or want_tracked then false end`
+    : sql`null::boolean`
   await sql`
     update email_copy set state = 'untracked', by_person = true, email_id = null,
       tracked_category = case when ${options.removeCategory} then tracked_category else false end,
@@ -28,4 +30,23 @@ export async function releaseCopy(
       email_id = null, decided_on = ${clock.now()}
     where mailbox_id = ${mailboxId} and message_key = ${copy.key} and outgoing = ${copy.outgoing}
   `.execute(tx)
+}
+
+/**
+ * Emails that were deleted in the CRM: their messages stay, without link and category, and are not picked up again
+ * (T-99).
+ */
+export async function forgetEmails({ clock }: { clock: Clock }, tx: Executor, ids: readonly string[]): Promise<void> {
+  const trace: TraceStep[] = [{ rule: 'T-99', says: 'Its email was deleted in the CRM', result: 'no' }]
+  await sql`
+    update email_copy set state = 'untracked', by_person = true, email_id = null,
+      want_tracked = case when tracked_category or want_tracked then false end
+    where email_id = any(${[...ids]}::uuid[])
+  `.execute(tx)
+  await sql`
+    update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json,
+      email_id = null, decided_on = ${clock.now()}
+    where email_id = any(${[...ids]}::uuid[])
+  `.execute(tx)
+  await sql`delete from email_folder_rule where email_id = any(${[...ids]}::uuid[])`.execute(tx)
 }

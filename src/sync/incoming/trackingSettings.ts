@@ -1,3 +1,4 @@
+import type { Mailbox } from '#mailbox'
 import type { Settings, SettingValue } from '#options'
 import type { TrackingSettings } from './model.ts'
 
@@ -38,6 +39,11 @@ export function trackingSettings(settings: Settings & { organizationId: string }
     hashMinAddressCount: number('HashMinAddressCount'),
     ...(settings['SmartMatchWindowDays'] === null ? {} : { smartMatchWindowDays: number('SmartMatchWindowDays') }),
   }
+}
+
+/** Where items cannot hold categories, nobody tracks by them (T-94). */
+export function settingsFor(settings: TrackingSettings, mailbox: Pick<Mailbox, 'can'>): TrackingSettings {
+  return { ...settings, trackCategorizedItems: settings.trackCategorizedItems && mailbox.can.categories }
 }
 
 function listOf(stored: SettingValue | undefined): string[] {

@@ -33,7 +33,8 @@ export function decide(message: Message, wished: Trigger, knowledge: Knowledge):
 
   const blocked = checkBlocked(message, knowledge)
   trace.push(...blocked.trace)
-  if (blocked.stop) return end(blocked.stop.outcome, blocked.stop.reason)
+  // What is in the CRM already stays there.
+  if (blocked.stop && !isLinked(message, knowledge)) return end(blocked.stop.outcome, blocked.stop.reason)
 
   const met = checkDuplicate(message, trigger, knowledge)
   trace.push(...met.trace)
@@ -89,6 +90,12 @@ export function decide(message: Message, wished: Trigger, knowledge: Knowledge):
   )
   const { suggestion } = plan.regarding ? {} : suggest(message, knowledge)
   return end('tracked', judged.by?.reason ?? judged.reason, { plan, ...(suggestion ? { suggestion } : {}) })
+}
+
+function isLinked(message: Message, knowledge: Knowledge): boolean {
+  const email = knowledge.emailByKey(message.key, message.direction)
+  const copy = knowledge.copyByKey(message.key, message.direction)
+  return email !== undefined && copy?.state === 'tracked' && copy.emailId === email.id
 }
 
 const manualReasons = { category: 'ManualCategory', folder: 'ManualFolder', api: 'ManualApi' } as const

@@ -17,7 +17,10 @@ export function checkDuplicate(message: Message, trigger: Trigger, knowledge: Kn
   const here = knowledge.copy(message.folder.id, message.itemId)
   const copy = here ?? knowledge.copyByKey(message.key, message.direction)
   // Moving a message into a mapped folder is a wish to track it (FT-29); lying there is not.
-  const isWish = trigger.kind === 'category' || trigger.kind === 'api' || (trigger.kind === 'folder' && !here)
+  const isWish =
+    (trigger.kind === 'category' && copy?.removalPending !== true) ||
+    trigger.kind === 'api' ||
+    (trigger.kind === 'folder' && !here)
   if (copy?.state === 'untracked' && copy.byPerson && !isWish)
     return stopped('UntrackedByUser', step('T-100', 'no', 'A person untracked it'))
   const email = knowledge.emailByKey(message.key, message.direction)

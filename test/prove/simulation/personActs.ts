@@ -1,0 +1,179 @@
+import { sql } from 'kysely'
+import { addBlockRule } from '#incoming'
+import { MailboxError } from '#mailbox'
+import { MailboxRuleError } from '#mailboxes'
+import { type Principal, RecordError, type Reference, SYSTEM } from '#records'
+import { removeMapping, saveMapping, setRegarding, trackMessage, untrack } from '#sync'
+import type { Dice } from './dice.ts'
+import { type Box, Ledger, type Letter } from './ledger.ts'
+import { isBelowInbox, look } from './look.ts'
+import { taintFamily } from './serverActs.ts'
+import type { World } from './world.ts'
+
+/** What people ask of the CRM. Each tells the ledger what came of it. */
+
+interface EmailRow {
+  activityid: string
+  subject: string
+}
+
+/** The emails there are, by letter. Mail that was sent has its own. */
+export async function emailsByLetter(world: World): Promise<Map<Letter, string>> {
+  const { rows } = await sql<EmailRow>`
+    select activityid, subject from email where not directioncode order by subject`.execute(
+    world.ground.regarding.database.sql,
+  )
+  const letters = new Map(world.ledger.letters.map((letter) => [`Letter ${letter.number}`, letter]))
+  return new Map(
+    rows.flatMap((row) => {
+      const letter = letters.get(row.subject)
+      return letter ? [[letter, row.activityid] as const] : []
+    }),
+  )
+}
+
+export async function chooseRegarding(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger } = world
+  const found = dice.pick([...(await emailsByLetter(world))])
+  if (!found) return
+  const [letter, id] = found
+  const record = dice.pick(ground.accounts) as Reference
+  ledger.tell(`regarding of ${letter.number} is account ${ground.accounts.indexOf(record)}`)
+  await setRegarding(ground.regarding, SYSTEM, id, record)
+  ledger.regarding.set(letter, record)
+  ledger.threadChoice.set(Ledger.rootOf(letter), { record, thread: Ledger.threadOf(letter) })
+}
+
+export async function untrackLetter(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger } = world
+  const found = dice.pick([...(await emailsByLetter(world))])
+  if (!found) return
+  const [letter, id] = found
+  const box = dice.pick(ledger.boxes) as Box
+  const whose = dice.chance(0.7) ? 'mine' : 'everyone'
+  const what = dice.chance(0.7) ? 'message' : 'thread'
+  ledger.tell(`untrack ${what} of ${letter.number} for ${whose === 'mine' ? box.person.address : 'everyone'}`)
+  const copied = new Set(await holders(world, letter))
+  await untrack(ground.regarding, SYSTEM, id, { what, whose, mailboxId: box.person.mailboxId })
+  taintFamily(world, letter)
+  for (const each of whose === 'mine' ? [box] : ledger.boxes) {
+    // Certain only where every copy lies as the engine knows it.
+    const mine = [...look(world, each).values()].filter((sight) => sight.letter === letter)
+    const certain = copied.has(each) && mine.length > 0 && mine.every((sight) => each.settled.has(sight.place))
+    each.takenOff.delete(letter)
+    if (certain) each.wish.set(letter, { what: 'untrack', at: ledger.time })
+    else each.wish.delete(letter)
+  }
+  if (what === 'thread')
+    for (const each of ledger.boxes)
+      for (const member of ledger.family(letter)) if (member !== letter) each.wish.delete(member)
+}
+
+/** The boxes that have a tracked copy of the letter. */
+async function holders(world: World, letter: Letter): Promise<Box[]> {
+  const { rows } = await sql<{ mailbox_id: string }>`
+    select distinct c.mailbox_id from email_copy c join email e on e.activityid = c.email_id
+    where e.subject = ${`Letter ${letter.number}`} and c.state = 'tracked' and c.gone_on is null`.execute(
+    world.ground.regarding.database.sql,
+  )
+  return world.ledger.boxes.filter((box) => rows.some((row) => row.mailbox_id === box.person.mailboxId))
+}
+
+export async function trackLetter(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger } = world
+  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const letter = dice.pick([...look(world, box).values()].map((sight) => sight.letter))
+  if (!letter) return
+  const record = dice.chance(0.5) ? dice.pick(ground.accounts) : undefined
+  ledger.tell(
+    `track ${letter.number} in ${box.person.address} to ${record ? ground.accounts.indexOf(record) : 'nothing'}`,
+  )
+  box.touched.add(letter)
+  box.wish.delete(letter)
+  ledger.regarding.delete(letter)
+  ledger.threadChoice.delete(Ledger.rootOf(letter))
+  try {
+    await trackMessage(ground.regarding, box.person.id, {
+      mailboxId: box.person.mailboxId,
+      messageId: letter.key,
+      ...(record ? { regarding: record } : {}),
+    })
+  } catch (error) {
+    if (!(error instanceof RecordError)) throw error
+    ledger.tell(`  refused: ${error.message}`)
+  }
+}
+
+export async function mapFolder(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger, server } = world
+  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const folder = dice.pick(server.account(box.person.address).folders.filter(({ path }) => isBelowInbox(path)))
+  if (!folder) return
+  const regarding = dice.chance(0.6) ? dice.pick(ground.accounts) : undefined
+  ledger.tell(`map ${folder.path.join('/')} of ${box.person.address}`)
+  try {
+    await saveMapping(ground.regarding, SYSTEM, {
+      mailboxId: box.person.mailboxId,
+      folderPath: folder.path.join('/'),
+      ...(regarding ? { regarding } : {}),
+    })
+    box.mapped.add(folder.number)
+    for (const item of folder.items.values()) {
+      const letter = ledger.letterOf(item.source)
+      if (!letter) continue
+      box.touched.add(letter)
+      box.wish.delete(letter)
+    }
+  } catch (error) {
+    if (!(error instanceof RecordError || error instanceof MailboxRuleError || error instanceof MailboxError))
+      throw error
+    ledger.tell(`  refused: ${error.message}`)
+  }
+}
+
+export async function unmapFolder(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger, server } = world
+  const box = dice.pick(ledger.boxes) as Box
+  const folder = dice.pick(server.account(box.person.address).folders.filter(({ number }) => box.mapped.has(number)))
+  if (!folder) return
+  ledger.tell(`unmap ${folder.path.join('/')} of ${box.person.address}`)
+  try {
+    await removeMapping(ground.regarding, SYSTEM, box.person.mailboxId, folder.path.join('/'))
+    box.mapped.delete(folder.number)
+  } catch (error) {
+    if (!(error instanceof RecordError || error instanceof MailboxRuleError)) throw error
+    ledger.tell(`  refused: ${error.message}`)
+  }
+}
+
+export async function block(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger } = world
+  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const pattern = dice.pick(ledger.letters)?.from
+  if (!pattern) return
+  ledger.tell(`${box.person.address} blocks ${pattern}`)
+  const principal: Principal = { kind: 'user', id: box.person.id }
+  await addBlockRule(ground.regarding, principal, { scope: 'user', kind: 'address', pattern })
+  for (const letter of ledger.letters) if (letter.from === pattern) taintFamily(world, letter)
+  blockedSenders(world).add(pattern)
+}
+
+const blocked = new WeakMap<World, Set<string>>()
+/** Whom anybody blocked: their letters prove nothing about acceptance. */
+export function blockedSenders(world: World): Set<string> {
+  const known = blocked.get(world) ?? new Set()
+  blocked.set(world, known)
+  return known
+}
+
+export async function deleteEmail(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger } = world
+  const found = dice.pick([...(await emailsByLetter(world))])
+  if (!found) return
+  const [letter, id] = found
+  ledger.tell(`delete the email of ${letter.number}`)
+  await ground.regarding.records.as(SYSTEM).delete('email', id)
+  taintFamily(world, letter)
+  ledger.regarding.delete(letter)
+  for (const box of ledger.boxes) box.wish.delete(letter)
+}
