@@ -186,7 +186,35 @@ describe('Test & Enable', () => {
     expect(await subjects()).toEqual(new Set(['New', 'Old']))
   })
 
-  it('MB-70: runs for several mailboxes, and needs the privilege to write each', async () => {
+  it('MB-49: an earlier date on the profile reaches mailboxes that are given the profile afterwards', async () => {
+    const startOf = async (of: Person) =>
+      (await company.regarding.mailboxes.setups([of.mailboxId])).get(of.mailboxId)?.effectiveStart
+    const profile = await company.regarding.mailboxes.createProfile(SYSTEM, {
+      name: 'Dated',
+      servertype: 3,
+      incomingserverlocation: 'memory:test',
+      processemailsreceivedafter: new Date('2026-01-05T00:00:00Z'),
+    })
+    await company.regarding.options.setPersonal(SYSTEM, person.id, { Track: 'All' })
+    await set(person, { emailserverprofile: { table: 'emailserverprofile', id: profile } })
+    await company.regarding.mailboxes.approve(SYSTEM, [person.mailboxId])
+    await test(person)
+    company.server
+      .account(person.address)
+      .deliver(['INBOX'], mail({ from: 'otto@kern.example', to: person.address, subject: 'Old' }), {
+        received: new Date('2026-01-01T08:00:00Z'),
+      })
+    await company.cycle(person)
+    const earlier = new Date('2025-12-31T00:00:00Z')
+    await company.regarding.mailboxes.updateProfile(SYSTEM, profile, { processemailsreceivedafter: earlier })
+    await company.cycle(person)
+    expect(await subjects()).toEqual(new Set())
+    const later = await addUser(company.regarding, `Later${number}`, 'Test', `later${number}@adatum.example`)
+    await set(later, { emailserverprofile: { table: 'emailserverprofile', id: profile } })
+    expect(await startOf(later)).toEqual(earlier)
+  })
+
+  it('MB-70, MO-91: runs for several mailboxes, and needs the privilege to write each', async () => {
     const progress: number[] = []
     const ids = [person.mailboxId, company.anna.mailboxId]
     const results = await testMailboxes(company.regarding, SYSTEM, ids, (done) => progress.push(done))

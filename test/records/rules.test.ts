@@ -135,7 +135,7 @@ describe.each(engines)('what people may write (%s)', (kind) => {
     })
   })
 
-  test('SE-31: the role App for Outlook User holds what the pane needs, and no business role', async () => {
+  test('SE-30, SE-31: the role App for Outlook User holds what the pane needs, and no business role', async () => {
     const { access } = await user(ROLES.appForOutlookUser)
     expect(
       await Promise.all(

@@ -30,7 +30,7 @@ describe('incoming', () => {
     expect(nextInterval('incoming', { seen, more }, trusted(empty), settings)).toBe(minutes)
   })
 
-  test('SC-12: the ladder of a mailbox that falls silent and speaks again', () => {
+  test('SC-11, SC-12: the ladder of a mailbox that falls silent and speaks again', () => {
     let empty = 0
     const intervals = [0, 0, 0, 0, 0, 0, 3, 0].map((seen) => {
       empty = emptyAfter(empty, { seen })

@@ -20,7 +20,7 @@ describe('form', () => {
     expect(() => formatToken(format, { userNumber: 1, counter: 1.5 })).toThrow(RangeError)
   })
 
-  it('B-53: counters begin at 1 and grow beyond their digits', () => {
+  it('T-52, B-53: counters begin at 1, are padded, and grow beyond their digits', () => {
     expect(nextToken(format, { userNumber: 1, lastCounter: 0 })).toEqual({ token: 'CRM:0001001', counter: 1 })
     expect(nextToken(format, { userNumber: 1, lastCounter: 998 })).toEqual({ token: 'CRM:0001999', counter: 999 })
     expect(nextToken(format, { userNumber: 1, lastCounter: 999 })).toEqual({ token: 'CRM:00011000', counter: 1000 })
