@@ -1,5 +1,5 @@
 import { createToken, setPassword } from '#http'
-import { RecordError, ROLES, ROOT_BUSINESS_UNIT } from '#records'
+import { RecordError, ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from '#records'
 import type { RegardingCommand } from '../context.ts'
 import { findUser } from '../find.ts'
 import { table } from '../terminal.ts'
@@ -76,6 +76,11 @@ const userList: RegardingCommand = {
     const { rows } = await regarding.records.as(principal).query({
       table: 'systemuser',
       columns: ['systemuserid', 'fullname', 'internalemailaddress', 'isdisabled'],
+      filter: {
+        kind: 'filter',
+        type: 'and',
+        items: [{ kind: 'condition', column: 'systemuserid', operator: 'ne', values: [SYSTEM_USER] }],
+      },
       order: [{ column: 'fullname' }],
     })
     const lines = rows.map((row) => [
