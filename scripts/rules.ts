@@ -10,8 +10,8 @@ interface Rule {
 
 const RULE = /^- \*\*([A-Z]{1,2}-\d+[a-z]?)\*\* /
 const WITHOUT = /^\s+- Without test: (.*)$/
-/** The rules with which a title begins: `T-98, T-100: …`, `FT-40…FT-45: …`. */
-const LEADING = /^(?:[A-Z]{1,2}-\d+[a-z]?(?:\s*(?:,|…|\/|and|:|$)\s*)?)+/
+/** Where a title names its rules: before its first colon, e.g. `T-98, T-100: …`, `FT-40…FT-45: …`, or where it begins. */
+const LEADING = /^[^:]*(?=: )|^(?:[A-Z]{1,2}-\d+[a-z]?\b(?:, |…)?)+/
 const NAMED = /([A-Z]{1,2}-\d+[a-z]?)(?:\s*…\s*([A-Z]{1,2}-\d+[a-z]?))?/g
 
 const rules = readRules('docs/rules.md')
@@ -54,7 +54,7 @@ function readRules(path: string): Rule[] {
   return found
 }
 
-/** Rules with which the titles of tests begin; a range such as `FT-40…FT-45` names all between. */
+/** Rules that the titles of tests name; a range such as `FT-40…FT-45` names all between. */
 function rulesNamedInTests(folder: string): Set<string> {
   const found = new Set<string>()
   for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

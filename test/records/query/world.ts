@@ -59,7 +59,6 @@ export const DDL = `
     password text, employerid uuid, ownerid uuid, ownerid_table text, salary integer, hidden boolean);
   create table company (companyid uuid primary key, name text, size integer, parentid uuid, hidden boolean);`
 
-export const ME = '00000000-0000-4000-8000-000000000001'
 const ZONE = 'Europe/Berlin'
 const NOW = new Date('2026-03-30T10:20:30.456Z')
 
