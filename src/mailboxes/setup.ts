@@ -40,28 +40,51 @@ interface Records {
   as(principal: Principal): Access
 }
 
-/** Reads mailboxes with their profiles, two statements however many. */
+/** Reads mailboxes with their profiles, one statement however many. */
 export async function loadSetups(
   records: Records,
   ids: readonly string[],
   executor?: Executor,
 ): Promise<Map<string, MailboxSetup>> {
+  if (!ids.length) return new Map()
   const access = executor ? records.as(SYSTEM).in(executor) : records.as(SYSTEM)
-  const mailboxes = await rowsById(access, 'mailbox', 'mailboxid', ids)
-  const profileIds = [...mailboxes.values()]
-    .map((row) => row['emailserverprofile'])
-    .filter((id) => typeof id === 'string')
-  const profiles = await rowsById(access, 'emailserverprofile', 'emailserverprofileid', [...new Set(profileIds)])
-  return new Map([...mailboxes].map(([id, row]) => [id, setupOf(row, profiles.get(String(row['emailserverprofile'])))]))
+  const page = await access.query({
+    table: 'mailbox',
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'mailboxid', operator: 'in', values: ids }],
+    },
+    links: [
+      {
+        kind: 'link',
+        type: 'outer',
+        table: 'emailserverprofile',
+        from: 'emailserverprofileid',
+        to: 'emailserverprofile',
+        alias: PROFILE,
+        columns: 'all',
+      },
+    ],
+  })
+  return new Map(
+    page.rows.map((row) => {
+      const [mailbox, profile] = divide(row)
+      return [String(row['mailboxid']), setupOf(mailbox, profile['emailserverprofileid'] ? profile : undefined)]
+    }),
+  )
 }
 
-async function rowsById(access: Access, table: string, id: string, ids: readonly string[]): Promise<Map<string, Row>> {
-  if (!ids.length) return new Map()
-  const page = await access.query({
-    table,
-    filter: { kind: 'filter', type: 'and', items: [{ kind: 'condition', column: id, operator: 'in', values: ids }] },
-  })
-  return new Map(page.rows.map((row) => [String(row[id]), row]))
+const PROFILE = 'profile'
+
+/** The columns of the mailbox, and those of its profile. */
+function divide(row: Row): [Row, Row] {
+  const mailbox: Row = {}
+  const profile: Row = {}
+  for (const [name, value] of Object.entries(row))
+    if (name.startsWith(`${PROFILE}.`)) profile[name.slice(PROFILE.length + 1)] = value
+    else mailbox[name] = value
+  return [mailbox, profile]
 }
 
 export function setupOf(row: Row, profile: Row | undefined): MailboxSetup {

@@ -20,6 +20,8 @@ const ADMINISTRABLE = new Set(['Track', 'Create', 'SendOnBehalf'])
 /** The privilege by which organization settings are changed. */
 export const WRITE_SETTINGS = 'prvWriteOrganization'
 
+export type OrganizationSettings = Settings & { organizationId: string; organizationName: string }
+
 export type SettingChecks = Readonly<Record<string, (value: string) => string | undefined>>
 
 interface Records {
@@ -30,6 +32,8 @@ interface Records {
 export class Options {
   readonly #records: Records
   readonly #checks: SettingChecks
+  /** The settings as last read, with the version of their row. */
+  #latest: { version: number; settings: OrganizationSettings } | undefined
 
   /** @param checks what rooms above know of values, by setting: says why one cannot be, or nothing */
   constructor(records: Records, checks: SettingChecks = {}) {
@@ -38,13 +42,26 @@ export class Options {
   }
 
   /** Every setting of the organization, by name, with its default where none was chosen. */
-  async organization(executor?: Executor): Promise<Settings & { organizationId: string; organizationName: string }> {
+  async organization(executor?: Executor): Promise<OrganizationSettings> {
     const row = await this.#organizationRow(executor)
-    return {
+    const settings: OrganizationSettings = {
       ...valuesOf(organizationSettings, row),
       organizationId: String(row['organizationid']),
       organizationName: String(row['name']),
     }
+    // What a transaction reads may never be committed.
+    if (!executor?.isTransaction) this.#latest = { version: Number(row['versionnumber']), settings }
+    return settings
+  }
+
+  /** The same for a caller that has just read the version of the row: reads only what has changed since. */
+  async organizationAt(version: number): Promise<OrganizationSettings> {
+    return this.#latest?.version === version ? this.#latest.settings : this.organization()
+  }
+
+  /** The settings as this process read them last; for what may be a cycle behind. */
+  async recentOrganization(): Promise<OrganizationSettings> {
+    return this.#latest?.settings ?? this.organization()
   }
 
   /**

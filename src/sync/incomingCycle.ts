@@ -5,6 +5,7 @@ import {
   type IncomingDependencies,
   type IncomingOutcome,
   runIncoming,
+  standingOf,
   startOf,
 } from '#incoming'
 import { type Mailbox, MailboxError } from '#mailbox'
@@ -22,7 +23,7 @@ export interface EngineDependencies extends IncomingDependencies {
 /** Messages read at a time: a page is a handful of statements, and its bodies fit in memory. */
 const PAGE = 100
 /** A mailbox with much to read gives the connection back after this, even if nobody waits. */
-const LONGEST_TURN = 5 * 60_000
+export const LONGEST_TURN = 5 * 60_000
 
 /** Runs one cycle of the incoming workload under a lease. */
 export async function runIncomingLease(
@@ -74,20 +75,21 @@ export async function runIncomingMailbox(
   mailboxId: string,
   options: RunOptions,
 ): Promise<IncomingOutcome> {
-  const organization = await engine.options.organization()
   const setup = (await engine.mailboxes.setups([mailboxId])).get(mailboxId)
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
+  const standing = await standingOf(engine.database.sql, setup)
+  const organization = await engine.options.organizationAt(standing.organizationVersion)
   const obstacle = obstacleOf(setup, organization)
   if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
   const mailbox = await engine.connect(setup)
   try {
     const start: CycleStart = {
-      ...(await startOf(engine, setup, organization)),
+      ...startOf(setup, organization, standing.blockRules),
       mailbox,
       guard: options.guard,
       ...(options.signal ? { signal: options.signal } : {}),
     }
-    return await runIncoming(engine, start, {
+    return await runIncoming(engine, start, standing, {
       cap: options.cap ?? Number(organization['IncomingCycleCap']),
       ...(options.goOn ? { goOn: options.goOn } : {}),
       pageSize: options.pageSize ?? PAGE,

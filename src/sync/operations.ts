@@ -1,4 +1,4 @@
-import { type ActResult, type Cycle, reopenInbox, startOf, track } from '#incoming'
+import { type ActResult, blockRulesFor, type Cycle, reopenInbox, startOf, track } from '#incoming'
 import { confirmationMessage, type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
 import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
@@ -107,7 +107,7 @@ async function openCycle(regarding: Regarding, mailboxId: string): Promise<Cycle
   const obstacle = obstacleOf(setup, organization)
   if (obstacle) throw new RecordError('ValidationFailed', obstacle.text, { table: 'mailbox' }) // SC-37: no cycle cures it
   return {
-    ...(await startOf(regarding, setup, organization)),
+    ...startOf(setup, organization, await blockRulesFor(regarding.database.sql, setup.owner.id)),
     mappings: [],
     mailbox: await regarding.connect(setup),
     guard: () => Promise.resolve(),

@@ -1,7 +1,7 @@
 import { type IncomingOutcome, newTally, type Tally } from '#incoming'
 import { RecordError } from '#records'
 import { assertFence, DEFAULT_SETTINGS, type Lease, LeaseLost, settle } from '#schedule'
-import { runIncomingMailbox } from './incomingCycle.ts'
+import { LONGEST_TURN, runIncomingMailbox } from './incomingCycle.ts'
 import type { Regarding } from './regarding.ts'
 
 export interface SyncOptions {
@@ -32,6 +32,7 @@ async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOp
   try {
     const outcome = await runIncomingMailbox(regarding, mailboxId, {
       guard: (tx) => assertFence(tx, lease),
+      goOn: async () => regarding.clock.now().getTime() - lease.startedAt.getTime() < LONGEST_TURN,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     })

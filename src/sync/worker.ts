@@ -33,7 +33,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     ...(options.concurrency ? { concurrency: options.concurrency } : {}),
     settings: async () => ({
       incomingIntervalMode:
-        (await regarding.options.organization())['IncomingIntervalMode'] === 1 ? 'fixed5' : 'adaptive',
+        (await regarding.options.recentOrganization())['IncomingIntervalMode'] === 1 ? 'fixed5' : 'adaptive',
     }),
     run: (lease, signal) => {
       if (lease.workload !== 'incoming')

@@ -16,14 +16,17 @@ const ADMINISTER = 'prvWriteOrganization'
 const MOST_RULES = 1000
 const KINDS = ['address', 'domain', 'subject', 'sensitivity'] as const
 
-interface RuleRow {
+/** A row of `block_rule`. */
+export interface BlockRuleRow {
   rule_id: string
   owner_id: string | null
   kind: BlockRule['kind']
   pattern: string
 }
 
-const ruleOf = (row: RuleRow): BlockRule => ({
+export const blockRuleColumns = sql`rule_id, owner_id, kind, pattern`
+
+export const blockRuleOf = (row: BlockRuleRow): BlockRule => ({
   id: row.rule_id,
   scope: row.owner_id === null ? 'organization' : 'user',
   kind: row.kind,
@@ -32,10 +35,10 @@ const ruleOf = (row: RuleRow): BlockRule => ({
 
 /** The rules that bear on a mailbox: the organization's, and those of its owner (B-80). */
 export async function blockRulesFor(executor: Executor, ownerId: string): Promise<BlockRule[]> {
-  const { rows } = await sql<RuleRow>`
-    select rule_id, owner_id, kind, pattern from block_rule where owner_id is null or owner_id = ${ownerId} order by rule_id
+  const { rows } = await sql<BlockRuleRow>`
+    select ${blockRuleColumns} from block_rule where owner_id is null or owner_id = ${ownerId} order by rule_id
   `.execute(executor)
-  return rows.map(ruleOf)
+  return rows.map(blockRuleOf)
 }
 
 /**
@@ -65,10 +68,9 @@ export async function addBlockRule(
 }
 
 export async function removeBlockRule(dependencies: Dependencies, principal: Principal, id: string): Promise<void> {
-  const { rows } =
-    await sql<RuleRow>`select rule_id, owner_id, kind, pattern from block_rule where rule_id = ${id}`.execute(
-      dependencies.database.sql,
-    )
+  const { rows } = await sql<BlockRuleRow>`select ${blockRuleColumns} from block_rule where rule_id = ${id}`.execute(
+    dependencies.database.sql,
+  )
   const rule = rows[0]
   const own = rule?.owner_id !== null && principal.kind === 'user' && rule?.owner_id === principal.id
   if (!rule || (!own && rule.owner_id !== null && principal.kind === 'user'))

@@ -14,6 +14,7 @@ import { carryOutMarks } from './marks.ts'
 import { retryPending } from './pending.ts'
 import { Reach, type ReadOptions, readFolder } from './readFolder.ts'
 import { foldersToRead } from './readFolders.ts'
+import type { Standing } from './standing.ts'
 import { settingsFor } from './trackingSettings.ts'
 
 /** What a cycle of the incoming workload did. */
@@ -34,19 +35,20 @@ export type CycleStart = Omit<Cycle, 'mappings'>
 export async function runIncoming(
   dependencies: IncomingDependencies,
   start: CycleStart,
+  standing: Standing,
   options: CycleOptions,
 ): Promise<IncomingOutcome> {
   const { setup, mailbox } = start
   const tally = newTally()
   const listed = await mailbox.folders()
-  const known = await followFolders(dependencies, start, listed)
-  const stored = await loadMappings(dependencies, setup)
+  const known = await followFolders(dependencies, start, standing.folders, listed)
+  const stored = standing.hasMappings ? await loadMappings(dependencies, setup) : []
   const mappings = tracksFolders(setup, start.settings.useFolderTracking)
     ? await validMappings(dependencies, start, stored, listed)
     : await restMappings(dependencies, start, stored)
   const cycle: Cycle = { ...start, settings: settingsFor(start.settings, mailbox), mappings }
   for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
-  await retryPending(dependencies, cycle, listed, tally)
+  await retryPending(dependencies, cycle, listed, standing, tally)
   const onboarded = new Set<string>()
   const reach = new Reach(options, tally)
   let more = false
@@ -61,7 +63,7 @@ export async function runIncoming(
   }
   await finishOnboarding(dependencies, cycle, stored, onboarded)
   await reapplyMappings(dependencies, cycle)
-  await carryOutMarks(dependencies, cycle)
+  if (standing.hasMarks || tally.seen > 0) await carryOutMarks(dependencies, cycle)
   await sweepAfterwards(dependencies, cycle, listed)
   return { ...tally, more }
 }

@@ -12,7 +12,8 @@ export interface FolderState {
   listed: boolean
 }
 
-interface FolderRow {
+/** A row of `mailbox_folder`. */
+export interface FolderRow {
   folder_id: string
   path: string[]
   use: NonNullable<Folder['use']> | null
@@ -21,15 +22,17 @@ interface FolderRow {
   listed: boolean
 }
 
+export const folderColumns = sql`folder_id, path, use, fingerprint, cursor, listed`
+
 /** Every folder known of a mailbox, by id. */
 async function loadFolders(executor: Executor, mailboxId: string): Promise<Map<FolderId, FolderState>> {
   const { rows } = await sql<FolderRow>`
-    select folder_id, path, use, fingerprint, cursor, listed from mailbox_folder where mailbox_id = ${mailboxId}
+    select ${folderColumns} from mailbox_folder where mailbox_id = ${mailboxId}
   `.execute(executor)
-  return new Map(rows.map((row) => [row.folder_id, stateOf(row)]))
+  return new Map(rows.map((row) => [row.folder_id, folderStateOf(row)]))
 }
 
-function stateOf(row: FolderRow): FolderState {
+export function folderStateOf(row: FolderRow): FolderState {
   return {
     folder: {
       id: row.folder_id,
@@ -49,9 +52,9 @@ function stateOf(row: FolderRow): FolderState {
 export async function followFolders(
   dependencies: IncomingDependencies,
   cycle: Pick<Cycle, 'guard' | 'setup'>,
+  known: Map<FolderId, FolderState>,
   listed: readonly Folder[],
 ): Promise<Map<FolderId, FolderState>> {
-  const known = await loadFolders(dependencies.database.sql, cycle.setup.id)
   if (!listed.length) return known
   const mailboxId = cycle.setup.id
   const now = dependencies.clock.now()

@@ -9,6 +9,7 @@ import { decideAndSave } from './decideAndSave.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
 import { foldersToRead } from './readFolders.ts'
+import type { Standing } from './standing.ts'
 
 /** A person's wish that could not be carried out at once (T-5, SC-37). */
 export interface TrackRequest {
@@ -23,11 +24,12 @@ export async function retryPending(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   listed: readonly Folder[],
+  standing: Pick<Standing, 'hasPending' | 'hasRequests'>,
   tally: Tally,
 ): Promise<void> {
   const executor = dependencies.database.sql
   const folders = new Map(listed.map((folder) => [folder.id, readFolderOf(cycle, folder)]))
-  for (const copy of await pendingCopies(executor, cycle.setup.id)) {
+  for (const copy of standing.hasPending ? await pendingCopies(executor, cycle.setup.id) : []) {
     const folder = folders.get(copy.folderId)
     if (!folder) continue
     const mapping = folder.mapping
@@ -50,7 +52,7 @@ export async function retryPending(
       () => Promise.resolve(),
     )
   }
-  for (const request of await openRequests(executor, cycle.setup.id))
+  for (const request of standing.hasRequests ? await openRequests(executor, cycle.setup.id) : [])
     await serve(dependencies, cycle, folders, request, tally)
 }
 
@@ -118,7 +120,7 @@ interface RequestRow {
 }
 
 /** After so many cycles without the message a request is given up; its row tells why. */
-const MOST_REQUESTS = 10
+export const MOST_REQUESTS = 10
 
 async function openRequests(executor: Executor, mailboxId: string): Promise<TrackRequest[]> {
   const { rows } = await sql<RequestRow>`

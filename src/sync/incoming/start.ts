@@ -1,20 +1,14 @@
 import type { MailboxSetup } from '#mailboxes'
 import type { Settings } from '#options'
-import { blockRulesFor } from './blockRules.ts'
-import type { IncomingDependencies } from './context.ts'
 import type { CycleStart } from './cycle.ts'
+import type { BlockRule } from './model.ts'
 import { trackingSettings } from './trackingSettings.ts'
 
-/** What a cycle reads once at its start, beside its connection and its lease. */
-export async function startOf(
-  { database }: IncomingDependencies,
+/** What a cycle knows from its start, beside its connection and its lease. */
+export function startOf(
   setup: MailboxSetup,
   organization: Settings & { organizationId: string },
-): Promise<Pick<CycleStart, 'setup' | 'organization' | 'settings' | 'blockRules'>> {
-  return {
-    setup,
-    organization,
-    settings: trackingSettings(organization),
-    blockRules: await blockRulesFor(database.sql, setup.owner.id),
-  }
+  blockRules: readonly BlockRule[],
+): Pick<CycleStart, 'setup' | 'organization' | 'settings' | 'blockRules'> {
+  return { setup, organization, settings: trackingSettings(organization), blockRules }
 }
