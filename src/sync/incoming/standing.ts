@@ -48,7 +48,7 @@ export async function standingOf(executor: Executor, { id, owner }: MailboxSetup
   `.execute(executor)
   const row = rows[0] as StandingRow
   return {
-    organizationVersion: Number(row.organization),
+    organizationVersion: row.organization,
     folders: new Map((row.folders ?? []).map((folder) => [folder.folder_id, folderStateOf(folder)])),
     blockRules: (row.rules ?? []).map(blockRuleOf),
     hasMappings: row.mappings,

@@ -26,21 +26,29 @@ export interface Hints {
 export function createHints(options: HintsOptions): Hints {
   const { schedule, clock, gatherMilliseconds = 500 } = options
   const pending = new Map<string, LeaseKey>()
-  let writing: Promise<void> | undefined
+  let writing = Promise.resolve()
+  let isGathering = false
 
   async function write(): Promise<void> {
+    const keys = [...pending.values()]
+    pending.clear()
+    if (keys.length === 0) return
+    try {
+      await schedule.hint(keys.map(({ mailboxId, workload }) => ({ mailboxId, workload, lane: LANE.immediate })))
+    } catch (error) {
+      // Lost hints are harmless: the sweep finds what they would have announced (law 5).
+      options.onError?.(error, `making ${keys.length} mailboxes due on hints`)
+    }
+  }
+
+  async function gather(): Promise<void> {
+    isGathering = true
     while (pending.size > 0) {
-      const keys = [...pending.values()]
-      pending.clear()
-      try {
-        await schedule.hint(keys.map(({ mailboxId, workload }) => ({ mailboxId, workload, lane: LANE.immediate })))
-      } catch (error) {
-        // Lost hints are harmless: the sweep finds what they would have announced (law 5).
-        options.onError?.(error, `making ${keys.length} mailboxes due on hints`)
-      }
+      writing = write()
+      await writing
       await clock.sleep(gatherMilliseconds)
     }
-    writing = undefined
+    isGathering = false
   }
 
   return {
@@ -51,10 +59,11 @@ export function createHints(options: HintsOptions): Hints {
     unwatched: (keys) => schedule.setWatched(keys, false),
     hint(key) {
       pending.set(`${key.mailboxId} ${key.workload}`, key)
-      writing ??= write()
+      if (!isGathering) void gather()
     },
     async flush() {
       await writing
+      await write()
     },
   }
 }
