@@ -63,7 +63,12 @@ export async function runIncoming(
   }
   await finishOnboarding(dependencies, cycle, stored, onboarded)
   await reapplyMappings(dependencies, cycle)
-  if (standing.hasMarks || tally.seen > 0) await carryOutMarks(dependencies, cycle)
+  if (mayWantMarks(standing, tally)) await carryOutMarks(dependencies, cycle)
   await sweepAfterwards(dependencies, cycle, listed)
   return { ...tally, more }
+}
+
+/** Marks were wanted before, or something was decided in this cycle. */
+function mayWantMarks({ hasMarks, hasPending, hasRequests }: Standing, { seen, untracked }: Tally): boolean {
+  return hasMarks || hasPending || hasRequests || seen + untracked > 0
 }

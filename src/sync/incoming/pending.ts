@@ -9,7 +9,6 @@ import { decideAndSave } from './decideAndSave.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
 import { foldersToRead } from './readFolders.ts'
-import type { Standing } from './standing.ts'
 
 /** A person's wish that could not be carried out at once (T-5, SC-37). */
 export interface TrackRequest {
@@ -24,12 +23,12 @@ export async function retryPending(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   listed: readonly Folder[],
-  standing: Pick<Standing, 'hasPending' | 'hasRequests'>,
+  waiting: { hasPending: boolean; hasRequests: boolean },
   tally: Tally,
 ): Promise<void> {
   const executor = dependencies.database.sql
   const folders = new Map(listed.map((folder) => [folder.id, readFolderOf(cycle, folder)]))
-  for (const copy of standing.hasPending ? await pendingCopies(executor, cycle.setup.id) : []) {
+  for (const copy of waiting.hasPending ? await pendingCopies(executor, cycle.setup.id) : []) {
     const folder = folders.get(copy.folderId)
     if (!folder) continue
     const mapping = folder.mapping
@@ -52,7 +51,7 @@ export async function retryPending(
       () => Promise.resolve(),
     )
   }
-  for (const request of standing.hasRequests ? await openRequests(executor, cycle.setup.id) : [])
+  for (const request of waiting.hasRequests ? await openRequests(executor, cycle.setup.id) : [])
     await serve(dependencies, cycle, folders, request, tally)
 }
 
