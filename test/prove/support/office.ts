@@ -1,0 +1,83 @@
+import { sql } from 'kysely'
+import type { Database } from '#database'
+import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
+import { assemble, type Regarding, testMailboxes } from '#sync'
+import { systemClock } from '#time'
+import type { Dovecot } from '../../support/dovecot.ts'
+
+export interface Employee {
+  user: string
+  address: string
+  userId: string
+  mailboxId: string
+}
+
+export interface Office {
+  regarding: Regarding
+  employees: Employee[]
+}
+
+/** Users who accept all email, with mailboxes on a real server that is reached through `port`. */
+export async function openOffice(
+  database: Database,
+  dovecot: Dovecot,
+  options: { count: number; port?: number },
+): Promise<Office> {
+  const regarding = await assemble(database, systemClock)
+  const system = regarding.records.as(SYSTEM)
+  const owners = await sql<{ systemuserid: string }>`select systemuserid from systemuser limit 1`.execute(database.sql)
+  await regarding.mailboxes.createProfile(SYSTEM, {
+    name: 'Dovecot',
+    servertype: 3,
+    incomingserverlocation: dovecot.host,
+    incomingportnumber: options.port ?? dovecot.port,
+    incomingsecurity: 0,
+    isdefault: true,
+    processemailsreceivedafter: new Date('2020-01-01T00:00:00Z'),
+    ownerid: { table: 'systemuser', id: String(owners.rows[0]?.systemuserid) },
+  })
+  const employees: Employee[] = []
+  for (let index = 0; index < options.count; index++) {
+    const user = dovecot.newUser()
+    const address = `${user}@adatum.example`
+    const userId = await system.create('systemuser', {
+      firstname: 'Employee',
+      lastname: String(index),
+      internalemailaddress: address,
+      domainname: address,
+      businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
+    })
+    await system.create('systemuserroles', {
+      systemuserid: { table: 'systemuser', id: userId },
+      roleid: { table: 'role', id: ROLES.salesperson },
+    })
+    await regarding.options.setPersonal(SYSTEM, userId, { Track: 0 })
+    const { rows } = await sql<{ mailboxid: string }>`
+      select mailboxid from mailbox where regardingobjectid = ${userId}`.execute(database.sql)
+    const mailboxId = String(rows[0]?.mailboxid)
+    await system.update('mailbox', mailboxId, {
+      allowemailconnectortousecredentials: true,
+      username: user,
+      password: 'secret',
+      outgoingemaildeliverymethod: 0,
+      actdeliverymethod: 2,
+    })
+    employees.push({ user, address, userId, mailboxId })
+  }
+  const ids = employees.map((employee) => employee.mailboxId)
+  await regarding.mailboxes.approve(SYSTEM, ids)
+  const results = await testMailboxes(regarding, SYSTEM, ids)
+  const failed = [...results.values()].flat().find((result) => result.status === 'failure')
+  if (failed) throw new Error(failed.text)
+  return { regarding, employees }
+}
+
+/** What the database says of all letters: emails by Message-ID, and marks still to be set. */
+export async function tally(database: Database): Promise<{ emails: number; keys: number; wants: number }> {
+  const { rows } = await sql<{ emails: number; keys: number; wants: number }>`select
+    (select count(*)::int from email) as emails,
+    (select count(distinct messageid)::int from email) as keys,
+    (select count(*)::int from email_copy where gone_on is null
+       and (want_tracked is not null or state <> 'tracked' or not tracked_category)) as wants`.execute(database.sql)
+  return rows[0] as { emails: number; keys: number; wants: number }
+}
