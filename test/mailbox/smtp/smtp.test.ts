@@ -1,75 +1,12 @@
 import { createServer, type Socket } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import type { OutgoingMessage } from '#mailbox'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { Secret } from '../../../src/mailbox/secret.ts'
 import type { SmtpSettings } from '../../../src/mailbox/settings.ts'
-import { smtpSender } from '../../../src/mailbox/smtp/index.ts'
 import { freePort } from '../../support/ports.ts'
-import { type Postfix, startPostfix } from '../../support/smtp.ts'
-import { largeLetter, letter } from '../conformance/letters.ts'
+import { letter } from '../conformance/letters.ts'
 import { failure } from '../conformance/use.ts'
-
-const ID = '<out.1@contoso.example>'
-
-function outgoing(more: Partial<OutgoingMessage> = {}): OutgoingMessage {
-  const source = letter({ id: more.messageId ?? ID, body: 'First line.\r\n.\r\n..dots\r\nLast line.' })
-  return { messageId: ID, from: 'sales@test.example', to: ['anne@test.example'], source, ...more }
-}
-
-function send(settings: SmtpSettings, message: OutgoingMessage = outgoing()) {
-  const sender = smtpSender(settings)
-  onTestFinished(() => sender.close())
-  return sender.send(message)
-}
-
-describe('submission to Postfix', () => {
-  let postfix: Postfix
-  beforeAll(async () => {
-    postfix = await startPostfix(['anne', 'berta', 'hidden', 'sales'])
-  })
-  afterAll(() => postfix?.stop())
-
-  const settings = (more: Partial<SmtpSettings> = {}): SmtpSettings => ({
-    host: 'localhost',
-    port: postfix.port,
-    security: 'starttls',
-    ca: postfix.ca,
-    timeoutMs: 10_000,
-    ...more,
-  })
-
-  test('OE-2: a message arrives as it was written, for those of the envelope', async () => {
-    const sent = await send(settings(), outgoing({ to: ['anne@test.example', 'hidden@test.example'] }))
-    expect(sent).toEqual({ messageId: ID, response: expect.stringContaining('queued') })
-    for (const user of ['anne', 'hidden']) {
-      const [source] = await postfix.delivered(user, 1)
-      expect(source).toContain(`Message-ID: ${ID}\n`)
-      expect(source).toContain('\n\nFirst line.\n.\n..dots\nLast line.\n')
-      expect(source).toContain('\nTo: Sales <sales@contoso.example>\n')
-    }
-  })
-
-  test('OE-2: recipients that are refused are told, and the others get the message', async () => {
-    const to = ['refused@test.example', 'berta@test.example']
-    expect(await send(settings(), outgoing({ to }))).toMatchObject({ refused: ['refused@test.example'] })
-    await postfix.delivered('berta', 1)
-  })
-
-  test('OE-2: refused recipients, foreign domains and large messages are failures of the item', async () => {
-    const nobody = await failure(() => send(settings(), outgoing({ to: ['refused@test.example'] })))
-    expect(nobody).toMatchObject({ kind: 'permanent', code: 'MessageRefused', scope: 'item' })
-    const large = await failure(() => send(settings(), outgoing({ source: largeLetter(ID, 1_500_000) })))
-    expect(large).toMatchObject({ kind: 'tooLarge', code: 'MessageTooLarge', scope: 'item' })
-  })
-
-  test('MO-61: an unknown authority, and plain text that the server refuses', async () => {
-    const { ca: _, ...strangers } = settings()
-    const stranger = await failure(() => send(strangers))
-    expect(stranger).toMatchObject({ kind: 'permanent', code: 'SecureConnectionFailed' })
-    expect(await failure(() => send(settings({ security: 'none' })))).toMatchObject({ kind: 'denied' })
-  })
-})
+import { outgoing, send } from './outgoing.ts'
 
 describe('what servers answer', () => {
   test('SC-55: each reply is told apart', async () => {
