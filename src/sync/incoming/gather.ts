@@ -64,7 +64,8 @@ export async function gather(
   const items = new Map(
     asked.flatMap(({ message, copy }) => (copy ? [[`${message.folder.id}\0${message.itemId}`, copy] as const] : [])),
   )
-  const latest = new Map(copies.map((copy) => [`${copy.outgoing}:${copy.key}`, copy]))
+  const settled = copies.filter((copy) => copy.state !== 'pending')
+  const latest = new Map(settled.map((copy) => [`${copy.outgoing}:${copy.key}`, copy]))
   return {
     now: dependencies.clock.now(),
     settings: cycle.settings,

@@ -15,7 +15,9 @@ export interface Met {
 /** Whether the message is in the CRM or was refused by a person before (T-85, T-86, T-97…T-100, FT-29). */
 export function checkDuplicate(message: Message, trigger: Trigger, knowledge: Knowledge): Met {
   const here = knowledge.copy(message.folder.id, message.itemId)
-  const copy = here ?? knowledge.copyByKey(message.key, message.direction)
+  // One that failed and waits says nothing yet; what a person decided about the message elsewhere in the mailbox counts.
+  const decided = here?.state === 'pending' ? undefined : here
+  const copy = decided ?? knowledge.copyByKey(message.key, message.direction)
   // Moving a message into a mapped folder is a wish to track it (FT-29); lying there is not.
   const isWish =
     (trigger.kind === 'category' && copy?.removalPending !== true) ||
