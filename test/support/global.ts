@@ -17,11 +17,23 @@ export default function setup(project: TestProject): () => void {
   const runDirectory = mkdtempSync(join(tmpdir(), 'regarding-test-'))
   project.provide('runDirectory', runDirectory)
   removeOldTemplates()
-  return () => {
+  const remove = () => {
     stopPostgres(runDirectory)
-    rmSync(runDirectory, { recursive: true, force: true })
+    rmSync(runDirectory, { recursive: true, force: true, maxRetries: 10 })
   }
+  // A run that is stopped leaves no server behind.
+  for (const [signal, code] of SIGNALS)
+    process.once(signal, () => {
+      remove()
+      process.exit(code)
+    })
+  return remove
 }
+
+const SIGNALS = [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const
 
 /** Templates of other migrations than today's, which no run has used for long. */
 function removeOldTemplates(): void {
