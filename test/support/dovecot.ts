@@ -22,6 +22,8 @@ export interface DovecotOptions {
   specialUse?: boolean
   /** Connections per user, default 50. */
   maxConnections?: number
+  /** Processes that serve mailboxes, one for each connection, default 200. */
+  processes?: number
   /** The name users' personal folders lie under, e.g. `INBOX.` */
   prefix?: string
 }

@@ -10,6 +10,7 @@ export interface DovecotSettings {
   quota?: string
   specialUse?: boolean
   maxConnections?: number
+  processes?: number
   prefix?: string
 }
 
@@ -69,7 +70,7 @@ service imap-login {
   }
 }
 service imap {
-  process_limit = 200
+  process_limit = ${settings.processes ?? 200}
 }
 service anvil {
   chroot =

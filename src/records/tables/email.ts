@@ -40,6 +40,7 @@ export const email = activity({
     whole('baseconversationindexhash'), // T-46
     text('trackingtoken', 50), // OE-32
     choices('subjecthashes', {}), // T-58
+    whole('subjectkey'), // T-60: one number for all hashes of a subject
     choices('addresshashes', {}), // T-59
     choice('correlationmethod', {
       0: 'None',
@@ -90,6 +91,7 @@ export const email = activity({
     ['baseconversationindexhash'],
     ['threadid'],
     ['subjecthashes'],
+    ['subjectkey', 'createdon'],
     ['sendermailboxid', 'statuscode'],
   ],
 })

@@ -1,6 +1,7 @@
 import { threadIndexHash } from '#mime'
 import type { Values } from '#records'
 import { clip } from '#text'
+import { subjectKey } from './decide/index.ts'
 import type { Message, Party, Plan } from './model.ts'
 
 /** What was kept of a message's body and attachments: hashes of blobs, and what had to be left out (T-90, T-91). */
@@ -58,6 +59,7 @@ export function emailRow({ message, plan, content, creator }: Tracked): Values {
     ownerid: plan.owner,
     receivingmailboxid: { table: 'mailbox', id: plan.receivingMailboxId },
     subjecthashes: plan.subjectHashes.join(',') || null,
+    subjectkey: plan.subjectHashes.length ? subjectKey(plan.subjectHashes) : null,
     addresshashes: plan.addressHashes.join(',') || null,
     ...given('createdby', creator && { table: 'systemuser', id: creator }),
     ...given('inreplyto', headers.inReplyTo),

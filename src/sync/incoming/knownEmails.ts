@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Reference } from '#records'
+import { subjectKey } from './decide/index.ts'
 import type { KnownEmail } from './model.ts'
 
 /** By what stored emails are looked for; empty lists ask nothing. */
@@ -87,7 +88,7 @@ export async function knownEmails(executor: Executor, lookup: EmailLookup): Prom
 }
 
 /**
- * For every subject, the newest emails since `since` whose subject holds all its hashes or, when a difference is allowed,
+ * For every subject, the newest emails since `since` whose subject has the same hashes or, when a difference is allowed,
  * one of them (T-60, T-61). One statement for all subjects.
  */
 export async function emailsWithSubjectHashes(
@@ -96,12 +97,12 @@ export async function emailsWithSubjectHashes(
   options: { since: Date; exact: boolean; limit: number },
 ): Promise<StoredEmail[]> {
   if (!subjects.length) return []
-  const wanted = [...new Set(subjects.map((hashes) => `{${[...hashes].sort((a, b) => a - b).join(',')}}`))]
-  const hit = options.exact ? sql`m.subjecthashes @> q.hashes::int[]` : sql`m.subjecthashes && q.hashes::int[]`
+  const wanted = new Map(subjects.map((hashes) => [subjectKey(hashes), `{${hashes.join(',')}}`]))
+  const hit = options.exact ? sql`m.subjectkey = q.key` : sql`m.subjecthashes && q.hashes::int[]`
   const { rows } = await sql<EmailRow>`
     select ${columns} from ${source}
     where e.activityid in (
-      select hit.activityid from unnest(${wanted}::text[]) as q(hashes),
+      select hit.activityid from unnest(${[...wanted.keys()]}::int[], ${[...wanted.values()]}::text[]) as q(key, hashes),
         lateral (select m.activityid from email m where ${hit} and m.createdon >= ${options.since}
                  order by m.createdon desc limit ${options.limit}) as hit)
     order by e.createdon desc, e.activityid desc

@@ -43,6 +43,11 @@ function remember({ expression, hashes }: KeywordFilter, subject: string): reado
   return found
 }
 
+/** One number for all hashes of a subject, by which subjects of the same words are found at once (T-60). */
+export function subjectKey(hashes: readonly number[]): number {
+  return hash32([...new Set(hashes)].sort((a, b) => a - b).join(','))
+}
+
 /** Hashes of the addresses of From, To, Cc and Bcc (T-59). */
 export function addressHashes(
   headers: Pick<MessageHeaders, 'from' | 'to' | 'cc' | 'bcc'>,

@@ -1,0 +1,135 @@
+import type { BackfillJob, BackfillResult } from '../children/backfill.ts'
+import type { Bench, Figure, Part } from '../part.ts'
+import { mean, median, short } from '../statistics.ts'
+import { runChild } from '../support/child.ts'
+import { type MailServer, startMailServer } from '../support/mailServer.ts'
+import { MBSYNC, OFFLINEIMAP, type Peer, secondsToCopy } from '../support/peers.ts'
+import { processorSeconds } from '../support/processor.ts'
+import { ENGINE_NAME, type Engine } from '../support/store.ts'
+
+/** What is measured of the project: which store, and what is tracked. */
+interface Contender {
+  engine: Engine
+  track: 'all' | 'nothing'
+  /** Times as fast as mbsync, at least. */
+  target: number
+  beyond: number
+}
+
+const CONTENDERS: readonly Contender[] = [
+  { engine: 'server', track: 'all', target: 0.2, beyond: 0.5 },
+  { engine: 'embedded', track: 'all', target: 0.12, beyond: 0.5 },
+  { engine: 'server', track: 'nothing', target: 1, beyond: 2 },
+  { engine: 'embedded', track: 'nothing', target: 1, beyond: 2 },
+]
+
+/** One run of a contender. */
+interface Run {
+  /** Times as fast as mbsync just before and just after it. */
+  ratio: number
+  perSecond: number
+  /** Processor seconds per message. */
+  processor: { node: number; postgres: number; dovecot: number }
+}
+
+/**
+ * The same mailbox, copied by mbsync and offlineimap and read by a worker, in turns: a ratio compares runs that stand
+ * beside each other, and the median of the rounds counts.
+ */
+export const backfill: Part = {
+  name: 'backfill',
+  says: 'a mailbox of 20,000 messages from Dovecot, all tracked or none, against mbsync and offlineimap',
+  async run(bench) {
+    const messages = bench.quick ? 2_000 : 20_000
+    const rounds = bench.quick ? 1 : 3
+    const server = await startMailServer({ messages })
+    try {
+      bench.say(`${messages} messages, ${Math.round(server.corpus.bytes / 1e6)} MB`)
+      await copy(MBSYNC, bench, server) // Dovecot's files are in memory from here on, for everybody.
+      const runs = new Map<Contender, Run[]>(CONTENDERS.map((contender) => [contender, []]))
+      let offlineimap = 0
+      for (let round = 0; round < rounds; round++) {
+        let before = await copy(MBSYNC, bench, server)
+        for (const contender of CONTENDERS) {
+          const { result, processor } = await measure(contender, bench, server)
+          const after = await copy(MBSYNC, bench, server)
+          const run: Run = {
+            ratio: mean([before, after]) / result.seconds,
+            perSecond: messages / result.seconds,
+            processor,
+          }
+          runs.get(contender)?.push(run)
+          before = after
+          const speeds = `${short(run.perSecond)}/s (mbsync ${short(messages / after)}/s)`
+          bench.say(`${nameOf(contender)}: ${speeds}, ${short(run.ratio)} × mbsync`)
+        }
+        // Slow, and steady enough to be measured once.
+        offlineimap ||= before / (await copy(OFFLINEIMAP, bench, server))
+      }
+      bench.say(`offlineimap: ${short(offlineimap)} × mbsync`)
+      return [...runs].map(([contender, of]) => figure(contender, of, offlineimap))
+    } finally {
+      await server.stop()
+    }
+  },
+}
+
+async function copy(peer: Peer, bench: Bench, server: MailServer): Promise<number> {
+  return secondsToCopy(peer, await server.account(), bench.directory, server.corpus.messages)
+}
+
+async function measure({ engine, track }: Contender, bench: Bench, server: MailServer) {
+  const { corpus } = server
+  await bench.stores.url()
+  const target = await bench.stores.make(engine)
+  const job: BackfillJob = {
+    target,
+    messages: corpus.messages,
+    installation: {
+      account: await server.account(),
+      track: track === 'all' ? 'all' : 'knownSenders',
+      // Where everything is tracked, half of the senders are known.
+      contacts: track === 'all' ? corpus.senders.filter((_, index) => index % 2 === 0) : [],
+    },
+  }
+  const servers = () => [bench.stores.pid, server.pid].map(processorSeconds)
+  const before = servers()
+  const result = await runChild<BackfillResult>('backfill', job)
+  const [postgres = 0, dovecot = 0] = servers().map((seconds, index) => seconds - (before[index] ?? 0))
+  await bench.stores.remove(target)
+  const processor = { node: result.processorSeconds, postgres, dovecot }
+  for (const key of ['node', 'postgres', 'dovecot'] as const) processor[key] /= corpus.messages
+  return { result, processor }
+}
+
+function figure(contender: Contender, runs: readonly Run[], offlineimap: number): Figure {
+  const { target, beyond, track } = contender
+  const ratio = median(runs.map((run) => run.ratio))
+  const faster = ratio / offlineimap
+  return {
+    what: nameOf(contender),
+    measured: `${short(ratio)} × mbsync, ${short(faster)} × offlineimap`,
+    target: `≥ ${target} × mbsync${track === 'all' ? ', > offlineimap' : ''} (beyond: ${beyond} ×)`,
+    met: ratio >= target && (track === 'nothing' || faster > 1),
+    bound: boundOf(contender, runs, ratio),
+  }
+}
+
+/** The processor is what bounds it: the time of a message on every program, and what two cores could do at best. */
+function boundOf({ engine }: Contender, runs: readonly Run[], ratio: number): string {
+  const of = (key: keyof Run['processor']) => median(runs.map((run) => run.processor[key])) * 1e6
+  const [node, postgres, dovecot] = [of('node'), of('postgres'), of('dovecot')]
+  // On the embedded store the database is a thread of this process, which can use both cores.
+  const alone = engine === 'embedded' ? 0 : Math.max(node, postgres)
+  const perSecond = median(runs.map((run) => run.perSecond))
+  const best = (1e6 / Math.max(alone, (node + postgres + dovecot) / 2)) * (ratio / perSecond)
+  const store = engine === 'embedded' ? 'with the store in it' : `PostgreSQL ${short(postgres)} µs`
+  return (
+    `Bound by the processor: per message ${short(node)} µs in the worker, ${store}, Dovecot ${short(dovecot)} µs; ` +
+    `both cores always busy would give ${short(best)} × mbsync.`
+  )
+}
+
+function nameOf({ engine, track }: Contender): string {
+  return `${track === 'all' ? 'everything tracked' : 'nothing to track'}, ${ENGINE_NAME[engine]}`
+}

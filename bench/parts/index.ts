@@ -1,0 +1,9 @@
+import type { Part } from '../part.ts'
+import { arrival } from './arrival.ts'
+import { backfill } from './backfill.ts'
+import { correlate } from './correlate.ts'
+import { idle } from './idle.ts'
+import { memory } from './memory.ts'
+import { schedule } from './schedule.ts'
+
+export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, memory]
