@@ -28,7 +28,8 @@ export const subjectContext = (decisionId: string): string => `decision.subject:
 
 /**
  * Writes decisions; a later decision about the same message and mailbox replaces the earlier (MO-76). A further copy of
- * what is linked already tells nothing new: the decision that tracked the message stays the one to explain it.
+ * what is linked already tells nothing new: the decision that tracked the message stays the one to explain it, unless
+ * it was replaced meanwhile, as by a failure.
  */
 export async function saveDecisions(
   executor: Executor,
@@ -44,15 +45,8 @@ export async function saveDecisions(
     kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
   }
   const rowsOf = (items: Map<string, DecidedMessage>) => [...items.values()].map((item) => rowOf(item, secrets, now))
-  await insert(
-    executor,
-    rowsOf(news),
-    sql`do update set
-      decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id, outcome = excluded.outcome, reason = excluded.reason,
-      trigger = excluded.trigger, trace = excluded.trace, suggestion = excluded.suggestion, error = excluded.error,
-      subject = excluded.subject, email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on`,
-  )
-  await insert(executor, rowsOf(repetitions), sql`do nothing`)
+  await insert(executor, rowsOf(news), sql`true`)
+  await insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`)
 }
 
 function isRepetition({ outcome, reason, link }: Decision): boolean {
@@ -63,7 +57,7 @@ function isRepetition({ outcome, reason, link }: Decision): boolean {
 async function insert(
   executor: Executor,
   rows: readonly ReturnType<typeof rowOf>[],
-  onConflict: RawBuilder<unknown>,
+  replacesWhere: RawBuilder<unknown>,
 ): Promise<void> {
   if (!rows.length) return
   await sql`
@@ -74,7 +68,12 @@ async function insert(
     from json_to_recordset(${JSON.stringify(rows)}::json) as r(decision_id uuid, mailbox_id uuid, message_key text,
       outgoing boolean, folder_id text, item_id text, outcome text, reason text, trigger text, trace json,
       suggestion json, error text, subject text, email_id uuid, retries integer, received_on timestamptz, decided_on timestamptz)
-    on conflict (mailbox_id, message_key, outgoing) ${onConflict}
+    on conflict (mailbox_id, message_key, outgoing) do update set
+      decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id,
+      outcome = excluded.outcome, reason = excluded.reason, trigger = excluded.trigger, trace = excluded.trace,
+      suggestion = excluded.suggestion, error = excluded.error, subject = excluded.subject,
+      email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on
+    where ${replacesWhere}
   `.execute(executor)
 }
 
