@@ -30,15 +30,19 @@ export async function* changes(
     return
   }
   const items = [...entries.values()].map((entry) => listed(entry, keywords)).sort(byKey)
-  const parts = partition(before.ranges, items)
+  let ranges: readonly Range[] = before.ranges
+  let parts = partition(ranges, items)
 
   if (parts.some(({ range, begin, end }) => rangeOf(items.slice(begin, end), range.end).ids !== range.ids)) {
     const removals = await removed(folder, entries, options)
     for (let at = 0; at < removals.length; at += pageSize) {
-      // The cursor stays until everything that is gone has been told.
-      yield { upserts: [], removals: removals.slice(at, at + pageSize), cursor: write(identity, before), more: true }
+      const page = removals.slice(at, at + pageSize)
+      ranges = withoutTold(ranges, page)
+      // What is left to be told stays in the cursor; what was told and comes back meanwhile is new to it.
+      yield { upserts: [], removals: page, cursor: write(identity, { ...before, ranges: [...ranges] }), more: true }
       checkSignal(signal)
     }
+    parts = partition(ranges, items)
   }
 
   let told: Range[] = []
@@ -51,6 +55,18 @@ export async function* changes(
     yield { upserts, removals: [], cursor, more }
     checkSignal(signal)
   }
+}
+
+/** The ranges without messages that the caller knows to be gone. */
+function withoutTold(ranges: readonly Range[], gone: readonly ItemId[]): Range[] {
+  const keys = gone.map((id) => ({ id: digest(id), key: keyOf(id) }))
+  let begin = ''
+  return ranges.map((range) => {
+    const told = keys.filter(({ key }) => key > begin && key <= range.end)
+    begin = range.end
+    const ids = told.reduce((left, { id }) => left ^ id, range.ids)
+    return { ...range, count: Math.max(0, range.count - told.length), ids }
+  })
 }
 
 /** A range of the cursor and the messages that now lie in it. */
@@ -172,10 +188,13 @@ export function receivedAt(mtimeMs: number): Date {
 }
 
 function listed(entry: Entry, keywords: Keywords): ListedEntry {
-  const id = digest(entry.id)
-  const { second, micro } = arrivalOf(entry.id)
-  const key = [second.toString().padStart(12, '0'), micro.toString().padStart(9, '0'), id.toString(36)].join('.')
-  return { entry, key, id, state: stateOf(entry, keywords), missed: false }
+  return { entry, key: keyOf(entry.id), id: digest(entry.id), state: stateOf(entry, keywords), missed: false }
+}
+
+/** Sorts messages by their arrival. */
+function keyOf(id: ItemId): string {
+  const { second, micro } = arrivalOf(id)
+  return [second.toString().padStart(12, '0'), micro.toString().padStart(9, '0'), digest(id).toString(36)].join('.')
 }
 
 function stateOf(entry: Entry, keywords: Keywords): bigint {

@@ -120,6 +120,22 @@ describe('changes of a Maildir', () => {
     expect(upserts.map((item) => copy.items.get(item)?.seen)).toContain(true)
   })
 
+  test.each([1, 3])(
+    'B-13: a message that comes back while its removal is told is told again, of %s removals on a page',
+    async (pageSize) => {
+      const { client, mailbox } = await open()
+      await deliver(client, 1, 4)
+      await client.createFolder(['Away'])
+      const copy = await copyOf(mailbox)
+      await copy.catchUp()
+      for (const number of [1, 2, 3]) await client.moveByUser(INBOX, id(number), ['Away'])
+      for (const number of [1, 2, 3])
+        await copy.follow({ pageSize, pages: 1, during: () => client.moveByUser(['Away'], id(number), INBOX) })
+      await copy.catchUp()
+      expect(await copy.described()).toEqual(sorted(await client.list(INBOX)))
+    },
+  )
+
   test('B-13: any clock of any sender does no harm: names and dates from the past and the future', async () => {
     const { client, mailbox } = await open()
     await deliver(client, 1, 5)
