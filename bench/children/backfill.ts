@@ -2,18 +2,22 @@ import { sql } from 'kysely'
 import type { Target } from '#database'
 import { startWorker } from '#sync'
 import { type InstallationOptions, install } from '../support/installation.ts'
+import { processorSeconds } from '../support/processor.ts'
 
 /** What the parent asks for, as JSON in the first argument. */
 export interface BackfillJob {
   target: Target
   installation: InstallationOptions
   messages: number
+  /** Processes that serve it; 0 for none. */
+  postgres: number
+  dovecot: number
 }
 
 export interface BackfillResult {
   seconds: number
-  /** Of this process, the embedded store's thread included. */
-  processorSeconds: number
+  /** Seconds of processor: of this process (with the embedded store's thread) and of the servers. */
+  processor: { node: number; postgres: number; dovecot: number }
   peakMegabytes: number
   cycles: number
   byOutcome: Record<string, number>
@@ -23,10 +27,15 @@ const job = JSON.parse(process.argv[2] as string) as BackfillJob
 process.stdout.write(`${JSON.stringify(await backfill(job))}\n`)
 
 /** A worker of its own reads the whole mailbox, in cycles as the schedule gives them. */
-async function backfill({ target, installation, messages }: BackfillJob): Promise<BackfillResult> {
+async function backfill({ target, installation, messages, postgres, dovecot }: BackfillJob): Promise<BackfillResult> {
   const { regarding, mailboxId } = await install(target, installation)
   let cycles = 0
-  const processor = process.cpuUsage()
+  const used = () => ({
+    node: processorSeconds(process.pid),
+    postgres: processorSeconds(postgres),
+    dovecot: processorSeconds(dovecot),
+  })
+  const before = used()
   const start = performance.now()
   await new Promise<void>((resolve, reject) => {
     const running = startWorker(regarding, {
@@ -42,7 +51,7 @@ async function backfill({ target, installation, messages }: BackfillJob): Promis
     regarding.schedule.enable([{ mailboxId, workload: 'incoming' }]).catch(reject)
   })
   const seconds = (performance.now() - start) / 1000
-  const { user, system } = process.cpuUsage(processor)
+  const after = used()
   const { rows } = await sql<{ outcome: string; count: number }>`
     select outcome || ' ' || reason as outcome, count(*)::int as count from decision group by 1`.execute(
     regarding.database.sql,
@@ -53,7 +62,11 @@ async function backfill({ target, installation, messages }: BackfillJob): Promis
   if (decided !== messages) throw new Error(`Of ${messages} messages ${decided} were decided.`)
   return {
     seconds,
-    processorSeconds: (user + system) / 1e6,
+    processor: {
+      node: after.node - before.node,
+      postgres: after.postgres - before.postgres,
+      dovecot: after.dovecot - before.dovecot,
+    },
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
     cycles,
     byOutcome,

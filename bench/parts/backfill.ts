@@ -4,7 +4,6 @@ import { mean, median, short } from '../statistics.ts'
 import { runChild } from '../support/child.ts'
 import { type MailServer, startMailServer } from '../support/mailServer.ts'
 import { MBSYNC, OFFLINEIMAP, type Peer, secondsToCopy } from '../support/peers.ts'
-import { processorSeconds } from '../support/processor.ts'
 import { ENGINE_NAME, type Engine } from '../support/store.ts'
 
 /** What is measured of the project: which store, and what is tracked. */
@@ -85,6 +84,8 @@ async function measure({ engine, track }: Contender, bench: Bench, server: MailS
   const job: BackfillJob = {
     target,
     messages: corpus.messages,
+    postgres: bench.stores.pid,
+    dovecot: server.pid,
     installation: {
       account: await server.account(),
       track: track === 'all' ? 'all' : 'knownSenders',
@@ -92,14 +93,11 @@ async function measure({ engine, track }: Contender, bench: Bench, server: MailS
       contacts: track === 'all' ? corpus.senders.filter((_, index) => index % 2 === 0) : [],
     },
   }
-  const servers = () => [bench.stores.pid, server.pid].map(processorSeconds)
-  const before = servers()
   const result = await runChild<BackfillResult>('backfill', job)
-  const [postgres = 0, dovecot = 0] = servers().map((seconds, index) => seconds - (before[index] ?? 0))
   await bench.stores.remove(target)
-  const processor = { node: result.processorSeconds, postgres, dovecot }
-  for (const key of ['node', 'postgres', 'dovecot'] as const) processor[key] /= corpus.messages
-  return { result, processor }
+  const { node, postgres, dovecot } = result.processor
+  const each = (seconds: number) => seconds / corpus.messages
+  return { result, processor: { node: each(node), postgres: each(postgres), dovecot: each(dovecot) } }
 }
 
 function figure(contender: Contender, runs: readonly Run[], offlineimap: number): Figure {
