@@ -91,9 +91,11 @@ export async function copiesOfItems(
   items: readonly ItemId[],
 ): Promise<Map<ItemId, Copy>> {
   if (!items.length) return new Map()
+  // Item by item through the unique index: without statistics, as in a first backfill, a join would walk the mailbox.
   const { rows } = await sql<CopyRow>`
-    select ${columns} from email_copy
-    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and item_id = any(${[...items]}) and gone_on is null
+    select c.* from unnest(${[...items]}::text[]) as wanted(id) cross join lateral (
+      select ${columns} from email_copy
+      where mailbox_id = ${mailboxId} and folder_id = ${folderId} and item_id = wanted.id and gone_on is null limit 1) as c
   `.execute(executor)
   return new Map(rows.map((row) => [row.item_id, copyOf(row)]))
 }
@@ -102,8 +104,9 @@ export async function copiesOfItems(
 export async function copiesOfKeys(executor: Executor, mailboxId: string, keys: readonly string[]): Promise<Copy[]> {
   if (!keys.length) return []
   const { rows } = await sql<CopyRow>`
-    select ${columns} from email_copy
-    where mailbox_id = ${mailboxId} and message_key = any(${[...keys]})
+    select c.* from unnest(${[...new Set(keys)]}::text[]) as wanted(key) cross join lateral (
+      select ${columns} from email_copy
+      where mailbox_id = ${mailboxId} and message_key = wanted.key offset 0) as c
     order by gone_on nulls last, copy_id
   `.execute(executor)
   return rows.map(copyOf)
