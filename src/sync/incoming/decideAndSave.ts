@@ -1,16 +1,14 @@
 import type { Executor } from '#database'
 import type { ParsedMessage } from '#mime'
 import type { Candidate } from './candidate.ts'
-import { contentLimits, type Fetched, fetchContents, releaseContents, UnreadableMessage } from './content.ts'
+import { contentLimits, type Fetched, releaseContents, UnreadableMessage } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { copiesOfItems } from './copies.ts'
-import { decidePage } from './decide/index.ts'
+import { type Decided, decideCandidates } from './decideCandidates.ts'
 import type { DecidedMessage } from './decisions.ts'
 import { failureDecision, isItemError } from './failure.ts'
 import { openForwarded } from './forwarded.ts'
-import { gather } from './gather.ts'
 import { raiseItemAlerts } from './itemAlerts.ts'
-import type { Decision } from './model.ts'
 import { promote } from './promote.ts'
 import { assertAsKnown, claimNewPeople, isLostRace } from './race.ts'
 
@@ -20,6 +18,8 @@ const MOST_RACES = 5
 /**
  * Decides about candidates and saves the outcome together with `also`; again from the start when a race was lost.
  * @param contents what was fetched already; all of it is closed at the end.
+ * @param decided what was decided about them before; decided here without it.
+ * @returns whether the first decision was saved as it was.
  */
 export async function decideAndSave(
   dependencies: IncomingDependencies,
@@ -29,13 +29,17 @@ export async function decideAndSave(
   tally: Tally,
   also: (tx: Executor) => Promise<void>,
   contents: Fetched = new Map(),
-): Promise<void> {
+  decided?: Decided,
+): Promise<boolean> {
   try {
-    count(tally, await attempt(dependencies, cycle, folderId, candidates, contents, also))
+    const { saved, races } = await attempt(dependencies, cycle, folderId, candidates, contents, also, decided)
+    count(tally, saved)
+    return races === 0
   } catch (error) {
     if (!isItemError(error) || !candidates.length) throw error
     if (candidates.length > 1) await saveOneByOne(dependencies, cycle, folderId, candidates, tally, also)
     else await saveFailure(dependencies, cycle, folderId, candidates[0] as Candidate, error, tally, also)
+    return false
   } finally {
     await releaseContents(contents)
   }
@@ -49,71 +53,23 @@ async function attempt(
   candidates: readonly Candidate[],
   contents: Fetched,
   also: (tx: Executor) => Promise<void>,
-): Promise<DecidedMessage[]> {
+  decided: Decided | undefined,
+): Promise<{ saved: readonly DecidedMessage[]; races: number }> {
   let known: readonly Candidate[] =
     cycle.setup.kind === 'forward'
       ? await openForwarded(dependencies, cycle, folderId, candidates, contents, contentLimits(cycle))
       : candidates
-  for (let race = 0; ; race++) {
-    let decided = await decideCandidates(dependencies, cycle, known)
-    await fetchTracked(cycle, folderId, decided, contents)
-    const corrected = correctedBy(contents, known)
-    if (corrected !== known) {
-      known = corrected
-      decided = await decideCandidates(dependencies, cycle, known)
-    }
-    const readable = withoutGone(withUnreadable(decided, contents), contents)
+  for (let races = 0; ; races++) {
+    const now =
+      races === 0 && decided ? decided : await decideCandidates(dependencies, cycle, folderId, known, contents)
     try {
-      await save(dependencies, cycle, folderId, readable, contents, also)
-      return readable
+      await save(dependencies, cycle, folderId, now.messages, contents, also)
+      return { saved: now.messages, races }
     } catch (error) {
-      if (!isLostRace(error) || race >= MOST_RACES) throw error
-      known = await refreshed(dependencies, cycle.setup.id, folderId, known)
+      if (!isLostRace(error) || races >= MOST_RACES) throw error
+      known = await refreshed(dependencies, cycle.setup.id, folderId, now.candidates)
     }
   }
-}
-
-/** Some invitations and protected messages show what they are only in their parts (T-11, T-14): those are decided anew. */
-function correctedBy(contents: Fetched, candidates: readonly Candidate[]): readonly Candidate[] {
-  let changed = false
-  const corrected = candidates.map((candidate) => {
-    const content = contents.get(candidate.message.itemId)
-    if (!content || content instanceof UnreadableMessage) return candidate
-    const { kind, rightsProtected } = content.headers
-    const { headers } = candidate.message
-    if (kind === headers.kind && rightsProtected === headers.rightsProtected) return candidate
-    changed = true
-    return { ...candidate, message: { ...candidate.message, headers: { ...headers, kind, rightsProtected } } }
-  })
-  return changed ? corrected : candidates
-}
-
-/** Candidates of a forward mailbox are decided for those who forwarded them, each with what is known for them (MB-103). */
-async function decideCandidates(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  candidates: readonly Candidate[],
-): Promise<DecidedMessage[]> {
-  const decisions = new Map<Candidate, Decision>()
-  const chosen = new Set<Candidate>()
-  for (const group of groupedByProcessing(candidates)) {
-    const knowledge = await gather(dependencies, cycle, group, group[0]?.processing)
-    for (const [index, decision] of decidePage(group, knowledge).entries()) {
-      const candidate = group[index] as Candidate
-      decisions.set(candidate, decision)
-      if (decision.link && knowledge.personChoseRegarding(decision.link.emailId)) chosen.add(candidate)
-    }
-  }
-  return candidates.map((candidate) => ({
-    id: dependencies.newId(),
-    message: candidate.message,
-    trigger: candidate.trigger.kind,
-    decision: decisions.get(candidate) as Decision,
-    retries: candidate.copy?.retries ?? 0,
-    ...(candidate.trigger.kind === 'api' ? { byUser: candidate.trigger.userId } : {}),
-    overrules: chosen.has(candidate),
-    ...(candidate.copy ? { copy: candidate.copy } : {}),
-  }))
 }
 
 /** The candidates with their copies as they are now. */
@@ -133,59 +89,16 @@ async function refreshed(
   })
 }
 
-function groupedByProcessing(candidates: readonly Candidate[]): Candidate[][] {
-  const groups = new Map<string, Candidate[]>()
-  for (const candidate of candidates) {
-    const key = candidate.processing?.id ?? ''
-    groups.set(key, [...(groups.get(key) ?? []), candidate])
-  }
-  return [...groups.values()]
-}
-
-async function fetchTracked(
-  cycle: Cycle,
-  folderId: string,
-  decided: readonly DecidedMessage[],
-  cache: Fetched,
-): Promise<void> {
-  const missing = decided.filter(
-    ({ decision, message }) => decision.outcome === 'tracked' && !cache.has(message.itemId),
-  )
-  const fetched = await fetchContents(
-    cycle.mailbox,
-    folderId,
-    missing.map((item) => item.message),
-    contentLimits(cycle),
-    cycle.signal,
-  )
-  for (const [id, content] of fetched) cache.set(id, content)
-}
-
-/** A message whose source could not be read fails by itself. */
-function withUnreadable(decided: readonly DecidedMessage[], cache: Fetched): DecidedMessage[] {
-  return decided.map((item) => {
-    const content = cache.get(item.message.itemId)
-    return item.decision.outcome === 'tracked' && content instanceof UnreadableMessage
-      ? failureDecision(item, content)
-      : item
-  })
-}
-
-/** A message that was deleted between headers and body is no longer there to be tracked. */
-function withoutGone(decided: readonly DecidedMessage[], cache: Fetched): DecidedMessage[] {
-  return decided.filter(({ decision, message }) => decision.outcome !== 'tracked' || cache.has(message.itemId))
-}
-
 async function save(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   folderId: string,
   decided: readonly DecidedMessage[],
-  cache: Fetched,
+  contents: Fetched,
   also: (tx: Executor) => Promise<void>,
 ): Promise<void> {
   const parsed = new Map(
-    [...cache].filter((entry): entry is [string, ParsedMessage] => !(entry[1] instanceof UnreadableMessage)),
+    [...contents].filter((entry): entry is [string, ParsedMessage] => !(entry[1] instanceof UnreadableMessage)),
   )
   const keepNotTracked = cycle.organization['EnableSssItemLevelMonitoring'] !== false
   await inTransaction(dependencies, cycle, 'save', async (tx) => {

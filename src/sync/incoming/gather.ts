@@ -4,7 +4,7 @@ import type { AddressMatch, Principal, Reference } from '#records'
 import { actorKey, loadActors } from './actors.ts'
 import type { Cycle, IncomingDependencies } from './context.ts'
 import { type Copy, copiesOfKeys } from './copies.ts'
-import { questionsOf } from './decide/index.ts'
+import { type Past, questionsOf } from './decide/index.ts'
 import { emailsWithSubjectHashes, knownEmails, type StoredEmail } from './knownEmails.ts'
 import type { Actor, Knowledge, Message, Trigger } from './model.ts'
 
@@ -20,14 +20,17 @@ const DAY = 24 * 60 * 60 * 1000
 
 /**
  * Gathers what deciding about a page may ask, with a number of statements that does not grow with the page.
- * @param processing the user or queue for whom it is decided; for a forwarded message the one of the original mailbox
+ * @param processing the user or queue for whom it is decided, where it is not the mailbox's own: for a forwarded message
+ *   the one of the original mailbox
+ * @param past what is being carried out meanwhile: the conversations of its emails are asked for too
  */
 export async function gather(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   asked: readonly Asked[],
-  processing = cycle.setup.regarding,
+  options: { processing?: Reference | undefined; past?: readonly Past[] } = {},
 ): Promise<Knowledge> {
+  const { processing = cycle.setup.regarding, past = [] } = options
   const executor = dependencies.database.sql
   const questions = questionsOf(
     asked.map((item) => item.message),
@@ -40,7 +43,8 @@ export async function gather(
   )
   const emails = await knownEmails(executor, questions)
   const alike = await alikeEmails(executor, cycle, questions.subjects, dependencies.clock.now())
-  const threads = [...new Set([...emails, ...alike].map((email) => email.threadId))]
+  const begun = past.flatMap(({ decision }) => decision.plan?.threadId ?? [])
+  const threads = [...new Set([...emails, ...alike].map((email) => email.threadId).concat(begun))]
   const choices = await threadChoices(executor, cycle.setup.id, threads)
   const copies = await copiesOfKeys(
     executor,

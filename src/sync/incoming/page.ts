@@ -3,11 +3,12 @@ import type { Cursor, ItemChange, ItemHeaders, ItemId } from '#mailbox'
 import { isConfirmation } from '#mailboxes'
 import type { Expectation, PageAhead } from './ahead.ts'
 import type { Candidate } from './candidate.ts'
-import { releaseContents } from './content.ts'
+import { type Fetched, releaseContents } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { type Copy, copiesOfItems, markGone } from './copies.ts'
 import { untrack } from './decide/index.ts'
 import { decideAndSave } from './decideAndSave.ts'
+import { type Decided, decideCandidates } from './decideCandidates.ts'
 import { saveCursor } from './folders.ts'
 import { adopt, beginListing, endListing, findById, recognize } from './listing.ts'
 import { messageOf, type Observation, observe, type ReadFolder } from './observe.ts'
@@ -23,67 +24,115 @@ export interface Standing {
 /** Messages of a page that are decided, fetched and saved together hold no more than this, unless one does alone. */
 const MOST_BYTES = 32 * 1024 * 1024
 
-/**
- * One page of a folder: observe, decide, fetch what is tracked, and save everything with the cursor in one transaction
- * (law 1). What cannot be written for a fault of its own is recorded as failed; the rest goes on (SC-56).
- * @returns what the next page is expected to need.
- */
-export async function processPage(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  folder: ReadFolder,
-  ahead: PageAhead,
-  tally: Tally,
-  before: Standing,
-): Promise<Expectation> {
-  try {
-    return await process(dependencies, cycle, folder, ahead, tally, before)
-  } finally {
-    await releaseContents(ahead.contents)
-  }
+/** A page that was looked at: what is to be decided about, and what was decided already. */
+export interface OpenPage {
+  ahead: PageAhead
+  standing: Standing
+  candidates: readonly Candidate[]
+  /** Copies whose category a person took off. */
+  released: readonly Copy[]
+  decided?: Decided
 }
 
-async function process(
+/**
+ * Looks at a page: which of its messages are to be decided, and what that decision is. Nothing of it is saved yet.
+ * @param ahead its `contents` gather what is fetched.
+ * @param earlier the page that is being saved meanwhile.
+ */
+export async function openPage(
   dependencies: IncomingDependencies,
   cycle: Cycle,
   folder: ReadFolder,
   ahead: PageAhead,
-  tally: Tally,
-  { since, listed }: Standing,
-): Promise<Expectation> {
-  const { database, clock } = dependencies
+  standing: Standing,
+  earlier?: OpenPage,
+): Promise<OpenPage> {
   const { page } = ahead
   const mailboxId = cycle.setup.id
   const ids = page.upserts.map((change) => change.id)
-  const copies = await copiesOfItems(database.sql, mailboxId, folder.id, ids)
-  if (!listed) await recognizeItems(dependencies, cycle, folder, page.upserts, copies)
+  const copies = await copiesOfItems(dependencies.database.sql, mailboxId, folder.id, ids)
+  if (!standing.listed) await recognizeItems(dependencies, cycle, folder, page.upserts, copies)
   const observations = observe(folder, page.upserts, copies, {
-    listing: !listed,
+    listing: !standing.listed,
     trackCategorizedItems: cycle.settings.trackCategorizedItems,
     ...(cycle.setup.effectiveStart ? { effectiveStart: cycle.setup.effectiveStart } : {}),
   })
   const candidates = await readCandidates(dependencies, cycle, folder, observations, ahead)
   const released = observations.flatMap((item) => (item.kind === 'untrack' ? [item.copy] : []))
-  const trackedBefore = tally.tracked
-  tally.seen += candidates.length
-  tally.untracked += released.length
-  if (folder.place === 'inbox') tally.arrivals.push(...arrivalsOf(candidates))
+  const open = { ahead, standing, candidates, released }
+  if (!isDecidedAtOnce(cycle, candidates)) return open
+  const past = earlier?.decided?.messages
+  return { ...open, decided: await decideCandidates(dependencies, cycle, folder.id, candidates, ahead.contents, past) }
+}
+
+/** What is too large for one transaction is decided part by part; what was forwarded must be opened first. */
+function isDecidedAtOnce({ setup }: Cycle, candidates: readonly Candidate[]): boolean {
+  return setup.kind !== 'forward' && partsOf(candidates).length <= 1
+}
+
+/**
+ * Whether a page can be looked at while `earlier` is being saved: what that changes beside its decisions must not concern
+ * the page.
+ */
+export function isApartFrom(ahead: PageAhead, earlier: OpenPage): boolean {
+  const { page } = earlier.ahead
+  const isBeginning = !earlier.standing.listed && earlier.standing.since === undefined
+  if (!earlier.decided || isBeginning || page.removals.length > 0 || earlier.released.length > 0) return false
+  const before = new Set(page.upserts.map((change) => change.id))
+  return ahead.page.upserts.every((change) => !before.has(change.id))
+}
+
+/**
+ * Saves everything that a page brings with its cursor in one transaction (law 1). What cannot be written for a fault of
+ * its own is recorded as failed; the rest goes on (SC-56).
+ * @returns whether it was saved as it had been decided.
+ */
+export async function savePage(
+  dependencies: IncomingDependencies,
+  cycle: Cycle,
+  folder: ReadFolder,
+  open: OpenPage,
+  tally: Tally,
+): Promise<boolean> {
+  const { released, candidates, decided } = open
+  const { page, contents } = open.ahead
+  const { since, listed } = open.standing
+  const mailboxId = cycle.setup.id
+  const now = dependencies.clock.now()
+  const ids = page.upserts.map((change) => change.id)
   const finish = async (tx: Executor) => {
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
-    await markGone(tx, mailboxId, folder.id, page.removals, clock.now())
+    await markGone(tx, mailboxId, folder.id, page.removals, now)
     if (!listed && since === undefined) await beginListing(tx, mailboxId, folder.id)
     if (!listed) await findById(tx, mailboxId, folder.id, ids)
-    if (!listed && !page.more) await endListing(tx, mailboxId, folder.id, clock.now(), receivedAfter(cycle, folder))
+    if (!listed && !page.more) await endListing(tx, mailboxId, folder.id, now, receivedAfter(cycle, folder))
     await saveCursor(tx, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more })
   }
   const parts = partsOf(candidates)
-  // A crash between two parts repeats the page; what the first ones saved is then known.
-  for (const part of parts.slice(0, -1))
-    await decideAndSave(dependencies, cycle, folder.id, part, tally, () => Promise.resolve(), contentsOf(ahead, part))
-  const last = parts.at(-1) ?? []
-  await decideAndSave(dependencies, cycle, folder.id, last, tally, finish, contentsOf(ahead, last))
-  if (!candidates.length || candidates.length < page.upserts.length) return 'nothing'
-  return tally.tracked - trackedBefore === candidates.length && cycle.setup.kind !== 'forward' ? 'contents' : 'headers'
+  try {
+    // A crash between two parts repeats the page; what the first ones saved is then known.
+    for (const part of parts.slice(0, -1))
+      await decideAndSave(dependencies, cycle, folder.id, part, tally, () => Promise.resolve(), partOf(contents, part))
+    const last = parts.at(-1) ?? []
+    const own = decided ? contents : partOf(contents, last)
+    return await decideAndSave(dependencies, cycle, folder.id, last, tally, finish, own, decided)
+  } finally {
+    await releaseContents(contents)
+  }
+}
+
+/** What the page after this one is expected to need. */
+export function expectationAfter(cycle: Cycle, { ahead, candidates, decided }: OpenPage): Expectation {
+  if (!candidates.length || candidates.length < ahead.page.upserts.length) return 'nothing'
+  const isAllTracked = decided?.messages.every(({ decision }) => decision.outcome === 'tracked') === true
+  return isAllTracked && cycle.setup.kind !== 'forward' ? 'contents' : 'headers'
+}
+
+/** Counts what a page brings to be looked at. */
+export function countPage(folder: ReadFolder, { candidates, released }: OpenPage, tally: Tally): void {
+  tally.seen += candidates.length
+  tally.untracked += released.length
+  if (folder.place === 'inbox') tally.arrivals.push(...arrivalsOf(candidates))
 }
 
 function partsOf(candidates: readonly Candidate[]): Candidate[][] {
@@ -100,7 +149,7 @@ function partsOf(candidates: readonly Candidate[]): Candidate[][] {
   return parts
 }
 
-function contentsOf({ contents }: PageAhead, part: readonly Candidate[]): PageAhead['contents'] {
+function partOf(contents: Fetched, part: readonly Candidate[]): Fetched {
   return new Map(
     part.flatMap(({ message }) => {
       const content = contents.get(message.itemId)

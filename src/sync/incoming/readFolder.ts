@@ -1,11 +1,11 @@
 import { type ChangeOptions, type Cursor, MailboxError } from '#mailbox'
-import { readAhead } from './ahead.ts'
+import { type Expectation, readAhead } from './ahead.ts'
 import type { Cycle, IncomingDependencies, Tally } from './context.ts'
 import { itemsOfFolder } from './copies.ts'
 import { FolderReset, type FolderState, forgetCursor } from './folders.ts'
 import { carryOutMarks } from './marks.ts'
 import type { ReadFolder } from './observe.ts'
-import { processPage } from './page.ts'
+import { PageLine } from './pageLine.ts'
 import { receivedAfter } from './readFolders.ts'
 
 export interface ReadOptions {
@@ -100,20 +100,25 @@ async function readPages(
   onProgress: ReadOptions['onProgress'],
 ): Promise<{ cursor: Cursor } | undefined> {
   let last = cursor
-  let expected: Awaited<ReturnType<typeof processPage>> = 'nothing'
+  let expected: Expectation = 'nothing'
   const pages = cycle.mailbox.changes(folder.id, cursor, changeOptions(dependencies, cycle, folder, reach.pageSize))
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
     !page.more || reach.endsWith(page.upserts.length)
-  for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
-    const { page } = ahead
-    const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last || !listed
-    if (isNews) expected = await processPage(dependencies, cycle, folder, ahead, tally, { since: last, listed })
-    last = page.cursor
-    onProgress?.(tally, folder.path.join('/'))
-    cycle.signal?.throwIfAborted()
-    if (page.more && reach.isReached) return { cursor: page.cursor }
+  const line = new PageLine(dependencies, cycle, folder, tally)
+  try {
+    for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
+      const { page } = ahead
+      const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last || !listed
+      if (isNews) expected = await line.take(ahead, { since: last, listed })
+      last = page.cursor
+      onProgress?.(tally, folder.path.join('/'))
+      cycle.signal?.throwIfAborted()
+      if (page.more && reach.isReached) return { cursor: page.cursor }
+    }
+    return undefined
+  } finally {
+    await line.end()
   }
-  return undefined
 }
 
 function changeOptions(

@@ -153,6 +153,25 @@ describe('a page', () => {
     )
   })
 
+  it('law 1: decides the same whether the page before it is stored already or still being saved', () => {
+    fc.assert(
+      fc.property(sketches, fc.nat(), (sketch, at) => {
+        const { w, processing, items } = build(sketch)
+        const whole = decidePage(items, w.knowledge(processing))
+        const cut = items.length ? at % items.length : 0
+        const past = items.slice(0, cut).map(({ message, trigger }, index) => {
+          return { message, trigger: trigger.kind, decision: whole[index] as Decision }
+        })
+        const rest = items.slice(cut)
+        expect(decidePage(rest, w.knowledge(processing), past)).toEqual(whole.slice(cut))
+        for (const [index, { message, trigger }] of items.slice(0, cut).entries())
+          w.commit(message, trigger, whole[index] as Decision)
+        expect(decidePage(rest, w.knowledge(processing), past)).toEqual(whole.slice(cut))
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('B-60, T-89: makes at most one email of a message and direction, and one person of an address', () => {
     fc.assert(
       fc.property(sketches, (sketch) => {

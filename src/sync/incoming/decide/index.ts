@@ -1,5 +1,5 @@
 export { decide } from './decide.ts'
-export { decidePage, type PageItem } from './decidePage.ts'
+export { decidePage, type PageItem, type Past } from './decidePage.ts'
 export { explainDecision } from './explain.ts'
 export {
   type EmailInFolder,

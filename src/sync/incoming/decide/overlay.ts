@@ -3,8 +3,6 @@ import type { AddressMatch, Reference } from '#records'
 import type { Decision, Knowledge, KnownCopy, KnownEmail, Message, Plan, Trigger } from '../model.ts'
 import { addressKey } from './addresses.ts'
 
-type PageItem = { message: Message; trigger: Trigger }
-
 /**
  * What is known while a page is decided: what the store knows, and over it what the decisions made so far will have
  * changed once they are carried out. Everything is found by key, so that long pages cost no more per message.
@@ -23,11 +21,10 @@ export class Overlay {
   }
 
   /** Makes a decision, taken on what was known until now, part of what is known. */
-  carryOut(item: PageItem, decision: Decision): void {
-    const { message } = item
+  carryOut(message: Message, trigger: Trigger['kind'], decision: Decision): void {
     const email = emailAfter(message, decision, this.knowledge)
     if (email) this.#emails.put(email)
-    const copy = copyAfter(item, decision, this.knowledge)
+    const copy = copyAfter(message, trigger, decision, this.knowledge)
     if (copy) {
       this.#copies.set(itemKey(message.folder.id, message.itemId), copy)
       this.#copies.set(messageKey(message.key, message.direction), copy)
@@ -53,8 +50,9 @@ export class Overlay {
       isEmailEnabled: (table) => base.isEmailEnabled(table),
       actor: (record) => base.actor(record),
       matches: (address) => {
-        const made = this.#people.get(address)
-        return made ? [...base.matches(address), ...made] : base.matches(address)
+        const stored = base.matches(address)
+        const made = this.#people.get(address)?.filter(({ id }) => !stored.some((match) => match.id === id))
+        return made?.length ? [...stored, ...made] : stored
       },
       emailByKey: (key, direction) =>
         emails.byKey(key).find((email) => email.direction === direction) ?? base.emailByKey(key, direction),
@@ -185,7 +183,8 @@ function matchOf(person: NonNullable<Plan['autoCreate']>, { now }: Knowledge): A
 }
 
 function copyAfter(
-  { message, trigger }: PageItem,
+  message: Message,
+  trigger: Trigger['kind'],
   { plan, link, marks }: Decision,
   known: Knowledge,
 ): KnownCopy | undefined {
@@ -195,7 +194,7 @@ function copyAfter(
   return {
     emailId,
     state: 'tracked',
-    byPerson: trigger.kind !== 'automatic',
+    byPerson: trigger !== 'automatic',
     trackedCategory: message.trackedCategory || marks.add.includes('tracked'),
     retries: before?.retries ?? 0,
   }
