@@ -4,8 +4,8 @@
  */
 export { type ArchiveOptions, exportDatabase } from './archive/export.ts'
 export { type ImportOptions, importDatabase } from './archive/import.ts'
-export { type BulkColumn, bulkInsert } from './bulk-insert.ts'
 export type { Blobs, Database, Executor, Jobs, SecretColumn, Secrets, Transaction } from './database.ts'
 export { type OpenOptions, openDatabase, type Target } from './open.ts'
+export { type RowsetColumn, rowset } from './rowset.ts'
 export type { KeySource } from './secrets/ring.ts'
 export { Retry } from './transaction.ts'

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
-import { arrayLiteral } from '../array-literal.ts'
+import { textArray } from '../array-parameter.ts'
 import type { Database, Executor } from '../database.ts'
 import { readMigrations } from '../migrate.ts'
 import type { ArchiveOptions } from './export.ts'
@@ -113,7 +113,7 @@ class Import {
   async #rows(rows: readonly (readonly (string | null)[])[]): Promise<void> {
     if (!this.#table) throw new Error('it has rows before a table')
     const { name, columns } = this.#table
-    const arrays = columns.map((_, index) => sql`${arrayLiteral(rows.map((row) => row[index]))}::text[]`)
+    const arrays = columns.map((_, index) => sql`${textArray(rows.map((row) => row[index]))}::text[]`)
     const aliases = columns.map((_, index) => `c${index}`)
     const values = columns.map(({ type }, index) => sql`${sql.ref(`c${index}`)}::${sql.raw(type)}`)
     await sql`insert into ${sql.table(name)} (${sql.join(columns.map((column) => sql.id(column.name)))})

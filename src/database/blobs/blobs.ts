@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { sql } from 'kysely'
 import type { Clock } from '#time'
-import { bulkInsert } from '../bulk-insert.ts'
 import type { Blobs, Executor } from '../database.ts'
+import { rowset } from '../rowset.ts'
 import { BlobFiles } from './files.ts'
 import { spool } from './spool.ts'
 import { type References, sweep } from './sweep.ts'
@@ -26,7 +26,12 @@ const COLUMNS = [
   { name: 'stored', type: 'timestamptz' },
 ]
 
-type Row = [hash: string, size: number, content: Uint8Array | undefined, stored: Date]
+type Row = {
+  hash: string
+  size: number
+  content: Uint8Array | undefined
+  stored: Date
+}
 
 export function openBlobs(
   directory: string | undefined,
@@ -47,7 +52,7 @@ export function openBlobs(
       if (rows.has(hash)) continue
       const inFile = files !== undefined && content.length >= LARGE
       if (inFile) await files.write(hash, content, now)
-      rows.set(hash, [hash, content.length, inFile ? undefined : content, now])
+      rows.set(hash, { hash, size: content.length, content: inFile ? undefined : content, stored: now })
     }
     await insert(tx, [...rows.values()])
     return hashes
@@ -61,13 +66,14 @@ export function openBlobs(
     })
     const { hash, size } = spooled
     const now = clock.now()
-    if ('content' in spooled) await insert(tx, [[hash, size, spooled.content, now]])
+    if ('content' in spooled) await insert(tx, [{ hash, size, content: spooled.content, stored: now }])
     else if (files) {
       await files.adopt(spooled.file, hash, now)
-      await insert(tx, [[hash, size, undefined, now]])
+      await insert(tx, [{ hash, size, content: undefined, stored: now }])
     } else {
       try {
-        if ((await insert(tx, [[hash, size, undefined, now]])) > 0) await insertParts(tx, hash, spooled.file)
+        if ((await insert(tx, [{ hash, size, content: undefined, stored: now }])) > 0)
+          await insertParts(tx, hash, spooled.file)
       } finally {
         await rm(spooled.file)
       }
@@ -107,14 +113,13 @@ export function openBlobs(
  * remove it before the transaction that uses it again has been committed. Returns how many rows were new or renewed.
  */
 async function insert(tx: Executor, rows: Row[]): Promise<number> {
-  rows.sort(([a], [b]) => (a < b ? -1 : 1)) // In one order, so that two transactions cannot wait for each other.
-  return bulkInsert(
-    tx,
-    'blob',
-    COLUMNS,
-    rows,
-    sql`on conflict (hash) do update set stored = excluded.stored where blob.stored < excluded.stored - interval '30 minutes'`,
-  )
+  rows.sort((a, b) => (a.hash < b.hash ? -1 : 1)) // In one order, so that two transactions cannot wait for each other.
+  const { numAffectedRows } = await sql`
+    insert into blob (hash, size, content, stored)
+    select hash, size, content, stored from ${rowset(rows, COLUMNS, 'r')}
+    on conflict (hash) do update set stored = excluded.stored where blob.stored < excluded.stored - interval '30 minutes'
+  `.execute(tx)
+  return Number(numAffectedRows ?? 0n)
 }
 
 async function insertParts(tx: Executor, hash: string, file: string): Promise<void> {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import type { Catalogue } from '../tables/catalogue.ts'
-import { recordset } from '../write/recordset.ts'
 import { DEPTH } from './context.ts'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 
@@ -139,7 +138,7 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
   const { rows: added } = await sql<{ roleid: string }>`
     insert into role (roleid, name, description, ismanaged, businessunitid, createdon, createdby, modifiedon, modifiedby)
     select roleid, name, description, true, ${ROOT_BUSINESS_UNIT}::uuid, ${stamp}
-    from ${recordset(roles, ROLE_COLUMNS, 'r')} on conflict do nothing returning roleid`.execute(tx)
+    from ${rowset(roles, ROLE_COLUMNS, 'r')} on conflict do nothing returning roleid`.execute(tx)
   const fresh = new Set(added.map((row) => row.roleid))
   const privileges = STANDARD.filter(({ id }) => fresh.has(id)).flatMap(({ id, grants }) =>
     Object.entries(grants()).map(([privilegename, privilegedepthmask]) => ({
@@ -152,7 +151,7 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
   await sql`insert into roleprivileges (roleprivilegeid, roleid, privilegename, privilegedepthmask, createdon, createdby,
       modifiedon, modifiedby)
     select gen_random_uuid(), roleid, privilegename, privilegedepthmask, ${stamp}
-    from ${recordset(privileges, PRIVILEGE_COLUMNS, 'r')} on conflict do nothing`.execute(tx)
+    from ${rowset(privileges, PRIVILEGE_COLUMNS, 'r')} on conflict do nothing`.execute(tx)
 }
 
 const ROLE_COLUMNS = [

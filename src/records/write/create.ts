@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
@@ -7,7 +8,6 @@ import { storedColumns } from '../tables/sql-columns.ts'
 import { asDuplicate } from './errors.ts'
 import { checkLockedParents } from './locked.ts'
 import { checkColumns, checkCreate, ownerUnit, pointersOf } from './pointers.ts'
-import { recordset } from './recordset.ts'
 import { rowToCreate } from './row.ts'
 import { sealSecrets } from './secrets.ts'
 import { checkTargets } from './targets.ts'
@@ -89,7 +89,7 @@ async function insert(write: Write, table: Table, rows: readonly Stored[]): Prom
   const used = new Set(rows.flatMap(Object.keys))
   const columns = table.columns.flatMap(storedColumns).filter((column) => used.has(column.name))
   const names = sql.join(columns.map((column) => sql.id(column.name)))
-  await sql`insert into ${sql.table(table.name)} (${names}) select ${names} from ${recordset(rows, columns, 'x')}`
+  await sql`insert into ${sql.table(table.name)} (${names}) select ${names} from ${rowset(rows, columns, 'x')}`
     .execute(write.tx)
     .catch((error: unknown) => asDuplicate(table, error))
 }

@@ -1,4 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
+import { rowset } from '#database'
 import { RecordError } from '../access.ts'
 import { privilegeName, reaches, scopeOf } from '../security/context.ts'
 import { accessPredicate } from '../security/predicate.ts'
@@ -6,7 +7,6 @@ import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
 import { isPartOfEmail, lockedColumns, readOnlyEmail } from './locked.ts'
 import { denied, pointersOf } from './pointers.ts'
-import { recordset } from './recordset.ts'
 import { lockedEmail } from './targets.ts'
 import type { Stored } from './values.ts'
 import type { Write } from './write.ts'
@@ -44,7 +44,7 @@ export async function findDifferences(
       ${may('write')} as writable, ${may('assign', names.has('ownerid'))} as assignable,
       ${may('append', pointing)} as appendable, ${lockedCondition(write, table)} as locked,
       array_remove(array[${sql.join(compared.map(differingName))}]::text[], null) as columns
-    from ${recordset(rows, columns, 'x')} join ${sql.table(table.name)} as t on t.${sql.id(table.id)} = x.${sql.id(table.id)}
+    from ${rowset(rows, columns, 'x')} join ${sql.table(table.name)} as t on t.${sql.id(table.id)} = x.${sql.id(table.id)}
     order by t.${sql.id(table.id)} for no key update of t`.execute(write.tx)
   const byId = new Map(found.map((row) => [row.id, row]))
   for (const row of rows) checkChange(write, table, row, byId.get(String(row[table.id])))

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
+import { rowset } from '#database'
 import type { Table } from '../tables/catalogue.ts'
-import { recordset } from './recordset.ts'
 import type { Stored } from './values.ts'
 import type { Write } from './write.ts'
 
@@ -20,7 +20,7 @@ export async function moveOwnedRecords(write: Write, owners: readonly Stored[], 
       returning ${sql.lit(other.name)}::text as tablename, t.${sql.id(other.id)} as recordid)`,
   )
   const { principal } = write.context
-  await sql`with m as (select * from ${recordset(moves, MOVES, 'r')}), ${sql.join(updates)}
+  await sql`with m as (select * from ${rowset(moves, MOVES, 'r')}), ${sql.join(updates)}
     insert into changefeed (tablename, recordid, kind, columnnames, principalid, changedon)
     select tablename, recordid, 'update', array['owningbusinessunit'],
       ${principal.kind === 'user' ? principal.id : null}::uuid, ${write.now.toISOString()}::timestamptz

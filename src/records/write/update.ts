@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
@@ -8,7 +9,6 @@ import { findDifferences } from './differences.ts'
 import { asDuplicate } from './errors.ts'
 import { checkLockedParents } from './locked.ts'
 import { checkColumns, ownerUnit, pointersOf } from './pointers.ts'
-import { recordset } from './recordset.ts'
 import { rowToUpdate } from './row.ts'
 import { sealSecrets } from './secrets.ts'
 import { checkTargets } from './targets.ts'
@@ -91,7 +91,7 @@ async function writeGroup(write: Write, table: Table, rows: readonly Stored[]): 
   await sql`update ${sql.table(table.name)} as t set ${sql.join(set)},
       modifiedon = ${write.now.toISOString()}::timestamptz, modifiedby = ${write.context.userId}::uuid,
       versionnumber = nextval('recordversion')
-    from ${recordset(rows, columns, 'x')} where t.${sql.id(table.id)} = x.${sql.id(table.id)}`
+    from ${rowset(rows, columns, 'x')} where t.${sql.id(table.id)} = x.${sql.id(table.id)}`
     .execute(write.tx)
     .catch((error: unknown) => asDuplicate(table, error))
 }

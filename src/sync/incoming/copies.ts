@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import type { FolderId, ItemId } from '#mailbox'
 import type { KnownCopy } from './model.ts'
 
@@ -186,10 +186,16 @@ export async function marksDone(executor: Executor, marks: readonly WantedMark[]
       undeliverable_category = coalesce(d.undeliverable, c.undeliverable_category),
       want_tracked = nullif(c.want_tracked, d.tracked),
       want_undeliverable = nullif(c.want_undeliverable, d.undeliverable)
-    from json_to_recordset(${JSON.stringify(done)}::json) as d(copy_id uuid, tracked boolean, undeliverable boolean)
+    from ${rowset(done, DONE, 'd')}
     where c.copy_id = d.copy_id
   `.execute(executor)
 }
+
+const DONE = [
+  { name: 'copy_id', type: 'uuid' },
+  { name: 'tracked', type: 'boolean' },
+  { name: 'undeliverable', type: 'boolean' },
+]
 
 /** A copy to be written; a category that shall differ from what is on the item is wanted. */
 export interface SavedCopy {
@@ -230,14 +236,9 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
     want_undeliverable: copy.wantUndeliverable ?? null,
     retries: copy.retries,
   }))
+  const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   await sql`
-    insert into email_copy (copy_id, mailbox_id, folder_id, item_id, message_key, outgoing, state, by_person, email_id,
-      received_on, tracked_category, undeliverable_category, want_tracked, want_undeliverable, retries)
-    select copy_id, mailbox_id, folder_id, item_id, message_key, outgoing, state, by_person, email_id,
-      received_on, tracked_category, undeliverable_category, want_tracked, want_undeliverable, retries
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r(copy_id uuid, mailbox_id uuid, folder_id text, item_id text,
-      message_key text, outgoing boolean, state text, by_person boolean, email_id uuid, received_on timestamptz,
-      tracked_category boolean, undeliverable_category boolean, want_tracked boolean, want_undeliverable boolean, retries integer)
+    insert into email_copy (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
       message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
       tracked_category = excluded.tracked_category, undeliverable_category = excluded.undeliverable_category,
@@ -245,6 +246,24 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
       sought = null
   `.execute(executor)
 }
+
+const COLUMNS = [
+  { name: 'copy_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'message_key', type: 'text' },
+  { name: 'outgoing', type: 'boolean' },
+  { name: 'state', type: 'text' },
+  { name: 'by_person', type: 'boolean' },
+  { name: 'email_id', type: 'uuid' },
+  { name: 'received_on', type: 'timestamptz' },
+  { name: 'tracked_category', type: 'boolean' },
+  { name: 'undeliverable_category', type: 'boolean' },
+  { name: 'want_tracked', type: 'boolean' },
+  { name: 'want_undeliverable', type: 'boolean' },
+  { name: 'retries', type: 'integer' },
+]
 
 export interface MailboxCopy extends Copy {
   mailboxId: string

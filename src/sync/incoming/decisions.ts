@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Executor, Secrets } from '#database'
+import { type Executor, rowset, type Secrets } from '#database'
 import type { Copy } from './copies.ts'
 import type { Decision, Message, Trigger } from './model.ts'
 
@@ -60,14 +60,9 @@ async function insert(
   replacesWhere: RawBuilder<unknown>,
 ): Promise<void> {
   if (!rows.length) return
+  const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   await sql`
-    insert into decision (decision_id, mailbox_id, message_key, outgoing, folder_id, item_id, outcome, reason, trigger,
-      trace, suggestion, error, subject, email_id, retries, received_on, decided_on)
-    select decision_id, mailbox_id, message_key, outgoing, folder_id, item_id, outcome, reason, trigger,
-      trace, suggestion, error, subject, email_id, retries, received_on, decided_on
-    from json_to_recordset(${JSON.stringify(rows)}::json) as r(decision_id uuid, mailbox_id uuid, message_key text,
-      outgoing boolean, folder_id text, item_id text, outcome text, reason text, trigger text, trace json,
-      suggestion json, error text, subject text, email_id uuid, retries integer, received_on timestamptz, decided_on timestamptz)
+    insert into decision (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, message_key, outgoing) do update set
       decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id,
       outcome = excluded.outcome, reason = excluded.reason, trigger = excluded.trigger, trace = excluded.trace,
@@ -76,6 +71,26 @@ async function insert(
     where ${replacesWhere}
   `.execute(executor)
 }
+
+const COLUMNS = [
+  { name: 'decision_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'message_key', type: 'text' },
+  { name: 'outgoing', type: 'boolean' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'outcome', type: 'text' },
+  { name: 'reason', type: 'text' },
+  { name: 'trigger', type: 'text' },
+  { name: 'trace', type: 'json' },
+  { name: 'suggestion', type: 'json' },
+  { name: 'error', type: 'text' },
+  { name: 'subject', type: 'text' },
+  { name: 'email_id', type: 'uuid' },
+  { name: 'retries', type: 'integer' },
+  { name: 'received_on', type: 'timestamptz' },
+  { name: 'decided_on', type: 'timestamptz' },
+]
 
 function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessage, secrets: Secrets, now: Date) {
   const subject = decision.keepSubject ? message.headers.subject.slice(0, SUBJECT) : ''

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import type { FolderId, ItemChange, ItemHeaders, ItemId } from '#mailbox'
 import { type Copy, copiesSoughtByKey, withCategory } from './copies.ts'
 import { TRACKED_CATEGORY } from './marks.ts'
@@ -98,8 +98,14 @@ export async function adopt(tx: Executor, found: readonly Copy[]): Promise<void>
   await sql`
     update email_copy c set item_id = r.item_id, gone_on = null, sought = null, tracked_category = r.tracked_category,
       want_tracked = r.want_tracked
-    from json_to_recordset(${JSON.stringify(rows)}::json)
-      as r(copy_id uuid, item_id text, tracked_category boolean, want_tracked boolean)
+    from ${rowset(rows, ADOPTED, 'r')}
     where c.copy_id = r.copy_id
   `.execute(tx)
 }
+
+const ADOPTED = [
+  { name: 'copy_id', type: 'uuid' },
+  { name: 'item_id', type: 'text' },
+  { name: 'tracked_category', type: 'boolean' },
+  { name: 'want_tracked', type: 'boolean' },
+]

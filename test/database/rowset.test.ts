@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { bulkInsert, type Database } from '#database'
+import { type Database, rowset } from '#database'
 import { engines, openTestDatabase } from '../support/database.ts'
 
 const COLUMNS = [
@@ -16,8 +16,15 @@ const COLUMNS = [
   { name: 'numbers', type: 'integer[]' },
 ]
 
-describe.each(engines)('bulk insert, %s', (engine) => {
+describe.each(engines)('rows as a relation, %s', (engine) => {
   let db: Database
+  async function insert(columns: typeof COLUMNS, rows: readonly unknown[][], onConflict = sql``): Promise<number> {
+    const names = sql.join(columns.map(({ name }) => sql.id(name)))
+    const given = rows.map((row) => Object.fromEntries(columns.map(({ name }, index) => [name, row[index]])))
+    const { numAffectedRows } = await sql`
+      insert into thing (${names}) select ${names} from ${rowset(given, columns, 'r')} ${onConflict}`.execute(db.sql)
+    return Number(numAffectedRows)
+  }
   beforeAll(async () => {
     db = await openTestDatabase(engine)
     const columns = sql.join(COLUMNS.map(({ name, type }) => sql`${sql.id(name)} ${sql.raw(type)}`))
@@ -39,13 +46,13 @@ describe.each(engines)('bulk insert, %s', (engine) => {
       [1, -2],
     ]
     const nothing = [2, ...Array.from({ length: COLUMNS.length - 1 }, (_, index) => (index % 2 ? null : undefined))]
-    expect(await bulkInsert(db.sql, 'thing', COLUMNS, [row, nothing])).toBe(2)
+    expect(await insert(COLUMNS, [row, nothing])).toBe(2)
     const { rows } = await sql<Record<string, unknown>>`select * from thing order by id`.execute(db.sql)
     expect(rows.map((found) => COLUMNS.map(({ name }) => found[name]))).toEqual([row, [2, ...Array(9).fill(null)]])
   })
 
   test('json text, null within json and half a character', async () => {
-    await bulkInsert(db.sql, 'thing', COLUMNS.slice(0, 2).concat(COLUMNS[7] ?? []), [
+    await insert(COLUMNS.slice(0, 2).concat(COLUMNS[7] ?? []), [
       [3, 'half \ud83d', 'text'],
       [4, '', [1, { b: null }]],
     ])
@@ -59,10 +66,10 @@ describe.each(engines)('bulk insert, %s', (engine) => {
   test('2,500 rows, then the same again on conflict', async () => {
     const some = COLUMNS.slice(0, 2)
     const rows = Array.from({ length: 2500 }, (_, index) => [1000 + index, `row ${index}`])
-    expect(await bulkInsert(db.sql, 'thing', some, rows)).toBe(2500)
-    expect(await bulkInsert(db.sql, 'thing', some, rows, sql`on conflict (id) do nothing`)).toBe(0)
+    expect(await insert(some, rows)).toBe(2500)
+    expect(await insert(some, rows, sql`on conflict (id) do nothing`)).toBe(0)
     const update = sql`on conflict (id) do update set words = excluded.words || '!'`
-    expect(await bulkInsert(db.sql, 'thing', some, rows.slice(0, 10), update)).toBe(10)
-    expect(await bulkInsert(db.sql, 'thing', some, [])).toBe(0)
+    expect(await insert(some, rows.slice(0, 10), update)).toBe(10)
+    expect(await insert(some, [])).toBe(0)
   })
 })
