@@ -5,7 +5,7 @@ import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Options, optionTables } from '#options'
 import { openRecords, type Records, SYSTEM } from '#records'
-import { createSchedule, type Schedule } from '#schedule'
+import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { connect } from './connection.ts'
 import type { EngineDependencies } from './incomingCycle.ts'
@@ -32,6 +32,8 @@ export interface RegardingOptions {
   /** Simulated mail servers by name. */
   servers?: ReadonlyMap<string, SimulatedServer>
   connections?: number
+  /** How soon the mailboxes of a worker that died go on; the same in every process of an installation. */
+  schedule?: Pick<ScheduleOptions, 'leaseMilliseconds' | 'pauseMilliseconds'>
 }
 
 /** Opens an installation; a new database gets its tables, roles and organization. */
@@ -52,7 +54,7 @@ export async function openRegarding(target: Target, given: RegardingOptions = {}
 /** The same over a database that is open already; `close` closes it. */
 export async function assemble(database: Database, clock: Clock, given: RegardingOptions = {}): Promise<Regarding> {
   const newId = given.newId ?? (() => uuid7(clock.now()))
-  const schedule = createSchedule({ database, clock })
+  const schedule = createSchedule({ database, clock, ...given.schedule })
   const reactions = [
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
     ...syncReactions(() => mailboxes, schedule, clock),

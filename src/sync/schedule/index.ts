@@ -18,7 +18,7 @@ export {
   type Workload,
 } from './model.ts'
 export { type Enrolment, FORWARD_POOL, NO_POOL } from './rows.ts'
-export { createSchedule, type Schedule } from './schedule.ts'
+export { createSchedule, type Schedule, type ScheduleOptions } from './schedule.ts'
 export { type Settlement, settle } from './settle.ts'
 export type { WorkloadStatus } from './status.ts'
 export { createWorker, type Worker, type WorkerOptions } from './worker.ts'

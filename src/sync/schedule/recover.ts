@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { LONGEST_RETRY_MILLISECONDS } from './failure.ts'
 
-/** Leases lost this often in a row are retried after a pause: the mailbox may be what kills its workers. */
+/** A mailbox that lost its lease this often in a row is retried after a pause: it may be what kills its workers. */
 const LOST_BEFORE_PAUSE = 3
 /** Clocks of workers agree within this. */
 const SKEW_MILLISECONDS = 60_000
@@ -13,9 +13,10 @@ const SKEW_MILLISECONDS = 60_000
  */
 export async function recover(
   executor: Executor,
-  options: { now: Date; forcedUnlockMilliseconds: number },
+  options: { now: Date; forcedUnlockMilliseconds: number; pauseMilliseconds: number },
 ): Promise<number> {
   const at = options.now.toISOString()
+  const pause = options.pauseMilliseconds
   const longestStart = new Date(options.now.getTime() - options.forcedUnlockMilliseconds).toISOString()
   const { rows } = await sql`
     with late as materialized (
@@ -32,9 +33,9 @@ export async function recover(
       lease_owner = null, lease_until = null, again_lane = null, lane = least(s.lane, s.again_lane),
       forced_unlock_count = s.forced_unlock_count + freed.forced::integer,
       lost_count = s.lost_count + 1,
-      interval_ms = case when freed.paused then 300000 else 0 end,
-      next_due = ${at}::timestamptz + case when freed.paused then interval '5 minutes' else interval '0' end,
-      not_before = case when freed.paused then ${at}::timestamptz + interval '5 minutes' end
+      interval_ms = case when freed.paused then ${pause}::bigint else 0 end,
+      next_due = ${at}::timestamptz + make_interval(secs => case when freed.paused then ${pause / 1000} else 0 end),
+      not_before = case when freed.paused then ${at}::timestamptz + make_interval(secs => ${pause / 1000}) end
     from freed
     where s.mailbox_id = freed.mailbox_id and s.workload = freed.workload
     returning s.mailbox_id`.execute(executor)

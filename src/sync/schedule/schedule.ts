@@ -16,6 +16,7 @@ export const CHANNEL = 'schedule'
 const LEASE_MILLISECONDS = 60_000
 /** MO-81. */
 const FORCED_UNLOCK_MILLISECONDS = 60 * 60_000
+const PAUSE_MILLISECONDS = 5 * 60_000
 
 export interface ScheduleOptions {
   database: Database
@@ -25,6 +26,8 @@ export interface ScheduleOptions {
   leaseMilliseconds?: number
   /** Default 60 minutes (MO-81). */
   forcedUnlockMilliseconds?: number
+  /** How long a mailbox rests whose workers died three times in a row. Default five minutes. */
+  pauseMilliseconds?: number
 }
 
 /**
@@ -68,7 +71,11 @@ export interface Schedule {
 
 export function createSchedule(options: ScheduleOptions): Schedule {
   const { database, clock } = options
-  const { leaseMilliseconds = LEASE_MILLISECONDS, forcedUnlockMilliseconds = FORCED_UNLOCK_MILLISECONDS } = options
+  const {
+    leaseMilliseconds = LEASE_MILLISECONDS,
+    forcedUnlockMilliseconds = FORCED_UNLOCK_MILLISECONDS,
+    pauseMilliseconds = PAUSE_MILLISECONDS,
+  } = options
   const { sql } = database
 
   async function change(tx: Executor | undefined, work: (executor: Executor) => Promise<void>): Promise<void> {
@@ -94,7 +101,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     renew: (owner, leases) => renew(sql, { now: clock.now(), owner, leaseMilliseconds, leases }),
     complete: (settlements) => complete(sql, settlements),
     release: (leases) => release(sql, clock.now(), leases),
-    recover: () => recover(sql, { now: clock.now(), forcedUnlockMilliseconds }),
+    recover: () => recover(sql, { now: clock.now(), forcedUnlockMilliseconds, pauseMilliseconds }),
     pullIn: () => pullIn(sql, { now: clock.now(), leaseMilliseconds }),
     earliestDue: () => earliestDue(sql),
   }
