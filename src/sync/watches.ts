@@ -11,7 +11,9 @@ export interface Watches {
 
 interface Open {
   mailbox: Mailbox
-  watch: Watch
+  watch?: Watch
+  /** By itself: its connection was cut, perhaps before anybody knew of it. */
+  ended: boolean
 }
 
 /**
@@ -45,12 +47,16 @@ export function createWatches(
     try {
       const inbox = mailbox.can.push ? (await mailbox.folders()).filter((folder) => folder.use === 'inbox') : []
       if (inbox.length) {
-        const watch = await mailbox.watch(
+        const entry: Open = { mailbox, ended: false }
+        entry.watch = await mailbox.watch(
           inbox.map((folder) => folder.id),
           () => hints.hint(keyOf(mailboxId)),
-          () => void drop(mailboxId),
+          () => {
+            entry.ended = true
+            if (open.get(mailboxId) === entry) void drop(mailboxId)
+          },
         )
-        return { mailbox, watch }
+        return entry
       }
       await mailbox.close()
       return undefined
@@ -67,12 +73,15 @@ export function createWatches(
     async ensure(mailboxId) {
       if (closed || open.has(mailboxId) || open.size >= options.maximum) return
       open.set(mailboxId, 'opening')
+      let started: Open | undefined
       try {
-        const started = await start(mailboxId)
-        open.set(mailboxId, started ?? 'silent')
+        started = await start(mailboxId)
         if (started) await hints.watched([keyOf(mailboxId)])
+        open.set(mailboxId, started ?? 'silent')
+        if (started?.ended || closed) await drop(mailboxId)
       } catch (error) {
         open.delete(mailboxId)
+        await started?.mailbox.close()
         options.onError(error, `watching mailbox ${mailboxId}`)
       }
     },
@@ -81,7 +90,7 @@ export function createWatches(
       for (const [mailboxId, entry] of Array.from(open)) {
         if (typeof entry !== 'string')
           await entry.watch
-            .close()
+            ?.close()
             .catch((error: unknown) => options.onError(error, `closing the watch of mailbox ${mailboxId}`))
         await drop(mailboxId)
       }

@@ -26,6 +26,8 @@ export interface Cut {
   cutAll(): void
   /** Cuts one connection when its command comes; once. */
   cutAt(blow: Blow): void
+  /** Does something once a client sends such a command; the server gets it when that is done. Once. */
+  before(command: RegExp, deed: () => Promise<unknown>): void
   /** Passes nothing on any more, in either direction, without closing. */
   stall(): void
   close(): Promise<void>
@@ -44,6 +46,7 @@ export async function startCut(target: number): Promise<Cut> {
   let made = 0
   let stalled = false
   let blow: (Blow & { left: number }) | undefined
+  let held: { command: RegExp; deed: () => Promise<unknown> } | undefined
 
   const cut = (pair: Pair) => {
     pair.client.resetAndDestroy()
@@ -73,7 +76,15 @@ export async function startCut(target: number): Promise<Cut> {
         if (moment === 'before') return cut(pair)
         pair.left = moment === 'answer' ? 0 : (bytes ?? 10)
       }
-      pair.server.write(data)
+      const wait = held
+      if (!wait?.command.test(data.toString('latin1'))) return pair.server.write(data)
+      held = undefined
+      client.pause()
+      const passOn = () => {
+        pair.server.write(data)
+        client.resume()
+      }
+      wait.deed().then(passOn, (error: Error) => client.destroy(error))
     })
     pair.server.on('data', (data: Buffer) => {
       if (stalled) return
@@ -104,6 +115,9 @@ export async function startCut(target: number): Promise<Cut> {
     },
     cutAt(next) {
       blow = { ...next, left: next.count ?? 1 }
+    },
+    before(command, deed) {
+      held = { command, deed }
     },
     stall() {
       stalled = true

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Blobs, Executor } from '#database'
-import type { Mailbox } from '#mailbox'
+import { type Mailbox, MailboxError } from '#mailbox'
 import { type ParsedMessage, parseMessage } from '#mime'
 import type { Cycle } from './context.ts'
 import type { Content } from './emailRows.ts'
@@ -49,16 +49,24 @@ export async function fetchContents(
   const fetched: Fetched = new Map()
   if (!messages.length) return fetched
   const sizes = new Map(messages.map((message) => [message.itemId, message.size]))
-  for await (const raw of mailbox.raw(folderId, [...sizes.keys()], { sizes, ...(signal ? { signal } : {}) }))
-    fetched.set(raw.id, await parse(raw.id, raw.source, limits))
-  return fetched
+  try {
+    for await (const raw of mailbox.raw(folderId, [...sizes.keys()], { sizes, ...(signal ? { signal } : {}) })) {
+      const content = await parse(raw.id, raw.source, limits)
+      if (content) fetched.set(raw.id, content)
+    }
+    return fetched
+  } catch (error) {
+    await releaseContents(fetched)
+    throw error
+  }
 }
 
+/** Undefined when the message was deleted while it was read. @throws what no message is to blame for. */
 async function parse(
   id: string,
   source: Uint8Array | Readable,
   limits: ContentLimits,
-): Promise<ParsedMessage | UnreadableMessage> {
+): Promise<ParsedMessage | UnreadableMessage | undefined> {
   try {
     return await parseMessage(source, {
       maxAttachmentBytes: limits.attachmentBytes,
@@ -66,8 +74,16 @@ async function parse(
       maxBodyCharacters: limits.bodyCharacters,
     })
   } catch (error) {
+    if (error instanceof MailboxError && error.kind === 'notFound') return undefined
+    if (isFaultOfOthers(error)) throw error
     return new UnreadableMessage(id, error)
   }
+}
+
+/** The connection, a cycle that was told to stop, or this machine, e.g. its full disk (SC-52, SC-56). */
+function isFaultOfOthers(error: unknown): boolean {
+  if (error instanceof MailboxError) return error.scope === 'server' || error.code === 'Timeout'
+  return error !== null && typeof error === 'object' && 'syscall' in error
 }
 
 /** Stores the attachments of parsed messages as blobs, one statement for all, and gives each message its content. */

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from '#database'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
 import { assemble, type Regarding, testMailboxes } from '#sync'
-import { systemClock } from '#time'
+import { type Clock, systemClock } from '#time'
 import type { Dovecot } from '../../support/dovecot.ts'
 
 export interface Employee {
@@ -21,10 +21,9 @@ export interface Office {
 export async function openOffice(
   database: Database,
   dovecot: Dovecot,
-  options: { count: number; port?: number },
+  options: { count: number; port?: number; clock?: Clock },
 ): Promise<Office> {
-  const regarding = await assemble(database, systemClock)
-  const system = regarding.records.as(SYSTEM)
+  const regarding = await assemble(database, options.clock ?? systemClock)
   const owners = await sql<{ systemuserid: string }>`select systemuserid from systemuser limit 1`.execute(database.sql)
   await regarding.mailboxes.createProfile(SYSTEM, {
     name: 'Dovecot',
@@ -36,31 +35,32 @@ export async function openOffice(
     processemailsreceivedafter: new Date('2020-01-01T00:00:00Z'),
     ownerid: { table: 'systemuser', id: String(owners.rows[0]?.systemuserid) },
   })
+  return { regarding, employees: await hire(regarding, dovecot, options.count) }
+}
+
+let hired = 0
+
+/** New users (or queues), each with an enabled mailbox. */
+export async function hire(
+  regarding: Regarding,
+  dovecot: Dovecot,
+  count: number,
+  kind: 'user' | 'queue' = 'user',
+): Promise<Employee[]> {
   const employees: Employee[] = []
-  for (let index = 0; index < options.count; index++) {
+  for (let index = 0; index < count; index++) {
     const user = dovecot.newUser()
     const address = `${user}@adatum.example`
-    const userId = await system.create('systemuser', {
-      firstname: 'Employee',
-      lastname: String(index),
-      internalemailaddress: address,
-      domainname: address,
-      businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
-    })
-    await system.create('systemuserroles', {
-      systemuserid: { table: 'systemuser', id: userId },
-      roleid: { table: 'role', id: ROLES.salesperson },
-    })
-    await regarding.options.setPersonal(SYSTEM, userId, { Track: 0 })
+    const userId = await (kind === 'user' ? addUser : addQueue)(regarding, address)
     const { rows } = await sql<{ mailboxid: string }>`
-      select mailboxid from mailbox where regardingobjectid = ${userId}`.execute(database.sql)
+      select mailboxid from mailbox where regardingobjectid = ${userId}`.execute(regarding.database.sql)
     const mailboxId = String(rows[0]?.mailboxid)
-    await system.update('mailbox', mailboxId, {
+    await regarding.records.as(SYSTEM).update('mailbox', mailboxId, {
       allowemailconnectortousecredentials: true,
       username: user,
       password: 'secret',
       outgoingemaildeliverymethod: 0,
-      actdeliverymethod: 2,
+      ...(kind === 'user' ? { actdeliverymethod: 2 } : { incomingfilter: 0 }),
     })
     employees.push({ user, address, userId, mailboxId })
   }
@@ -69,7 +69,35 @@ export async function openOffice(
   const results = await testMailboxes(regarding, SYSTEM, ids)
   const failed = [...results.values()].flat().find((result) => result.status === 'failure')
   if (failed) throw new Error(failed.text)
-  return { regarding, employees }
+  return employees
+}
+
+/** A salesperson who accepts all email. */
+async function addUser(regarding: Regarding, address: string): Promise<string> {
+  const system = regarding.records.as(SYSTEM)
+  const id = await system.create('systemuser', {
+    firstname: 'Employee',
+    lastname: String(hired++),
+    internalemailaddress: address,
+    domainname: address,
+    businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
+  })
+  await system.create('systemuserroles', {
+    systemuserid: { table: 'systemuser', id },
+    roleid: { table: 'role', id: ROLES.salesperson },
+  })
+  await regarding.options.setPersonal(SYSTEM, id, { Track: 0 })
+  return id
+}
+
+/** A queue of a salesperson. */
+async function addQueue(regarding: Regarding, address: string): Promise<string> {
+  const owner = await addUser(regarding, `owner-of-${address}`)
+  return regarding.records.as(SYSTEM).create('queue', {
+    name: `Queue ${hired++}`,
+    emailaddress: address,
+    ownerid: { table: 'systemuser', id: owner },
+  })
 }
 
 /** What the database says of all letters: emails by Message-ID, and marks still to be set. */
