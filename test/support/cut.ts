@@ -28,6 +28,8 @@ export interface Cut {
   cutAt(blow: Blow): void
   /** Does something once a client sends such a command; the server gets it when that is done. Once. */
   before(command: RegExp, deed: () => Promise<unknown>): void
+  /** Answers such a command in place of the server, e.g. `NO [OVERQUOTA] Quota exceeded`. Once. */
+  answer(command: RegExp, words: string): void
   /** Passes nothing on any more, in either direction, without closing. */
   stall(): void
   close(): Promise<void>
@@ -46,6 +48,7 @@ export async function startCut(target: number): Promise<Cut> {
   let made = 0
   let stalled = false
   let blow: (Blow & { left: number }) | undefined
+  let spoken: { command: RegExp; words: string } | undefined
   let held: { command: RegExp; deed: () => Promise<unknown> } | undefined
 
   const cut = (pair: Pair) => {
@@ -76,8 +79,14 @@ export async function startCut(target: number): Promise<Cut> {
         if (moment === 'before') return cut(pair)
         pair.left = moment === 'answer' ? 0 : (bytes ?? 10)
       }
+      const said = data.toString('latin1')
+      if (spoken?.command.test(said)) {
+        client.write(`${said.split(' ', 1)[0]} ${spoken.words}\r\n`)
+        spoken = undefined
+        return
+      }
       const wait = held
-      if (!wait?.command.test(data.toString('latin1'))) return pair.server.write(data)
+      if (!wait?.command.test(said)) return pair.server.write(data)
       held = undefined
       client.pause()
       const passOn = () => {
@@ -118,6 +127,9 @@ export async function startCut(target: number): Promise<Cut> {
     },
     before(command, deed) {
       held = { command, deed }
+    },
+    answer(command, words) {
+      spoken = { command, words }
     },
     stall() {
       stalled = true

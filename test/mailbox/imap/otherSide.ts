@@ -3,13 +3,13 @@ import type { Dovecot } from '../../support/dovecot.ts'
 import type { OtherSide, TrueItem } from '../conformance.ts'
 
 /** The user at her own mail client: another IMAP client, connected to Dovecot directly. */
-export async function signInAsUser(dovecot: Dovecot, user: string): Promise<ImapFlow> {
+export async function signInAsUser(dovecot: Dovecot, user: string, pass = 'secret'): Promise<ImapFlow> {
   const client = new ImapFlow({
     host: dovecot.host,
     port: dovecot.port,
     secure: false,
     doSTARTTLS: false,
-    auth: { user, pass: 'secret' },
+    auth: { user, pass },
     disableAutoIdle: true,
     logger: false,
   })

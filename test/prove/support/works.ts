@@ -89,7 +89,7 @@ export async function openWorks(
 export interface Desk extends Employee {
   /** The person at her own mail client. */
   side: ReturnType<typeof otherSide>
-  reconnect(): Promise<void>
+  reconnect(password?: string): Promise<void>
 }
 
 /** A new employee for one test, whose first cycle is over and whose mailbox rests when the test ends. */
@@ -103,9 +103,9 @@ export async function newDesk(works: Works, kind?: 'user' | 'queue'): Promise<De
   const desk = {
     ...employee,
     side: otherSide(works.dovecot, employee.user, client),
-    async reconnect() {
+    async reconnect(password?: string) {
       client.close()
-      client = await signInAsUser(works.dovecot, employee.user)
+      client = await signInAsUser(works.dovecot, employee.user, password)
       desk.side = otherSide(works.dovecot, employee.user, client)
     },
   }
