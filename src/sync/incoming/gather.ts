@@ -4,7 +4,7 @@ import type { AddressMatch, Principal, Reference } from '#records'
 import { actorKey, loadActors } from './actors.ts'
 import type { Cycle, IncomingDependencies } from './context.ts'
 import { type Copy, copiesOfKeys } from './copies.ts'
-import { type Past, questionsOf } from './decide/index.ts'
+import { type Past, questionsOf, subjectGroups } from './decide/index.ts'
 import { emailsWithSubjectHashes, knownEmails, type StoredEmail } from './knownEmails.ts'
 import type { Actor, Knowledge, Message, Trigger } from './model.ts'
 
@@ -55,12 +55,12 @@ export async function gather(
   const byKey = new Map(emails.map((email) => [`${email.direction}:${email.key}`, email]))
   const byMessageId = grouped(emails, (email) => email.key)
   const byToken = grouped(emails, (email) => email.token?.toLowerCase())
-  const bySubjectHash = new Map<number, StoredEmail[]>()
+  const bySubject = new Map<number, StoredEmail[]>()
   for (const email of alike)
-    for (const hash of new Set(email.subjectHashes)) {
-      const group = bySubjectHash.get(hash)
-      if (group) group.push(email)
-      else bySubjectHash.set(hash, [email])
+    for (const group of subjectGroups(email.subjectHashes, cycle.settings)) {
+      const others = bySubject.get(group)
+      if (others) others.push(email)
+      else bySubject.set(group, [email])
     }
   const byThreadHash = grouped(emails, (email) => email.threadHash)
   const all = new Map([...emails, ...alike].map((email) => [email.id, email]))
@@ -82,7 +82,9 @@ export async function gather(
     emailsByMessageId: (id) => byMessageId.get(id) ?? [],
     emailsByToken: (token) => byToken.get(token.toLowerCase()) ?? [],
     emailsByThreadHash: (hash) => byThreadHash.get(hash) ?? [],
-    emailsBySubjectHash: (hashes) => [...new Set(hashes.flatMap((hash) => bySubjectHash.get(hash) ?? []))],
+    emailsBySubjectHash: (hashes) => [
+      ...new Set(subjectGroups(hashes, cycle.settings).flatMap((group) => bySubject.get(group) ?? [])),
+    ],
     threadChoice: (threadId) => choices.get(threadId),
     copy: (folderId, itemId) => items.get(`${folderId}\0${itemId}`),
     copyByKey: (key, direction) => latest.get(`${direction === 'outgoing'}:${key}`),

@@ -185,7 +185,7 @@ export interface Knowledge {
   emailsByToken(token: string): readonly KnownEmail[]
   /** Emails whose conversation index has the same 32-bit hash of its header block (T-46). */
   emailsByThreadHash(hash: number): readonly KnownEmail[]
-  /** Emails sharing at least one subject hash (empty when smart matching cannot be asked). */
+  /** Emails whose subject may look alike: one of the groups of its hashes is the same (T-60). */
   emailsBySubjectHash(hashes: readonly number[]): readonly KnownEmail[]
   /** A person's remembered choice for the conversation (B-50), or its opposite (B-54: stop tracking this thread). */
   threadChoice(threadId: string): { regarding?: Reference; stopped: boolean } | undefined

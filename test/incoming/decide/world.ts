@@ -1,6 +1,6 @@
 import { type Address, threadIndexHash } from '#mime'
 import type { AddressMatch, Reference } from '#records'
-import { decide } from '../../../src/sync/incoming/decide/index.ts'
+import { decide, subjectGroups } from '../../../src/sync/incoming/decide/index.ts'
 import type {
   Actor,
   BlockRule,
@@ -261,7 +261,10 @@ export class World {
       emailsByThreadHash: (hash) =>
         latest.filter((email) => email.threadIndex !== undefined && threadIndexHash(email.threadIndex) === hash),
       emailsBySubjectHash: (hashes) =>
-        latest.filter((email) => email.subjectHashes.some((hash) => hashes.includes(hash))),
+        latest.filter((email) => {
+          const groups = subjectGroups(hashes, this.settings)
+          return subjectGroups(email.subjectHashes, this.settings).some((group) => groups.includes(group))
+        }),
       threadChoice: (threadId) => this.#choices.get(threadId),
       copy: (folderId, itemId) =>
         this.#copies.findLast((entry) => entry.folderId === folderId && entry.itemId === itemId)?.copy,

@@ -14,6 +14,13 @@ export {
 export { questionsOf } from './questions.ts'
 export { type Reason, reasons } from './reasons.ts'
 export { resolveRecipient, resolveSender } from './resolve.ts'
-export { addressHashes, looksAlike, subjectHashes, subjectKey, validateKeywordFilter } from './smartMatching.ts'
+export {
+  addressHashes,
+  looksAlike,
+  subjectGroups,
+  subjectHashes,
+  subjectKey,
+  validateKeywordFilter,
+} from './smartMatching.ts'
 export { findToken, formatToken, nextToken, tokenUserNumber } from './token.ts'
 export { setRegarding, type UntrackRequest, untrack } from './untrack.ts'

@@ -2,6 +2,7 @@ import { threadIndexHash } from '#mime'
 import type { AddressMatch, Reference } from '#records'
 import type { Decision, Knowledge, KnownCopy, KnownEmail, Message, Plan, Trigger } from '../model.ts'
 import { addressKey } from './addresses.ts'
+import { subjectGroups } from './smartMatching.ts'
 
 /**
  * What is known while a page is decided: what the store knows, and over it what the decisions made so far will have
@@ -9,7 +10,7 @@ import { addressKey } from './addresses.ts'
  */
 export class Overlay {
   readonly knowledge: Knowledge
-  readonly #emails = new Emails()
+  readonly #emails: Emails
   readonly #people = new Map<string, AddressMatch[]>()
   readonly #copies = new Map<string, KnownCopy>()
   /** Regardings that a person chose (B-50), by email and by conversation. */
@@ -17,6 +18,7 @@ export class Overlay {
   readonly #chosenThreads = new Map<string, Reference>()
 
   constructor(base: Knowledge) {
+    this.#emails = new Emails((hashes) => subjectGroups(hashes, base.settings))
     this.knowledge = this.#over(base)
   }
 
@@ -81,10 +83,15 @@ class Emails {
   readonly #keys = new Map<string, string[]>()
   readonly #tokens = new Map<string, string[]>()
   readonly #threadHashes = new Map<number, string[]>()
-  readonly #subjectHashes = new Map<number, string[]>()
+  readonly #subjects = new Map<number, string[]>()
+  readonly #subjectGroups: (hashes: readonly number[]) => readonly number[]
   /** When each changed last, counted in changes. */
   readonly #order = new Map<string, number>()
   #changes = 0
+
+  constructor(subjectGroups: (hashes: readonly number[]) => readonly number[]) {
+    this.#subjectGroups = subjectGroups
+  }
 
   put(email: KnownEmail): void {
     this.#order.set(email.id, ++this.#changes)
@@ -111,7 +118,8 @@ class Emails {
   }
 
   bySubjectHash(hashes: readonly number[]): KnownEmail[] {
-    return this.#latestFirst(new Set(hashes.flatMap((hash) => this.#subjectHashes.get(hash) ?? [])))
+    const ids = this.#subjectGroups(hashes).flatMap((group) => this.#subjects.get(group) ?? [])
+    return this.#latestFirst(ids.length > 1 ? new Set(ids) : ids)
   }
 
   #index(email: KnownEmail): void {
@@ -119,7 +127,7 @@ class Emails {
     if (email.token !== undefined) append(this.#tokens, email.token, email.id)
     const hash = email.threadIndex === undefined ? undefined : threadIndexHash(email.threadIndex)
     if (hash !== undefined) append(this.#threadHashes, hash, email.id)
-    for (const subject of new Set(email.subjectHashes)) append(this.#subjectHashes, subject, email.id)
+    for (const group of this.#subjectGroups(email.subjectHashes)) append(this.#subjects, group, email.id)
   }
 
   #latestFirst(ids: Iterable<string> | undefined): KnownEmail[] {

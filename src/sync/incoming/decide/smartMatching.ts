@@ -48,6 +48,18 @@ export function subjectKey(hashes: readonly number[]): number {
   return hash32([...new Set(hashes)].sort((a, b) => a - b).join(','))
 }
 
+/**
+ * Numbers of which two subjects that may look alike have one in common: where no word may differ the one number of all
+ * words, else each word's (T-60).
+ */
+export function subjectGroups(
+  hashes: readonly number[],
+  { hashDeltaSubjectCount }: Pick<HashSettings, 'hashDeltaSubjectCount'>,
+): readonly number[] {
+  if (!hashes.length) return []
+  return hashDeltaSubjectCount === 0 ? [subjectKey(hashes)] : [...new Set(hashes)]
+}
+
 /** Hashes of the addresses of From, To, Cc and Bcc (T-59). */
 export function addressHashes(
   headers: Pick<MessageHeaders, 'from' | 'to' | 'cc' | 'bcc'>,
