@@ -30,14 +30,18 @@ export interface ActResult {
 export async function track(
   dependencies: IncomingDependencies,
   openCycle: () => Promise<Cycle>,
-  wish: { mailboxId: string; messageId: string; userId: string; regarding?: Reference },
+  asked: { mailboxId: string; messageId: string; userId: string; regarding?: Reference },
 ): Promise<ActResult> {
+  const wish = { ...asked, messageId: bracketed(asked.messageId) }
   await mayTrack(dependencies, wish)
   let cycle: Cycle | undefined
   try {
     const opened = await openCycle()
     cycle = { ...opened, settings: settingsFor(opened.settings, opened.mailbox) }
-    return await trackNow(dependencies, cycle, wish)
+    const result = await trackNow(dependencies, cycle, wish)
+    // The next cycle carries out the whole wish, with its user and regarding (SC-57).
+    if (result.outcome === 'pending') await requestTracking(dependencies, wish.mailboxId, wish, result.text)
+    return result
   } catch (error) {
     if (!(error instanceof MailboxError)) throw error
     await requestTracking(dependencies, wish.mailboxId, wish, error.message)
@@ -85,7 +89,7 @@ async function trackNow(
   wish: { mailboxId: string; messageId: string; userId: string; regarding?: Reference },
 ): Promise<ActResult> {
   const listed = await cycle.mailbox.folders()
-  const found = (await cycle.mailbox.find(bracketed(wish.messageId)))[0]
+  const found = (await cycle.mailbox.find(wish.messageId))[0]
   if (!found)
     throw new RecordError('NotFound', `The mailbox “${cycle.setup.name}” holds no message ${wish.messageId}.`, {
       table: 'email',
@@ -142,6 +146,10 @@ export async function setRegarding(
       .as(principal)
       .in(tx)
       .update('email', emailId, { regardingobjectid: regarding ?? null, regardingchosenby: 'person' })
+    // Earlier wishes that wait to be carried out do not say any more what it regards.
+    await sql`update track_request set regarding_id = null, regarding_table = null where message_id = ${email.key}`.execute(
+      tx,
+    )
     await rememberChoice(tx, change.remember.threadId, {
       stopped: false,
       chosenBy: principal,

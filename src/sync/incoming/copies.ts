@@ -112,11 +112,21 @@ export async function copiesOfKeys(executor: Executor, mailboxId: string, keys: 
   return rows.map(copyOf)
 }
 
-/** Copies whose last attempt failed and that are to be tried again, once per cycle (SC-57). */
-export async function pendingCopies(executor: Executor, mailboxId: string, limit = 100): Promise<Copy[]> {
+/**
+ * Copies whose last attempt failed and that are to be tried again, once per cycle (SC-57); those that a person asked for
+ * are tried as that request is.
+ */
+export async function pendingCopies(
+  executor: Executor,
+  mailboxId: string,
+  mostAttempts: number,
+  limit = 100,
+): Promise<Copy[]> {
   const { rows } = await sql<CopyRow>`
     select ${columns} from email_copy
     where mailbox_id = ${mailboxId} and gone_on is null and state = 'pending'
+      and not exists (select from track_request r where r.mailbox_id = email_copy.mailbox_id
+        and r.message_id = email_copy.message_key and r.attempts < ${mostAttempts})
     order by received_on, copy_id limit ${limit}
   `.execute(executor)
   return rows.map(copyOf)
@@ -214,11 +224,17 @@ export interface SavedCopy {
   wantTracked: boolean | undefined
   wantUndeliverable: boolean | undefined
   retries: number
+  /** Saved by a person's act, beside the reading of its folder. */
+  aside: boolean
 }
 
-/** Writes copies in one statement; an item that is known already takes the new state. */
+/**
+ * Writes copies in one statement; an item that is known already takes the new state. Acts of people beside the reading of
+ * the folder do not look at the categories of the item: what is known of them stays.
+ */
 export async function saveCopies(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
   if (!copies.length) return
+  const aside = sql`(excluded.sought is not null)`
   const rows = copies.map((copy) => ({
     copy_id: copy.copyId,
     mailbox_id: copy.mailboxId,
@@ -235,15 +251,22 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
     want_tracked: copy.wantTracked ?? null,
     want_undeliverable: copy.wantUndeliverable ?? null,
     retries: copy.retries,
+    sought: copy.aside ? 'aside' : null,
   }))
   const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   await sql`
     insert into email_copy (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
       message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
-      tracked_category = excluded.tracked_category, undeliverable_category = excluded.undeliverable_category,
-      want_tracked = excluded.want_tracked, want_undeliverable = excluded.want_undeliverable, retries = excluded.retries,
-      sought = null
+      tracked_category = case when ${aside} then email_copy.tracked_category else excluded.tracked_category end,
+      undeliverable_category = case when ${aside} then email_copy.undeliverable_category else excluded.undeliverable_category end,
+      want_tracked = case when not ${aside} then excluded.want_tracked
+        when excluded.state = 'tracked' then nullif(excluded.want_tracked, email_copy.tracked_category)
+        else email_copy.want_tracked end,
+      want_undeliverable = case when ${aside} then coalesce(excluded.want_undeliverable, email_copy.want_undeliverable)
+        else excluded.want_undeliverable end,
+      retries = excluded.retries,
+      sought = coalesce(excluded.sought, nullif(email_copy.sought, 'id'))
   `.execute(executor)
 }
 
@@ -263,7 +286,21 @@ const COLUMNS = [
   { name: 'want_tracked', type: 'boolean' },
   { name: 'want_undeliverable', type: 'boolean' },
   { name: 'retries', type: 'integer' },
+  { name: 'sought', type: 'text' },
 ]
+
+/**
+ * New items that carry the category are those, moved, from which it was to be taken off when they were lost: what the
+ * lost copies still wanted is seen to by the new ones.
+ */
+export async function meetRemovals(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
+  if (!copies.length) return
+  await sql`
+    update email_copy c set want_tracked = null
+    from unnest(${copies.map((copy) => copy.mailboxId)}::uuid[], ${copies.map((copy) => copy.key)}::text[]) as met(mailbox_id, key)
+    where c.mailbox_id = met.mailbox_id and c.message_key = met.key and c.gone_on is not null and c.want_tracked = false
+  `.execute(executor)
+}
 
 export interface MailboxCopy extends Copy {
   mailboxId: string

@@ -1,4 +1,5 @@
 import { sweepAfterwards } from './afterwards.ts'
+import { itemsAside, proveAside } from './aside.ts'
 import { type Cycle, type IncomingDependencies, newTally, type Tally } from './context.ts'
 import { followFolders } from './folders.ts'
 import {
@@ -49,6 +50,7 @@ export async function runIncoming(
   const cycle: Cycle = { ...start, settings: settingsFor(start.settings, mailbox), mappings }
   for (const folderId of await startOnboarding(dependencies, start, stored, mappings)) known.delete(folderId)
   await retryPending(dependencies, cycle, listed, standing, tally)
+  const aside = standing.hasAside || standing.hasRequests ? await itemsAside(dependencies, setup.id) : undefined
   const onboarded = new Set<string>()
   const reach = new Reach(options, tally)
   let more = false
@@ -58,6 +60,8 @@ export async function runIncoming(
       break
     }
     const done = await readFolder(dependencies, cycle, folder, known.get(folder.id), reach, tally, options.onProgress)
+    const items = aside?.get(folder.id)
+    if (done && items) await proveAside(dependencies, cycle, folder.id, items)
     if (done && folder.mapping) onboarded.add(folder.mapping.id)
     more ||= !done
   }

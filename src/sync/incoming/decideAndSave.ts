@@ -148,7 +148,13 @@ async function saveFailure(
     ...(candidate.copy ? { copy: candidate.copy } : {}),
   }
   const failed = failureDecision(blank, error)
-  await save(dependencies, cycle, folderId, [failed], new Map(), also)
+  try {
+    await save(dependencies, cycle, folderId, [failed], new Map(), also)
+  } catch (lost) {
+    if (!isLostRace(lost)) throw lost
+    const now = await refreshed(dependencies, cycle.setup.id, folderId, [candidate])
+    return decideAndSave(dependencies, cycle, folderId, now, tally, also)
+  }
   count(tally, [failed])
 }
 

@@ -68,8 +68,17 @@ export async function gather(
   const items = new Map(
     asked.flatMap(({ message, copy }) => (copy ? [[`${message.folder.id}\0${message.itemId}`, copy] as const] : [])),
   )
-  const settled = copies.filter((copy) => copy.state !== 'pending')
+  // A copy that merely was not tracked says nothing against one about which something was said (T-100).
+  const settled = [
+    ...copies.filter((copy) => copy.state === 'notTracked'),
+    ...copies.filter((copy) => !['pending', 'notTracked'].includes(copy.state)),
+  ]
   const latest = new Map(settled.map((copy) => [`${copy.outgoing}:${copy.key}`, copy]))
+  // The category is still to be taken off one of them: it may be the one that is met again, elsewhere (T-98).
+  for (const { outgoing, key, removalPending } of copies) {
+    const copy = latest.get(`${outgoing}:${key}`)
+    if (copy && removalPending) latest.set(`${outgoing}:${key}`, { ...copy, removalPending })
+  }
   return {
     now: dependencies.clock.now(),
     settings: cycle.settings,

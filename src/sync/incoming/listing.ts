@@ -54,7 +54,7 @@ export async function endListing(
   await sql`
     update email_copy set sought = null, gone_on = coalesce(gone_on, ${now}), want_tracked = nullif(want_tracked, true),
       want_undeliverable = null
-    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and sought is not null
+    where mailbox_id = ${mailboxId} and folder_id = ${folderId} and sought in ('id', 'key')
   `.execute(tx)
 }
 

@@ -42,15 +42,16 @@ export async function loadMappings(
  */
 export async function validMappings(
   dependencies: IncomingDependencies,
-  cycle: Pick<Cycle, 'guard'>,
+  cycle: Pick<Cycle, 'guard' | 'mailbox'>,
   stored: readonly Row[],
   folders: readonly Folder[],
 ): Promise<Mapping[]> {
+  const { stableFolderIds } = cycle.mailbox.can
   const valid: Mapping[] = []
   const changes: Values[] = []
   for (const row of stored) {
-    const folder = folderOf(row, folders)
-    const { state } = mappingState(mappedFolder(row, folder), folders)
+    const folder = folderOf(row, folders, stored)
+    const { state } = mappingState(mappedFolder(row, folder, stableFolderIds), folders)
     const now: Values = { mappingstate: STATE[state] }
     if (STATE[state] !== STATE.valid) now['folderonboardingstatus'] = NOT_STARTED // FT-43: what it missed is found then
     if (folder && STATE[state] === STATE.valid) {
@@ -73,24 +74,28 @@ const nameOf = (folder: Folder): string => (folder.path.at(-1) ?? '').slice(0, 2
 
 /**
  * The folder of a mapping: by its id, else, where ids are paths, the one folder that bears its fingerprint now (FT-42,
- * FT-44).
+ * FT-44), unless a person mapped that anew under its new name (FT-14).
  */
-function folderOf(row: Row, folders: readonly Folder[]): Folder | undefined {
+function folderOf(row: Row, folders: readonly Folder[], stored: readonly Row[]): Folder | undefined {
   const byId = folders.find((folder) => folder.id === row['exchangefolderid'])
   const fingerprint = row['fingerprint']
   if (byId || typeof fingerprint !== 'string') return byId
   const alike = folders.filter((folder) => folder.fingerprint === fingerprint)
-  return alike.length === 1 ? alike[0] : undefined
+  const [heir] = alike
+  const isMapped = stored.some((other) => other !== row && other['exchangefolderid'] === heir?.id)
+  return alike.length === 1 && !isMapped ? heir : undefined
 }
 
 function mappedFolder(
   row: Row,
   folder: Folder | undefined,
+  stableFolderIds: boolean,
 ): { folderId: string; folderName: string; fingerprint?: string } {
   return {
     folderId: folder?.id ?? String(row['exchangefolderid']),
     folderName: String(row['foldername'] ?? ''),
-    ...(typeof row['fingerprint'] === 'string' ? { fingerprint: row['fingerprint'] } : {}),
+    // Only where another folder may bear the same id does the fingerprint tell which it is (FT-45).
+    ...(typeof row['fingerprint'] === 'string' && !stableFolderIds ? { fingerprint: row['fingerprint'] } : {}),
   }
 }
 

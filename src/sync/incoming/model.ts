@@ -191,7 +191,10 @@ export interface Knowledge {
   threadChoice(threadId: string): { regarding?: Reference; stopped: boolean } | undefined
   /** What is known of this very item in this folder. */
   copy(folderId: string, itemId: string): KnownCopy | undefined
-  /** The latest known copy of the message anywhere in this mailbox, copies that are gone included. */
+  /**
+   * The copy of the message that says most, anywhere in this mailbox, copies that are gone included: the latest one, and
+   * one that was only not tracked after all others.
+   */
   copyByKey(key: string, direction: Direction): KnownCopy | undefined
   /** A choice of regarding that a person made for one email. */
   personChoseRegarding(emailId: string): boolean

@@ -28,7 +28,7 @@ export async function retryPending(
 ): Promise<void> {
   const executor = dependencies.database.sql
   const folders = new Map(listed.map((folder) => [folder.id, readFolderOf(cycle, folder)]))
-  for (const copy of waiting.hasPending ? await pendingCopies(executor, cycle.setup.id) : []) {
+  for (const copy of waiting.hasPending ? await pendingCopies(executor, cycle.setup.id, MOST_REQUESTS) : []) {
     const folder = folders.get(copy.folderId)
     if (!folder) continue
     const mapping = folder.mapping
@@ -78,17 +78,40 @@ async function serve(
     ...(request.regarding ? { regarding: request.regarding } : {}),
   }
   const folder = folders.get(found.folder) as ReadFolder
-  await tryAgain(
-    dependencies,
-    cycle,
-    folder,
-    [found.id],
-    (candidate) => ({ ...candidate, trigger }),
-    tally,
-    async (tx) => {
-      await sql`delete from track_request where request_id = ${request.id}`.execute(tx)
-    },
-  )
+  try {
+    await tryAgain(
+      dependencies,
+      cycle,
+      folder,
+      [found.id],
+      (candidate) => ({ ...candidate, trigger }),
+      tally,
+      (tx) => settleRequest(tx, cycle.setup.id, request, { folderId: folder.id, itemId: found.id }),
+    )
+  } catch (error) {
+    if (!(error instanceof RequestWithdrawn)) throw error
+  }
+}
+
+/** While the wish was being carried out a person took it back, or changed it: nothing is to be written. */
+class RequestWithdrawn extends Error {}
+
+/** The wish is done with, unless the message could not be written this time (SC-57). */
+async function settleRequest(
+  tx: Executor,
+  mailboxId: string,
+  request: TrackRequest,
+  { folderId, itemId }: { folderId: string; itemId: string },
+): Promise<void> {
+  const failed = sql`exists (select from email_copy where mailbox_id = ${mailboxId} and folder_id = ${folderId}
+    and item_id = ${itemId} and gone_on is null and state = 'pending')`
+  const { numAffectedRows: postponed } = await sql`
+    update track_request set attempts = attempts + 1 where request_id = ${request.id} and ${failed}`.execute(tx)
+  if (postponed) return
+  const { numAffectedRows: done } = await sql`
+    delete from track_request
+    where request_id = ${request.id} and regarding_id is not distinct from ${request.regarding?.id ?? null}`.execute(tx)
+  if (!done) throw new RequestWithdrawn()
 }
 
 async function tryAgain(

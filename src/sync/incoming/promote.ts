@@ -4,7 +4,7 @@ import type { ParsedMessage } from '#mime'
 import { type Access, SYSTEM, type Values } from '#records'
 import { storeContents } from './content.ts'
 import type { IncomingDependencies } from './context.ts'
-import { type SavedCopy, saveCopies } from './copies.ts'
+import { meetRemovals, type SavedCopy, saveCopies } from './copies.ts'
 import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
 import { isFinal } from './failure.ts'
@@ -35,9 +35,11 @@ export async function promote(
     decided.filter(({ decision }) => isKept(decision, options.keepNotTracked)),
     dependencies.clock.now(),
   )
-  await saveCopies(
+  const copies = decided.map((item) => copyOf(dependencies, item))
+  await saveCopies(tx, copies)
+  await meetRemovals(
     tx,
-    decided.map((item) => copyOf(dependencies, item)),
+    copies.filter((copy, index) => copy.trackedCategory && !decided[index]?.copy),
   )
 }
 
@@ -144,10 +146,11 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): Saved
     wantTracked: want('tracked', message.trackedCategory),
     wantUndeliverable: want('undeliverable', message.undeliverableCategory),
     retries: item.retries ?? 0,
+    aside: item.trigger === 'api',
   }
 }
 
-/** What was ignored stays what it was. */
+/** What was ignored stays what it was; it does not wait for another attempt any more. */
 function standingOf(
   item: DecidedMessage,
   emailId: string | undefined,
@@ -157,7 +160,7 @@ function standingOf(
   const kept = decision.outcome === 'ignored' ? copy : undefined
   const email = emailId ?? kept?.emailId
   return {
-    state: kept?.state ?? stateOf(item),
+    state: kept && kept.state !== 'pending' ? kept.state : stateOf(item),
     byPerson: byPerson || kept?.byPerson === true,
     ...(email === undefined ? {} : { emailId: email }),
   }

@@ -43,8 +43,8 @@ export async function claimNewPeople(
 }
 
 /**
- * Makes sure that what was decided still fits what is there: the copies as they were known, and no regarding that a person
- * chose meanwhile. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
+ * Makes sure that what was decided still fits what is there: the copies as they were known, the emails they are linked to,
+ * and no regarding that a person chose meanwhile. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
  * person who tracks by hand is always right.
  */
 export async function assertAsKnown(
@@ -56,12 +56,13 @@ export async function assertAsKnown(
   if (!decided.length) return
   await sql`select pg_advisory_xact_lock(hashtextextended(${mailboxId}, 11))`.execute(tx)
   const found = decided.filter((item) => item.trigger !== 'api')
+  await assertNotChosen(tx, found)
+  await assertLinkedStand(tx, decided)
   if (!found.length) return
   const items = found.map((item) => item.message.itemId)
   const now = await copiesOfItems(tx, mailboxId, folderId, items)
   const other = found.find((item) => standingOf(item.copy) !== standingOf(now.get(item.message.itemId)))
   if (other) throw new LostRace(`the message ${other.message.itemId} was tracked or untracked by a person`)
-  await assertNotChosen(tx, found)
 }
 
 const standingOf = (copy: Copy | undefined): string =>
@@ -77,4 +78,16 @@ async function assertNotChosen(tx: Executor, decided: readonly DecidedMessage[])
     select regardingchosenby as chosenby from email where activityid = any(${emails}::uuid[]) order by activityid for update
   `.execute(tx)
   if (rows.some((row) => row.chosenby === 'person')) throw new LostRace('a person chose what the email regards')
+}
+
+/** Holds the emails to which messages are linked: whoever deletes one waits, and then finds the copies (T-99). */
+async function assertLinkedStand(tx: Executor, decided: readonly DecidedMessage[]): Promise<void> {
+  const emails = new Set(decided.flatMap(({ decision }) => (decision.link ? [decision.link.emailId] : [])))
+  if (!emails.size) return
+  const planned = new Set(decided.map(({ decision }) => decision.plan?.emailId))
+  const stored = [...emails].filter((id) => !planned.has(id))
+  const { rows } = await sql<{ activityid: string }>`
+    select activityid from email where activityid = any(${stored}::uuid[]) order by activityid for key share
+  `.execute(tx)
+  if (rows.length < stored.length) throw new LostRace('an email to which a message was to be linked was deleted')
 }

@@ -6,7 +6,7 @@ import type { TraceStep } from './model.ts'
 
 /**
  * Untracks one copy (T-98): the link goes, the email stays, and the message is not picked up again until a person tracks
- * it (T-100). The decision kept for the message says who did it.
+ * it (T-100). The decision kept for the message says who did it; an earlier wish to track it that waits is withdrawn.
  */
 export async function releaseCopy(
   { clock }: { clock: Clock },
@@ -25,6 +25,7 @@ export async function releaseCopy(
       want_tracked = ${wanted}
     where copy_id = ${copy.copyId}
   `.execute(tx)
+  await sql`delete from track_request where mailbox_id = ${mailboxId} and message_id = ${copy.key}`.execute(tx)
   await sql`
     update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json,
       email_id = null, decided_on = ${clock.now()}

@@ -19,6 +19,8 @@ export interface Standing {
   hasPending: boolean
   /** People asked for messages while the mailbox was out of reach (T-5). */
   hasRequests: boolean
+  /** Copies were saved beside the reading of their folders. */
+  hasAside: boolean
   /** Categories are to be put on or taken off. */
   hasMarks: boolean
 }
@@ -30,6 +32,7 @@ interface StandingRow {
   mappings: boolean
   pending: boolean
   requests: boolean
+  aside: boolean
   marks: boolean
 }
 
@@ -43,6 +46,7 @@ export async function standingOf(executor: Executor, { id, owner }: MailboxSetup
       exists (select from mailboxtrackingfolder where mailboxid = ${id}) as mappings,
       exists (select from email_copy where mailbox_id = ${id} and gone_on is null and state = 'pending') as pending,
       exists (select from track_request where mailbox_id = ${id} and attempts < ${MOST_REQUESTS}) as requests,
+      exists (select from email_copy where mailbox_id = ${id} and sought = 'aside' and gone_on is null) as aside,
       exists (select from email_copy where mailbox_id = ${id} and gone_on is null
         and (want_tracked is not null or want_undeliverable is not null)) as marks
   `.execute(executor)
@@ -54,6 +58,7 @@ export async function standingOf(executor: Executor, { id, owner }: MailboxSetup
     hasMappings: row.mappings,
     hasPending: row.pending,
     hasRequests: row.requests,
+    hasAside: row.aside,
     hasMarks: row.marks,
   }
 }

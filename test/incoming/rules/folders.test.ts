@@ -202,6 +202,26 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
     expect(await mappings()).toMatchObject([{ mappingstate: 0, foldername: `${name} renamed` }])
   })
 
+  it('FT-14, FT-44: a folder mapped again after it was renamed is mapped once, and the mailbox goes on', async () => {
+    await map(name, north)
+    await cycle()
+    inbox().renameFolder([INBOX, name], [INBOX, `${name} renamed`])
+    await map(`${name} renamed`, south)
+    deliver([INBOX, `${name} renamed`], `${name} one`)
+    await cycle()
+    expect(await regards(`${name} one`)).toBe('South')
+    expect((await mappings()).filter((row) => row['mappingstate'] === 0)).toHaveLength(1)
+  })
+
+  it('B-14, FT-45: a folder that lost its records is still mapped where its id says that it is the same', async () => {
+    await map(name, north)
+    await cycle()
+    inbox().invalidateCursors([INBOX, name], { renumber: true })
+    deliver([INBOX, name], `${name} one`)
+    await cycle()
+    expect(await regards(`${name} one`)).toBe(stableFolderIds ? 'North' : 'not tracked')
+  })
+
   it('FT-45: folder deleted, and another given its name', async () => {
     await map(name, north)
     await cycle()

@@ -2,7 +2,7 @@ import { parseHeaderBlockOf, parseHeaders, surrogateKey } from '#mime'
 import type { Box, Ledger, Letter } from './ledger.ts'
 import { isInbox, look } from './look.ts'
 import { mayBeTracked, mustBeTracked } from './oracle.ts'
-import type { CopyRow, State } from './state.ts'
+import type { CopyRow, DecisionRow, State } from './state.ts'
 import type { World } from './world.ts'
 
 /** Everything that is wrong with how a run ended, in words; nothing when all laws held. */
@@ -26,9 +26,9 @@ function storeFaults({ ledger }: World, state: State): string[] {
   faults.push(...doubles(state.people, (address) => address, 'Two contacts of'))
   for (const email of state.emails) {
     const its = state.decisions.filter((row) => row.emailId === email.id)
-    const released = state.decisions.some((row) => row.key === email.messageId && row.reason === 'UntrackedByUser')
-    if (!its.length && !released) faults.push(`The email “${email.subject}” has no decision.`)
     const letter = ledger.letters.find((one) => `Letter ${one.number}` === email.subject)
+    const released = state.decisions.some((row) => row.key === email.messageId && isRelease(ledger, row, letter))
+    if (!its.length && !released) faults.push(`The email “${email.subject}” has no decision.`)
     const roles = (mask: number) => email.parties.filter((party) => party.mask === mask)
     if (roles(1).length !== 1) faults.push(`“${email.subject}” has ${roles(1).length} senders.`)
     if (roles(9).length !== 1) faults.push(`“${email.subject}” has ${roles(9).length} owners.`)
@@ -52,6 +52,11 @@ function storeFaults({ ledger }: World, state: State): string[] {
   }
   if (state.requests > 0) faults.push(`${state.requests} requests to track were never tried.`)
   return faults
+}
+
+/** Untracked by a person; a further copy, met later, may have been blocked. */
+function isRelease(ledger: Ledger, { reason }: DecisionRow, letter: Letter | undefined): boolean {
+  return reason === 'UntrackedByUser' || (reason === 'Blocked' && letter !== undefined && ledger.tainted.has(letter))
 }
 
 function doubles<T>(items: readonly T[], keyOf: (item: T) => string, what: string): string[] {
@@ -86,7 +91,7 @@ function listingFaults(world: World, box: Box, state: State): string[] {
     }
     if (item.letter && keyOf(item.letter) !== copy.key)
       faults.push(`${box.person.address}: the copy at ${place} says ${copy.key}, but there lies ${item.letter.number}.`)
-    if (!byCategory) continue
+    if (!byCategory || isDark) continue
     if (item.category !== copy.trackedCategory)
       faults.push(`${box.person.address}: ${copy.key} at ${place} ${item.category ? 'has' : 'lacks'} the category.`)
     if (item.category && copy.state !== 'tracked')

@@ -73,7 +73,10 @@ export async function openGround(database: Database): Promise<Ground> {
   const servers = new Map([['simulated', new SimulatedServer({ clock })]])
   let random = Math.random
   const bytes = (length: number) => Uint8Array.from({ length }, () => Math.floor(random() * 256))
-  const regarding = await assemble(database, clock, { servers, newId: () => uuid7(clock.now(), bytes) })
+  // In the order in which they are made, as clocks that go on give them.
+  let made = 0
+  const newId = () => uuid7(new Date(clock.now().getTime() + ++made), bytes)
+  const regarding = await assemble(database, clock, { servers, newId })
   const system = regarding.records.as(SYSTEM)
   const administrator = { table: 'systemuser', id: await anyUser(regarding) }
   await regarding.mailboxes.createProfile(SYSTEM, {
@@ -121,6 +124,7 @@ export async function openGround(database: Database): Promise<Ground> {
     use(server, source) {
       servers.set('simulated', server)
       random = source
+      made = 0
     },
     async settle(settings) {
       if (JSON.stringify(settings) === settled) return

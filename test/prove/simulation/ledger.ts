@@ -6,6 +6,8 @@ export interface Letter {
   /** In the subject, by which everything about it is found again. */
   number: number
   key: string
+  /** It has a Message-ID, by which answers find it. */
+  named: boolean
   from: string
   /** Sent by a customer, by a stranger, or by a colleague. */
   sender: 'customer' | 'stranger' | 'colleague'
@@ -31,8 +33,8 @@ export interface Box {
   touched: Set<Letter>
   /** The person's last word about a letter, as far as it is certain, and when it was said. */
   wish: Map<Letter, { what: 'track' | 'untrack'; at: number }>
-  /** Letters from which the person took the category while the engine knew that it was there. */
-  takenOff: Set<Letter>
+  /** Letters from which the person took the category while the engine knew that it was there, and where they lay. */
+  takenOff: Map<Letter, string>
   /** Folders that are mapped now, by number. */
   mapped: Set<number>
   /** Where letters lay, and how, at the end of the last cycle that succeeded. */
@@ -62,6 +64,8 @@ export class Ledger {
   readonly threadChoice = new Map<Letter, { record: Reference; thread: Letter }>()
   /** Counts acts. */
   time = 0
+  /** How deep the present happening lies within others. */
+  depth = 0
   /** Everything in order, for who has to understand a failure. */
   readonly story: string[] = []
 
@@ -72,14 +76,14 @@ export class Ledger {
       visited: new Set(),
       touched: new Set(),
       wish: new Map(),
-      takenOff: new Set(),
+      takenOff: new Map(),
       mapped: new Set(),
       settled: new Map(),
     }))
   }
 
   tell(text: string): void {
-    this.story.push(text)
+    this.story.push(`${'    '.repeat(this.depth)}${text}`)
   }
 
   letterOf(source: unknown): Letter | undefined {

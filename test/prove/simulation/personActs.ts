@@ -89,9 +89,12 @@ export async function trackLetter(world: World, dice: Dice): Promise<void> {
     `track ${letter.number} in ${box.person.address} to ${record ? ground.accounts.indexOf(record) : 'nothing'}`,
   )
   box.touched.add(letter)
-  box.wish.delete(letter)
-  ledger.regarding.delete(letter)
-  ledger.threadChoice.delete(Ledger.rootOf(letter))
+  const forget = () => {
+    box.wish.delete(letter)
+    ledger.regarding.delete(letter)
+    ledger.threadChoice.delete(Ledger.rootOf(letter))
+  }
+  forget()
   try {
     await trackMessage(ground.regarding, box.person.id, {
       mailboxId: box.person.mailboxId,
@@ -101,6 +104,9 @@ export async function trackLetter(world: World, dice: Dice): Promise<void> {
   } catch (error) {
     if (!(error instanceof RecordError)) throw error
     ledger.tell(`  refused: ${error.message}`)
+  } finally {
+    // What others said while it was being carried out came before or after.
+    forget()
   }
 }
 

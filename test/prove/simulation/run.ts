@@ -33,6 +33,8 @@ export class Run {
   readonly world: World
   readonly #chaos: Dice
   #budget: Budget
+  /** Messages that could not be written when it was their turn, so far. */
+  #itemErrors = 0
   /** The newest cycle of each mailbox; only it may write. */
   readonly #fences = new Map<Box, number>()
   /** Cycles and acts that run inside one another. */
@@ -74,9 +76,10 @@ export class Run {
     const fence = (this.#fences.get(box) ?? 0) + 1
     this.#fences.set(box, fence)
     const began = ledger.time++
+    const itemErrors = this.#itemErrors
     const before = look(this.world, box)
     const mapped = new Set(box.mapped)
-    ledger.tell(`cycle of ${box.person.address}`)
+    ledger.tell(`cycle ${fence} of ${box.person.address}`)
     try {
       const outcome = await runIncomingMailbox(ground.regarding, box.person.mailboxId, {
         pageSize,
@@ -85,8 +88,9 @@ export class Run {
           return Promise.reject(new LeaseLost({ mailboxId: box.person.mailboxId, workload: 'incoming', fence }))
         },
       })
+      ledger.tell(`  cycle ${fence} of ${box.person.address} ${outcome.more ? 'stopped' : 'done'}`)
       if (outcome.more) return 'more'
-      this.#witness(box, { before, mapped, began })
+      this.#witness(box, { before, mapped, began, isWhole: this.#itemErrors === itemErrors })
       return 'done'
     } catch (error) {
       if (!this.#isExpected(error)) throw error
@@ -108,7 +112,12 @@ export class Run {
   /** A cycle succeeded: what lay still from its beginning to its end has been dealt with. */
   #witness(
     box: Box,
-    { before, mapped, began }: { before: Map<string, Sight>; mapped: Set<number>; began: number },
+    {
+      before,
+      mapped,
+      began,
+      isWhole,
+    }: { before: Map<string, Sight>; mapped: Set<number>; began: number; isWhole: boolean },
   ): void {
     const { server, settings } = this.world
     const after = look(this.world, box)
@@ -116,7 +125,8 @@ export class Run {
       const now = after.get(place)
       const { letter } = then
       if (!now || !letter) continue
-      if (isInbox(then.path) && isInbox(now.path)) box.evaluated.add(letter)
+      // What could not be written waits for the next cycle, if it still lies there then (SC-57).
+      if (isWhole && isInbox(then.path) && isInbox(now.path)) box.evaluated.add(letter)
       const unsaid = (box.wish.get(letter)?.at ?? -1) < began
       const byCategory =
         then.category &&
@@ -129,7 +139,7 @@ export class Run {
       if (unsaid && box.touched.has(letter) && box.person.kind === 'systemuser' && (byCategory || inFolder))
         if (box.wish.get(letter)?.what !== 'untrack' || inFolder) box.wish.set(letter, { what: 'track', at: began })
       const isOnly = [...after.values()].every((other) => other === now || other.letter !== letter)
-      if (unsaid && isOnly && box.takenOff.has(letter) && !then.category && !now.category) {
+      if (unsaid && isOnly && box.takenOff.get(letter) === place && !then.category && !now.category) {
         box.takenOff.delete(letter)
         box.wish.set(letter, { what: 'untrack', at: began })
       }
@@ -163,7 +173,7 @@ export class Run {
     try {
       await act(world, dice)
     } catch (error) {
-      if (!this.#isExpected(error) || act !== people.trackLetter) throw error
+      if (!this.#isExpected(error)) throw error
       world.ledger.tell(`  ended: ${(error as Error).message}`)
     } finally {
       this.#budget = budget
@@ -216,7 +226,7 @@ export class Run {
     if (!letters.some((letter) => letter.parent)) return
     const emails = await people.emailsByLetter(this.world)
     for (const letter of letters) {
-      letter.parentWasTracked = letter.parent !== undefined && emails.has(letter.parent)
+      letter.parentWasTracked = letter.parent?.named === true && emails.has(letter.parent)
       const choice = this.world.ledger.threadChoice.get(Ledger.rootOf(letter))
       letter.threadChoiceAtDelivery = choice?.thread === Ledger.threadOf(letter) ? choice.record : undefined
     }
@@ -225,21 +235,25 @@ export class Run {
   /** Between two effects of the engine. */
   async #before(effect: string): Promise<void> {
     const chaos = this.#chaos
+    this.world.ledger.tell(`  ${effect}`)
     if (this.#budget.crashes > 0 && chaos.chance(0.05)) {
       this.#budget.crashes--
       throw new Crash(`at “${effect}”`)
     }
     if (effect === 'save' && this.#budget.itemErrors > 0 && chaos.chance(0.04)) {
       this.#budget.itemErrors--
+      this.#itemErrors++
       throw new InjectedError()
     }
     if (this.world.weather === 'calm' || this.#budget === NONE || this.#depth > 0) return
     this.#depth++
+    this.world.ledger.depth++
     try {
       if (chaos.chance(0.12)) await this.#act(chaos)
       if (chaos.chance(0.06)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
     } finally {
       this.#depth--
+      this.world.ledger.depth--
     }
   }
 

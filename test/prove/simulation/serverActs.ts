@@ -1,6 +1,6 @@
 import type { Dice } from './dice.ts'
 import { type Box, Ledger, type Letter, type Sight } from './ledger.ts'
-import { isBelowInbox, isInbox, look } from './look.ts'
+import { isBelowInbox, isDark, isInbox, look } from './look.ts'
 import { deliver, type World, write } from './world.ts'
 
 /** What happens on a mail server, at once and without asking anybody. Each tells the ledger. */
@@ -92,7 +92,9 @@ export function uncategorize(world: World, dice: Dice, isKnown: (box: Box, sight
   account.categorize(sight.path, sight.uid, { remove: ['$Tracked'] })
   if (!sight.letter) return
   box.wish.delete(sight.letter)
-  if (isKnown(box, sight)) box.takenOff.add(sight.letter)
+  const isRead = isInbox(sight.path) || (box.person.kind === 'systemuser' && !isDark(sight.path))
+  const says = isRead && world.settings['TrackCategorizedItems'] === true
+  if (says && isKnown(box, sight)) box.takenOff.set(sight.letter, sight.place)
   taintFamily(world, sight.letter)
 }
 
@@ -146,6 +148,8 @@ export function loseCursors(world: World, dice: Dice): void {
   ])
   const how = dice.pick(['cursors', 'ids', 'removals'] as const)
   world.ledger.tell(`lose ${how} of ${folder.path.join('/')} in ${box.person.address}`)
+  // Where ids are names, a folder that lost its records may as well be another one under its name (FT-45).
+  if (how !== 'removals' && !world.server.can.stableFolderIds) box.mapped.delete(folder.number)
   if (how === 'removals') folder.forgetRemovals()
   else account.invalidateCursors(folder.path, { renumber: how === 'ids' })
   for (const place of box.settled.keys()) if (place.startsWith(`${folder.number}.`)) box.settled.delete(place)

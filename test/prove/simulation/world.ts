@@ -92,6 +92,7 @@ export function write(world: World, parent: Letter | undefined): Letter {
   const letter: Letter = {
     number,
     key: messageId,
+    named,
     from,
     sender,
     to,
