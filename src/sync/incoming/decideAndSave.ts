@@ -153,7 +153,8 @@ async function saveFailure(
   } catch (lost) {
     if (!isLostRace(lost)) throw lost
     const now = await refreshed(dependencies, cycle.setup.id, folderId, [candidate])
-    return decideAndSave(dependencies, cycle, folderId, now, tally, also)
+    await decideAndSave(dependencies, cycle, folderId, now, tally, also)
+    return
   }
   count(tally, [failed])
 }
