@@ -4,7 +4,7 @@ import type { Folder } from '#mailbox'
 import type { Reference } from '#records'
 import type { Candidate } from './candidate.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
-import { pendingCopies } from './copies.ts'
+import { type Copy, markGone, pendingCopies } from './copies.ts'
 import { decideAndSave } from './decideAndSave.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
@@ -33,7 +33,7 @@ export async function retryPending(
     if (!folder) continue
     const mapping = folder.mapping
     const trigger: Trigger = mapping ? { kind: 'folder', mapping } : { kind: copy.byPerson ? 'category' : 'automatic' }
-    await tryAgain(
+    const isThere = await tryAgain(
       dependencies,
       cycle,
       folder,
@@ -50,6 +50,7 @@ export async function retryPending(
       tally,
       () => Promise.resolve(),
     )
+    if (!isThere) await forgetItem(dependencies, cycle, copy)
   }
   for (const request of waiting.hasRequests ? await openRequests(executor, cycle.setup.id) : [])
     await serve(dependencies, cycle, folders, request, tally)
@@ -114,6 +115,7 @@ async function settleRequest(
   if (!done) throw new RequestWithdrawn()
 }
 
+/** False when the items are gone. */
 async function tryAgain(
   dependencies: IncomingDependencies,
   cycle: Cycle,
@@ -122,7 +124,7 @@ async function tryAgain(
   complete: (candidate: Candidate) => Candidate,
   tally: Tally,
   also: (tx: Executor) => Promise<void>,
-): Promise<void> {
+): Promise<boolean> {
   const items = await cycle.mailbox.headers(folder.id, ids)
   const candidates = items.map((item) =>
     complete({
@@ -130,7 +132,16 @@ async function tryAgain(
       trigger: { kind: 'automatic' },
     }),
   )
-  if (candidates.length) await decideAndSave(dependencies, cycle, folder.id, candidates, tally, also)
+  if (!candidates.length) return false
+  await decideAndSave(dependencies, cycle, folder.id, candidates, tally, also)
+  return true
+}
+
+/** In a folder that is not read nobody else would tell that it went. */
+async function forgetItem(dependencies: IncomingDependencies, cycle: Cycle, copy: Copy): Promise<void> {
+  await inTransaction(dependencies, cycle, 'forget item', (tx) =>
+    markGone(tx, cycle.setup.id, copy.folderId, [copy.itemId], dependencies.clock.now()),
+  )
 }
 
 interface RequestRow {

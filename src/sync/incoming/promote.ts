@@ -143,11 +143,17 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): Saved
     receivedOn: message.received,
     trackedCategory: message.trackedCategory,
     undeliverableCategory: message.undeliverableCategory,
-    wantTracked: want('tracked', message.trackedCategory),
+    wantTracked: want('tracked', message.trackedCategory) ?? wantLeft(item),
     wantUndeliverable: want('undeliverable', message.undeliverableCategory),
     retries: item.retries ?? 0,
     aside: item.trigger === 'api',
   }
+}
+
+/** A category that was to be put on or taken off still is, when the decision says nothing of it. */
+function wantLeft({ message, decision, copy }: DecidedMessage): boolean | undefined {
+  if (decision.outcome === 'tracked' || decision.outcome === 'linked') return undefined
+  return copy?.wantTracked === message.trackedCategory ? undefined : copy?.wantTracked
 }
 
 /** What was ignored stays what it was; it does not wait for another attempt any more. */

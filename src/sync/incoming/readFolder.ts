@@ -3,6 +3,7 @@ import { type Expectation, readAhead } from './ahead.ts'
 import type { Cycle, IncomingDependencies, Tally } from './context.ts'
 import { itemsOfFolder } from './copies.ts'
 import { FolderReset, type FolderState, forgetCursor } from './folders.ts'
+import { KnownItems } from './knownItems.ts'
 import { carryOutMarks } from './marks.ts'
 import type { ReadFolder } from './observe.ts'
 import { PageLine } from './pageLine.ts'
@@ -101,7 +102,10 @@ async function readPages(
 ): Promise<{ cursor: Cursor } | undefined> {
   let last = cursor
   let expected: Expectation = 'nothing'
-  const pages = cycle.mailbox.changes(folder.id, cursor, changeOptions(dependencies, cycle, folder, reach.pageSize))
+  const known = new KnownItems(() => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id))
+  const pages = known.noting(
+    cycle.mailbox.changes(folder.id, cursor, changeOptions(cycle, folder, known, reach.pageSize)),
+  )
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
     !page.more || reach.endsWith(page.upserts.length)
   const line = new PageLine(dependencies, cycle, folder, tally)
@@ -121,16 +125,11 @@ async function readPages(
   }
 }
 
-function changeOptions(
-  dependencies: IncomingDependencies,
-  cycle: Cycle,
-  folder: ReadFolder,
-  pageSize: number,
-): ChangeOptions {
+function changeOptions(cycle: Cycle, folder: ReadFolder, known: KnownItems, pageSize: number): ChangeOptions {
   const after = receivedAfter(cycle, folder)
   return {
     pageSize,
-    known: () => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id),
+    known: () => known.all(),
     ...(after ? { receivedAfter: after } : {}),
     ...(cycle.signal ? { signal: cycle.signal } : {}),
   }

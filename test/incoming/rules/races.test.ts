@@ -159,6 +159,18 @@ describe('acts beside the cycle', () => {
     expect(await copies()).toEqual(['tracked'])
   })
 
+  it('T-94: what a person tracks while its page is being saved gets the category', async () => {
+    const id = deliver()
+    beforeSave(() => track())
+    await cycle()
+    expect(await copies()).toEqual(['tracked'])
+    expect(
+      account()
+        .list(INBOX)
+        .find((item) => item.id === id)?.categories,
+    ).toEqual([TRACKED])
+  })
+
   it('T-98: a category on its way off is nobody’s wish, though another copy of the message lies elsewhere', async () => {
     await accept('All')
     const first = deliver()

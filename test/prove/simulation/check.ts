@@ -146,6 +146,7 @@ function regardingFaults({ ledger, ground }: World, state: State): string[] {
   const faults: string[] = []
   const emailOf = (letter: Letter) =>
     state.emails.find((email) => email.subject === `Letter ${letter.number}` && !email.outgoing)
+  const outgoing = new Set(state.emails.filter((email) => email.outgoing).map((email) => email.subject))
   const nameOf = (id: string | null) => String(ground.accounts.findIndex((account) => account.id === id))
   for (const [letter, record] of ledger.regarding) {
     const email = emailOf(letter)
@@ -159,7 +160,9 @@ function regardingFaults({ ledger, ground }: World, state: State): string[] {
     const email = emailOf(letter)
     const stands = ledger.threadChoice.get(rootOf(letter))?.record === choice && !ledger.regarding.has(letter)
     const alone = !ledger.boxes.some((box) => box.touched.has(letter)) && !ledger.tainted.has(letter)
-    if (choice && email && stands && alone && letter.parentWasTracked && email.regarding !== choice.id)
+    // Answers to what lies in Sent, too, continue the one or the other of two emails (T-32, T-47).
+    const sent = ledger.family(letter).some((one) => outgoing.has(`Letter ${one.number}`))
+    if (choice && email && stands && alone && !sent && letter.parentWasTracked && email.regarding !== choice.id)
       faults.push(
         `The conversation of letter ${letter.number} was given ${nameOf(choice.id)}; it regards ${nameOf(email.regarding)}.`,
       )
