@@ -64,6 +64,8 @@ export class Ledger {
   readonly threadChoice = new Map<Letter, { record: Reference; thread: Letter }>()
   /** Counts acts. */
   time = 0
+  /** Cycles and acts that are under way. */
+  busy = 0
   /** How deep the present happening lies within others. */
   depth = 0
   /** Everything in order, for who has to understand a failure. */

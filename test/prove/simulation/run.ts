@@ -80,6 +80,7 @@ export class Run {
     const before = look(this.world, box)
     const mapped = new Set(box.mapped)
     ledger.tell(`cycle ${fence} of ${box.person.address}`)
+    ledger.busy++
     try {
       const outcome = await runIncomingMailbox(ground.regarding, box.person.mailboxId, {
         pageSize,
@@ -96,6 +97,8 @@ export class Run {
       if (!this.#isExpected(error)) throw error
       ledger.tell(`  ended: ${(error as Error).message}`)
       return 'failed'
+    } finally {
+      ledger.busy--
     }
   }
 
@@ -170,12 +173,14 @@ export class Run {
     // In calm weather a person who was interrupted would ask again: the act happens.
     const budget = this.#budget
     if (world.weather === 'calm') this.#budget = NONE
+    world.ledger.busy++
     try {
       await act(world, dice)
     } catch (error) {
       if (!this.#isExpected(error)) throw error
       world.ledger.tell(`  ended: ${(error as Error).message}`)
     } finally {
+      world.ledger.busy--
       this.#budget = budget
     }
   }

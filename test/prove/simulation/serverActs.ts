@@ -146,7 +146,9 @@ export function loseCursors(world: World, dice: Dice): void {
     [2, account.at(INBOX)],
     [1, dice.pick(account.folders) ?? account.at(INBOX)],
   ])
-  const how = dice.pick(['cursors', 'ids', 'removals'] as const)
+  const wanted = dice.pick(['cursors', 'ids', 'removals'] as const)
+  // Ids tell the numbering they come from (RFC 9051 2.3.1.1): what is under way never meets another message by an old one.
+  const how = wanted === 'ids' && world.ledger.busy > 0 ? 'cursors' : wanted
   world.ledger.tell(`lose ${how} of ${folder.path.join('/')} in ${box.person.address}`)
   // Where ids are names, a folder that lost its records may as well be another one under its name (FT-45).
   if (how !== 'removals' && !world.server.can.stableFolderIds) box.mapped.delete(folder.number)
