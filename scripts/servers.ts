@@ -1,6 +1,8 @@
-// The servers that tests run against, each in a folder of its own: which are missing, and how they get here.
+// What tests need beside npm packages: servers, each run in a folder of its own, and broken email. Which are missing, and
+// how they get here.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { brokenEmailFolder, brokenEmailPackage } from '../test/support/brokenEmail.ts'
 import { postgresPrograms } from '../test/support/postgres.ts'
 
 interface Server {
@@ -15,6 +17,7 @@ const servers: readonly Server[] = [
   { name: 'Postfix', package: 'postfix', isHere: () => !isRoot() || existsSync('/usr/sbin/postfix') },
   { name: 'PostgreSQL 15 or later', package: 'postgresql', isHere: () => postgresPrograms() !== undefined },
   { name: 'OpenSSL', package: 'openssl', isHere: () => spawnSync('openssl', ['version']).status === 0 },
+  { name: "Python's broken email", package: brokenEmailPackage(), isHere: () => brokenEmailFolder() !== undefined },
 ]
 
 /** Installs what is missing where that is possible. Returns what people have to do when it is not. */

@@ -1,8 +1,5 @@
 import type { Address, MessageHeaders } from '#mime'
 
-/** Addresses of one header field, beyond which no party is made. */
-const MOST_RECIPIENTS = 1000
-
 export interface Recipient {
   role: 'to' | 'cc' | 'bcc'
   name: string
@@ -34,7 +31,7 @@ export function senderOf(headers: MessageHeaders): Address | undefined {
 export function recipientsOf(headers: MessageHeaders): Recipient[] {
   return (['to', 'cc', 'bcc'] as const).flatMap((role) => {
     const seen = new Set<string>()
-    return headers[role].slice(0, MOST_RECIPIENTS).flatMap((recipient, index) => {
+    return headers[role].flatMap((recipient, index) => {
       const key = addressKey(recipient.address)
       const identity = key || `\0${recipient.name}`
       if (seen.has(identity)) return []

@@ -2,7 +2,10 @@ import type { Address } from '#mime'
 import type { Actor, Knowledge, Message, TraceStep } from '../model.ts'
 import { addressKey, type Recipient, recipientsOf, senderOf } from './addresses.ts'
 import { type Resolution, resolveRecipient, resolveSender } from './resolve.ts'
-import { sameRecord } from './trace.ts'
+import { sameRecord, step } from './trace.ts'
+
+/** Unresolved recipients that a trace names one by one. */
+const MOST_UNRESOLVED = 100
 
 interface ResolvedRecipient extends Recipient {
   resolution: Resolution
@@ -29,8 +32,15 @@ export function resolvePeople(message: Message, knowledge: Knowledge): People {
   return {
     sender: { ...sender, key, resolution },
     recipients,
-    trace: [...resolution.trace, ...recipients.flatMap((recipient) => recipient.resolution.trace)],
+    trace: [...resolution.trace, ...traceOf(recipients)],
   }
+}
+
+function traceOf(recipients: readonly ResolvedRecipient[]): TraceStep[] {
+  const unresolved = recipients.filter((recipient) => !recipient.resolution.records.length)
+  const others = new Set(unresolved.slice(MOST_UNRESOLVED))
+  const trace = recipients.flatMap((recipient) => (others.has(recipient) ? [] : recipient.resolution.trace))
+  return others.size ? [...trace, step('T-65', 'miss', `${others.size} more recipients stay unresolved`)] : trace
 }
 
 function actorsOf(resolution: Resolution, knowledge: Knowledge): Actor[] {
