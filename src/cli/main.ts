@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
-import { openRegarding, type Regarding } from '#sync'
+import type { Regarding } from '#sync'
 import { EXIT, findCommand, helpOf, type Output, overview, UsageError, withFilesRead } from './command.ts'
 import { commands } from './commands/index.ts'
+import { openInstallation } from './installation.ts'
 import { type OwnCommand, ownCommands } from './own.ts'
 import { runInOwner } from './owner.ts'
 import { report, runCommand } from './run.ts'
@@ -47,7 +48,7 @@ async function inInstallation(given: readonly string[], to: Output, signal: Abor
     const code = await runInOwner(target.directory, given, to, signal)
     if (code !== undefined) return code
   }
-  const regarding: Regarding = await openRegarding(target)
+  const regarding: Regarding = await openInstallation(target, process.env)
   try {
     return await runCommand(regarding, given, to, signal)
   } finally {

@@ -36,8 +36,6 @@ export interface ServerOptions {
   metricsToken?: string
   /** Of one address. */
   requestsPerMinute?: number
-  /** Asked by `/readyz`, where a worker runs in the same process. */
-  workerAlive?: () => boolean
 }
 
 export interface RunningServer {
@@ -76,7 +74,7 @@ export async function createServer(regarding: Regarding, options: ServerOptions 
         retryAfter: Math.ceil(ttl / 1000),
       }),
   })
-  healthRoutes(app, regarding, options.workerAlive)
+  healthRoutes(app, regarding)
   metricsRoute(app, metrics, options.metricsToken)
   await app.register((scope) => authRoutes(scope, regarding))
   await app.register((scope) => dataRoutes(scope, regarding))

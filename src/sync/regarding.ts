@@ -64,7 +64,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     reactions,
-    ...(given.customization ? { custom: JSON.parse(await readFile(given.customization, 'utf8')) as unknown } : {}),
+    ...(given.customization ? { custom: await readCustomization(given.customization) } : {}),
   })
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
   registerBlobs(database)
@@ -84,6 +84,16 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     newId,
     connect: (setup) => connect(connection, setup),
     close: () => database.close(),
+  }
+}
+
+/** @throws Error that names the file and what is wrong with it. */
+async function readCustomization(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Error(`The file of custom tables and columns, ${file}, cannot be read: ${why}.`, { cause: error })
   }
 }
 

@@ -1,8 +1,8 @@
 import { createReadStream, createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { exportDatabase, importDatabase, openDatabase } from '#database'
-import { openRegarding } from '#sync'
 import type { Command } from '../command.ts'
+import { openInstallation } from '../installation.ts'
 import { targetOf } from '../target.ts'
 
 const exportCommand: Command<undefined> = {
@@ -58,7 +58,7 @@ const rotate: Command<undefined> = {
     'new-key': { type: 'string', value: 'key', says: 'The new key; without it one is made and the key file rewritten' },
   },
   async run(_, { flags }, output) {
-    const regarding = await openRegarding(targetOf(process.env))
+    const regarding = await openInstallation(targetOf(process.env), process.env)
     try {
       const sealed = await regarding.database.secrets.rotate(
         flags['new-key'] === undefined ? undefined : String(flags['new-key']),

@@ -1,6 +1,7 @@
 import { createLogger, createMetrics, startServer } from '#http'
-import { openRegarding, type Regarding, startWorker } from '#sync'
+import { type Regarding, startWorker } from '#sync'
 import type { Command, Output } from '../command.ts'
+import { openInstallation } from '../installation.ts'
 import { serveCommands } from '../owner.ts'
 import { portOf, targetOf } from '../target.ts'
 
@@ -19,7 +20,7 @@ export const serveCommand: Command<undefined> = {
   },
   async run(_, { flags }, output, signal) {
     const target = targetOf(process.env)
-    const regarding = await openRegarding(target)
+    const regarding = await openInstallation(target, process.env)
     try {
       await serve(regarding, {
         role: roleOf(flags['role']),
