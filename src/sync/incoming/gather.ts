@@ -36,22 +36,26 @@ export async function gather(
     asked.map((item) => item.message),
     cycle.settings,
   )
-  const matches = await readableMatches(
-    dependencies,
-    asked,
-    await dependencies.records.resolveAddresses(executor, questions.addresses, 101),
-  )
-  const emails = await knownEmails(executor, questions)
-  const alike = await alikeEmails(executor, cycle, questions.subjects, dependencies.clock.now())
+  const [copies, found] = await Promise.all([
+    copiesOfKeys(
+      executor,
+      cycle.setup.id,
+      asked.map((item) => item.message.key),
+    ),
+    dependencies.records.resolveAddresses(executor, questions.addresses, 101),
+  ])
+  // After the copies: the email of one that was tracked just before would else be taken for deleted (T-99).
+  const [matches, emails, alike] = await Promise.all([
+    readableMatches(dependencies, asked, found),
+    knownEmails(executor, questions),
+    alikeEmails(executor, cycle, questions.subjects, dependencies.clock.now()),
+  ])
   const begun = past.flatMap(({ decision }) => decision.plan?.threadId ?? [])
   const threads = [...new Set([...emails, ...alike].map((email) => email.threadId).concat(begun))]
-  const choices = await threadChoices(executor, cycle.setup.id, threads)
-  const copies = await copiesOfKeys(
-    executor,
-    cycle.setup.id,
-    asked.map((item) => item.message.key),
-  )
-  const actors = await actorsOf(dependencies, cycle, matches, processing)
+  const [choices, actors] = await Promise.all([
+    threadChoices(executor, cycle.setup.id, threads),
+    actorsOf(dependencies, cycle, matches, processing),
+  ])
   const byKey = new Map(emails.map((email) => [`${email.direction}:${email.key}`, email]))
   const byMessageId = grouped(emails, (email) => email.key)
   const byToken = grouped(emails, (email) => email.token?.toLowerCase())
