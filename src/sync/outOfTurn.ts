@@ -9,8 +9,8 @@ export interface SyncOptions {
   onProgress?: (tally: Tally, folder: string) => void
 }
 
-/** How long a person waits for a worker that has the mailbox at the moment. */
-const PATIENCE_MILLISECONDS = 60_000
+/** How long a person waits for a worker that has the mailbox at the moment, beyond what the lease of a dead one lasts. */
+const PATIENCE_MILLISECONDS = 10_000
 const LOOK_AGAIN_MILLISECONDS = 200
 
 /**
@@ -51,10 +51,12 @@ async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOp
 async function takeLease(regarding: Regarding, mailboxId: string, signal: AbortSignal | undefined): Promise<Lease> {
   const { schedule, clock } = regarding
   const owner = `person-${regarding.newId()}`
-  const until = clock.now().getTime() + PATIENCE_MILLISECONDS
+  const until = clock.now().getTime() + schedule.leaseMilliseconds + PATIENCE_MILLISECONDS
   for (;;) {
     const lease = await schedule.take(owner, { mailboxId, workload: 'incoming' })
     if (lease) return lease
+    // Where no worker runs, nobody else frees the mailboxes of a process that was killed.
+    await schedule.recover()
     const status = (await schedule.statusOf(mailboxId)).find((workload) => workload.workload === 'incoming')
     if (!status?.enabled)
       throw new RecordError(

@@ -44,7 +44,10 @@ export async function openRegarding(target: Target, given: RegardingOptions = {}
     ...(given.connections ? { connections: given.connections } : {}),
   })
   try {
-    return await assemble(database, clock, given)
+    const regarding = await assemble(database, clock, given)
+    // The directory's lock was free: whoever held a lease is dead.
+    if (database.kind === 'embedded') await regarding.schedule.recoverAll()
+    return regarding
   } catch (error) {
     await database.close()
     throw error

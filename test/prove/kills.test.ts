@@ -73,7 +73,7 @@ test(
         office.employees.map(({ mailboxId }) => ({ mailboxId, workload: 'incoming', lane: LANE.immediate })),
       )
     await Promise.all(Array.from({ length: WORKERS }, () => crew.start()))
-    let replaced = Promise.resolve()
+    let replaced: Promise<unknown> = Promise.resolve()
     let inTheMiddle = 0
     for (let count = 0; count < KILLS; count++) {
       for (let letters = 0; letters < 3; letters++) await post()

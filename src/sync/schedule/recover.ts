@@ -9,11 +9,12 @@ const SKEW_MILLISECONDS = 60_000
 
 /**
  * Frees the leases of workers that died, and by force those of cycles that have not ended in time (MO-81). A row that a
- * late worker is writing under at the moment is passed over; afterwards its fence refuses it. Returns how many.
+ * late worker is writing under at the moment is passed over; afterwards its fence refuses it. With `all`, every lease
+ * counts as one of a worker that died. Returns how many.
  */
 export async function recover(
   executor: Executor,
-  options: { now: Date; forcedUnlockMilliseconds: number; pauseMilliseconds: number },
+  options: { now: Date; forcedUnlockMilliseconds: number; pauseMilliseconds: number; all?: boolean },
 ): Promise<number> {
   const at = options.now.toISOString()
   const pause = options.pauseMilliseconds
@@ -23,7 +24,8 @@ export async function recover(
       select s.mailbox_id, s.workload, s.started_at < ${longestStart}::timestamptz as forced
       from mailbox_schedule s
       where s.lease_owner is not null
-        and (s.lease_until < ${at}::timestamptz or s.started_at < ${longestStart}::timestamptz)
+        and (s.lease_until < ${at}::timestamptz or s.started_at < ${longestStart}::timestamptz
+          or ${options.all ?? false}::boolean)
       for update skip locked
     ), freed as (
       select late.*, s.lost_count + 1 >= ${LOST_BEFORE_PAUSE} as paused

@@ -65,6 +65,8 @@ export interface Schedule {
   complete(settlements: readonly Settlement[]): Promise<Completion>
   release(leases: readonly Lease[]): Promise<void>
   recover(): Promise<number>
+  /** Frees every lease, for a process that knows that no other works on the installation. */
+  recoverAll(): Promise<number>
   pullIn(): Promise<number>
   earliestDue(): Promise<Date | undefined>
 }
@@ -102,6 +104,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     complete: (settlements) => complete(sql, settlements),
     release: (leases) => release(sql, clock.now(), leases),
     recover: () => recover(sql, { now: clock.now(), forcedUnlockMilliseconds, pauseMilliseconds }),
+    recoverAll: () => recover(sql, { now: clock.now(), forcedUnlockMilliseconds, pauseMilliseconds, all: true }),
     pullIn: () => pullIn(sql, { now: clock.now(), leaseMilliseconds }),
     earliestDue: () => earliestDue(sql),
   }

@@ -1,13 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { rm } from 'node:fs/promises'
+import { cp, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { testDirectory } from '../../support/database.ts'
 
 /** Processes of one script that are killed and replaced. */
 export interface Crew {
-  /** Resolves when the process says that it is ready, by its first output. */
-  start(): Promise<void>
-  /** Kills one of those that are ready with SIGKILL; `pick` is from 0 to below 1. Returns its process id. */
+  /**
+   * Resolves with what the process says first, when it is ready, or with nothing when it is killed before.
+   * @throws Error with its report when it ends by itself before it is ready.
+   */
+  start(...more: string[]): Promise<string>
+  /** Kills one of those that live with SIGKILL; `pick` is from 0 to below 1. Returns its process id. */
   kill(pick: number): Promise<number>
   close(): Promise<void>
 }
@@ -15,59 +19,60 @@ export interface Crew {
 /** `script` is a file of this directory; `args` are handed to each process. */
 export async function openCrew(script: string, args: readonly string[]): Promise<Crew> {
   const bundle = await bundleOf(script)
-  const ready = new Set<ChildProcess>()
   const living = new Set<ChildProcess>()
   const end = async (child: ChildProcess) => {
-    ready.delete(child)
     const gone = new Promise((resolve) => child.once('exit', resolve))
-    if (child.exitCode === null && child.signalCode === null && child.kill('SIGKILL')) await gone
+    if (living.has(child) && child.kill('SIGKILL')) await gone
   }
   return {
-    start() {
-      const child = spawn(process.execPath, [bundle, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    start(...more) {
+      const child = spawn(process.execPath, [bundle, ...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] })
       living.add(child)
       let report = ''
       child.stderr.on('data', (text) => {
         report = `${report}${String(text)}`.slice(-2_000)
       })
       return new Promise((resolve, reject) => {
-        child.stdout.once('data', () => {
-          ready.add(child)
-          resolve()
-        })
+        child.stdout.once('data', (said) => resolve(String(said).trim()))
         child.once('exit', (code) => {
           living.delete(child)
-          ready.delete(child)
-          reject(new Error(`${script} ended with ${code} before it was ready: ${report}`))
+          if (child.killed) resolve('')
+          else reject(new Error(`${script} ended by itself with ${code}: ${report}`))
         })
       })
     },
     async kill(pick) {
-      const victim = [...ready][Math.floor(pick * ready.size)]
-      if (!victim?.pid) throw new Error(`No process of ${script} is ready: they ended by themselves`)
+      const victim = [...living][Math.floor(pick * living.size)]
+      if (!victim?.pid) throw new Error(`No process of ${script} is left to kill: they ended by themselves`)
       await end(victim)
       return victim.pid
     },
     async close() {
       await Promise.all([...living].map(end))
-      await rm(bundle, { force: true })
     },
   }
 }
 
 /** One file with everything in it starts in a fraction of the time that hundreds take. */
 async function bundleOf(script: string): Promise<string> {
-  const bundle = join(process.cwd(), '.vitest', `${script.replace('.ts', '')}-${process.pid}.mjs`)
+  const directory = await testDirectory()
+  const bundle = join(directory, 'main.mjs')
   await build({
     entryPoints: [join(import.meta.dirname, script)],
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // Never used by a server, or found by its own path.
+    // Not used with the driver's own protocol; finds its files by its own path.
     external: ['pg-native', '@electric-sql/pglite'],
     // Packages of the older kind ask for their parts by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     outfile: bundle,
+    logLevel: 'error',
   })
+  // What a build copies (see src/database/index.ts).
+  await cp('src/database/migrations', join(directory, 'migrations'), { recursive: true })
+  for (const name of ['worker.mjs', 'create.mjs', 'durable.mjs'])
+    await cp(join('src/database/embedded', name), join(directory, name))
+  await symlink(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
   return bundle
 }

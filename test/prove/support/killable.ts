@@ -1,13 +1,12 @@
 import { openDatabase } from '#database'
 import { assemble, startWorker } from '#sync'
 import { systemClock } from '#time'
+import { SOON } from './soon.ts'
 
 /** A real worker in a process of its own, which is killed in the middle of its work. Arguments: database URL, key. */
 const [, , url = '', key = ''] = process.argv
 const database = await openDatabase({ url }, { key: { text: key }, migrations: false, connections: 4 })
-const regarding = await assemble(database, systemClock, {
-  schedule: { leaseMilliseconds: 2_000, pauseMilliseconds: 3_000 },
-})
+const regarding = await assemble(database, systemClock, { schedule: SOON })
 startWorker(regarding, {
   concurrency: 3,
   onError: (error, doing) => process.stderr.write(`${doing}: ${String(error)}\n`),

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Database } from '#database'
-import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
+import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import { assemble, type Regarding, testMailboxes } from '#sync'
 import { type Clock, systemClock } from '#time'
 import type { Dovecot } from '../../support/dovecot.ts'
@@ -24,18 +24,27 @@ export async function openOffice(
   options: { count: number; port?: number; clock?: Clock },
 ): Promise<Office> {
   const regarding = await assemble(database, options.clock ?? systemClock)
-  const owners = await sql<{ systemuserid: string }>`select systemuserid from systemuser limit 1`.execute(database.sql)
-  await regarding.mailboxes.createProfile(SYSTEM, {
+  await addProfile(regarding, {
     name: 'Dovecot',
     servertype: 3,
     incomingserverlocation: dovecot.host,
     incomingportnumber: options.port ?? dovecot.port,
     incomingsecurity: 0,
+  })
+  return { regarding, employees: await hire(regarding, dovecot, options.count) }
+}
+
+/** The profile under which new mailboxes come. */
+export async function addProfile(regarding: Regarding, values: Values): Promise<void> {
+  const owners = await sql<{ systemuserid: string }>`select systemuserid from systemuser limit 1`.execute(
+    regarding.database.sql,
+  )
+  await regarding.mailboxes.createProfile(SYSTEM, {
     isdefault: true,
     processemailsreceivedafter: new Date('2020-01-01T00:00:00Z'),
     ownerid: { table: 'systemuser', id: String(owners.rows[0]?.systemuserid) },
+    ...values,
   })
-  return { regarding, employees: await hire(regarding, dovecot, options.count) }
 }
 
 let hired = 0
@@ -43,7 +52,7 @@ let hired = 0
 /** New users (or queues), each with an enabled mailbox. */
 export async function hire(
   regarding: Regarding,
-  dovecot: Dovecot,
+  dovecot: Pick<Dovecot, 'newUser'>,
   count: number,
   kind: 'user' | 'queue' = 'user',
 ): Promise<Employee[]> {
