@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { mayMount } from '../test/support/disk.ts'
 import { ensureServers } from './servers.ts'
 
 interface Counts {
@@ -22,6 +23,7 @@ const checks = wanted.length ? [] : CHECKS
 const failedChecks = checks.filter((name) => !succeeds('npm', ['run', '--silent', name]))
 const tests = runTests(wanted)
 if (process.getuid?.() !== 0) console.log('Not run: the tests of submission, since Postfix starts as root only.')
+if (!mayMount()) console.log('Not run: the tests of full disks, since this user or container may not mount one.')
 for (const name of failedChecks) console.log(`Failed: npm run ${name}`)
 const failed = tests.failed + failedChecks.length
 console.log(`${tests.passed + checks.length - failedChecks.length} passed, ${failed} failed`)

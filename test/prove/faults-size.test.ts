@@ -7,7 +7,7 @@ import { openDatabase } from '#database'
 import type { IncomingOutcome } from '#incoming'
 import { mail } from '../incoming/support/company.ts'
 import { largeLetter } from '../mailbox/conformance/letters.ts'
-import { engines, makeTestTarget, TEST_KEY } from '../support/database.ts'
+import { engines, makeTestInstallation, TEST_KEY } from '../support/database.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { type Employee, openOffice, tally } from './support/office.ts'
 
@@ -39,7 +39,7 @@ function withAttachment(id: string): Buffer {
 test.each(engines)(
   'T-90, T-91: a message of 100 MB needs little memory, says what was left out, and holds up nobody, on %s',
   async (engine) => {
-    const { target, remove } = await makeTestTarget(engine)
+    const { target, remove } = await makeTestInstallation(engine)
     const database = await openDatabase(target, { key: { text: TEST_KEY } })
     const office = await openOffice(database, dovecot, { count: 1 })
     await database.close()

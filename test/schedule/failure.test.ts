@@ -95,7 +95,20 @@ describe('cycleErrorOf', () => {
   test('SC-55: anything else thrown is transient', () => {
     expect(cycleErrorOf(new TypeError('x is undefined'))).toMatchObject({ kind: 'transient', text: 'x is undefined' })
     expect(cycleErrorOf('odd')).toMatchObject({ kind: 'transient', text: 'odd' })
+    expect(cycleErrorOf(Object.assign(new Error('x'), { code: '42P01' }))).toMatchObject({ code: 'UnexpectedError' })
   })
+
+  test.each([{ code: '53100' }, { code: '57P02' }, { code: 'ENOSPC', syscall: 'write' }])(
+    'SC-55, MO-48: %o is a failure of the store, which people know how to look after',
+    (given) => {
+      const error = Object.assign(new Error('no space left on device'), given)
+      expect(cycleErrorOf(error)).toMatchObject({
+        kind: 'transient',
+        code: 'DatabaseTransientError',
+        text: 'The store failed: no space left on device',
+      })
+    },
+  )
 })
 
 describe('settle', () => {

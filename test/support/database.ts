@@ -53,6 +53,11 @@ export function makeTestTarget(engine: Engine, { migrations = true }: { migratio
   return copyOf(engine, migrations ? 'migrated' : 'empty')
 }
 
+/** The same for tests of whole installations. */
+export function makeTestInstallation(engine: Engine): Promise<Copy> {
+  return copyOf(engine, 'installed')
+}
+
 interface Copy {
   target: Target
   remove: () => Promise<void>

@@ -26,12 +26,12 @@ export class BlobFiles {
   async write(hash: string, content: Uint8Array, now: Date): Promise<void> {
     if (this.#touch(hash, now)) return
     const temporary = await this.temporary()
-    const file = await open(temporary, 'wx')
     try {
-      await file.writeFile(content)
-      await file.sync()
-    } finally {
-      await file.close()
+      await writeSynced(temporary, content)
+    } catch (error) {
+      // What a full disk kept of it would fill the disk further with every attempt.
+      await rm(temporary, { force: true })
+      throw error
     }
     await this.adopt(temporary, hash, now)
   }
@@ -89,6 +89,16 @@ export class BlobFiles {
 
   #path(hash: string): string {
     return join(this.#root, hash.slice(0, 2), hash.slice(2))
+  }
+}
+
+async function writeSynced(path: string, content: Uint8Array): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } finally {
+    await file.close()
   }
 }
 

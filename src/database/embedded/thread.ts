@@ -83,11 +83,13 @@ export class DatabaseThread {
 }
 
 function ended(cause?: Error): Error {
-  return new Error(
-    'The embedded database stopped (its disk may be full). Whether the last statement was carried out is not known; the next one starts it again.',
-    { cause },
-  )
+  const text =
+    'The embedded database stopped (its disk may be full). Whether the last statement was carried out is not known; the next one starts it again.'
+  return Object.assign(new Error(text, { cause }), { code: CRASHED })
 }
+
+/** SQLSTATE `crash_shutdown`, by which a server says the same. */
+const CRASHED = '57P02'
 
 /** The first answer of the kind. @throws Error when the thread reports a failure or ends instead. */
 function answerOf(worker: Worker, kind: 'ready' | 'closed'): Promise<void> {

@@ -48,5 +48,17 @@ export function cycleErrorOf(thrown: unknown): CycleError {
     return { kind, code, text: message, scope, ...(retryAfter === undefined ? {} : { retryAfter }) }
   }
   const text = thrown instanceof Error ? thrown.message : String(thrown)
+  if (isOfStore(thrown))
+    return { kind: 'transient', code: 'DatabaseTransientError', text: `The store failed: ${text}`, scope: 'mailbox' }
   return { kind: 'transient', code: 'UnexpectedError', text, scope: 'mailbox' }
+}
+
+/** SQLSTATE classes of a database out of reach, out of room or stopping, or broken. */
+const STORE_STATE = /^(08|53|57|58|XX)[0-9A-Z]{3}$/
+
+/** The database or the disk failed (MO-48), rather than what was asked of it. */
+function isOfStore(thrown: unknown): boolean {
+  if (thrown === null || typeof thrown !== 'object') return false
+  if ('syscall' in thrown) return true
+  return 'code' in thrown && typeof thrown.code === 'string' && STORE_STATE.test(thrown.code)
 }
