@@ -77,8 +77,8 @@ test(
     let inTheMiddle = 0
     for (let count = 0; count < KILLS; count++) {
       for (let letters = 0; letters < 3; letters++) await post()
-      await due()
       await replaced
+      await due()
       await systemClock.sleep(random() * 150)
       const dead = await crew.kill(random())
       replaced = crew.start()
