@@ -1,3 +1,3 @@
 import { simulate } from './simulation/suite.ts'
 
-simulate('server', [101, 200])
+simulate('server', [401, 1000])

@@ -4,9 +4,14 @@ import { type Cycle, type IncomingDependencies, inTransaction } from './context.
 import { markGone } from './copies.ts'
 
 /**
- * Copies that a person's act saved beside the reading of their folders. An item that came and went between two readings
- * is never told as removed by a server that compares counts; so each is asked for once, after the next reading.
+ * Copies that a person's act saved beside the reading of their folders, or a crash left ahead of the cursor. An item that
+ * came and went between two readings is never told as removed by a server that compares counts; so each is asked for
+ * once, after the next reading.
  */
+
+/** Joined to `email_copy c`: those that nobody else finds out about. A listing under way seeks its own. */
+export const asideFolder = sql`mailbox_folder f on f.mailbox_id = c.mailbox_id and f.folder_id = c.folder_id and f.listed
+  and c.sought in ('id', 'aside') and c.gone_on is null`
 
 /** The items saved aside so far, by folder; asked before folders are read. */
 export async function itemsAside(
@@ -14,8 +19,8 @@ export async function itemsAside(
   mailboxId: string,
 ): Promise<Map<FolderId, ItemId[]>> {
   const { rows } = await sql<{ folder_id: string; items: string[] }>`
-    select folder_id, array_agg(item_id order by item_id) as items from email_copy
-    where mailbox_id = ${mailboxId} and sought = 'aside' and gone_on is null group by folder_id
+    select c.folder_id, array_agg(c.item_id order by c.item_id) as items
+    from email_copy c join ${asideFolder} where c.mailbox_id = ${mailboxId} group by c.folder_id
   `.execute(database.sql)
   return new Map(rows.map((row) => [row.folder_id, row.items]))
 }
@@ -33,7 +38,8 @@ export async function proveAside(
     await markGone(tx, cycle.setup.id, folderId, gone, dependencies.clock.now())
     await sql`
       update email_copy set sought = null
-      where mailbox_id = ${cycle.setup.id} and folder_id = ${folderId} and item_id = any(${[...items]}) and sought = 'aside'
+      where mailbox_id = ${cycle.setup.id} and folder_id = ${folderId} and item_id = any(${[...items]})
+        and sought in ('id', 'aside')
     `.execute(tx)
   })
 }

@@ -224,8 +224,11 @@ export interface SavedCopy {
   wantTracked: boolean | undefined
   wantUndeliverable: boolean | undefined
   retries: number
-  /** Saved by a person's act, beside the reading of its folder. */
-  aside: boolean
+  /**
+   * Its going might never be told: `aside`, saved by a person's act beside the reading of its folder; `id`, saved ahead of
+   * the cursor of its page.
+   */
+  sought?: 'aside' | 'id'
 }
 
 /**
@@ -234,7 +237,7 @@ export interface SavedCopy {
  */
 export async function saveCopies(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
   if (!copies.length) return
-  const aside = sql`(excluded.sought is not null)`
+  const aside = sql`(excluded.sought is not distinct from 'aside')`
   const rows = copies.map((copy) => ({
     copy_id: copy.copyId,
     mailbox_id: copy.mailboxId,
@@ -251,7 +254,7 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
     want_tracked: copy.wantTracked ?? null,
     want_undeliverable: copy.wantUndeliverable ?? null,
     retries: copy.retries,
-    sought: copy.aside ? 'aside' : null,
+    sought: copy.sought ?? null,
   }))
   const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   await sql`

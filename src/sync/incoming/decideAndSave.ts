@@ -9,8 +9,12 @@ import type { DecidedMessage } from './decisions.ts'
 import { failureDecision, isItemError } from './failure.ts'
 import { openForwarded } from './forwarded.ts'
 import { raiseItemAlerts } from './itemAlerts.ts'
+import { findById } from './listing.ts'
 import { promote } from './promote.ts'
 import { assertAsKnown, claimNewPeople, isLostRace } from './race.ts'
+
+/** Saved with messages of a page whose cursor is saved later: nothing, and what happens to them until then must be found out. */
+export const AHEAD = (): Promise<void> => Promise.resolve()
 
 /** How often a page is decided anew because another worker wrote the same message first. */
 const MOST_RACES = 5
@@ -104,7 +108,7 @@ async function save(
   await inTransaction(dependencies, cycle, 'save', async (tx) => {
     await assertAsKnown(tx, cycle.setup.id, folderId, decided)
     await claimNewPeople(dependencies, tx, decided)
-    if (decided.length) await promote(dependencies, tx, decided, parsed, { keepNotTracked })
+    if (decided.length) await promote(dependencies, tx, decided, parsed, { keepNotTracked, ahead: also === AHEAD })
     await raiseItemAlerts(dependencies, tx, cycle, decided)
     await also(tx)
   })
@@ -119,9 +123,12 @@ async function saveOneByOne(
   tally: Tally,
   also: (tx: Executor) => Promise<void>,
 ): Promise<void> {
-  for (const candidate of candidates)
-    await decideAndSave(dependencies, cycle, folderId, [candidate], tally, () => Promise.resolve())
-  await save(dependencies, cycle, folderId, [], new Map(), also)
+  for (const candidate of candidates) await decideAndSave(dependencies, cycle, folderId, [candidate], tally, AHEAD)
+  const ids = candidates.map(({ message }) => message.itemId)
+  await save(dependencies, cycle, folderId, [], new Map(), async (tx) => {
+    await findById(tx, cycle.setup.id, folderId, ids)
+    await also(tx)
+  })
 }
 
 async function saveFailure(

@@ -4,6 +4,7 @@ import type { FolderId, ItemChange, ItemHeaders, ItemId } from '#mailbox'
 import { type Copy, copiesSoughtByKey, withCategory } from './copies.ts'
 import { TRACKED_CATEGORY } from './marks.ts'
 import { keyOf } from './observe.ts'
+import { holdMailbox } from './race.ts'
 
 /**
  * A folder is listed from its start when it is new, when it was mapped (FT-21), and when its cursor was lost (B-14). What
@@ -86,21 +87,29 @@ export async function recognize(
   })
 }
 
-/** Copies that were recognized lie in the folder again. */
-export async function adopt(tx: Executor, found: readonly Copy[]): Promise<void> {
-  if (!found.length) return
+/**
+ * Copies that were recognized lie in the folder again, but for items that a person tracked meanwhile: these have copies.
+ * @returns those that do
+ */
+export async function adopt(tx: Executor, mailboxId: string, found: readonly Copy[]): Promise<Copy[]> {
+  if (!found.length) return []
+  await holdMailbox(tx, mailboxId)
   const rows = found.map((copy) => ({
     copy_id: copy.copyId,
     item_id: copy.itemId,
     tracked_category: copy.seenTracked,
     want_tracked: copy.wantTracked ?? null,
   }))
-  await sql`
+  const { rows: adopted } = await sql<{ copy_id: string }>`
     update email_copy c set item_id = r.item_id, gone_on = null, sought = null, tracked_category = r.tracked_category,
       want_tracked = r.want_tracked
     from ${rowset(rows, ADOPTED, 'r')}
-    where c.copy_id = r.copy_id
+    where c.copy_id = r.copy_id and not exists (select from email_copy o where o.mailbox_id = c.mailbox_id
+      and o.folder_id = c.folder_id and o.item_id = r.item_id and o.gone_on is null)
+    returning c.copy_id
   `.execute(tx)
+  const ids = new Set(adopted.map((row) => row.copy_id))
+  return found.filter((copy) => ids.has(copy.copyId))
 }
 
 const ADOPTED = [

@@ -7,7 +7,7 @@ import { type Fetched, releaseContents } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { type Copy, copiesOfItems, markGone } from './copies.ts'
 import { untrack } from './decide/index.ts'
-import { decideAndSave } from './decideAndSave.ts'
+import { AHEAD, decideAndSave } from './decideAndSave.ts'
 import { type Decided, decideCandidates } from './decideCandidates.ts'
 import { saveCursor } from './folders.ts'
 import { adopt, beginListing, endListing, findById, recognize } from './listing.ts'
@@ -100,19 +100,19 @@ export async function savePage(
   const mailboxId = cycle.setup.id
   const now = dependencies.clock.now()
   const ids = page.upserts.map((change) => change.id)
+  const parts = partsOf(candidates)
   const finish = async (tx: Executor) => {
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
     await markGone(tx, mailboxId, folder.id, page.removals, now)
     if (!listed && since === undefined) await beginListing(tx, mailboxId, folder.id)
-    if (!listed) await findById(tx, mailboxId, folder.id, ids)
+    if (!listed || parts.length > 1) await findById(tx, mailboxId, folder.id, ids)
     if (!listed && !page.more) await endListing(tx, mailboxId, folder.id, now, receivedAfter(cycle, folder))
     await saveCursor(tx, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more })
   }
-  const parts = partsOf(candidates)
   try {
     // A crash between two parts repeats the page; what the first ones saved is then known.
     for (const part of parts.slice(0, -1))
-      await decideAndSave(dependencies, cycle, folder.id, part, tally, () => Promise.resolve(), partOf(contents, part))
+      await decideAndSave(dependencies, cycle, folder.id, part, tally, AHEAD, partOf(contents, part))
     const last = parts.at(-1) ?? []
     const own = decided ? contents : partOf(contents, last)
     return await decideAndSave(dependencies, cycle, folder.id, last, tally, finish, own, decided)
@@ -175,8 +175,8 @@ async function recognizeItems(
     cycle.settings.trackCategorizedItems,
   )
   if (!found.length) return
-  await inTransaction(dependencies, cycle, 'recognize', (tx) => adopt(tx, found))
-  for (const copy of found) copies.set(copy.itemId, copy)
+  const adopted = await inTransaction(dependencies, cycle, 'recognize', (tx) => adopt(tx, cycle.setup.id, found))
+  for (const copy of adopted) copies.set(copy.itemId, copy)
 }
 
 function arrivalsOf(candidates: readonly Candidate[]): Date[] {

@@ -16,7 +16,7 @@ export async function promote(
   tx: Executor,
   decided: readonly DecidedMessage[],
   parsed: ReadonlyMap<string, ParsedMessage>,
-  options: { keepNotTracked: boolean },
+  options: { keepNotTracked: boolean; ahead: boolean },
 ): Promise<void> {
   const access = dependencies.records.as(SYSTEM).in(tx)
   const tracked = await trackedOf(dependencies, tx, decided, parsed)
@@ -35,7 +35,7 @@ export async function promote(
     decided.filter(({ decision }) => isKept(decision, options.keepNotTracked)),
     dependencies.clock.now(),
   )
-  const copies = decided.map((item) => copyOf(dependencies, item))
+  const copies = decided.map((item) => copyOf(dependencies, item, options.ahead))
   await saveCopies(tx, copies)
   await meetRemovals(
     tx,
@@ -124,7 +124,7 @@ async function saveFolderRules(tx: Executor, decided: readonly Pick<DecidedMessa
 }
 
 /** The copy that a decision leaves behind, with the marks it asks for. */
-function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): SavedCopy {
+function copyOf(dependencies: IncomingDependencies, item: DecidedMessage, ahead: boolean): SavedCopy {
   const { message, decision } = item
   const emailId = decision.plan?.emailId ?? decision.link?.emailId
   const want = (mark: 'tracked' | 'undeliverable', present: boolean) => {
@@ -146,7 +146,7 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage): Saved
     wantTracked: want('tracked', message.trackedCategory) ?? wantLeft(item),
     wantUndeliverable: want('undeliverable', message.undeliverableCategory),
     retries: item.retries ?? 0,
-    aside: item.trigger === 'api',
+    ...(item.trigger === 'api' ? { sought: 'aside' } : ahead ? { sought: 'id' } : {}),
   }
 }
 

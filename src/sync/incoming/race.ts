@@ -42,6 +42,11 @@ export async function claimNewPeople(
   if (taken !== undefined) throw new LostRace(`a record with the address of a new sender exists now`)
 }
 
+/** One at a time writes which items of a mailbox are known. */
+export async function holdMailbox(tx: Executor, mailboxId: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${mailboxId}, 11))`.execute(tx)
+}
+
 /**
  * Makes sure that what was decided still fits what is there: the copies as they were known, the emails they are linked to,
  * and no regarding that a person chose meanwhile. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
@@ -54,7 +59,7 @@ export async function assertAsKnown(
   decided: readonly DecidedMessage[],
 ): Promise<void> {
   if (!decided.length) return
-  await sql`select pg_advisory_xact_lock(hashtextextended(${mailboxId}, 11))`.execute(tx)
+  await holdMailbox(tx, mailboxId)
   const found = decided.filter((item) => item.trigger !== 'api')
   await assertNotChosen(tx, found)
   await assertLinkedStand(tx, decided)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { FolderId } from '#mailbox'
 import type { MailboxSetup } from '#mailboxes'
+import { asideFolder } from './aside.ts'
 import { type BlockRuleRow, blockRuleColumns, blockRuleOf } from './blockRules.ts'
 import { type FolderRow, type FolderState, folderColumns, folderStateOf } from './folders.ts'
 import type { BlockRule } from './model.ts'
@@ -46,7 +47,7 @@ export async function standingOf(executor: Executor, { id, owner }: MailboxSetup
       exists (select from mailboxtrackingfolder where mailboxid = ${id}) as mappings,
       exists (select from email_copy where mailbox_id = ${id} and gone_on is null and state = 'pending') as pending,
       exists (select from track_request where mailbox_id = ${id} and attempts < ${MOST_REQUESTS}) as requests,
-      exists (select from email_copy where mailbox_id = ${id} and sought = 'aside' and gone_on is null) as aside,
+      exists (select from email_copy c join ${asideFolder} where c.mailbox_id = ${id}) as aside,
       exists (select from email_copy where mailbox_id = ${id} and gone_on is null
         and (want_tracked is not null or want_undeliverable is not null)) as marks
   `.execute(executor)

@@ -54,9 +54,10 @@ function storeFaults({ ledger }: World, state: State): string[] {
   return faults
 }
 
-/** Untracked by a person; a further copy, met later, may have been blocked. */
+/** Untracked by a person; what is met of it later may be refused for another reason that people gave. */
 function isRelease(ledger: Ledger, { reason }: DecisionRow, letter: Letter | undefined): boolean {
-  return reason === 'UntrackedByUser' || (reason === 'Blocked' && letter !== undefined && ledger.tainted.has(letter))
+  const isTainted = letter !== undefined && ledger.tainted.has(letter)
+  return reason === 'UntrackedByUser' || (isTainted && (reason === 'Blocked' || reason === 'ThreadStopped'))
 }
 
 function doubles<T>(items: readonly T[], keyOf: (item: T) => string, what: string): string[] {

@@ -26,6 +26,9 @@ interface Budget {
   itemErrors: number
 }
 
+/** What is asked of the mail server; everything else is written into the store, under the lease. */
+const ON_SERVER = ['mark', 'move', 'remove', 'create folder']
+
 const NONE: Budget = { crashes: 0, faults: 0, itemErrors: 0 }
 
 /** One playing of a world: what people and servers do, cycles, and what goes wrong. */
@@ -37,7 +40,9 @@ export class Run {
   #itemErrors = 0
   /** The newest cycle of each mailbox; only it may write. */
   readonly #fences = new Map<Box, number>()
-  /** Cycles and acts that run inside one another. */
+  /** What runs inside one another, the innermost last: a cycle, or an act of a person. */
+  #running: ({ box: Box; fence: number } | 'act')[] = []
+  /** How deep chance has let things happen inside one another. */
   #depth = 0
   /** Takes what is known of copies from the database, for acts that may not ask. */
   #known = new Map<string, boolean>()
@@ -53,7 +58,7 @@ export class Run {
   /** The whole history, and then quiet until nothing changes any more. */
   async play(): Promise<void> {
     const { dice, ledger } = this.world
-    const steps = 5 + dice.below(5)
+    const steps = 4 + dice.below(3)
     for (let step = 0; step < steps; step++) {
       const acts = 1 + dice.below(3)
       for (let act = 0; act < acts; act++) await this.#act(dice)
@@ -81,6 +86,8 @@ export class Run {
     const mapped = new Set(box.mapped)
     ledger.tell(`cycle ${fence} of ${box.person.address}`)
     ledger.busy++
+    const own = { box, fence }
+    this.#running.push(own)
     try {
       const outcome = await runIncomingMailbox(ground.regarding, box.person.mailboxId, {
         pageSize,
@@ -99,6 +106,7 @@ export class Run {
       return 'failed'
     } finally {
       ledger.busy--
+      this.#running = this.#running.filter((other) => other !== own)
     }
   }
 
@@ -174,6 +182,7 @@ export class Run {
     const budget = this.#budget
     if (world.weather === 'calm') this.#budget = NONE
     world.ledger.busy++
+    this.#running.push('act')
     try {
       await act(world, dice)
     } catch (error) {
@@ -181,6 +190,7 @@ export class Run {
       world.ledger.tell(`  ended: ${(error as Error).message}`)
     } finally {
       world.ledger.busy--
+      this.#running.splice(this.#running.lastIndexOf('act'), 1)
       this.#budget = budget
     }
   }
@@ -241,6 +251,7 @@ export class Run {
   async #before(effect: string): Promise<void> {
     const chaos = this.#chaos
     this.world.ledger.tell(`  ${effect}`)
+    if (effect.endsWith(' done')) this.#assertLeased(effect.slice(0, -5))
     if (this.#budget.crashes > 0 && chaos.chance(0.05)) {
       this.#budget.crashes--
       throw new Crash(`at “${effect}”`)
@@ -255,11 +266,26 @@ export class Run {
     this.world.ledger.depth++
     try {
       if (chaos.chance(0.12)) await this.#act(chaos)
-      if (chaos.chance(0.06)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
+      // Others come first where it hurts most: between a decision and its being written.
+      if (chaos.chance(effect === 'save' ? 0.2 : 0.02)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
     } finally {
       this.#depth--
       this.world.ledger.depth--
     }
+  }
+
+  /** A category that is missing when a folder is listed anew may have been lost with the records of the server. */
+  #forgetTakenOff(address: string): void {
+    for (const box of this.world.ledger.boxes) if (box.person.address === address) box.takenOff.clear()
+  }
+
+  /** SC-2: a cycle that lost its lease writes nothing. */
+  #assertLeased(effect: string): void {
+    const innermost = this.#running.at(-1)
+    if (innermost === undefined || innermost === 'act' || ON_SERVER.includes(effect)) return
+    const { box, fence } = innermost
+    if (this.#fences.get(box) !== fence)
+      throw new Error(`Cycle ${fence} of ${box.person.address} carried out “${effect}” after it had lost its lease.`)
   }
 
   /** Around a call of the mail server. After it: the answer is lost. */
@@ -272,7 +298,9 @@ export class Run {
     }
     if (this.#budget.faults > 0 && chaos.chance(0.03)) {
       this.#budget.faults--
-      return { error: faultOf(call, chaos), cuts: chaos.chance(0.3) }
+      const error = faultOf(call, chaos)
+      if (error.kind === 'cursorLost') this.#forgetTakenOff(call.account)
+      return { error, cuts: chaos.chance(0.3) }
     }
     if (this.world.weather === 'storm' && chaos.chance(0.05)) {
       this.world.ledger.time++

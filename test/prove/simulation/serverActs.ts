@@ -152,9 +152,13 @@ export function loseCursors(world: World, dice: Dice): void {
   world.ledger.tell(`lose ${how} of ${folder.path.join('/')} in ${box.person.address}`)
   // Where ids are names, a folder that lost its records may as well be another one under its name (FT-45).
   if (how !== 'removals' && !world.server.can.stableFolderIds) box.mapped.delete(folder.number)
+  // Then every id is soon another message's.
+  const [first] = folder.items.keys()
+  if (how === 'ids' && first !== undefined && dice.chance(0.7)) folder.remove(first)
   if (how === 'removals') folder.forgetRemovals()
   else account.invalidateCursors(folder.path, { renumber: how === 'ids' })
   for (const place of box.settled.keys()) if (place.startsWith(`${folder.number}.`)) box.settled.delete(place)
+  for (const [letter, place] of box.takenOff) if (place.startsWith(`${folder.number}.`)) box.takenOff.delete(letter)
 }
 
 /** Mail that the person sent from another program. */
