@@ -63,6 +63,10 @@ export async function followFolders(
   if (!changed.length && !gone.length) return known
   const remade = changed.filter((folder) => isRemade(folder, known.get(folder.id)?.folder)).map((folder) => folder.id)
   const renamed = renamedFolders(known, gone, changed)
+  // A person may have tracked messages of a folder that was never read: nobody knows what their ids mean by now.
+  const fresh = changed
+    .map((folder) => folder.id)
+    .filter((id) => !known.has(id) && !renamed.some(({ to }) => to === id))
   await inTransaction(dependencies, cycle, 'save folders', async (tx) => {
     for (const { from, to } of renamed) await renameFolder(tx, mailboxId, from, to)
     if (changed.length)
@@ -72,7 +76,7 @@ export async function followFolders(
         on conflict (mailbox_id, folder_id) do update set
           path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint
       `.execute(tx)
-    await forgetFolders(tx, mailboxId, remade, now)
+    await forgetFolders(tx, mailboxId, [...remade, ...fresh], now)
     await dropFolders(tx, mailboxId, gone, now)
   })
   return loadFolders(dependencies.database.sql, mailboxId)
