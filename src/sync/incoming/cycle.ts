@@ -54,7 +54,10 @@ export async function runIncoming(
   const onboarded = new Set<string>()
   const reach = new Reach(options, tally)
   let more = false
-  for (const folder of foldersToRead(cycle, listed)) {
+  const folders = foldersToRead(cycle, listed)
+  // Copies that a listing recognizes bring back what they wanted.
+  const isListing = folders.some((folder) => known.get(folder.id)?.listed !== true)
+  for (const folder of folders) {
     if (!(await reach.extend())) {
       more = true
       break
@@ -67,7 +70,7 @@ export async function runIncoming(
   }
   await finishOnboarding(dependencies, cycle, stored, onboarded)
   await reapplyMappings(dependencies, cycle)
-  if (mayWantMarks(standing, tally)) await carryOutMarks(dependencies, cycle)
+  if (isListing || mayWantMarks(standing, tally)) await carryOutMarks(dependencies, cycle)
   await sweepAfterwards(dependencies, cycle, listed)
   return { ...tally, more }
 }

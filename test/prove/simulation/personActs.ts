@@ -34,7 +34,10 @@ export async function emailsByLetter(world: World): Promise<Map<Letter, string>>
 
 export async function chooseRegarding(world: World, dice: Dice): Promise<void> {
   const { ground, ledger } = world
-  const found = dice.pick([...(await emailsByLetter(world))])
+  const emails = [...(await emailsByLetter(world))]
+  // Most of all where a folder says something else.
+  const inFolders = emails.filter(([letter]) => ledger.boxes.some((box) => liesInMapped(world, box, letter)))
+  const found = dice.chance(0.6) && inFolders.length ? dice.pick(inFolders) : dice.pick(emails)
   if (!found) return
   const [letter, id] = found
   const record = dice.pick(ground.accounts) as Reference
@@ -43,6 +46,9 @@ export async function chooseRegarding(world: World, dice: Dice): Promise<void> {
   ledger.regarding.set(letter, record)
   ledger.threadChoice.set(Ledger.rootOf(letter), { record, thread: Ledger.threadOf(letter) })
 }
+
+const liesInMapped = (world: World, box: Box, letter: Letter): boolean =>
+  [...look(world, box).values()].some((sight) => sight.letter === letter && box.mapped.has(sight.folder))
 
 export async function untrackLetter(world: World, dice: Dice): Promise<void> {
   const { ground, ledger } = world

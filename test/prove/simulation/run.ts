@@ -8,7 +8,7 @@ import { type Box, Ledger, type Letter, type Sight } from './ledger.ts'
 import { isDark, isInbox, look } from './look.ts'
 import * as people from './personActs.ts'
 import * as servers from './serverActs.ts'
-import type { World } from './world.ts'
+import type { Weather, World } from './world.ts'
 
 /** The process ended here. Everything in memory is gone. */
 export class Crash extends Error {
@@ -158,11 +158,12 @@ export class Run {
     box.settled = after
   }
 
-  async #act(dice: Dice): Promise<void> {
+  /** @param serverShare of acts that nobody asks the CRM for */
+  async #act(dice: Dice, serverShare = 0.75): Promise<void> {
     const { world } = this
     world.ledger.time++
     const before = world.ledger.letters.length
-    const isServerAct = dice.chance(0.75)
+    const isServerAct = dice.chance(serverShare)
     if (isServerAct) {
       await this.#learn()
       this.#serverAct(dice)
@@ -265,8 +266,8 @@ export class Run {
     this.#depth++
     this.world.ledger.depth++
     try {
-      if (chaos.chance(0.12)) await this.#act(chaos)
-      // Others come first where it hurts most: between a decision and its being written.
+      // People and other workers come first where it hurts most: between a decision and its being written.
+      if (chaos.chance(effect === 'save' ? 0.2 : 0.1)) await this.#act(chaos, effect === 'save' ? 0.4 : 0.75)
       if (chaos.chance(effect === 'save' ? 0.2 : 0.02)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
     } finally {
       this.#depth--
@@ -298,7 +299,7 @@ export class Run {
     }
     if (this.#budget.faults > 0 && chaos.chance(0.03)) {
       this.#budget.faults--
-      const error = faultOf(call, chaos)
+      const error = faultOf(call, chaos, this.world.weather)
       if (error.kind === 'cursorLost') this.#forgetTakenOff(call.account)
       return { error, cuts: chaos.chance(0.3) }
     }
@@ -349,8 +350,9 @@ class InjectedError extends RecordError {
   }
 }
 
-function faultOf(call: Call, dice: Dice): MailboxError {
-  if (call.name === 'changes' && dice.chance(0.3))
+/** In calm weather no cursor is lost by chance: what people did to categories meanwhile would be lost with it. */
+function faultOf(call: Call, dice: Dice, weather: Weather): MailboxError {
+  if (call.name === 'changes' && dice.chance(0.3) && weather === 'storm')
     return new MailboxError('cursorLost', 'CursorLost', `${INJECTED}the cursor is lost.`, { scope: 'item' })
   return new MailboxError('transient', 'ConnectFailure', `${INJECTED}the connection was cut.`)
 }

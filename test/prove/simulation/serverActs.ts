@@ -46,7 +46,8 @@ export function move(world: World, dice: Dice): void {
   const targets = account.folders.filter((folder) => folder.number !== sight.folder)
   const target = dice.weighted([
     [2, dice.pick(targets)],
-    [3, dice.pick(targets.filter((folder) => isBelowInbox(folder.path))) ?? dice.pick(targets)],
+    [2, dice.pick(targets.filter((folder) => isBelowInbox(folder.path))) ?? dice.pick(targets)],
+    [3, dice.pick(targets.filter((folder) => box.mapped.has(folder.number))) ?? dice.pick(targets)],
     [3, targets.find((folder) => isInbox(folder.path)) ?? dice.pick(targets)],
   ])
   if (!target) return
