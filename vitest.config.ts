@@ -13,6 +13,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: [...(process.getuid?.() === 0 ? [] : ROOT_ONLY), ...(mayMount() ? [] : MOUNTING)],
     globalSetup: ['test/support/global.ts'],
+    setupFiles: ['test/support/properties.ts'],
     pool: 'threads',
     maxWorkers: 2,
     testTimeout: 60_000,
