@@ -153,7 +153,7 @@ function emailAfter(message: Message, { plan, link }: Decision, known: Knowledge
   return {
     ...email,
     untracked: false,
-    queues: [...email.queues, ...link.queues],
+    queues: [...new Set([...email.queues, ...link.queues])],
     ...(regarding ? { regarding: regarding.record, ...folderRule(regarding.mappingId) } : {}),
   }
 }
