@@ -33,7 +33,13 @@ async function main(): Promise<number> {
   }
   const chosen = positionals.length ? parts.filter((part) => positionals.includes(part.name)) : parts
   const measured: Measured[] = []
-  for (const part of chosen) measured.push(await runPart(part, values.quick === true))
+  for (const part of chosen) {
+    const done = await runPart(part, values.quick === true)
+    measured.push(done)
+    // Long runs are sometimes broken off: what was measured is told at once.
+    for (const { what, measured: result, target } of done.figures)
+      sayFigure(part.name, `${what}: ${result}${target === undefined ? '' : ` (${target})`}`)
+  }
   print(values.json ? JSON.stringify(toJson(measured, values.quick === true)) : toTable(measured))
   return measured.some(({ figures }) => figures.some((figure) => figure.met === false)) ? 1 : 0
 }
@@ -53,6 +59,10 @@ async function runPart(part: Part, quick: boolean): Promise<Measured> {
     stores.close()
     rmSync(directory, { recursive: true, force: true })
   }
+}
+
+function sayFigure(part: string, line: string): void {
+  process.stderr.write(`${part.padEnd(10)} = ${line}\n`)
 }
 
 function print(text: string): 0 {

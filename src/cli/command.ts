@@ -158,6 +158,6 @@ export function overview<C>(commands: readonly Command<C>[]): string {
     ...commands.map((command) => `  ${`${command.name} ${command.takes ?? ''}`.padEnd(width)}  ${command.says}`),
     '',
     'regarding <command> --help says more. Environment: REGARDING_DATA_DIR (./data), REGARDING_DATABASE_URL,',
-    'REGARDING_PORT (8080), REGARDING_SECRET_KEY.',
+    'REGARDING_PORT (8080), REGARDING_SECRET_KEY, REGARDING_CUSTOMIZATION (a file of custom tables and columns).',
   ].join('\n')
 }

@@ -29,8 +29,8 @@ async function main(given: readonly string[], to: Output, signal: AbortSignal): 
     const own = findCommand<undefined>(ownCommands, given) as { command: OwnCommand; rest: string[] } | undefined
     if (own) return await own.command.start(own.rest, to, signal)
     const known = findCommand(commands, given)
-    if (!known) throw new UsageError(`There is no command “${given.join(' ')}”; see regarding --help.`)
-    if (given.includes('--help') || given.includes('-h')) {
+    if (!known) return unknown(given, to)
+    if (asksForHelp(given)) {
       to.result(helpOf(known.command), { help: known.command.name })
       return EXIT.ok
     }
@@ -39,6 +39,19 @@ async function main(given: readonly string[], to: Output, signal: AbortSignal): 
   } catch (error) {
     return report(error, { say: (line) => process.stderr.write(`${line}\n`) })
   }
+}
+
+function asksForHelp(given: readonly string[]): boolean {
+  return given.includes('--help') || given.includes('-h')
+}
+
+/** A word that begins several commands, such as `mailbox`, shows those. @throws UsageError when nothing begins so. */
+function unknown(given: readonly string[], to: Output): number {
+  const [first = ''] = given
+  const group = [...ownCommands, ...commands].filter((command) => command.name.startsWith(`${first} `))
+  if (!group.length) throw new UsageError(`There is no command “${given.join(' ')}”; see regarding --help.`)
+  to.result(overview(group), { commands: group.map((command) => command.name) })
+  return asksForHelp(given) ? EXIT.ok : EXIT.usage
 }
 
 /** In the process that owns the directory when there is one; else the installation is opened here. */

@@ -330,6 +330,11 @@ export function codeEntry(code: string): CodeEntry {
   return byCode.get(code) ?? (byCode.get('Unexpected') as CodeEntry)
 }
 
+/** What went wrong, as a sentence, and after it what to do about it. */
+export function withRemedy(text: string, code: string): string {
+  return `${text}${/[.!?]$/.test(text) ? '' : '.'} ${codeEntry(code).remedy}`
+}
+
 /** The connectors' codes under the names by which people know them; all others keep their own. */
 export function alertCodeOf(code: MailboxErrorCode, credentialsOnProfile: boolean): string {
   if (code === 'CredentialsIncorrect' && credentialsOnProfile) return 'ProfileCredentialsIncorrect' // MO-64

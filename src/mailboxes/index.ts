@@ -1,6 +1,6 @@
 export { Alerts, alertAbout, type NewAlert } from './alerts.ts'
 export { APPROVE_PRIVILEGE, approvalSuffices } from './approval.ts'
-export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes } from './codes.ts'
+export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes, withRemedy } from './codes.ts'
 export { confirmationMessage, isConfirmation } from './confirmation.ts'
 export { Mailboxes } from './mailboxes.ts'
 export { mailboxReactions } from './reactions.ts'

@@ -4,7 +4,7 @@ import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
 import { type Alerts, alertAbout } from './alerts.ts'
 import { approvalSuffices } from './approval.ts'
-import { alertCodeOf, codeEntry } from './codes.ts'
+import { alertCodeOf, codeEntry, withRemedy } from './codes.ts'
 import { ACT, OUTGOING, STATUS } from './rules.ts'
 import type { MailboxSetup } from './setup.ts'
 
@@ -154,7 +154,7 @@ function failureOf(direction: Direction, setup: MailboxSetup, error: unknown): D
 }
 
 function failure(direction: Direction, code: string, text: string): DirectionResult {
-  return { direction, status: 'failure', code, text: `${text} ${codeEntry(code).remedy}` }
+  return { direction, status: 'failure', code, text: withRemedy(text, code) }
 }
 
 /** Alerts (MB-73, MB-74, T-94) and the workload's place in the schedule. */

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { MailboxErrorCode } from '#mailbox'
-import { alertAbout, alertCodeOf, codeEntry, codes, type MailboxSetup } from '#mailboxes'
+import { alertAbout, alertCodeOf, codeEntry, codes, type MailboxSetup, withRemedy } from '#mailboxes'
 import { SYSTEM } from '#records'
 import type { Settlement } from '#schedule'
 import type { Regarding } from './regarding.ts'
@@ -24,7 +24,7 @@ export async function recordOutcome(regarding: Regarding, { lease, outcome, stop
     await regarding.records.as(SYSTEM).update('mailbox', setup.id, {
       [`${column}status`]: FAILURE,
       [`enabledfor${column}`]: false, // MB-81: this direction alone
-      [`${column}lasterror`]: `${outcome.error.text} ${codeEntry(code).remedy}`.slice(0, 4000),
+      [`${column}lasterror`]: withRemedy(outcome.error.text, code).slice(0, 4000),
     })
   await raise(regarding, setup, code, outcome.error.text, stop === 'error')
   await watchProfile(regarding, setup)

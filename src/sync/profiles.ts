@@ -1,5 +1,5 @@
 import { MailboxError } from '#mailbox'
-import { codeEntry, type DirectionResult, type MailboxSetup } from '#mailboxes'
+import { type DirectionResult, type MailboxSetup, withRemedy } from '#mailboxes'
 import { type Principal, RecordError, type Row, SYSTEM, type Values } from '#records'
 import { testMailboxes } from './operations.ts'
 import type { Regarding } from './regarding.ts'
@@ -66,7 +66,7 @@ async function tryOpening(regarding: Regarding, setup: MailboxSetup): Promise<Ou
     }
   } catch (error) {
     if (!(error instanceof MailboxError)) throw error
-    const response = `${error.message} ${codeEntry(error.code).remedy}`
+    const response = withRemedy(error.message, error.code)
     return { status: 'failure', authorized: error.kind !== 'denied', valid: error.code !== 'SettingsInvalid', response }
   }
 }
