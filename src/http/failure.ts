@@ -48,6 +48,7 @@ const RECORD_STATUS: Record<RecordErrorCode, number> = {
   QueryTooComplex: 400,
   ValidationFailed: 400,
   Conflict: 409,
+  VersionMismatch: 412,
 }
 
 /** Maps any error to what the client is told; undefined for errors of ours, which are nobody else's business. */

@@ -1,8 +1,11 @@
 import type { Executor } from '#database'
 import type { Page, Query, Row, Value } from './query.ts'
 
-/** On whose behalf something is read or written (law 7). `system` has every privilege. */
-export type Principal = { kind: 'system' } | { kind: 'user'; id: string }
+/**
+ * On whose behalf something is read or written (law 7). `system` has every privilege. A user in whose name another acts
+ * (`by`, who needs prvActOnBehalfOfAnotherUser) may do what both of them may.
+ */
+export type Principal = { kind: 'system' } | { kind: 'user'; id: string; by?: string }
 
 export const SYSTEM: Principal = { kind: 'system' }
 
@@ -16,6 +19,16 @@ export interface Reference {
 
 export type Values = Record<string, Value | Reference | undefined>
 
+export interface WriteOptions {
+  /** Saves a record although it looks like one that exists. */
+  suppressDuplicateDetection?: boolean
+}
+
+export interface ChangeOptions extends WriteOptions {
+  /** The `versionnumber` that the row must still have once it is locked; else `VersionMismatch`. */
+  ifVersion?: number
+}
+
 /**
  * The only way to read or write records. Bound to a principal and an executor; security is part of every statement.
  * Lookups are written as `Reference` and read as two entries: `<column>` (the id) and `<column>_table`.
@@ -25,13 +38,13 @@ export interface Access {
   readonly principal: Principal
   /** The same principal within a transaction. */
   in(executor: Executor): Access
-  create(table: string, values: Values): Promise<string>
+  create(table: string, values: Values, options?: WriteOptions): Promise<string>
   /** One statement per table touched, not per row. Rows may carry their own id. Returns the ids in order. */
-  createMany(table: string, rows: readonly Values[]): Promise<string[]>
-  update(table: string, id: string, values: Values): Promise<void>
+  createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]>
+  update(table: string, id: string, values: Values, options?: ChangeOptions): Promise<void>
   /** Each row names its id under the table's primary id column. */
-  updateMany(table: string, rows: readonly Values[]): Promise<void>
-  delete(table: string, id: string): Promise<void>
+  updateMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<void>
+  delete(table: string, id: string, options?: Pick<ChangeOptions, 'ifVersion'>): Promise<void>
   /** All of them or none. */
   deleteMany(table: string, ids: readonly string[]): Promise<void>
   /** The row, or undefined when there is none that the principal may read. */
@@ -80,6 +93,7 @@ export type RecordErrorCode =
   | 'QueryTooComplex'
   | 'ValidationFailed'
   | 'Conflict'
+  | 'VersionMismatch'
 
 export class RecordError extends Error {
   readonly code: RecordErrorCode

@@ -1,6 +1,7 @@
 export {
   type Access,
   type AddressMatch,
+  type ChangeOptions,
   type Principal,
   type Privilege,
   RecordError,
@@ -8,6 +9,7 @@ export {
   type Reference,
   SYSTEM,
   type Values,
+  type WriteOptions,
 } from './access.ts'
 export { normalAddress, resolveAddresses } from './addresses/resolve.ts'
 export {

@@ -1,11 +1,20 @@
 import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import type { Clock, NewId } from '#time'
-import type { Access, AddressMatch, Principal, Privilege, Reference, Values } from './access.ts'
+import type {
+  Access,
+  AddressMatch,
+  ChangeOptions,
+  Principal,
+  Privilege,
+  Reference,
+  Values,
+  WriteOptions,
+} from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 import { compileQuery } from './query/compile.ts'
 import type { Filter, Page, Query, Row } from './query.ts'
-import { columnRights, type SecurityContext, scopeOf } from './security/context.ts'
+import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
 import type { SecurityContexts } from './security/load.ts'
 import { accessPredicate } from './security/predicate.ts'
 import { share, unshare } from './security/sharing.ts'
@@ -45,25 +54,25 @@ export class RecordAccess implements Access {
     return new RecordAccess(this.#store, this.principal, executor)
   }
 
-  async create(table: string, values: Values): Promise<string> {
-    const [id] = await this.createMany(table, [values])
+  async create(table: string, values: Values, options?: WriteOptions): Promise<string> {
+    const [id] = await this.createMany(table, [values], options)
     return id as string
   }
 
-  async createMany(table: string, rows: readonly Values[]): Promise<string[]> {
-    return this.#write((write) => createRows(write, write.catalogue.table(table), rows))
+  async createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]> {
+    return this.#write((write) => createRows(write, write.catalogue.table(table), rows), options)
   }
 
-  async update(table: string, id: string, values: Values): Promise<void> {
-    await this.updateMany(table, [{ ...values, [this.#store.catalogue.table(table).id]: id }])
+  async update(table: string, id: string, values: Values, options?: ChangeOptions): Promise<void> {
+    await this.updateMany(table, [{ ...values, [this.#store.catalogue.table(table).id]: id }], options)
   }
 
-  async updateMany(table: string, rows: readonly Values[]): Promise<void> {
-    await this.#write((write) => updateRows(write, write.catalogue.table(table), rows))
+  async updateMany(table: string, rows: readonly Values[], options?: ChangeOptions): Promise<void> {
+    await this.#write((write) => updateRows(write, write.catalogue.table(table), rows), options)
   }
 
-  async delete(table: string, id: string): Promise<void> {
-    await this.deleteMany(table, [id])
+  async delete(table: string, id: string, options?: Pick<ChangeOptions, 'ifVersion'>): Promise<void> {
+    await this.#write((write) => deleteRows(write, write.catalogue.table(table), [id]), options)
   }
 
   async deleteMany(table: string, ids: readonly string[]): Promise<void> {
@@ -112,8 +121,7 @@ export class RecordAccess implements Access {
   }
 
   async holds(privilege: string): Promise<boolean> {
-    const context = await this.#contextNow()
-    return context.unrestricted || context.privileges.has(privilege.toLowerCase())
+    return holds(await this.#contextNow(), privilege)
   }
 
   async mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean> {
@@ -143,15 +151,15 @@ export class RecordAccess implements Access {
   }
 
   /** Every write is one transaction, the caller's or its own. */
-  async #write<T>(work: (write: Write) => Promise<T>): Promise<T> {
-    if (this.#executor.isTransaction) return this.#writeIn(this.#executor, work)
-    return this.#store.database.transaction((tx) => this.#writeIn(tx, work))
+  async #write<T>(work: (write: Write) => Promise<T>, options: ChangeOptions = {}): Promise<T> {
+    if (this.#executor.isTransaction) return this.#writeIn(this.#executor, work, options)
+    return this.#store.database.transaction((tx) => this.#writeIn(tx, work, options))
   }
 
-  async #writeIn<T>(tx: Executor, work: (write: Write) => Promise<T>): Promise<T> {
+  async #writeIn<T>(tx: Executor, work: (write: Write) => Promise<T>, options: ChangeOptions): Promise<T> {
     const { catalogue, clock, contexts, database, newId, reactions } = this.#store
     const context = await (this.#executor.isTransaction ? this.#contextNow() : contexts.of(tx, this.principal))
-    const write: Write = { tx, catalogue, context, now: clock.now(), newId, secrets: database.secrets, reactions }
-    return work(write)
+    const { secrets } = database
+    return work({ tx, catalogue, context, now: clock.now(), newId, secrets, reactions, options })
   }
 }

@@ -13,6 +13,8 @@ export interface Scope {
   organization: boolean
   businessUnits: readonly string[]
   owners: readonly string[]
+  /** Reach of somebody else within which a record must lie as well. */
+  within?: Scope
 }
 
 export interface ColumnRights {
@@ -35,6 +37,8 @@ export interface SecurityContext {
   privileges: ReadonlyMap<string, Scope>
   /** Rights on secured columns, by `table.column`; the profiles of user and teams added up. */
   columns: ReadonlyMap<string, ColumnRights>
+  /** Both must allow what is done: the user, and whoever acts in the user's name. */
+  both?: readonly SecurityContext[]
 }
 
 const VERBS: Readonly<Record<Privilege, string>> = {
@@ -56,12 +60,23 @@ const EVERYTHING: Scope = { organization: true, businessUnits: [], owners: [] }
 
 /** The reach of a privilege on a table that is no child; undefined when it is not held. */
 export function scopeOf(context: SecurityContext, privilege: Privilege, table: Table): Scope | undefined {
+  if (context.both) return narrowed(context.both.map((each) => scopeOf(each, privilege, table)))
   return context.unrestricted ? EVERYTHING : context.privileges.get(privilegeName(privilege, table).toLowerCase())
+}
+
+function narrowed([scope, within]: (Scope | undefined)[]): Scope | undefined {
+  return scope && within && { ...scope, within }
+}
+
+/** Whether a privilege is held that belongs to no table. */
+export function holds(context: SecurityContext, privilege: string): boolean {
+  if (context.both) return context.both.every((each) => holds(each, privilege))
+  return context.unrestricted || context.privileges.has(privilege.toLowerCase())
 }
 
 /** Whether a record with this owner would be within reach (creating and assigning). Sharing plays no part. */
 export function reaches(scope: Scope | undefined, record: { owner?: string; businessUnit?: string }): boolean {
-  if (!scope) return false
+  if (!scope || (scope.within && !reaches(scope.within, record))) return false
   if (scope.organization) return true
   return (
     (record.businessUnit !== undefined && scope.businessUnits.includes(record.businessUnit)) ||
@@ -74,9 +89,16 @@ const ALL_RIGHTS: ColumnRights = { read: true, create: true, update: true }
 
 /** What a principal may do with one column (SE-20…SE-24). */
 export function columnRights(context: SecurityContext, table: Table, column: string): ColumnRights {
+  if (context.both) return shared(context.both.map((each) => columnRights(each, table, column)))
   if (context.unrestricted || !table.byName.get(column)?.secured) return ALL_RIGHTS
   return context.columns.get(`${table.name}.${column}`) ?? NO_RIGHTS
 }
+
+const shared = (rights: readonly ColumnRights[]): ColumnRights => ({
+  read: rights.every(({ read }) => read),
+  create: rights.every(({ create }) => create),
+  update: rights.every(({ update }) => update),
+})
 
 /** Whether the principal may read the column, and so filter and sort by it. */
 export const mayReadColumn = (context: SecurityContext, table: Table, column: string): boolean =>

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { type Principal, RecordError } from '../access.ts'
-import { type ColumnRights, DEPTH, type Scope, type SecurityContext } from './context.ts'
+import { type ColumnRights, DEPTH, holds, type Scope, type SecurityContext } from './context.ts'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 
 /** Loads security contexts and keeps them until anything about security changes, in whichever process. */
@@ -26,25 +26,40 @@ const MAX_KEPT = 10_000
 export function securityContexts(): SecurityContexts {
   const kept = new Map<string, SecurityContext>()
   let keptVersion = ''
+  const ofUser = async (executor: Executor, id: string): Promise<SecurityContext> => {
+    const version = await currentVersion(executor)
+    if (version !== keptVersion) {
+      kept.clear()
+      keptVersion = version
+    }
+    const known = kept.get(id)
+    if (known) return known
+    const loaded = await load(executor, id)
+    // Another call may have seen a newer version meanwhile, or this one a newer state than its version.
+    if (loaded.version === keptVersion) {
+      if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
+      kept.set(id, loaded.context)
+    }
+    return loaded.context
+  }
   return {
     async of(executor, principal) {
       if (principal.kind === 'system') return SYSTEM_CONTEXT
-      const version = await currentVersion(executor)
-      if (version !== keptVersion) {
-        kept.clear()
-        keptVersion = version
-      }
-      const known = kept.get(principal.id)
-      if (known) return known
-      const loaded = await load(executor, principal.id)
-      // Another call may have seen a newer version meanwhile, or this one a newer state than its version.
-      if (loaded.version === keptVersion) {
-        if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
-        kept.set(principal.id, loaded.context)
-      }
-      return loaded.context
+      const own = await ofUser(executor, principal.id)
+      return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by))
     },
   }
+}
+
+const ACT_FOR_OTHERS = 'prvActOnBehalfOfAnotherUser'
+
+/** Whoever acts in the name of another may do what both may, and owns and creates as the other. */
+function inTheNameOf(own: SecurityContext, actor: SecurityContext): SecurityContext {
+  if (!holds(actor, ACT_FOR_OTHERS))
+    throw new RecordError('PrivilegeDenied', `Acting for another user needs the privilege ${ACT_FOR_OTHERS}.`, {
+      privilege: ACT_FOR_OTHERS,
+    })
+  return actor.unrestricted ? own : { ...own, unrestricted: false, both: [own, actor] }
 }
 
 async function currentVersion(executor: Executor): Promise<string> {

@@ -29,6 +29,10 @@ export function accessPredicate(
   table: Table,
   alias: string,
 ): RawBuilder<boolean> {
+  if (context.both) {
+    const each = context.both.map((one) => accessPredicate(catalogue, one, privilege, table, alias))
+    return sql<boolean>`(${sql.join(each, sql` and `)})`
+  }
   if (context.unrestricted) return sql<boolean>`true`
   if (table.ownership === 'child') return childPredicate(catalogue, context, privilege, table, alias)
   const scope = scopeOf(context, privilege, table)

@@ -5,6 +5,7 @@ import { privilegeName, reaches, scopeOf } from '../security/context.ts'
 import { accessPredicate } from '../security/predicate.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
+import { checkVersion } from './errors.ts'
 import { isPartOfEmail, lockedColumns, readOnlyEmail } from './locked.ts'
 import { denied, pointersOf } from './pointers.ts'
 import { lockedEmail } from './targets.ts'
@@ -19,6 +20,7 @@ interface Found {
   assignable: boolean
   appendable: boolean
   locked: boolean
+  version: string
   columns: string[]
 }
 
@@ -43,7 +45,7 @@ export async function findDifferences(
   const { rows: found } = await sql<Found>`select t.${sql.id(table.id)} as id, ${may('read')} as readable,
       ${may('write')} as writable, ${may('assign', names.has('ownerid'))} as assignable,
       ${may('append', pointing)} as appendable, ${lockedCondition(write, table)} as locked,
-      array_remove(array[${sql.join(compared.map(differingName))}]::text[], null) as columns
+      t.versionnumber::text as version, array_remove(array[${sql.join(compared.map(differingName))}]::text[], null) as columns
     from ${rowset(rows, columns, 'x')} join ${sql.table(table.name)} as t on t.${sql.id(table.id)} = x.${sql.id(table.id)}
     order by t.${sql.id(table.id)} for no key update of t`.execute(write.tx)
   const byId = new Map(found.map((row) => [row.id, row]))
@@ -66,6 +68,7 @@ function checkChange(write: Write, table: Table, row: Stored, found: Found | und
   if (!found?.readable) throw new RecordError('NotFound', `There is no ${table.label} ${id}.`, { table: table.name })
   if (!found.writable) denied(table, privilegeName('write', table), id)
   if (!found.appendable) denied(table, privilegeName('append', table), id)
+  checkVersion(table, id, found.version, write.options)
   const fixed = found.locked ? lockedColumns(table, found.columns)[0] : undefined
   if (fixed !== undefined) readOnlyEmail(table, fixed)
   if (table.ownership === 'user' && found.columns.includes('ownerid')) {

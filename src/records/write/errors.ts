@@ -1,4 +1,4 @@
-import { RecordError } from '../access.ts'
+import { type ChangeOptions, RecordError } from '../access.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { indexName } from '../tables/ddl.ts'
 
@@ -11,6 +11,16 @@ export function asDuplicate(table: Table, error: unknown): never {
     table: table.name,
     ...(columns[0] === undefined ? {} : { column: columns[0] }),
   })
+}
+
+/** @throws RecordError `VersionMismatch` when a row is no longer the one that the caller knows. */
+export function checkVersion(table: Table, id: string, version: string, { ifVersion }: ChangeOptions): void {
+  if (ifVersion === undefined || version === String(ifVersion)) return
+  throw new RecordError(
+    'VersionMismatch',
+    `The ${table.label} ${id} has been changed since it was read; read it again.`,
+    { table: table.name },
+  )
 }
 
 function isUniqueViolation(error: unknown): error is { constraint?: string } {

@@ -1,6 +1,6 @@
 import type { Executor, Secrets } from '#database'
 import type { NewId } from '#time'
-import type { Principal } from '../access.ts'
+import type { ChangeOptions, Principal } from '../access.ts'
 import type { SecurityContext } from '../security/context.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
 
@@ -14,6 +14,7 @@ export interface Write {
   secrets: Secrets
   /** What rooms above want to do in the same transaction after rows of a table changed. */
   reactions: readonly Reaction[]
+  options: ChangeOptions
 }
 
 export type ChangeKind = 'create' | 'update' | 'delete'
