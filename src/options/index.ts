@@ -1,3 +1,6 @@
+export { checkSavedQuery, warningsAbout } from './filters/check.ts'
+export { type FilterKind, QUERY_TYPE } from './filters/kinds.ts'
+export { filterReactions } from './filters/reactions.ts'
 export { Options, type Settings, WRITE_SETTINGS } from './options.ts'
 export { organizationSettings } from './organizationSettings.ts'
 export { personalOptions } from './personalOptions.ts'

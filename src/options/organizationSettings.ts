@@ -161,6 +161,9 @@ export const organizationSettings: readonly Setting[] = [
   flag('EnableSssItemLevelMonitoring', true, 'MO-70', 'Keep the list of items that were not tracked'),
   number('DecisionRetentionDays', 90, 1, 3650, 'B-21', 'Days that decisions are kept'),
 
+  // Filters
+  number('MaximumFiltersPerTable', null, 1, 10000, 'SF-6', 'Filters of a kind that a user may have for each table'),
+
   // Bounds of personal options
   flag('PerformChecksAsEmailIsReceived', true, 'PO-60', 'Perform checks as new email is received'),
   number('PromoteIncomingEmailMinutes', 10, 1, 1440, 'PO-61', 'Promote incoming email every (minutes)'),

@@ -1,4 +1,5 @@
 import { completeTable, type TableDefinition } from '#records'
+import { filterTables } from './filters/tables.ts'
 import { organizationSettings } from './organizationSettings.ts'
 import { personalOptions } from './personalOptions.ts'
 import { columnDefinitionOf } from './setting.ts'
@@ -32,4 +33,7 @@ const usersettings: TableDefinition = {
   keys: [{ name: 'usersettings_user', columns: ['systemuserid'] }],
 }
 
-export const optionTables: readonly TableDefinition[] = [organization, usersettings].map(completeTable)
+export const optionTables: readonly TableDefinition[] = [
+  ...[organization, usersettings].map(completeTable),
+  ...filterTables,
+]

@@ -3,7 +3,7 @@ import { type Database, openDatabase, type Target } from '#database'
 import { subjectContext, validateKeywordFilter } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
-import { Options, optionTables } from '#options'
+import { filterReactions, Options, optionTables } from '#options'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
@@ -60,6 +60,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const schedule = createSchedule({ database, clock, ...given.schedule })
   const reactions = [
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
+    ...filterReactions(() => records, clock),
     ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {

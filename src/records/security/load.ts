@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { type Principal, RecordError } from '../access.ts'
 import { type ColumnRights, DEPTH, holds, type Scope, type SecurityContext } from './context.ts'
+import { withFilterPrivilege } from './filters.ts'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 
 /** Loads security contexts and keeps them until anything about security changes, in whichever process. */
@@ -135,7 +136,7 @@ function contextOf(userId: string, user: NonNullable<Loaded['user']>, loaded: Lo
     userId,
     businessUnitId: user.unit,
     teams: loaded.teams,
-    privileges: disabled ? new Map() : scopesOf(userId, loaded),
+    privileges: disabled ? new Map() : withFilterPrivilege(scopesOf(userId, loaded)),
     columns: disabled
       ? new Map()
       : new Map(loaded.permissions.map(({ name, ...rights }) => [name, rights satisfies ColumnRights])),

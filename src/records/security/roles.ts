@@ -24,7 +24,8 @@ const named = (names: readonly string[], depth: number = organization): Grants =
 const everyone = (): Grants => ({
   ...grant(['User', 'Team', 'BusinessUnit', 'Role', 'Queue', 'Equipment', 'Organization'], ['Read'], organization),
   ...grant(['User', 'Team', 'Queue', 'Equipment'], ['AppendTo'], organization),
-  ...named(['prvSearchAvailability', 'prvReadUserQuery', 'prvReadQuery']),
+  ...named(['prvSearchAvailability', 'prvReadQuery', 'prvAppendToQuery']),
+  ...grant(['UserQuery'], ALL, user), // SF-57
 })
 
 /** Working in Outlook, with and without network (SE-30, SE-50, SE-60). */
@@ -61,6 +62,7 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
       ...everyone(),
       ...outlook(),
       ...grant(['Activity', ...WORK], ALL, user),
+      ...grant(['Query'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...named(['prvWriteOrgSettings', 'prvCustomize', 'prvReadFieldSecurityProfile', 'prvAdminFilter']),
       ...grant(['EmailServerProfile'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...grant(['Mailbox'], ['Read', 'Write', 'Append', 'AppendTo'], organization),
