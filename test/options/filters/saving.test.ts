@@ -5,6 +5,11 @@ import { type Company, openCompany, type Person } from '../../incoming/support/c
 import { engines, openTestInstallation } from '../../support/database.ts'
 import { addUserWithRole, as, condition, fetchXml, filterOf, saveFilter } from './support.ts'
 
+const nested = (depth: number): string =>
+  depth === 0
+    ? ''
+    : `<link-entity name="account" from="accountid" to="${depth === 5 ? 'parentcustomerid' : 'parentaccountid'}" alias="a${depth}">${nested(depth - 1)}</link-entity>`
+
 describe.each(engines)('saving filters (%s)', (engine) => {
   let company: Company
   let ada: Person
@@ -17,7 +22,11 @@ describe.each(engines)('saving filters (%s)', (engine) => {
   afterAll(() => company?.close())
 
   const access = (person: Person) => company.regarding.records.as(as(person))
-  const refused = (values: Values, person = company.anna) => expect(access(person).create('userquery', values)).rejects
+  /** What a save is refused with. */
+  const refused = async (values: Values, wanted: object, person = company.anna) => {
+    const saving = access(person).create('userquery', values)
+    await expect(saving).rejects.toMatchObject(wanted)
+  }
 
   it('SF-2, SF-33: a filter is kept and given back exactly as it was given', async () => {
     const written = `<fetch  version='1.0'>\n <entity name="contact"><!-- mine --><attribute name="fullname" />
@@ -39,8 +48,8 @@ describe.each(engines)('saving filters (%s)', (engine) => {
   })
 
   it('SF-2: a name is needed, of at most 200 characters; only templates have a default', async () => {
-    await refused(filterOf('contact', '', { name: null })).toMatchObject({ code: 'ValueRequired', column: 'name' })
-    await refused(filterOf('contact', '', { name: 'x'.repeat(201) })).toMatchObject({ code: 'ValueTooLong' })
+    await refused(filterOf('contact', '', { name: null }), { code: 'ValueRequired', column: 'name' })
+    await refused(filterOf('contact', '', { name: 'x'.repeat(201) }), { code: 'ValueTooLong' })
     await expect(access(ada).create('savedquery', filterOf('contact', '', { isdefault: true }))).rejects.toMatchObject({
       column: 'isdefault',
     })
@@ -69,7 +78,7 @@ describe.each(engines)('saving filters (%s)', (engine) => {
     ],
     ['no XML', 'everything', /XML|text/],
   ])('SF-34: %s is refused by name', async (_, fetchxml, words) => {
-    await refused(filterOf('task', '', { fetchxml })).toMatchObject({
+    await refused(filterOf('task', '', { fetchxml }), {
       message: expect.stringMatching(words),
       column: 'fetchxml',
       table: 'userquery',
@@ -77,38 +86,34 @@ describe.each(engines)('saving filters (%s)', (engine) => {
   })
 
   it('SF-33: links reach to a depth of 5, and no further', async () => {
-    const nested = (depth: number): string =>
-      depth === 0
-        ? ''
-        : `<link-entity name="account" from="accountid" to="${depth === 5 ? 'parentcustomerid' : 'parentaccountid'}" alias="a${depth}">${nested(depth - 1)}</link-entity>`
-    await saveFilter(company, company.anna, 'contact', nested(5))
+    expect(await saveFilter(company, company.anna, 'contact', nested(5))).toBeTruthy()
     const six = nested(5).replace(
       'alias="a1">',
       'alias="a1"><link-entity name="account" from="accountid" to="parentaccountid" alias="a0"/>',
     )
-    await refused(filterOf('contact', six)).toMatchObject({ code: 'QueryTooComplex' })
+    await refused(filterOf('contact', six), { code: 'QueryTooComplex' })
   })
 
   it('SF-4: email is in no filter, and online filters are about what a mailbox holds', async () => {
-    await refused(filterOf('email')).toMatchObject({ column: 'returnedtypecode' })
-    await refused(filterOf('email', '', { querytype: QUERY_TYPE.offlineFilter })).toMatchObject({
+    await refused(filterOf('email'), { column: 'returnedtypecode' })
+    await refused(filterOf('email', '', { querytype: QUERY_TYPE.offlineFilter }), {
       column: 'returnedtypecode',
     })
-    await refused(filterOf('account')).toMatchObject({ column: 'returnedtypecode' })
+    await refused(filterOf('account'), { column: 'returnedtypecode' })
     await saveFilter(company, company.anna, 'account', '', { querytype: QUERY_TYPE.offlineFilter })
-    await refused(filterOf('systemuser', '', { querytype: QUERY_TYPE.offlineFilter })).toMatchObject({
+    await refused(filterOf('systemuser', '', { querytype: QUERY_TYPE.offlineFilter }), {
       column: 'returnedtypecode',
     })
-    await refused(filterOf('nothing')).toMatchObject({ message: expect.stringContaining('no table “nothing”') })
+    await refused(filterOf('nothing'), { message: expect.stringContaining('no table “nothing”') })
   })
 
   it('SF-33: what could not be evaluated is not saved: columns, operators and values are checked', async () => {
-    await refused(filterOf('contact', condition('nosuch', 'null'))).toMatchObject({ code: 'ColumnUnknown' })
-    await refused(filterOf('contact', condition('statecode', 'like', 'x'))).toMatchObject({ code: 'QueryInvalid' })
-    await refused(filterOf('contact', condition('createdon', 'on', 'yesterday'))).toMatchObject({
+    await refused(filterOf('contact', condition('nosuch', 'null')), { code: 'ColumnUnknown' })
+    await refused(filterOf('contact', condition('statecode', 'like', 'x')), { code: 'QueryInvalid' })
+    await refused(filterOf('contact', condition('createdon', 'on', 'yesterday')), {
       code: 'QueryInvalid',
     })
-    await refused(filterOf('contact', '', { fetchxml: fetchXml('task') })).toMatchObject({
+    await refused(filterOf('contact', '', { fetchxml: fetchXml('task') }), {
       message: expect.stringContaining('task'),
     })
   })
@@ -139,7 +144,7 @@ describe.each(engines)('saving filters (%s)', (engine) => {
     await company.set({ MaximumFiltersPerTable: 2 })
     for (const table of ['fax', 'phonecall'])
       for (const n of [1, 2]) await saveFilter(company, company.ben, table, '', { name: `${table} ${n}` })
-    await refused(filterOf('fax'), company.ben).toMatchObject({ message: expect.stringContaining('at most 2') })
+    await refused(filterOf('fax'), { message: expect.stringContaining('at most 2') }, company.ben)
     await saveFilter(company, company.anna, 'fax')
     await company.set({ MaximumFiltersPerTable: null })
     await saveFilter(company, company.ben, 'fax', '', { name: 'third' })
