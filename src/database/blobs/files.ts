@@ -3,7 +3,7 @@ import { createReadStream, statSync, unlinkSync, utimesSync } from 'node:fs'
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { syncDirectory } from '../embedded/directory.ts'
+import { syncDirectory } from '../embedded/disk.ts'
 
 /**
  * Content in files beside the embedded database, `ab/cdef…` by its hash. A file appears under its name only when it is

@@ -1,10 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { z } from 'zod'
+import { syncDirectory } from './disk.ts'
+import { copyOrMake, placeOfCluster } from './prepared.ts'
 
 /** What an embedded database's directory holds, besides `holder.json` and `secret.key`. */
 export interface Layout {
@@ -35,10 +37,14 @@ export async function prepareDirectory(layout: Layout): Promise<void> {
   const making = `${layout.cluster}.new`
   await rm(making, { recursive: true, force: true })
   await mkdir(making)
-  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('./create.mjs', import.meta.url)), making])
+  await copyOrMake(making, { place: await placeOfCluster(), make: initdb })
   await writeDurably(layout.meta, `${JSON.stringify({ format: FORMAT, postgres: POSTGRES })}\n`)
   await rename(making, layout.cluster)
   await syncDirectory(layout.root)
+}
+
+async function initdb(directory: string): Promise<void> {
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('./create.mjs', import.meta.url)), directory])
 }
 
 async function checkMeta(layout: Layout): Promise<void> {
@@ -74,15 +80,4 @@ async function writeDurably(file: string, text: string): Promise<void> {
   const temporary = `${file}.new`
   await writeFile(temporary, text, { flush: true })
   await rename(temporary, file)
-}
-
-/** Makes renames within a directory survive a power cut. */
-export async function syncDirectory(directory: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(directory, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
