@@ -68,7 +68,7 @@ async function addUser(regarding: Regarding, values: Values): Promise<string> {
 }
 
 /** Contacts with an address each. */
-export async function addContacts(regarding: Regarding, addresses: readonly string[], ownerId: string): Promise<void> {
+async function addContacts(regarding: Regarding, addresses: readonly string[], ownerId: string): Promise<void> {
   const system = regarding.records.as(SYSTEM)
   for (let at = 0; at < addresses.length; at += 1000) {
     const some = addresses.slice(at, at + 1000)

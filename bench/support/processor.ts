@@ -18,12 +18,6 @@ export function processorSeconds(pid: number): number {
   return total(pid)
 }
 
-/** Resident memory of a process in megabytes. */
-export function residentMegabytes(pid: number): number {
-  const line = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))
-  return Number(line?.[1] ?? 0) / 1024
-}
-
 function readStat(pid: string): { parent: number; seconds: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')

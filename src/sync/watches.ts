@@ -3,11 +3,19 @@ import type { Hints, LeaseKey } from '#schedule'
 import type { Regarding } from './regarding.ts'
 
 export interface Watches {
+  /**
+   * Watches what was there before this process, a few at a time, so that no server is stormed. What came before a
+   * mailbox is watched is found by a cycle that is due then.
+   */
+  begin(): Promise<void>
   /** Watches a mailbox unless it is watched, its server announces nothing, or there is no room. */
   ensure(mailboxId: string): Promise<void>
   readonly count: number
   close(): Promise<void>
 }
+
+/** Connections that are opened side by side at the start. */
+const AT_ONCE = 4
 
 interface Open {
   mailbox: Mailbox
@@ -66,25 +74,38 @@ export function createWatches(
     }
   }
 
+  async function ensure(mailboxId: string): Promise<void> {
+    if (closed || open.has(mailboxId) || open.size >= options.maximum) return
+    open.set(mailboxId, 'opening')
+    let started: Open | undefined
+    try {
+      started = await start(mailboxId)
+      if (started) await hints.watched([keyOf(mailboxId)])
+      open.set(mailboxId, started ?? 'silent')
+      if (started?.ended || closed) await drop(mailboxId)
+    } catch (error) {
+      open.delete(mailboxId)
+      await started?.mailbox.close()
+      options.onError(error, `watching mailbox ${mailboxId}`)
+    }
+  }
+
   return {
     get count() {
       return [...open.values()].filter((entry) => typeof entry !== 'string').length
     },
-    async ensure(mailboxId) {
-      if (closed || open.has(mailboxId) || open.size >= options.maximum) return
-      open.set(mailboxId, 'opening')
-      let started: Open | undefined
+    async begin() {
       try {
-        started = await start(mailboxId)
-        if (started) await hints.watched([keyOf(mailboxId)])
-        open.set(mailboxId, started ?? 'silent')
-        if (started?.ended || closed) await drop(mailboxId)
+        const left = (await regarding.schedule.watchable(options.maximum)).values()
+        const one = async () => {
+          for (const mailboxId of left) await ensure(mailboxId)
+        }
+        await Promise.all(Array.from({ length: AT_ONCE }, one))
       } catch (error) {
-        open.delete(mailboxId)
-        await started?.mailbox.close()
-        options.onError(error, `watching mailbox ${mailboxId}`)
+        options.onError(error, 'watching mailboxes at the start')
       }
     },
+    ensure,
     async close() {
       closed = true
       for (const [mailboxId, entry] of Array.from(open)) {

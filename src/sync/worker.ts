@@ -51,6 +51,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     },
     onError,
   })
+  const beginning = watches.begin()
   const maintenance = startMaintenance(regarding, onError)
   return {
     worker,
@@ -58,6 +59,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     async stop() {
       maintenance.stop()
       await watches.close()
+      await beginning
       await hints.flush()
       await worker.stop()
     },

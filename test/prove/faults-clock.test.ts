@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mail } from '../incoming/support/company.ts'
-import { engines, openTestInstallation } from '../support/database.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorks, type Works } from './support/works.ts'
+import { engines } from '../support/database.ts'
+import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorksOn, type Works } from './support/works.ts'
 
 const HOUR = 60 * 60_000
 const STEPS = [
@@ -11,23 +10,11 @@ const STEPS = [
 ]
 
 describe.each(engines)('a clock that is set back, on %s', (engine) => {
-  let dovecot: Dovecot
   let works: Works
   beforeAll(async () => {
-    dovecot = await startDovecot()
-    works = await openWorks(await openTestInstallation(engine), dovecot)
+    works = await openWorksOn(engine)
   })
-  afterAll(async () => {
-    await works?.close()
-    await dovecot?.stop()
-  })
-
-  let sent = 0
-  async function post(desk: Desk): Promise<string> {
-    const messageId = `<clock-${engine}-${++sent}@foreign.example>`
-    await desk.side.deliver(['INBOX'], mail({ from: 'otto@foreign.example', to: desk.address, messageId }))
-    return messageId
-  }
+  afterAll(() => works?.close())
 
   /** No one asks for a cycle: the schedule alone brings the message in, within the longest interval. */
   async function sweeps(desk: Desk, count: number): Promise<void> {
@@ -55,12 +42,12 @@ describe.each(engines)('a clock that is set back, on %s', (engine) => {
   for (const { what, by } of STEPS) {
     test(`SC-2, law 11: by ${what} between two cycles: sweeps go on at once, a person's wish too`, async () => {
       const desk = await newDesk(works)
-      const ids = [await post(desk)]
+      const ids = [await desk.post()]
       await works.cycle(desk)
       works.clock.set(-by)
-      ids.push(await post(desk))
+      ids.push(await desk.post())
       await sweeps(desk, 2)
-      ids.push(await post(desk))
+      ids.push(await desk.post())
       expect((await works.cycle(desk)).error).toBeUndefined()
       await expectTracked(works, desk, ids)
       expect([...(await openAlerts(works, desk)).keys()]).toEqual([])
@@ -68,11 +55,11 @@ describe.each(engines)('a clock that is set back, on %s', (engine) => {
 
     test(`SC-2, law 11: by ${what} in a cycle: it ends, and the next sweep comes in time`, async () => {
       const desk = await newDesk(works)
-      const ids = [await post(desk)]
+      const ids = [await desk.post()]
       works.cut.before(/ UID FETCH .*BODY\.PEEK\[\]/, async () => works.clock.set(-by))
       expect((await works.cycle(desk)).error).toBeUndefined()
       await expectTracked(works, desk, ids)
-      ids.push(await post(desk))
+      ids.push(await desk.post())
       await sweeps(desk, 2)
       await expectTracked(works, desk, ids)
       expect([...(await openAlerts(works, desk)).keys()]).toEqual([])
@@ -80,7 +67,7 @@ describe.each(engines)('a clock that is set back, on %s', (engine) => {
 
     test(`SC-52, law 11: by ${what} while a failure is waited out: it is tried again in time`, async () => {
       const desk = await newDesk(works)
-      const ids = [await post(desk)]
+      const ids = [await desk.post()]
       works.cut.cutAt({ command: / SELECT /, moment: 'before' })
       expect((await works.cycle(desk)).error).toMatchObject({ kind: 'transient' })
       works.clock.set(-by)

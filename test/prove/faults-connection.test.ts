@@ -4,9 +4,8 @@ import { SYSTEM } from '#records'
 import { trackMessage, untrack } from '#sync'
 import { mail, refuseSubject } from '../incoming/support/company.ts'
 import { largeLetter } from '../mailbox/conformance/letters.ts'
-import { engines, openTestInstallation } from '../support/database.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorks, type Works } from './support/works.ts'
+import { engines } from '../support/database.ts'
+import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorksOn, type Works } from './support/works.ts'
 
 const MOMENTS = ['before', 'answer', 'midst'] as const
 type Moment = (typeof MOMENTS)[number]
@@ -14,25 +13,11 @@ type Moment = (typeof MOMENTS)[number]
 const MOST_COMMANDS = 60
 
 describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) => {
-  let dovecot: Dovecot
   let works: Works
   beforeAll(async () => {
-    dovecot = await startDovecot()
-    works = await openWorks(await openTestInstallation(engine), dovecot)
+    works = await openWorksOn(engine)
   })
-  afterAll(async () => {
-    await works?.close()
-    await dovecot?.stop()
-  })
-
-  let sent = 0
-  const nextId = () => `<cut-${engine}-${++sent}@foreign.example>`
-
-  async function post(desk: Desk, folder = 'INBOX', subject = 'Hello'): Promise<string> {
-    const messageId = nextId()
-    await desk.side.deliver([folder], mail({ from: 'otto@foreign.example', to: desk.address, messageId, subject }))
-    return messageId
-  }
+  afterAll(() => works?.close())
 
   /** A cycle that is cut, and one that is not. Returns the command that met the cut; nothing when none did. */
   async function cutOnce(desk: Desk, blow: { command: RegExp; count?: number; moment: Moment }): Promise<string> {
@@ -59,7 +44,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
     // After a cut the next cycle may have one command less to send.
     for (let count = 1, beyond = 0; beyond < 2; count++) {
       expect(count, 'commands of a cycle').toBeLessThan(MOST_COMMANDS)
-      ids.push(await post(desk))
+      ids.push(await desk.post())
       const doing = await cutOnce(desk, { command: /^/, count, moment })
       await expectTracked(works, desk, ids)
       if (doing) commands.push(doing)
@@ -68,7 +53,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
     // Where several commands travel together, counting passes over some.
     for (const command of TRACKING) {
       if (commands.some((line) => command.test(` ${line}`))) continue
-      ids.push(await post(desk))
+      ids.push(await desk.post())
       expect(await cutOnce(desk, { command, moment }), `at ${command}`).not.toBe('')
       await expectTracked(works, desk, ids)
     }
@@ -99,7 +84,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
       name: 'T-90: the second piece of a large message',
       command: / UID FETCH .*BODY\.PEEK\[\]<1048576/,
       async prepare(desk) {
-        const id = nextId()
+        const id = `<large-${desk.user}@foreign.example>`
         await desk.side.deliver(['INBOX'], largeLetter(id, 1_200_000))
         return id
       },
@@ -109,7 +94,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
       name: 'T-5: the search for a message that somebody wants',
       command: / UID SEARCH .*HEADER/,
       async prepare(desk) {
-        const messageId = await post(desk, 'Archive')
+        const messageId = await desk.post({ folder: 'Archive' })
         works.cut.cutAt({ command: / (ID|AUTHENTICATE) /, moment: 'before' })
         const wish = { mailboxId: desk.mailboxId, messageId }
         const result = await atRest(desk, () => trackMessage(works.regarding, desk.userId, wish))
@@ -122,7 +107,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
       name: 'T-98: taking a category off',
       command: / UID STORE .*-FLAGS/,
       async prepare(desk) {
-        const id = await post(desk)
+        const id = await desk.post()
         await works.cycle(desk)
         const { rows } = await sql<{ id: string }>`
           select activityid as id from email where messageid = ${id}`.execute(works.database.sql)
@@ -144,7 +129,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
         const profile = String(setup?.profile?.id)
         await works.regarding.records.as(SYSTEM).update('emailserverprofile', profile, { moveundeliveredemails: true })
         const lift = await refuseSubject(works.regarding, 'Refused')
-        const id = await post(desk, 'INBOX', 'Refused')
+        const id = await desk.post({ subject: 'Refused' })
         await works.cycle(desk)
         await sql`update email_copy set retries = 5 where mailbox_id = ${desk.mailboxId}`.execute(works.database.sql)
         lifts.push(lift)
@@ -163,7 +148,7 @@ describe.each(engines)('a connection that is cut in a cycle, on %s', (engine) =>
       command: / UID EXPUNGE /,
       async prepare(desk) {
         await works.regarding.records.as(SYSTEM).update('mailbox', desk.mailboxId, { processanddeleteemails: true })
-        return post(desk)
+        return desk.post()
       },
       check: async (desk, id) => {
         expect(await accountOf(works, desk)).toMatchObject({ emails: [id], decisions: [`${id} tracked`] })

@@ -5,9 +5,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mail } from '../incoming/support/company.ts'
 import { brokenEmail } from '../support/brokenEmail.ts'
-import { engines, openTestInstallation } from '../support/database.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { type Desk, expectTracked, newDesk, openAlerts, openWorks, type Works } from './support/works.ts'
+import { engines } from '../support/database.ts'
+import { type Desk, expectTracked, newDesk, openAlerts, openWorksOn, type Works } from './support/works.ts'
 
 /** Encoded words (RFC 2047) for what no header can hold as it is. */
 const word = (text: string) => `=?utf-8?B?${Buffer.from(text).toString('base64')}?=`
@@ -16,22 +15,17 @@ const quoted = (text: string) =>
 const INJECTED = '\r\nBcc: evil@injected.example\r\nX-Injected: yes\r\n\r\nbody\0'
 
 describe.each(engines)('messages that nobody should send, on %s', (engine) => {
-  let dovecot: Dovecot
   let works: Works
   beforeAll(async () => {
-    dovecot = await startDovecot()
-    works = await openWorks(await openTestInstallation(engine), dovecot)
+    works = await openWorksOn(engine)
   })
-  afterAll(async () => {
-    await works?.close()
-    await dovecot?.stop()
-  })
+  afterAll(() => works?.close())
 
   const id = (name: string) => `<${name}-${engine}@foreign.example>`
 
   /** As a delivery agent does, which looks at no byte of it. */
   function drop(desk: Desk, source: Uint8Array): void {
-    writeFileSync(join(dovecot.maildir(desk.user), 'new', `${Date.now()}.${randomUUID()}.test`), source, {
+    writeFileSync(join(works.dovecot.maildir(desk.user), 'new', `${Date.now()}.${randomUUID()}.test`), source, {
       mode: 0o666,
     })
   }

@@ -3,32 +3,15 @@ import { SYSTEM } from '#records'
 import { testMailboxes } from '#sync'
 import { mail } from '../incoming/support/company.ts'
 import { largeLetter } from '../mailbox/conformance/letters.ts'
-import { engines, openTestInstallation } from '../support/database.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorks, type Works } from './support/works.ts'
+import { engines } from '../support/database.ts'
+import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorksOn, type Works } from './support/works.ts'
 
 describe.each(engines)('a mail server in trouble, on %s', (engine) => {
-  let dovecot: Dovecot
   let works: Works
   beforeAll(async () => {
-    dovecot = await startDovecot()
-    works = await openWorks(await openTestInstallation(engine), dovecot)
+    works = await openWorksOn(engine)
   })
-  afterAll(async () => {
-    await works?.close()
-    await dovecot?.stop()
-  })
-
-  let sent = 0
-  async function post(desk: Desk, count = 1): Promise<string[]> {
-    const ids: string[] = []
-    for (let index = 0; index < count; index++) {
-      const messageId = `<trouble-${engine}-${++sent}@foreign.example>`
-      await desk.side.deliver(['INBOX'], mail({ from: 'otto@foreign.example', to: desk.address, messageId }))
-      ids.push(messageId)
-    }
-    return ids
-  }
+  afterAll(() => works?.close())
 
   const statusOf = async ({ mailboxId }: Desk) => (await works.regarding.schedule.statusOf(mailboxId))[0]
 
@@ -41,15 +24,15 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
   for (const { what, command } of DURING)
     test(`law 1, MO-60: killed while ${what} are asked for, and started again`, async () => {
       const desk = await newDesk(works)
-      const ids = await post(desk, 3)
-      works.cut.before(command, () => dovecot.kill())
+      const ids = await desk.posts(3)
+      works.cut.before(command, () => works.dovecot.kill())
       const killed = await works.cycle(desk)
       expect(killed.error).toMatchObject({ kind: 'transient', code: 'ConnectFailure' })
       expect(await statusOf(desk)).toMatchObject({ enabled: true, result: 'failure', lastError: { count: 1 } })
       // Still down at the next attempt.
       expect((await works.cycle(desk)).error).toMatchObject({ kind: 'transient', code: 'ConnectFailure' })
       expect((await openAlerts(works, desk)).get('ConnectFailure')).toMatch(/Check location and port on the profile/)
-      await dovecot.start()
+      await works.dovecot.start()
       await desk.reconnect()
       expect((await works.cycle(desk)).error).toBeUndefined()
       await expectTracked(works, desk, ids)
@@ -58,10 +41,10 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
 
   test('B-14, law 2: UIDVALIDITY changed between cycles: nothing is lost, doubled or untracked', async () => {
     const desk = await newDesk(works)
-    const ids = await post(desk, 3)
+    const ids = await desk.posts(3)
     await works.cycle(desk)
     await desk.side.invalidateCursor?.(['INBOX'])
-    ids.push(...(await post(desk)))
+    ids.push(await desk.post())
     expect((await works.cycle(desk)).error).toBeUndefined()
     await expectTracked(works, desk, ids)
     expect(await works.cycle(desk)).toMatchObject({ outcome: { processed: 0 } })
@@ -77,9 +60,9 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
   for (const { what, command } of CHANGES)
     test(`B-14, law 2: UIDVALIDITY changed in a cycle before ${what} are asked for`, async () => {
       const desk = await newDesk(works)
-      const ids = await post(desk, 2)
+      const ids = await desk.posts(2)
       await works.cycle(desk)
-      ids.push(...(await post(desk, 2)))
+      ids.push(...(await desk.posts(2)))
       works.cut.before(command, async () => desk.side.invalidateCursor?.(['INBOX']))
       const during = await works.cycle(desk)
       expect(['transient', undefined]).toContain(during.error?.kind)
@@ -89,7 +72,7 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
 
   test('law 4: a message expunged between its headers and its body leaves no trace; the others go on', async () => {
     const desk = await newDesk(works)
-    const [gone, ...ids] = (await post(desk, 3)) as [string, ...string[]]
+    const [gone, ...ids] = (await desk.posts(3)) as [string, ...string[]]
     works.cut.before(/ UID FETCH .*BODY\.PEEK\[\]/, () => desk.side.deleteByUser(['INBOX'], gone))
     expect((await works.cycle(desk)).error).toBeUndefined()
     await works.cycle(desk)
@@ -101,7 +84,7 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
     const desk = await newDesk(works)
     const gone = `<large-${engine}@foreign.example>`
     await desk.side.deliver(['INBOX'], largeLetter(gone, 3_000_000))
-    const ids = await post(desk, 2)
+    const ids = await desk.posts(2)
     works.cut.before(/ BODY\.PEEK\[\]<1048576/, () => desk.side.deleteByUser(['INBOX'], gone))
     expect((await works.cycle(desk)).error).toBeUndefined()
     await works.cycle(desk)
@@ -111,10 +94,10 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
 
   test('MO-32, SC-51, MB-73: another password stops incoming email; Test & Enable with it brings all that came', async () => {
     const desk = await newDesk(works)
-    const ids = await post(desk)
+    const ids = [await desk.post()]
     await works.cycle(desk)
-    await dovecot.setPassword(desk.user, 'another')
-    ids.push(...(await post(desk, 2)))
+    await works.dovecot.setPassword(desk.user, 'another')
+    ids.push(...(await desk.posts(2)))
     expect((await works.cycle(desk)).error).toMatchObject({ kind: 'denied', code: 'CredentialsIncorrect' })
     expect(await statusOf(desk)).toMatchObject({ enabled: false, stoppedBy: 'error' })
     const mailbox = () => works.regarding.records.as(SYSTEM).retrieve('mailbox', desk.mailboxId)
@@ -137,7 +120,7 @@ describe.each(engines)('a mail server in trouble, on %s', (engine) => {
 
   test('MO-47, SC-51: a mailbox that is full stops when it takes no mark; Test & Enable goes on', async () => {
     const desk = await newDesk(works)
-    const ids = await post(desk, 2)
+    const ids = await desk.posts(2)
     works.cut.answer(/ UID STORE /, 'NO [OVERQUOTA] Quota exceeded (mailbox for user is full)')
     expect((await works.cycle(desk)).error).toMatchObject({ kind: 'full', code: 'ErrorQuotaExceeded' })
     expect(await statusOf(desk)).toMatchObject({ enabled: false, stoppedBy: 'error' })

@@ -1,20 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { mail } from '../incoming/support/company.ts'
-import { engines, openTestInstallation } from '../support/database.ts'
-import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { accountOf, type Desk, expectTracked, newDesk, openWorks, type Works } from './support/works.ts'
+import { engines } from '../support/database.ts'
+import { accountOf, type Desk, expectTracked, newDesk, openWorksOn, type Works } from './support/works.ts'
 
 describe.each(engines)('a watch that is cut, on %s', (engine) => {
-  let dovecot: Dovecot
   let works: Works
   beforeAll(async () => {
-    dovecot = await startDovecot()
-    works = await openWorks(await openTestInstallation(engine), dovecot, { watches: 100 })
+    works = await openWorksOn(engine, { watches: 100 })
   })
-  afterAll(async () => {
-    await works?.close()
-    await dovecot?.stop()
-  })
+  afterAll(() => works?.close())
 
   const isWatched = async (mailboxId: string) =>
     (await works.regarding.schedule.statusOf(mailboxId))[0]?.hints !== undefined
@@ -25,23 +18,46 @@ describe.each(engines)('a watch that is cut, on %s', (engine) => {
       works.cut.commands.length = 0
       works.cut.cutAt({ command: / IDLE$/, moment, bytes: 4 })
       const desk = await newDesk(works)
-      const post = async (id: string) => {
-        await desk.side.deliver(['INBOX'], mail({ from: 'otto@foreign.example', to: desk.address, messageId: id }))
-        return id
-      }
       await expect.poll(() => works.cut.commands.includes('IDLE')).toBe(true)
       await atRest(desk)
-      const ids = [await post(`<watch-${moment}-1@foreign.example>`)]
+      const ids = [await desk.post()]
       expect((await works.cycle(desk)).error).toBeUndefined()
       await expect.poll(() => isWatched(desk.mailboxId)).toBe(true)
       await atRest(desk)
       await expectTracked(works, desk, ids)
       // From here on nobody moves the clock: only a hint can bring the next message in.
-      ids.push(await post(`<watch-${moment}-2@foreign.example>`))
+      ids.push(await desk.post())
       await expect.poll(() => finished(desk, 2), { timeout: 10_000 }).toBe(true)
       await expectTracked(works, desk, ids)
     },
   )
+
+  test('B-10: a worker that starts again watches at once: what came meanwhile and comes after is tracked in seconds', async () => {
+    const desks = [await newDesk(works), await newDesk(works), await newDesk(works)] as const
+    for (const desk of desks) {
+      await expect.poll(() => isWatched(desk.mailboxId)).toBe(true)
+      await atRest(desk)
+    }
+    const [early, late, both] = desks
+    const ids: string[] = []
+    await works.restart(async () => {
+      for (const desk of desks) expect(await isWatched(desk.mailboxId)).toBe(false)
+      ids.push(await early.post(), await both.post())
+    })
+    await expect.poll(() => isWatched(late.mailboxId)).toBe(true)
+    await atRest(late)
+    ids.push(await late.post())
+    await expect.poll(() => finished(early, 1), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => finished(late, 1), { timeout: 10_000 }).toBe(true)
+    await expect.poll(() => finished(both, 1), { timeout: 10_000 }).toBe(true)
+    await atRest(both)
+    ids.push(await both.post())
+    await expect.poll(() => finished(both, 2), { timeout: 10_000 }).toBe(true)
+    const [first, second, third, fourth] = ids as [string, string, string, string]
+    await expectTracked(works, early, [first])
+    await expectTracked(works, late, [third])
+    await expectTracked(works, both, [second, fourth])
+  })
 
   /** No cycle runs, and none will before the next sweep. */
   async function atRest({ mailboxId }: Desk): Promise<void> {

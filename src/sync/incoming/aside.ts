@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { FolderId, ItemId } from '#mailbox'
 import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
-import { markGone } from './copies.ts'
+import { markGone } from './saveCopies.ts'
 
 /**
  * Copies that a person's act saved beside the reading of their folders, or a crash left ahead of the cursor. An item that

@@ -1,6 +1,7 @@
 import type { Category } from '#mailbox'
 import { type Cycle, type IncomingDependencies, inTransaction, onServer } from './context.ts'
-import { marksDone, type WantedMark, wantedMarks } from './copies.ts'
+import { type WantedMark, wantedMarks } from './copies.ts'
+import { marksDone } from './saveCopies.ts'
 
 /** The categories as they stand on items, on every connector (B-2). */
 export const TRACKED_CATEGORY: Category = '$Tracked'

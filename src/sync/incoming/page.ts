@@ -5,7 +5,7 @@ import type { Expectation, PageAhead } from './ahead.ts'
 import type { Candidate } from './candidate.ts'
 import { type Fetched, releaseContents } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
-import { type Copy, copiesOfItems, markGone } from './copies.ts'
+import { type Copy, copiesOfItems } from './copies.ts'
 import { untrack } from './decide/index.ts'
 import { AHEAD, decideAndSave } from './decideAndSave.ts'
 import { type Decided, decideCandidates } from './decideCandidates.ts'
@@ -14,6 +14,7 @@ import { adopt, beginListing, endListing, findById, recognize } from './listing.
 import { messageOf, type Observation, observe, type ReadFolder } from './observe.ts'
 import { receivedAfter } from './readFolders.ts'
 import { releaseCopy } from './release.ts'
+import { markGone } from './saveCopies.ts'
 
 /** Where reading of the folder stands before a page: its cursor, and whether the first listing has been read to its end. */
 export interface Standing {

@@ -4,11 +4,12 @@ import type { Folder } from '#mailbox'
 import type { Reference } from '#records'
 import type { Candidate } from './candidate.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
-import { type Copy, markGone, pendingCopies } from './copies.ts'
+import { type Copy, pendingCopies } from './copies.ts'
 import { decideAndSave } from './decideAndSave.ts'
 import type { Trigger } from './model.ts'
 import { messageOf, type ReadFolder } from './observe.ts'
 import { foldersToRead } from './readFolders.ts'
+import { markGone } from './saveCopies.ts'
 
 /** A person's wish that could not be carried out at once (T-5, SC-37). */
 export interface TrackRequest {

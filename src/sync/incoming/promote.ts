@@ -4,11 +4,11 @@ import type { ParsedMessage } from '#mime'
 import { type Access, SYSTEM, type Values } from '#records'
 import { storeContents } from './content.ts'
 import type { IncomingDependencies } from './context.ts'
-import { meetRemovals, type SavedCopy, saveCopies } from './copies.ts'
 import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
 import { isFinal } from './failure.ts'
 import type { ChosenRegarding, Decision, ReasonCode } from './model.ts'
+import { meetRemovals, type SavedCopy, saveCopies } from './saveCopies.ts'
 
 /** Writes what was decided about messages: a handful of statements, whatever their number. */
 export async function promote(

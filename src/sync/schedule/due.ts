@@ -45,16 +45,3 @@ export async function makeDue(
     from locked
     where s.mailbox_id = locked.mailbox_id and s.workload = locked.workload`.execute(executor)
 }
-
-/** Notes since when mailboxes are watched for hints; without a date, that they no longer are (B-12). */
-export async function setWatched(
-  executor: Executor,
-  keys: readonly LeaseKey[],
-  since: Date | undefined,
-): Promise<void> {
-  if (keys.length === 0) return
-  await sql`
-    update mailbox_schedule s set watched_since = ${since?.toISOString() ?? null}::timestamptz
-    from jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as d ("mailboxId" uuid, workload text)
-    where s.mailbox_id = d."mailboxId" and s.workload = d.workload`.execute(executor)
-}

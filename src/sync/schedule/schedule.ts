@@ -2,13 +2,14 @@ import type { Database, Executor, Transaction } from '#database'
 import type { Clock } from '#time'
 import { claim, earliestDue, renew } from './claim.ts'
 import { type Completion, complete, release } from './complete.ts'
-import { type DueRequest, makeDue, setWatched } from './due.ts'
+import { type DueRequest, makeDue } from './due.ts'
 import type { Lease, LeaseKey } from './model.ts'
 import { pullIn, recover } from './recover.ts'
 import { configure, disable, type Enrolment, enable, remove, resume, setPool } from './rows.ts'
 import type { Settlement } from './settle.ts'
 import { statusOf, type WorkloadStatus } from './status.ts'
 import { take } from './take.ts'
+import { setWatched, watchable } from './watched.ts'
 
 /** The channel on which workers are woken. */
 export const CHANNEL = 'schedule'
@@ -54,6 +55,8 @@ export interface Schedule {
   hint(requests: readonly DueRequest[]): Promise<void>
   /** Mailboxes are watched for hints from now on, or no longer (B-12). */
   setWatched(keys: readonly LeaseKey[], watched: boolean): Promise<void>
+  /** Mailboxes for a worker to watch from its start, at most so many. */
+  watchable(limit: number): Promise<string[]>
   /** The state of each workload of a mailbox (MO-80). */
   statusOf(mailboxId: string): Promise<WorkloadStatus[]>
 
@@ -97,6 +100,7 @@ export function createSchedule(options: ScheduleOptions): Schedule {
     makeDue: (requests, tx) => change(tx, (executor) => makeDue(executor, clock.now(), requests)),
     hint: (requests) => change(undefined, (executor) => makeDue(executor, clock.now(), requests, true)),
     setWatched: (keys, watched) => setWatched(sql, keys, watched ? clock.now() : undefined),
+    watchable: (limit) => watchable(sql, clock.now(), limit),
     statusOf: (mailboxId) => statusOf(sql, mailboxId),
     claim: (owner, wanted) => claim(sql, { now: clock.now(), owner, wanted, leaseMilliseconds }),
     take: (owner, key) => database.transaction((tx) => take(tx, { now: clock.now(), owner, leaseMilliseconds, key })),

@@ -197,7 +197,7 @@ const isBlocked = (ledger: Ledger, letter: Letter): boolean => ledger.tainted.ha
 const keys = new WeakMap<Letter, string>()
 
 /** Message-ID, or the surrogate of T-88. */
-export function keyOf(letter: Letter): string {
+function keyOf(letter: Letter): string {
   const known = keys.get(letter)
   if (known) return known
   const headers = parseHeaders(parseHeaderBlockOf(letter.source))

@@ -6,7 +6,7 @@ import { assemble, type Regarding, testMailboxes } from '#sync'
 import { type Clock, uuid7 } from '#time'
 
 /** A clock that never makes anybody wait: sleeping moves it. */
-export class InstantClock implements Clock {
+class InstantClock implements Clock {
   #now = Date.parse('2026-01-05T08:00:00Z')
 
   now(): Date {

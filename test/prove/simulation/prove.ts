@@ -14,7 +14,7 @@ export interface Verdict {
 }
 
 /** Every third seed is calm: it is played again without failures, and both must come to the same. */
-export const weatherOf = (seed: number): Weather => (seed % 3 === 0 ? 'calm' : 'storm')
+const weatherOf = (seed: number): Weather => (seed % 3 === 0 ? 'calm' : 'storm')
 
 /** Plays a seed and judges how it ended. */
 export async function proveSeed(ground: Ground, seed: number): Promise<Verdict> {

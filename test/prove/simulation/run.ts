@@ -11,7 +11,7 @@ import * as servers from './serverActs.ts'
 import type { Weather, World } from './world.ts'
 
 /** The process ended here. Everything in memory is gone. */
-export class Crash extends Error {
+class Crash extends Error {
   constructor(at: string) {
     super(`Crashed ${at}`)
     this.name = 'Crash'

@@ -1,5 +1,5 @@
 import type { Dice } from './dice.ts'
-import { type Box, Ledger, type Letter, type Sight } from './ledger.ts'
+import type { Box, Letter, Sight } from './ledger.ts'
 import { isBelowInbox, isDark, isInbox, look } from './look.ts'
 import { deliver, type World, write } from './world.ts'
 
@@ -176,5 +176,3 @@ export function taintFamily(world: World, letter: Letter): void {
 }
 
 const name = (sight: Sight): string => `${sight.letter?.number ?? '?'} (${sight.path.join('/')} ${sight.uid})`
-
-export { Ledger }

@@ -13,7 +13,7 @@ export interface State {
   requests: number
 }
 
-export interface EmailRow {
+interface EmailRow {
   id: string
   subject: string
   messageId: string

@@ -4,9 +4,11 @@ import type { Database } from '#database'
 import { SYSTEM } from '#records'
 import { LANE, type Settlement } from '#schedule'
 import { type RunningWorker, startWorker } from '#sync'
+import { mail } from '../../incoming/support/company.ts'
 import { otherSide, signInAsUser } from '../../mailbox/imap/otherSide.ts'
 import { type Cut, startCut } from '../../support/cut.ts'
-import type { Dovecot } from '../../support/dovecot.ts'
+import { type Engine, openTestInstallation } from '../../support/database.ts'
+import { type Dovecot, type DovecotOptions, startDovecot } from '../../support/dovecot.ts'
 import { MovableClock } from './movableClock.ts'
 import { type Employee, hire, type Office, openOffice } from './office.ts'
 
@@ -16,18 +18,41 @@ export interface Works extends Office {
   database: Database
   clock: MovableClock
   cut: Cut
-  running: RunningWorker
+  readonly running: RunningWorker
   /** What the worker survived: `doing: message`. */
   complaints: string[]
   /** Has the mailbox synchronized now and returns how that ended, with alerts raised. A back-off is waited for. */
   cycle(employee: Employee): Promise<Settlement>
   /** The next end of a cycle of the mailbox, whoever starts it. */
   ended(employee: Employee): Promise<Settlement>
+  /** The worker ends and, after what happens `meanwhile`, another begins. */
+  restart(meanwhile: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
 /** SC-52. */
 export const BACK_OFF = 5 * 60_000 + 1_000
+
+/** With a mail server and an installation of its own, which end with it. */
+export async function openWorksOn(
+  engine: Engine,
+  options: { watches?: number; dovecot?: DovecotOptions } = {},
+): Promise<Works> {
+  const dovecot = await startDovecot(options.dovecot)
+  try {
+    const works = await openWorks(await openTestInstallation(engine), dovecot, options)
+    const close = works.close.bind(works)
+    return Object.assign(works, {
+      close: async () => {
+        await close()
+        await dovecot.stop()
+      },
+    })
+  } catch (error) {
+    await dovecot.stop()
+    throw error
+  }
+}
 
 export async function openWorks(
   database: Database,
@@ -40,15 +65,17 @@ export async function openWorks(
   const { regarding } = office
   const complaints: string[] = []
   const waiting = new Map<string, ((settlement: Settlement) => void)[]>()
-  const running = startWorker(regarding, {
-    concurrency: 4,
-    maximumWatches: options.watches ?? 0,
-    onError: (error, doing) => complaints.push(`${doing}: ${error instanceof Error ? error.message : String(error)}`),
-    onSettled: (settlement) => {
-      for (const resolve of waiting.get(settlement.lease.mailboxId) ?? []) resolve(settlement)
-      waiting.delete(settlement.lease.mailboxId)
-    },
-  })
+  const start = () =>
+    startWorker(regarding, {
+      concurrency: 4,
+      maximumWatches: options.watches ?? 0,
+      onError: (error, doing) => complaints.push(`${doing}: ${error instanceof Error ? error.message : String(error)}`),
+      onSettled: (settlement) => {
+        for (const resolve of waiting.get(settlement.lease.mailboxId) ?? []) resolve(settlement)
+        waiting.delete(settlement.lease.mailboxId)
+      },
+    })
+  let running = start()
 
   const ended = async ({ mailboxId }: Employee) => {
     const settlement = await new Promise<Settlement>((resolve) => {
@@ -64,9 +91,16 @@ export async function openWorks(
     database,
     clock,
     cut,
-    running,
+    get running() {
+      return running
+    },
     complaints,
     ended,
+    async restart(meanwhile) {
+      await running.stop()
+      await meanwhile()
+      running = start()
+    },
     async cycle(employee) {
       const [status] = await regarding.schedule.statusOf(employee.mailboxId)
       const settled = ended(employee)
@@ -89,8 +123,15 @@ export async function openWorks(
 export interface Desk extends Employee {
   /** The person at her own mail client. */
   side: ReturnType<typeof otherSide>
+  /** A letter from a stranger arrives; returns its Message-ID. */
+  post(letter?: { folder?: string; subject?: string }): Promise<string>
+  posts(count: number): Promise<string[]>
   reconnect(password?: string): Promise<void>
 }
+
+let sent = 0
+/** In the order of their names, as long as a run sends no more. */
+const nextId = () => `<letter-${String(++sent).padStart(5, '0')}@foreign.example>`
 
 /** A new employee for one test, whose first cycle is over and whose mailbox rests when the test ends. */
 export async function newDesk(works: Works, kind?: 'user' | 'queue'): Promise<Desk> {
@@ -100,9 +141,19 @@ export async function newDesk(works: Works, kind?: 'user' | 'queue'): Promise<De
     client.close()
     await works.regarding.schedule.disable([{ mailboxId: employee.mailboxId, workload: 'incoming' }])
   })
-  const desk = {
+  const desk: Desk = {
     ...employee,
     side: otherSide(works.dovecot, employee.user, client),
+    async post({ folder = 'INBOX', subject = 'Hello' } = {}) {
+      const messageId = nextId()
+      await desk.side.deliver([folder], mail({ from: 'otto@foreign.example', to: desk.address, messageId, subject }))
+      return messageId
+    },
+    async posts(count: number) {
+      const ids: string[] = []
+      for (let index = 0; index < count; index++) ids.push(await desk.post())
+      return ids
+    },
     async reconnect(password?: string) {
       client.close()
       client = await signInAsUser(works.dovecot, employee.user, password)
