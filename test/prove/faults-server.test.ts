@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SYSTEM } from '#records'
 import { testMailboxes } from '#sync'
-import { mail } from '../incoming/support/company.ts'
 import { largeLetter } from '../mailbox/conformance/letters.ts'
 import { engines } from '../support/database.ts'
 import { accountOf, type Desk, expectTracked, newDesk, openAlerts, openWorksOn, type Works } from './support/works.ts'

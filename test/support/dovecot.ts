@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -10,6 +10,8 @@ import { configureDovecot } from './dovecotConfiguration.ts'
 import { freePort, listening } from './ports.ts'
 
 const binary = '/usr/sbin/dovecot'
+/** EX_NOPERM: what dovecot-lda says, with `-e`, of a message that it does not take. */
+const REJECTED = 77
 
 export interface DovecotOptions {
   /** Capabilities to announce, in place of Dovecot's own. Dovecot still carries out what it does not announce. */
@@ -40,6 +42,13 @@ export interface Dovecot {
   ca?: string
   /** Adds a user with an empty mailbox and returns the name. */
   newUser(): string
+  /**
+   * As a delivery agent hands a message over (dovecot-lda). With `false` the mailbox was full, and the message would go
+   * back to its sender.
+   */
+  deliver(user: string, source: Uint8Array): boolean
+  /** Another limit for all users, of whom everybody who signs in from now on has it. With `quota` only. */
+  setQuota(limit: string): Promise<void>
   /** Takes a second: Dovecot looks at most so often. */
   setPassword(user: string, password: string): Promise<void>
   /** The folder that holds the user's Maildir. */
@@ -68,17 +77,26 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const port = await freePort()
   const tlsPort = options.tls ? await freePort() : 0
   const certificate = options.tls ? makeCertificate(directory) : undefined
-  await writeFile(
-    join(directory, 'dovecot.conf'),
-    configureDovecot(directory, { ...options, port, tlsPort, ...(certificate && { certificate }) }),
-  )
+  const file = join(directory, 'dovecot.conf')
+  const configure = (quota?: string) =>
+    writeFile(
+      file,
+      configureDovecot(directory, {
+        ...options,
+        port,
+        tlsPort,
+        ...(certificate && { certificate }),
+        ...(quota && { quota }),
+      }),
+    )
+  await configure(options.quota)
   const writePassword = (user: string, password: string) =>
     writeFileSync(join(directory, 'passwd', user), `${user}:{PLAIN}${password}::::::\n`)
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
     let complaint = ''
-    const started = spawn(binary, ['-F', '-c', join(directory, 'dovecot.conf')], {
+    const started = spawn(binary, ['-F', '-c', file], {
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     started.stderr.on('data', (text) => {
@@ -126,6 +144,15 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       writePassword(user, 'secret')
       return user
     },
+    deliver(user, source) {
+      const agent = spawnSync('/usr/lib/dovecot/dovecot-lda', ['-c', file, '-d', user, '-e'], { input: source })
+      if (agent.status !== 0 && agent.status !== REJECTED) throw new Error(`dovecot-lda: ${String(agent.stderr)}`)
+      return agent.status === 0
+    },
+    async setQuota(limit) {
+      await configure(limit)
+      execFileSync('/usr/bin/doveadm', ['-c', file, 'reload'])
+    },
     async setPassword(user, password) {
       writePassword(user, password)
       await sleep(1_100)
@@ -135,7 +162,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     changeUidValidity(user, folder) {
       const value = String(2_000_000_000 + Math.floor(Math.random() * 1_000_000_000))
       const deed = ['mailbox', 'update', '-u', user, '--uid-validity', value, folder]
-      execFileSync('/usr/bin/doveadm', ['-c', join(directory, 'dovecot.conf'), ...deed], { stdio: 'pipe' })
+      execFileSync('/usr/bin/doveadm', ['-c', file, ...deed], { stdio: 'pipe' })
     },
     kill,
     start,

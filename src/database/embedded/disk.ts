@@ -5,15 +5,16 @@ import { join } from 'node:path'
 /** Everything below a directory, in the order of the paths. */
 export function entriesOf(directory: string): Dirent[] {
   const entries = readdirSync(directory, { recursive: true, withFileTypes: true })
-  const pathOf = (entry: Dirent) => join(entry.parentPath, entry.name)
   return entries.toSorted((a, b) => (pathOf(a) < pathOf(b) ? -1 : 1))
 }
+
+const pathOf = (entry: Dirent): string => join(entry.parentPath, entry.name)
 
 /** Makes every file and name in a directory survive a power cut. */
 export async function syncTree(directory: string): Promise<void> {
   for (const entry of entriesOf(directory))
-    if (entry.isFile()) await sync(join(entry.parentPath, entry.name), 'r+')
-    else await syncDirectory(join(entry.parentPath, entry.name))
+    if (entry.isFile()) await sync(pathOf(entry), 'r+')
+    else await syncDirectory(pathOf(entry))
   await syncDirectory(directory)
 }
 

@@ -65,7 +65,9 @@ async function bundleOf(script: string): Promise<string> {
     // Not used with the driver's own protocol; finds its files by its own path.
     external: ['pg-native', '@electric-sql/pglite'],
     // Packages of the older kind ask for their parts by `require`.
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    banner: {
+      js: "import { createRequire as requirer } from 'node:module'; const require = requirer(import.meta.url);",
+    },
     outfile: bundle,
     logLevel: 'error',
   })
