@@ -1,5 +1,5 @@
 import type { Executor } from '#database'
-import type { Page, Query, Row, Value } from './query.ts'
+import type { Each, Page, Query, Row, Value } from './query.ts'
 
 /**
  * On whose behalf something is read or written (law 7). `system` has every privilege. A user in whose name another acts
@@ -50,6 +50,8 @@ export interface Access {
   /** The row, or undefined when there is none that the principal may read. */
   retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined>
   query(query: Query): Promise<Page>
+  /** What belongs to each of several rows, in one statement: a page for every id, by id. */
+  queryEach(query: Query, each: Each): Promise<Map<string, Page>>
   /** Whether the principal holds a privilege: on one record, or (without id) on any record of the table. */
   may(privilege: Privilege, table: string, id?: string): Promise<boolean>
   /** Whether a privilege that belongs to no table is held, e.g. `prvApproveRejectEmailAddress`. */

@@ -92,6 +92,8 @@ export interface Link {
   columns?: readonly string[] | 'all'
   filter?: Filter
   links?: readonly Link[]
+  /** Within a filter: the alias of the link to whose row it belongs; the row that is filtered without it. */
+  of?: string
 }
 
 export interface Order {
@@ -118,6 +120,17 @@ export interface Query {
   distinct?: boolean
   /** IANA name of the zone in which its days and relative dates are meant (SF-35); the reader's own without it. */
   timeZone?: string
+}
+
+/** What belongs to each of several rows: the rows whose column holds its id, or that a third table ties to it. */
+export interface Each {
+  /** The column that holds the id; with `via`, of the tying table. */
+  column: string
+  ids: readonly string[]
+  /** The table of the ids, where the column may point to several. */
+  target?: string
+  /** The tying table, and its lookup to the rows. */
+  via?: { table: string; far: string }
 }
 
 export type Row = Record<string, Value>

@@ -12,9 +12,11 @@ import type {
   WriteOptions,
 } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
-import { compileQuery } from './query/compile.ts'
-import type { Filter, Page, Query, Row } from './query.ts'
+
+import { compileEach, compileQuery } from './query/compile.ts'
+import type { Each, Filter, Page, Query, Row } from './query.ts'
 import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
+
 import type { SecurityContexts } from './security/load.ts'
 import { accessPredicate } from './security/predicate.ts'
 import { share, unshare } from './security/sharing.ts'
@@ -98,6 +100,15 @@ export class RecordAccess implements Access {
     const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
     const { rows } = await statement.execute(this.#executor)
     return page(rows)
+  }
+
+  async queryEach(query: Query, each: Each): Promise<Map<string, Page>> {
+    if (each.ids.length === 0) return new Map()
+    const context = await this.#contextNow()
+    const { clock, catalogue } = this.#store
+    const { statement, pages } = compileEach(query, each, viewpoint(catalogue, context, clock.now()))
+    const { rows } = await statement.execute(this.#executor)
+    return pages(rows)
   }
 
   async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {

@@ -14,6 +14,8 @@ export interface Call {
   access: Access
   /** The service root as the client sees it, ending with a slash. */
   root: string
+  /** Parameter aliases of the request's URL (`@p1=…`), which links to further pages say again. */
+  parameters?: readonly (readonly [string, string])[]
 }
 
 export function callOf(regarding: Regarding, request: FastifyRequest): Call {

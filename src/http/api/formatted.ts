@@ -1,6 +1,6 @@
 import type { Access, ColumnDefinition, Row, Value } from '#records'
 import { safeTimeZone } from '../timeZone.ts'
-import type { Shape } from './shape.ts'
+import { type Shape, shapesWithin } from './shape.ts'
 
 /** Values as people read them. */
 export interface Formats {
@@ -20,6 +20,7 @@ export async function formatsFor(access: Access, shape: Shape, rows: readonly Ro
       if (column.type === 'choice') return column.options?.[Number(value)]
       if (column.type === 'boolean') return value === true ? 'Yes' : 'No'
       if (column.type === 'datetime' && value instanceof Date) return time.format(value)
+      if (NUMBERS.has(column.type)) return amount(column, Number(value))
       if (column.type === 'date') return day.format(new Date(`${String(value)}T00:00:00Z`))
       if (column.type === 'choices')
         return String(value)
@@ -32,10 +33,18 @@ export async function formatsFor(access: Access, shape: Shape, rows: readonly Ro
   }
 }
 
+const NUMBERS: ReadonlySet<string> = new Set(['integer', 'bigint', 'decimal', 'money'])
+
+function amount({ type, name }: ColumnDefinition, value: number): string | undefined {
+  if (name === 'versionnumber') return undefined
+  const digits = type === 'money' ? 2 : 0
+  return value.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: Math.max(digits, 10) })
+}
+
 /** One question per table, asked as the reader: who may not read a record does not learn its name. */
 async function namesOf(access: Access, shape: Shape, rows: readonly Row[]): Promise<Map<string, string>> {
   const wanted = new Map<string, Set<string>>()
-  for (const each of [shape, ...shape.flat, ...shape.expanded.map((expanded) => expanded.shape)])
+  for (const each of shapesWithin(shape))
     for (const { name, type } of each.columns) {
       if (type !== 'lookup') continue
       for (const row of rows) {

@@ -5,12 +5,15 @@ import { callerOf, identify } from '../caller.ts'
 import { RequestError } from '../failure.ts'
 import { findOperation, operations } from '../operations/index.ts'
 import { answerOf, checkInput, type Operation } from '../operations/operation.ts'
+import { readAlong } from './along.ts'
 import { callOf, ROOT } from './call.ts'
+import { idByKey } from './keys.ts'
 import { openApi } from './openApi.ts'
 import { parseParameters } from './parameters.ts'
-import { parseKey, parsePath } from './path.ts'
+import { parsePath } from './path.ts'
 import { parsePrefer } from './prefer.ts'
-import { countSet, readRow, readSet } from './read.ts'
+import { countSet, readableTable, readRow, readSet } from './read.ts'
+import type { Json } from './rows.ts'
 
 /** An act may wait for a mail server; everything else for the database only. */
 const ACTION_MILLISECONDS = 300_000
@@ -56,9 +59,12 @@ async function get(regarding: Regarding, request: FastifyRequest, reply: Fastify
   const prefer = parsePrefer(request.headers.prefer)
   const resource = parsePath(path)
   if (resource.kind === 'root') return send(reply, serviceDocument(call.root, regarding))
-  if (resource.kind === 'count') {
-    const count = await countSet(call, resource.name, options)
-    return reply.type('text/plain; charset=utf-8').send(String(count))
+  if (resource.kind === 'count') return sendText(reply, String(await countSet(call, resource.name, options)))
+  if (resource.kind === 'path') {
+    if (prefer.applied) reply.header('preference-applied', prefer.applied)
+    const found = await readAlong(call, resource.segments, options, prefer)
+    if ('nothing' in found) return reply.code(204).send()
+    return 'text' in found ? sendText(reply, found.text) : sendRow(request, reply, found.json)
   }
   const inside = resource.kind === 'call' ? resource.inside : ''
   const operation = findOperation(resource.name)
@@ -69,13 +75,22 @@ async function get(regarding: Regarding, request: FastifyRequest, reply: Fastify
   }
   if (prefer.applied) reply.header('preference-applied', prefer.applied)
   if (resource.kind === 'set') return send(reply, await readSet(call, resource.name, options, prefer))
-  const row = await readRow(call, resource.name, (table) => parseKey(inside, table.id), options, prefer)
+  const table = await readableTable(call, resource.name)
+  const id = await idByKey(call, table, inside)
+  return sendRow(request, reply, await readRow(call, resource.name, () => id, options, prefer))
+}
+
+function sendRow(request: FastifyRequest, reply: FastifyReply, row: Json): FastifyReply {
   const etag = row['@odata.etag']
   if (typeof etag === 'string') {
     reply.header('etag', etag)
     if (request.headers['if-none-match'] === etag) return reply.code(304).send()
   }
   return send(reply, row)
+}
+
+function sendText(reply: FastifyReply, text: string): FastifyReply {
+  return reply.type('text/plain; charset=utf-8').send(text)
 }
 
 function refuseWrite(request: FastifyRequest, reply: FastifyReply): never {

@@ -1,4 +1,4 @@
-import { type ColumnDefinition, propertyName, type Row, type Value } from '#records'
+import { type ColumnDefinition, type Expansion, type Page, propertyName, type Row, type Value } from '#records'
 import type { Formats } from './formatted.ts'
 import type { Shape } from './shape.ts'
 
@@ -10,9 +10,27 @@ const LOGICAL_NAME = 'Microsoft.Dynamics.CRM.lookuplogicalname'
 const NAVIGATION = 'Microsoft.Dynamics.CRM.associatednavigationproperty'
 
 export interface Presentation {
+  /** The service root, for addresses. */
+  root: string
   annotation: (name: string) => boolean
   /** Present when formatted values are wanted. */
   formats?: Formats
+}
+
+/** Rows of one shape, how they are presented, and what was read beside them. */
+export interface Level {
+  shape: Shape
+  presentation: Presentation
+  /** The pages of each expanded collection. */
+  collections: ReadonlyMap<Expansion, Collection>
+}
+
+export interface Collection {
+  level: Level
+  /** By the id of the row that they belong to. */
+  pages: ReadonlyMap<string, Page>
+  /** The address of the next page. */
+  next: (id: string, page: Page) => string | undefined
 }
 
 export function wantsFormats({ annotation }: Pick<Presentation, 'annotation'>): boolean {
@@ -20,15 +38,38 @@ export function wantsFormats({ annotation }: Pick<Presentation, 'annotation'>): 
 }
 
 /** A row in the form of OData v4 JSON: lookups as `_name_value`, the version as etag. */
-export function presentRow(row: Row, shape: Shape, presentation: Presentation): Json {
+export function presentRow(row: Row, level: Level, shape: Shape = level.shape): Json {
+  const { presentation } = level
   const json: Json = { ...etagOf(row, shape) }
   for (const column of shape.columns) addColumn(json, row, shape, column, presentation)
   for (const flat of shape.flat) for (const column of flat.columns) addColumn(json, row, flat, column, presentation)
-  for (const { name, shape: nested } of shape.expanded) {
-    const there = row[nested.prefix + nested.table.id] !== null
-    json[name] = there ? presentRow(row, nested, presentation) : null
+  for (const { name, ref, shape: nested } of shape.expanded) {
+    const id = row[nested.prefix + nested.table.id]
+    if (id === null || id === undefined) json[name] = null
+    else
+      json[name] = ref
+        ? { '@odata.id': `${presentation.root}${nested.table.set}(${String(id)})` }
+        : presentRow(row, level, nested)
   }
+  for (const expansion of shape.collections) addCollection(json, row, shape, expansion, level)
   return json
+}
+
+function addCollection(json: Json, row: Row, shape: Shape, expansion: Expansion, level: Level): void {
+  const { name, ref, query } = expansion
+  const collection = level.collections.get(expansion)
+  const id = String(row[shape.prefix + shape.table.id])
+  const page = collection?.pages.get(id) ?? { rows: [] }
+  if (!collection) return
+  if (query?.count) json[`${name}@odata.count`] = page.count ?? 0
+  const { table } = collection.level.shape
+  json[name] = page.rows.map((each) =>
+    ref
+      ? { '@odata.id': `${level.presentation.root}${table.set}(${String(each[table.id])})` }
+      : presentRow(each, collection.level),
+  )
+  const next = collection.next(id, page)
+  if (next !== undefined) json[`${name}@odata.nextLink`] = next
 }
 
 function addColumn(json: Json, row: Row, shape: Shape, column: ColumnDefinition, presentation: Presentation): void {
@@ -60,7 +101,7 @@ function annotate(json: Json, property: string, annotation: string, value: strin
   if (value !== undefined) json[`${property}@${annotation}`] = value
 }
 
-function presentValue(value: Value): unknown {
+export function presentValue(value: Value): unknown {
   // Whole seconds are written without a fraction, as clients of the field expect.
   return value instanceof Date ? value.toISOString().replace('.000Z', 'Z') : value
 }

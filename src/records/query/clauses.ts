@@ -35,7 +35,7 @@ export class Clauses {
       if (item.kind === 'condition') return compileCondition(item, source, this.#statement.view)
       if (item.kind === 'filter') return this.filter(item, source)
       if (isJoin(item)) throw invalid(`the link ${item.alias} of type ${item.type} cannot be part of a filter`)
-      return this.#exists(source, item)
+      return this.#exists(source.named(item.of), item)
     })
     const wrapped = items.map((item) => sql`(${item})`)
     const joined = wrapped.length === 0 ? sql`true` : sql.join(wrapped, group.type === 'or' ? sql` or ` : sql` and `)

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Link, Page, Query, Row } from '../query.ts'
+import type { Each, Link, Page, Query, Row } from '../query.ts'
 import type { ColumnType } from '../tables/definition.ts'
 import { Clauses } from './clauses.ts'
 import { checkLimits, invalid } from './limits.ts'
@@ -24,6 +24,78 @@ export type ResultRow = Record<string, unknown>
  * offending element, and whatever `readPredicate` throws.
  */
 export function compileQuery(query: Query, view: Viewpoint): Compiled {
+  const parts = partsOf(query, view)
+  return {
+    statement: compileStatement(parts),
+    page: (rows) => readPage(parts, rows),
+  }
+}
+
+/** The same for each of several rows at once. */
+export interface CompiledEach {
+  statement: RawBuilder<ResultRow>
+  /** The page of each id that was asked for. */
+  pages: (rows: readonly ResultRow[]) => Map<string, Page>
+}
+
+/**
+ * Compiles a query that is asked of what belongs to each of several rows, as one statement: `top`, `after` and `count`
+ * are those of each of them.
+ * @throws as `compileQuery`.
+ */
+export function compileEach(query: Query, each: Each, view: Viewpoint): CompiledEach {
+  const { via } = each
+  const tie: Link | undefined = via && {
+    kind: 'link',
+    table: via.table,
+    from: via.far,
+    to: view.catalog.find(query.table)?.id ?? '',
+    type: 'inner',
+    alias: TIE,
+  }
+  const asked = tie ? { ...query, links: [...(query.links ?? []), tie] } : query
+  const parts = partsOf(asked, view)
+  const source = tie ? parts.root.named(TIE) : parts.root
+  const parent = sql.ref('parent.id')
+  const lookup = source.table.columns.find(({ name }) => name === each.column)
+  const several = (lookup?.targets?.length ?? 0) > 1
+  const where = all([
+    parts.where,
+    sql`${source.comparable(each.column).sql} = ${parent}`,
+    each.target !== undefined && lookup && several
+      ? sql`${source.targetOf(lookup)} = cast(${each.target} as text)`
+      : undefined,
+  ])
+  const own = { ...parts, where }
+  const order = sql`${parent}, ${orderBy(parts.keys, keyOfPage)}`
+  const total = query.count ? sql` cross join lateral (${countRows(own)}) as total` : sql``
+  const counted = query.count ? sql`cast(total.n as text) as n, ` : sql``
+  const statement = sql<ResultRow>`select cast(${parent} as text) as parent, ${counted}${results(parts)}
+    from unnest(cast(${[...each.ids]} as uuid[])) as parent(id)${total}
+    left join lateral (${compilePage(own)}) as page on true order by ${order}`
+  return {
+    statement,
+    pages: (rows) => {
+      const found = new Map<string, ResultRow[]>(each.ids.map((id) => [id, []]))
+      for (const row of rows) found.get(String(row.parent))?.push(row)
+      return new Map([...found].map(([id, own]) => [id, readPage(parts, own)]))
+    },
+  }
+}
+
+const TIE = '_tie'
+
+/** What a query's statement is made of. */
+interface Parts {
+  query: Query
+  root: Source
+  columns: readonly Selected[]
+  keys: readonly Key[]
+  from: Sql
+  where: Sql
+}
+
+function partsOf(query: Query, view: Viewpoint): Parts {
   checkLimits(query)
   const statement = new Statement(query.timeZone ? { ...view, timeZone: query.timeZone } : view)
   const root = new Source(statement, query.table)
@@ -36,11 +108,7 @@ export function compileQuery(query: Query, view: Viewpoint): Compiled {
     query.filter && clauses.filter(query.filter, root),
   ])
   const columns = [...columnsOf(root, '', query.columns ?? 'all'), ...linkedColumns(root)]
-  const keys = keysOf(query, root)
-  return {
-    statement: compileStatement(query, columns, keys, from, where),
-    page: (rows) => readPage(query, columns, keys.length, rows),
-  }
+  return { query, root, columns, keys: keysOf(query, root), from, where }
 }
 
 interface Selected {
@@ -51,25 +119,25 @@ interface Selected {
 type Sql = RawBuilder<unknown>
 
 /** The rows of the page; with their keys as text, and beside them the number of all rows when it is asked for. */
-function compileStatement(
-  query: Query,
-  columns: readonly Selected[],
-  keys: readonly Key[],
-  from: Sql,
-  where: Sql,
-): RawBuilder<ResultRow> {
-  const page = compilePage(query, columns, keys, from, where)
-  const order = orderBy(keys, keyOfPage)
-  const results = sql.join([
+function compileStatement(parts: Parts): RawBuilder<ResultRow> {
+  const page = compilePage(parts)
+  const order = orderBy(parts.keys, keyOfPage)
+  if (!parts.query.count) return sql`select ${results(parts)} from (${page}) as page order by ${order}`
+  return sql`select cast(total.n as text) as n, ${results(parts)}
+    from (${countRows(parts)}) as total left join (${page}) as page on true order by ${order}`
+}
+
+function results({ columns, keys }: Parts): Sql {
+  return sql.join([
     ...columns.map((_column, index) => sql.ref(`page.c${index}`)),
     ...keys.map((key, index) => sql`${keyText(key, keyOfPage(index))} as ${sql.id(`k${index}`)}`),
   ])
-  if (!query.count) return sql`select ${results} from (${page}) as page order by ${order}`
-  const total = query.distinct
+}
+
+function countRows({ query, keys, from, where }: Parts): Sql {
+  return query.distinct
     ? sql`select count(*) as n from (select distinct ${keyColumns(keys)} ${from} where ${where}) as every`
     : sql`select count(*) as n ${from} where ${where}`
-  return sql`select cast(total.n as text) as n, ${results}
-    from (${total}) as total left join (${page}) as page on true order by ${order}`
 }
 
 function keyOfPage(index: number): Sql {
@@ -77,7 +145,7 @@ function keyOfPage(index: number): Sql {
 }
 
 /** One row more than asked for tells that there is a next page. */
-function compilePage(query: Query, columns: readonly Selected[], keys: readonly Key[], from: Sql, where: Sql): Sql {
+function compilePage({ query, columns, keys, from, where }: Parts): Sql {
   const selected = columns.map(({ field }, index) => sql`${readSql(field)} as ${sql.id(`c${index}`)}`)
   const position = query.after === undefined ? undefined : isAfter(keys, parseToken(query, query.after, keys))
   const limit = query.top === undefined ? sql`` : sql` limit ${query.top + 1}`
@@ -133,8 +201,8 @@ function sortable(field: Field): RawBuilder<unknown> {
   return field.type === 'text' ? sql`(${field.sql} collate "und-x-icu")` : field.sql
 }
 
-function readPage(query: Query, columns: readonly Selected[], keys: number, rows: readonly ResultRow[]): Page {
-  // With a count, a page without rows is one row of nulls; the id of the query's own table is never null.
+function readPage({ query, columns, keys }: Parts, rows: readonly ResultRow[]): Page {
+  // Beside a count, or what it belongs to, a page without rows is one row of nulls; the id of the query's own table is never null.
   const firstId = `k${query.order?.length ?? 0}`
   const found = rows.filter((row) => row[firstId] !== null)
   const kept = query.top === undefined ? found : found.slice(0, query.top)
@@ -149,7 +217,7 @@ function readPage(query: Query, columns: readonly Selected[], keys: number, rows
   if (last && found.length > kept.length) {
     page.next = printToken(
       query,
-      Array.from({ length: keys }, (_key, index) => last[`k${index}`] as string | null),
+      keys.map((_key, index) => last[`k${index}`] as string | null),
     )
   }
   if (query.count) page.count = Number(rows[0]?.n ?? 0)

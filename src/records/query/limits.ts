@@ -3,7 +3,7 @@ import type { Condition, Filter, Link, Query } from '../query.ts'
 
 /** The bounds of one query, whoever made it. */
 export const LIMITS = {
-  links: 10,
+  links: 15,
   /** Links within links (SF-33). */
   linkDepth: 5,
   conditions: 500,
@@ -17,6 +17,9 @@ export const LIMITS = {
   value: 32_768,
   orders: 10,
   columns: 1_000,
+  /** Navigation properties expanded by one request, and how deep within each other. */
+  expands: 15,
+  expandDepth: 5,
   top: 100_000,
 } as const
 

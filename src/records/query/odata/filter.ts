@@ -5,7 +5,7 @@ import { invalid, tooComplex } from '../limits.ts'
 import { OPERATORS, oppositeOf, wrongCount } from '../operators.ts'
 import type { Catalog } from '../source.ts'
 import { NAMESPACE, operatorOf, TEXT_FUNCTIONS } from './functions.ts'
-import { columnNamed, navigationNamed, tableNamed } from './navigation.ts'
+import { columnNamed, type Navigation, navigationNamed, tableNamed } from './navigation.ts'
 import { Place } from './paths.ts'
 import { TokenReader, type Word } from './reader.ts'
 import { type Token, tokenize } from './tokens.ts'
@@ -175,26 +175,28 @@ class FilterParser {
     return this.#property(text.split('/').map((part) => ({ kind: 'word', at: token.at, text: part })))
   }
 
-  /** `contact_parentcustomerid/any(c: c/firstname eq 'Anna')` */
+  /** `contact_customer_accounts/any(c:c/firstname eq 'Anna')`, also of a row that lookups lead to. */
   #lambda(path: readonly Word[], quantifier: 'any' | 'all'): Link {
     const { place, rest } = this.#walk(path)
     const [name] = rest
     const navigation = name && rest.length === 1 ? navigationNamed(name.text, place.table, place.catalog) : undefined
-    if (navigation?.kind !== 'many' || place !== this.#place) {
+    if (navigation?.kind !== 'many') {
       throw this.#reader.error(
         `${path.map(({ text }) => text).join('/')} is no collection that can be asked here`,
         path[0] as Word,
       )
     }
+    const of = place === this.#place ? {} : { of: place.alias as string }
     this.#reader.expectMark('(')
-    const { table, from, to } = navigation
-    const link = { kind: 'link' as const, table, from, to, type: quantifier }
-    if (quantifier === 'any' && this.#reader.takeMark(')')) return { ...link, alias: this.#newAlias(navigation.name) }
+    if (quantifier === 'any' && this.#reader.takeMark(')')) {
+      return { ...related(navigation, 'any', this.#newAlias(navigation.name), this.#tieAlias(navigation), {}), ...of }
+    }
     const variable = this.#reader.word().text
     this.#reader.expectMark(':')
     const alias = this.#newAlias(variable)
+    const tie = this.#tieAlias(navigation)
     const outside = { place: this.#place, variable: this.#variable }
-    const inside = new Place(tableNamed(table, place.catalog), place.catalog, alias)
+    const inside = new Place(tableNamed(navigation.table, place.catalog), place.catalog, alias)
     this.#place = inside
     this.#variable = variable
     const item = this.#or()
@@ -203,7 +205,14 @@ class FilterParser {
     this.#reader.expectMark(')')
     const filter: Filter = item.kind === 'filter' ? item : { kind: 'filter', type: 'and', items: [item] }
     const links = inside.links()
-    return { ...link, alias, filter, ...(links.length > 0 ? { links } : {}) }
+    return {
+      ...related(navigation, quantifier, alias, tie, { filter, ...(links.length > 0 ? { links } : {}) }),
+      ...of,
+    }
+  }
+
+  #tieAlias({ via }: Navigation): string {
+    return via ? this.#newAlias(`${via.table}_tie`) : ''
   }
 
   #newAlias(wanted: string): string {
@@ -255,6 +264,29 @@ class FilterParser {
   #unknown(table: TableDefinition, token: Word): RecordError {
     const message = `The table ${table.name} has no property ${token.text.slice(0, 100)} (character ${token.at + 1})`
     return new RecordError('ColumnUnknown', message, { table: table.name, column: token.text })
+  }
+}
+
+/** That rows of a collection exist; of one that is tied by a third table, that such a tie exists. */
+function related(
+  { table, from, to, via }: Navigation,
+  type: 'any' | 'all',
+  alias: string,
+  tie: string,
+  asked: Pick<Link, 'filter' | 'links'>,
+): Link {
+  if (!via) return { kind: 'link', table, from, to, type, alias, ...asked }
+  // "Every" is "none that fails", which the tie can say of the row behind it.
+  const failing: Filter = { kind: 'filter', type: 'and', not: true, items: asked.filter ? [asked.filter] : [] }
+  const filter = type === 'all' ? { filter: failing } : {}
+  return {
+    kind: 'link',
+    table: via.table,
+    from: via.near,
+    to,
+    type: type === 'all' ? 'not-any' : 'any',
+    alias: tie,
+    links: [{ kind: 'link', table, from, to: via.far, type: 'inner', alias, ...asked, ...filter }],
   }
 }
 

@@ -3,6 +3,7 @@ import type { Order, Query } from '../../query.ts'
 import type { TableDefinition } from '../../tables/definition.ts'
 import { checkLength, checkLimits, invalid } from '../limits.ts'
 import type { Catalog } from '../source.ts'
+import { type Expansion, parseExpand } from './expand.ts'
 import { readFilter } from './filter.ts'
 import { columnNamed, tableNamed } from './navigation.ts'
 import { Place } from './paths.ts'
@@ -17,29 +18,45 @@ const OPTIONS: ReadonlySet<string> = new Set([
   '$skiptoken',
 ])
 
+/** A query, and what else is read for each of its rows. */
+export interface ODataQuery extends Query {
+  expand?: readonly Expansion[]
+}
+
 /**
- * Reads the query options of a request for an entity set. `$expand` takes the navigation properties of lookups, whose
- * columns come back as `<navigation property>.<column>`. Options without `$` are the caller's.
+ * Reads the query options of a request for an entity set. Rows that lookups lead to are linked, and come back as
+ * `<navigation property>.<column>`; collections are queries of their own. Options without `$` are the caller's.
  * @throws RecordError `QueryInvalid`, `QueryTooComplex`, `ColumnUnknown`, naming the option and what it is about.
  */
-export function parseODataOptions(options: URLSearchParams, table: string, catalog: Catalog): Query {
-  const given = collect(options)
+export function parseODataOptions(options: URLSearchParams, table: string, catalog: Catalog): ODataQuery {
   const aliases = new Map([...options].filter(([name]) => name.startsWith('@')))
-  const place = new Place(tableNamed(table, catalog), catalog)
+  const reading: Reading = { aliases, items: { count: 0 }, depth: 0 }
+  return readOptions(collect(options), new Place(tableNamed(table, catalog), catalog), reading)
+}
+
+/** What all levels of one request share. */
+export interface Reading {
+  aliases: ReadonlyMap<string, string>
+  /** Items of `$expand` so far. */
+  items: { count: number }
+  depth: number
+}
+
+export function readOptions(given: ReadonlyMap<string, string>, place: Place, reading: Reading): ODataQuery {
   const option = <T>(name: string, read: (text: string) => T): T | undefined => {
     const text = given.get(name)
     return text === undefined ? undefined : read(text)
   }
   const columns = option('$select', (text) => parseSelect(text, place.table))
-  const filter = option('$filter', (text) => readFilter(text, place, aliases))
+  const filter = option('$filter', (text) => readFilter(text, place, reading.aliases))
   const order = option('$orderby', (text) => parseOrderBy(text, place))
-  option('$expand', (text) => parseExpand(text, place))
+  const expand = option('$expand', (text) => parseExpand(text, place, reading))
   const top = option('$top', wholeNumber)
   const count = option('$count', trueOrFalse)
   const after = given.get('$skiptoken')
   const links = place.links()
-  const query: Query = {
-    table,
+  const query: ODataQuery = {
+    table: place.table.name,
     ...(columns ? { columns } : {}),
     ...(filter ? { filter } : {}),
     ...(links.length > 0 ? { links } : {}),
@@ -47,6 +64,7 @@ export function parseODataOptions(options: URLSearchParams, table: string, catal
     ...(top === undefined ? {} : { top }),
     ...(after === undefined ? {} : { after }),
     ...(count ? { count } : {}),
+    ...(expand ? { expand } : {}),
   }
   checkLimits(query)
   return query
@@ -64,7 +82,7 @@ function collect(options: URLSearchParams): Map<string, string> {
   return given
 }
 
-function parseSelect(text: string, table: TableDefinition): string[] | undefined {
+export function parseSelect(text: string, table: TableDefinition): string[] | undefined {
   const names = text.split(',').map((name) => name.trim())
   if (names.includes('*')) return undefined
   return [...new Set(names.map((name) => column(name, table, '$select')))]
@@ -85,22 +103,6 @@ function parseOrderBy(text: string, place: Place): Order[] {
       ...(at.alias === undefined ? {} : { of: at.alias }),
     }
   })
-}
-
-/** `primarycontactid($select=fullname,emailaddress1),ownerid_team` */
-function parseExpand(text: string, place: Place): void {
-  const item = /\s*([A-Za-z_]\w*)\s*(?:\(\s*\$select=([\w\s,*]+)\))?\s*(,|$)/y
-  let end = ','
-  while (end === ',') {
-    const start = item.lastIndex
-    const [, name, select, next] = item.exec(text) ?? []
-    if (!name || next === undefined) {
-      throw invalid(`"${text.slice(start, start + 50)}" of $expand is not understood (character ${start + 1})`)
-    }
-    const target = go(place, name, '$expand')
-    place.read(name, (select && parseSelect(select, target.table)) || 'all')
-    end = next
-  }
 }
 
 function go(place: Place, name: string, option: string): Place {

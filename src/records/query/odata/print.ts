@@ -5,7 +5,7 @@ import { OPERATORS } from '../operators.ts'
 import type { Catalog } from '../source.ts'
 import type { ParsedFilter } from './filter.ts'
 import { containedIn, functionOf } from './functions.ts'
-import { navigationsOf, propertyName, tableNamed } from './navigation.ts'
+import { type Navigation, navigationsOf, propertyName, tableNamed } from './navigation.ts'
 
 /**
  * Writes a filter as OData, which `parseFilter` reads back to the same filter; '' when it restricts nothing.
@@ -73,20 +73,32 @@ class FilterPrinter {
   }
 
   #lambda(link: Link): string {
-    const navigation = navigationsOf(this.#table, this.#catalog).find(
-      ({ kind, table, from, to }) => kind === 'many' && table === link.table && from === link.from && to === link.to,
-    )
-    if (!navigation || link.type === 'inner' || link.type === 'outer') throw noWay(link)
+    const { path, table } = this.#place(link.of)
+    const { navigation, row } = this.#collection(link, table)
     const quantifier = link.type === 'all' ? 'all' : 'any'
     const not = link.type === 'not-any' ? 'not ' : ''
-    if (!VARIABLE.test(link.alias)) throw invalid(`OData cannot name a variable ${link.alias}`)
-    const links = link.links ?? []
-    const inside = new FilterPrinter(tableNamed(link.table, this.#catalog), this.#catalog, link.alias, links)
-    const filter = link.filter && inside.group(link.filter)
-    const start = `${not}${this.#prefix}${navigation.name}/${quantifier}`
-    if (filter !== undefined) return `${start}(${link.alias}:${filter})`
-    if (quantifier === 'all') throw invalid(`OData cannot say "all" without a condition (${link.alias})`)
+    const start = `${not}${path}${navigation.name}/${quantifier}`
+    if (!VARIABLE.test(row.alias)) throw invalid(`OData cannot name a variable ${row.alias}`)
+    const inside = new FilterPrinter(tableNamed(row.table, this.#catalog), this.#catalog, row.alias, row.links ?? [])
+    const filter = row.filter && inside.group(row.filter)
+    if (filter !== undefined) return `${start}(${row.alias}:${filter})`
+    if (quantifier === 'all') throw invalid(`OData cannot say "all" without a condition (${row.alias})`)
     return `${start}()`
+  }
+
+  /** The collection that a link asks of, and the link to its rows: behind the tie, where there is one. */
+  #collection(link: Link, table: TableDefinition): { navigation: Navigation; row: Link } {
+    if (link.type === 'inner' || link.type === 'outer') throw noWay(link)
+    const [behind, second] = link.links ?? []
+    for (const navigation of navigationsOf(table, this.#catalog)) {
+      const { kind, table: target, from, to, via } = navigation
+      if (kind !== 'many' || to !== link.to) continue
+      if (!via && target === link.table && from === link.from) return { navigation, row: link }
+      const isTie = via?.table === link.table && via.near === link.from && !link.filter && link.type !== 'all'
+      if (isTie && behind?.type === 'inner' && !second && behind.table === target && behind.to === via.far)
+        return { navigation, row: behind }
+    }
+    throw noWay(link)
   }
 
   #place(alias: string | undefined): { path: string; table: TableDefinition } {
