@@ -15,7 +15,7 @@ export interface Call {
   /** The service root as the client sees it, ending with a slash. */
   root: string
   /** Parameter aliases of the request's URL (`@p1=…`), which links to further pages say again. */
-  parameters?: readonly (readonly [string, string])[]
+  parameters?: readonly [string, string][]
 }
 
 export function callOf(regarding: Regarding, request: FastifyRequest): Call {
@@ -27,5 +27,8 @@ export function callOf(regarding: Regarding, request: FastifyRequest): Call {
     principal,
     access: regarding.records.as(principal),
     root: `${ownOrigin(request)}${ROOT}/`,
+    parameters: [...new URLSearchParams(request.url.split('?').slice(1).join('?'))].filter(([name]) =>
+      name.startsWith('@'),
+    ),
   }
 }

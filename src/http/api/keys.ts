@@ -12,6 +12,7 @@ import { idOf } from './path.ts'
 export async function idByKey(call: Call, table: Table, inside: string): Promise<string> {
   const id = idOf(inside, table.id)
   if (id !== undefined) return id
+  if (!inside.includes('=')) throw noKey(table)
   const given = Object.entries(parseParameters(inside, new URLSearchParams()))
   const items = given.map(([name, value]) => conditionOf(table, name, value))
   const columns = new Set(items.map(({ column }) => column))

@@ -2,13 +2,9 @@ import { type Each, type ODataQuery, parseODataOptions, RecordError, type Row, t
 import { RequestError } from '../failure.ts'
 import type { Call } from './call.ts'
 import { levelOf } from './expand.ts'
-import { readByFetch } from './fetch.ts'
 import type { Preferences } from './prefer.ts'
 import { type Json, presentRow } from './rows.ts'
 import { type Shape, selected, shapeOf } from './shape.ts'
-
-/** Names of saved queries, which this version does not know. */
-const NOT_YET = ['savedQuery', 'userQuery']
 
 /** Rows that are asked for: of a whole table, or those that belong to one row of another. */
 export interface Asked {
@@ -20,19 +16,8 @@ export interface Asked {
   ref?: boolean
 }
 
-/** One page of an entity set (OData v4 protocol §11.2.6), asked by query options or by FetchXML. */
-export async function readSet(call: Call, set: string, options: URLSearchParams, prefer: Preferences): Promise<Json> {
-  const table = await readableTable(call, set)
-  const fetchXml = options.get('fetchXml')
-  return fetchXml === null
-    ? readRows(call, { table, path: table.set }, options, prefer)
-    : readByFetch(call, table, fetchXml, options, prefer)
-}
-
 /** One page of rows, asked by query options. */
 export async function readRows(call: Call, asked: Asked, options: URLSearchParams, prefer: Preferences): Promise<Json> {
-  for (const name of NOT_YET)
-    if (options.has(name)) throw new RequestError(400, 'QueryInvalid', `${name} is not supported; use fetchXml.`)
   const given = parseODataOptions(options, asked.table.name, call.regarding.records.catalogue)
   const { query, shape } = shapeOf(given, call.regarding.records.catalogue, 'nested')
   const page = await pageOf(call, { ...query, top: Math.min(given.top ?? Infinity, prefer.pageSize) }, asked.each)

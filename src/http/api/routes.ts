@@ -12,8 +12,9 @@ import { openApi } from './openApi.ts'
 import { parseParameters } from './parameters.ts'
 import { parsePath } from './path.ts'
 import { parsePrefer } from './prefer.ts'
-import { countSet, readableTable, readRow, readSet } from './read.ts'
+import { countSet, readableTable, readRow } from './read.ts'
 import type { Json } from './rows.ts'
+import { readSet } from './set.ts'
 
 /** An act may wait for a mail server; everything else for the database only. */
 const ACTION_MILLISECONDS = 300_000

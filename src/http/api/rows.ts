@@ -101,7 +101,7 @@ function annotate(json: Json, property: string, annotation: string, value: strin
   if (value !== undefined) json[`${property}@${annotation}`] = value
 }
 
-export function presentValue(value: Value): unknown {
+export function presentValue(value: Value): Exclude<Value, Date> {
   // Whole seconds are written without a fraction, as clients of the field expect.
   return value instanceof Date ? value.toISOString().replace('.000Z', 'Z') : value
 }

@@ -48,11 +48,6 @@ function known(tables: Tables) {
 function ties(tables: Tables): Relationship[] {
   const names = new Set<string>()
   const taken = new Map<TableDefinition, Set<string>>()
-  const unused = (among: Set<string>, ...wanted: string[]): string => {
-    const name = wanted.find((each) => !among.has(each)) ?? (wanted.at(-1) as string)
-    among.add(name)
-    return name
-  }
   return tables.tables.flatMap((referencing) =>
     referencing.columns.flatMap(({ name: column, targets = [] }) =>
       targets.flatMap((target): Relationship[] => {
@@ -80,6 +75,13 @@ function ties(tables: Tables): Relationship[] {
       }),
     ),
   )
+}
+
+/** The first name that is not taken, which it then is. */
+function unused(taken: Set<string>, ...wanted: readonly [string, ...string[]]): string {
+  const name = wanted.find((each) => !taken.has(each)) ?? wanted[0]
+  taken.add(name)
+  return name
 }
 
 /** Single relationships of Dataverse whose names follow no pattern: by table, lookup and target. */

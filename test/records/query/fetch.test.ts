@@ -178,7 +178,7 @@ describe('SF-33: hostile FetchXML', () => {
     expect(errorOf(contacts(`${'<filter>'.repeat(21)}${'</filter>'.repeat(21)}`))).toMatch(/^QueryTooComplex/)
     expect(errorOf(contacts(nested(5)))).toBe('no error')
     expect(errorOf(contacts(nested(6)))).toContain('nested more than 5')
-    expect(errorOf(contacts(nested(1).repeat(11)))).toContain('more than 10 links')
+    expect(errorOf(contacts(nested(1).repeat(16)))).toContain('more than 15 links')
     const conditions = (count: number) =>
       contacts(`<filter>${'<condition attribute="a" operator="null"/>'.repeat(count)}</filter>`)
     expect(errorOf(conditions(500))).toBe('no error')

@@ -2,10 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { RecordError } from '../../../src/records/access.ts'
 import { parseFilter } from '../../../src/records/query/odata/filter.ts'
-import { navigationsOf, propertyName } from '../../../src/records/query/odata/navigation.ts'
+import { navigationNamed, navigationsOf, propertyName } from '../../../src/records/query/odata/navigation.ts'
 import { parseODataOptions } from '../../../src/records/query/odata/options.ts'
 import { printFilter } from '../../../src/records/query/odata/print.ts'
 import { makeCatalogue } from '../../../src/records/tables/catalogue.ts'
+import { relationshipsOf } from '../../../src/records/tables/relationships.ts'
 import { standardTables } from '../../../src/records/tables/standard.ts'
 import { odataFilter } from './odata-arbitrary.ts'
 import { catalog, id } from './world.ts'
@@ -101,7 +102,7 @@ describe('OData 5.1.1: filters are read', () => {
   })
 
   test('OData 5.1.1: any and all over collections', () => {
-    const text = "person_employerid/any(p:p/ownerid_company/name eq 'x' and p/age gt 3) or not person_ownerid/any()"
+    const text = "person_employerid/any(p:p/ownerid_company/name eq 'x' and p/age gt 3) or not owner_persons/any()"
     const [any, none] = items(text, 'company')
     expect(any).toMatchObject({
       kind: 'link',
@@ -200,6 +201,47 @@ describe('OData: names of navigation properties', () => {
     expect(navigationsOf(email, standard).map(({ name }) => name)).toEqual(
       expect.arrayContaining(['email_activity_parties', 'regardingobjectid_account']),
     )
+    expect(navigationNamed('regardingobjectid_account_email', email, standard)).toEqual(
+      navigationNamed('regardingobjectid_account', email, standard),
+    )
+    expect(navigationNamed('correlatedactivityid_email', email, standard)).toBeUndefined()
+  })
+
+  test('OData: the ways back have the names of Dataverse; relationships have names of their own', () => {
+    const standard = makeCatalogue(standardTables)
+    const names = (table: string) => navigationsOf(standard.table(table), standard).map(({ name }) => name)
+    expect(names('account')).toEqual(
+      expect.arrayContaining([
+        'contact_customer_accounts',
+        'account_parent_account',
+        'Account_Emails',
+        'Account_ActivityPointers',
+        'Account_Annotation',
+        'account_activity_parties',
+        'opportunity_customer_accounts',
+      ]),
+    )
+    expect(names('systemuser')).toEqual(
+      expect.arrayContaining(['teammembership_association', 'systemuserroles_association', 'user_accounts']),
+    )
+    const all = relationshipsOf(standard).map(({ name }) => name)
+    expect(new Set(all).size).toBe(all.length)
+  })
+
+  test('OData: a collection behind a tying table can be asked, of rows that lookups lead to as well', () => {
+    const standard = makeCatalogue(standardTables)
+    for (const text of [
+      "teammembership_association/any(t:t/name eq 'x')",
+      "not teammembership_association/any(t:not (t/name eq 'x'))",
+      'businessunitid/business_unit_teams/any()',
+      "contains(fullname,'a') and businessunitid/business_unit_teams/all(t:t/teamtype eq 1)",
+    ])
+      expect(printFilter(parseFilter(text, 'systemuser', standard), 'systemuser', standard)).toBe(text)
+    const every = parseFilter("teammembership_association/all(t:t/name eq 'x')", 'systemuser', standard)
+    expect(every.filter.items).toMatchObject([
+      { type: 'not-any', table: 'teammembership', links: [{ table: 'team', type: 'inner', filter: { not: true } }] },
+    ])
+    expect(parseFilter(printFilter(every, 'systemuser', standard), 'systemuser', standard)).toEqual(every)
   })
 })
 
@@ -238,6 +280,13 @@ describe('OData 5.1: query options', () => {
     ['$orderby=nosuch/age', 'nosuch'],
     ['$expand=nosuch', 'nosuch'],
     ['$expand=employerid($filter=1)', 'not understood'],
+    ['$expand=employerid,employerid', 'twice'],
+    ['$expand=employerid($levels=2)', 'not understood'],
+    ['$expand=employerid($select=name', 'not closed'],
+    ['$expand=employerid)', 'closes nothing'],
+    ["$expand=employerid($select='", 'does not end'],
+    [`$expand=${'parentid($expand='.repeat(6)}parentid${')'.repeat(6)}`.replace('parentid', 'employerid'), '5 deep'],
+    [`$expand=${Array.from({ length: 16 }, (_, n) => `n${n}`).join()}`, 'n0'],
   ])('OData 5.1: %s is refused', (text, named) => {
     expect(() => options(text)).toThrow(named)
   })

@@ -1,8 +1,14 @@
+import type { Query } from '../../query.ts'
 import { checkLength, invalid, LIMITS, tooComplex } from '../limits.ts'
 import { type Navigation, navigationNamed, tableNamed } from './navigation.ts'
-import { type ODataQuery, parseSelect, type Reading, readOptions } from './options.ts'
 import { Place } from './paths.ts'
+import { parseSelect } from './select.ts'
 import { splitTop } from './split.ts'
+
+/** A query, and what else is read for each of its rows. */
+export interface ODataQuery extends Query {
+  expand?: readonly Expansion[]
+}
 
 /** One item of `$expand`: what is read along a navigation property beside each row. */
 export interface Expansion {
@@ -19,6 +25,16 @@ export interface Expansion {
   /** The options as they were given, to say them again in a link to the next page. */
   options: ReadonlyMap<string, string>
   expand: readonly Expansion[]
+}
+
+/** What all levels of one request share. */
+export interface Reading {
+  aliases: ReadonlyMap<string, string>
+  /** Items of `$expand` so far. */
+  items: { count: number }
+  depth: number
+  /** Reads the options of a collection. */
+  read: (given: ReadonlyMap<string, string>, place: Place, reading: Reading) => ODataQuery
 }
 
 const ITEM = /^\s*([A-Za-z_]\w{0,199})(\/\$ref)?\s*(?:\(([^]*)\))?\s*$/
@@ -68,7 +84,7 @@ function alongLookup(item: Item, place: Place, reading: Reading): Expansion {
 
 function ofCollection(item: Item, place: Place, reading: Reading): Expansion {
   const target = tableNamed(item.navigation.table, place.catalog)
-  const { expand = [], ...query } = readOptions(item.options, new Place(target, place.catalog), reading)
+  const { expand = [], ...query } = reading.read(item.options, new Place(target, place.catalog), reading)
   return {
     ...item,
     columns: query.columns ?? 'all',

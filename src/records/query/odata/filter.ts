@@ -277,8 +277,7 @@ function related(
 ): Link {
   if (!via) return { kind: 'link', table, from, to, type, alias, ...asked }
   // "Every" is "none that fails", which the tie can say of the row behind it.
-  const failing: Filter = { kind: 'filter', type: 'and', not: true, items: asked.filter ? [asked.filter] : [] }
-  const filter = type === 'all' ? { filter: failing } : {}
+  const filter = type === 'all' && asked.filter ? { filter: opposite(asked.filter) } : {}
   return {
     kind: 'link',
     table: via.table,
@@ -288,6 +287,10 @@ function related(
     alias: tie,
     links: [{ kind: 'link', table, from, to: via.far, type: 'inner', alias, ...asked, ...filter }],
   }
+}
+
+function opposite(filter: Filter): Filter {
+  return filter.not ? { kind: 'filter', type: 'and', not: true, items: [filter] } : { ...filter, not: true }
 }
 
 function condition(column: string, of: string | undefined, operator: Operator, value: Value): Condition {

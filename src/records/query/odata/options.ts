@@ -1,12 +1,11 @@
-import { RecordError } from '../../access.ts'
-import type { Order, Query } from '../../query.ts'
-import type { TableDefinition } from '../../tables/definition.ts'
+import type { Order } from '../../query.ts'
 import { checkLength, checkLimits, invalid } from '../limits.ts'
 import type { Catalog } from '../source.ts'
-import { type Expansion, parseExpand } from './expand.ts'
+import { type ODataQuery, parseExpand, type Reading } from './expand.ts'
 import { readFilter } from './filter.ts'
-import { columnNamed, tableNamed } from './navigation.ts'
+import { tableNamed } from './navigation.ts'
 import { Place } from './paths.ts'
+import { column, parseSelect } from './select.ts'
 
 const OPTIONS: ReadonlySet<string> = new Set([
   '$select',
@@ -18,11 +17,6 @@ const OPTIONS: ReadonlySet<string> = new Set([
   '$skiptoken',
 ])
 
-/** A query, and what else is read for each of its rows. */
-export interface ODataQuery extends Query {
-  expand?: readonly Expansion[]
-}
-
 /**
  * Reads the query options of a request for an entity set. Rows that lookups lead to are linked, and come back as
  * `<navigation property>.<column>`; collections are queries of their own. Options without `$` are the caller's.
@@ -30,19 +24,11 @@ export interface ODataQuery extends Query {
  */
 export function parseODataOptions(options: URLSearchParams, table: string, catalog: Catalog): ODataQuery {
   const aliases = new Map([...options].filter(([name]) => name.startsWith('@')))
-  const reading: Reading = { aliases, items: { count: 0 }, depth: 0 }
+  const reading: Reading = { aliases, items: { count: 0 }, depth: 0, read: readOptions }
   return readOptions(collect(options), new Place(tableNamed(table, catalog), catalog), reading)
 }
 
-/** What all levels of one request share. */
-export interface Reading {
-  aliases: ReadonlyMap<string, string>
-  /** Items of `$expand` so far. */
-  items: { count: number }
-  depth: number
-}
-
-export function readOptions(given: ReadonlyMap<string, string>, place: Place, reading: Reading): ODataQuery {
+function readOptions(given: ReadonlyMap<string, string>, place: Place, reading: Reading): ODataQuery {
   const option = <T>(name: string, read: (text: string) => T): T | undefined => {
     const text = given.get(name)
     return text === undefined ? undefined : read(text)
@@ -82,12 +68,6 @@ function collect(options: URLSearchParams): Map<string, string> {
   return given
 }
 
-export function parseSelect(text: string, table: TableDefinition): string[] | undefined {
-  const names = text.split(',').map((name) => name.trim())
-  if (names.includes('*')) return undefined
-  return [...new Set(names.map((name) => column(name, table, '$select')))]
-}
-
 function parseOrderBy(text: string, place: Place): Order[] {
   return text.split(',').map((part) => {
     const [path = '', direction = 'asc', ...more] = part.trim().split(/\s+/)
@@ -109,13 +89,6 @@ function go(place: Place, name: string, option: string): Place {
   const target = place.go(name)
   if (target) return target
   throw invalid(`${name.slice(0, 100)} of ${option} is no navigation property of a lookup of ${place.table.name}`)
-}
-
-function column(name: string, table: TableDefinition, option: string): string {
-  const found = columnNamed(name, table)
-  if (found) return found
-  const message = `The table ${table.name} has no property "${name.slice(0, 100)}" (${option})`
-  throw new RecordError('ColumnUnknown', message, { table: table.name, column: name })
 }
 
 function wholeNumber(text: string): number {

@@ -90,14 +90,19 @@ class FilterPrinter {
   #collection(link: Link, table: TableDefinition): { navigation: Navigation; row: Link } {
     if (link.type === 'inner' || link.type === 'outer') throw noWay(link)
     const [behind, second] = link.links ?? []
-    for (const navigation of navigationsOf(table, this.#catalog)) {
-      const { kind, table: target, from, to, via } = navigation
-      if (kind !== 'many' || to !== link.to) continue
-      if (!via && target === link.table && from === link.from) return { navigation, row: link }
-      const isTie = via?.table === link.table && via.near === link.from && !link.filter && link.type !== 'all'
-      if (isTie && behind?.type === 'inner' && !second && behind.table === target && behind.to === via.far)
-        return { navigation, row: behind }
-    }
+    const ways = navigationsOf(table, this.#catalog).filter(({ kind, to }) => kind === 'many' && to === link.to)
+    const isTie = behind?.type === 'inner' && !second && !link.filter && link.type !== 'all'
+    const tied = ways.find(
+      ({ table: target, via }) =>
+        isTie &&
+        via?.table === link.table &&
+        via.near === link.from &&
+        behind.table === target &&
+        behind.to === via.far,
+    )
+    if (tied && behind) return { navigation: tied, row: behind }
+    const plain = ways.find(({ table: target, from, via }) => !via && target === link.table && from === link.from)
+    if (plain) return { navigation: plain, row: link }
     throw noWay(link)
   }
 
