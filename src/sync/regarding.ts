@@ -3,7 +3,7 @@ import { type Database, openDatabase, type Target } from '#database'
 import { subjectContext, validateKeywordFilter } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
-import { filterReactions, Options, optionTables } from '#options'
+import { Filters, filterReactions, Options, optionTables, seedSavedQueries, subscriptionReaction } from '#options'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
@@ -16,6 +16,7 @@ export interface Regarding extends EngineDependencies {
   database: Database
   records: Records
   options: Options
+  filters: Filters
   mailboxes: Mailboxes
   alerts: Alerts
   schedule: Schedule
@@ -61,6 +62,10 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const reactions = [
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
     ...filterReactions(() => records, clock),
+    subscriptionReaction(
+      () => filters,
+      () => records,
+    ),
     ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {
@@ -74,6 +79,8 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
   const options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57
+  const filters: Filters = new Filters(database, records, options, clock)
+  await seedSavedQueries(database, records, clock)
   const mailboxes: Mailboxes = new Mailboxes(records, options)
   const alerts = new Alerts(records, clock)
   const connection = { records, clock, ...(given.servers ? { servers: given.servers } : {}) }
@@ -81,6 +88,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     database,
     records,
     options,
+    filters,
     mailboxes,
     alerts,
     schedule,

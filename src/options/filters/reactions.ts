@@ -2,7 +2,6 @@ import type { Executor } from '#database'
 import {
   type Access,
   type Catalogue,
-  type Filter,
   type Principal,
   type Reaction,
   RecordError,
@@ -14,7 +13,9 @@ import type { Clock } from '#time'
 import { organizationSettings } from '../organizationSettings.ts'
 import { effective, findSetting } from '../setting.ts'
 import { checkSavedQuery } from './check.ts'
+import type { Filters } from './filters.ts'
 import { filterKindOf, isTemplate } from './kinds.ts'
+import { where } from './where.ts'
 
 /** The privilege by which filters and templates of the organization are written: the administrator's (SF-1, SF-56). */
 const WRITE_SYSTEM_FILTERS = 'prvWriteOrganization'
@@ -36,7 +37,25 @@ export function filterReactions(records: () => Records, clock: Clock): Reaction[
     if (change.table === 'userquery') await checkLimit(system, change, rows)
     else await followSystemQueries(records().as(change.principal).in(tx), system, rows)
   }
-  return ['userquery', 'savedquery'].map((table) => ({ table, kinds: ['create', 'update'], react: check }))
+  return [
+    { table: 'userquery', kinds: ['create', 'update'], react: check },
+    { table: 'savedquery', kinds: ['create', 'update'], react: check },
+  ]
+}
+
+/** A user whose mailbox is enabled for appointments, contacts and tasks is subscribed to the online filters (SF-50). */
+export function subscriptionReaction(filters: () => Filters, records: () => Records): Reaction {
+  return {
+    table: 'mailbox',
+    kinds: ['update'],
+    async react(change, tx) {
+      const ids = change.rows.filter(({ columns }) => columns.includes('enabledforact')).map(({ id }) => id)
+      if (ids.length === 0) return
+      const enabled = where('mailbox', { mailboxid: ids, enabledforact: true, regardingobjectid_table: 'systemuser' })
+      const { rows } = await records().as(SYSTEM).in(tx).query(enabled)
+      for (const row of rows) await filters().subscribe(String(row['regardingobjectid']), 'online', tx)
+    },
+  }
 }
 
 /** New rows, and those of which one of the columns changed: a filter that broke since can still be deactivated. */
@@ -71,8 +90,9 @@ async function checkLimit(system: Access, change: RowsChanged, rows: readonly Ro
   const limit = effective(findSetting(organizationSettings, LIMIT), found[0]?.[LIMIT.toLowerCase()])
   if (typeof limit !== 'number') return
   for (const row of filters) {
-    const alike = ['ownerid', 'querytype', 'returnedtypecode'].map((column) => [column, row[column]] as const)
-    const { count = 0 } = await system.query({ ...where('userquery', alike), top: 1, count: true })
+    const { ownerid, querytype, returnedtypecode } = row
+    const alike = where('userquery', { ownerid, querytype, returnedtypecode })
+    const { count = 0 } = await system.query({ ...alike, top: 1, count: true })
     if (count > limit)
       throw new RecordError(
         'ValidationFailed',
@@ -98,13 +118,8 @@ async function followSystemQueries(writer: Access, system: Access, rows: readonl
       .map((row) => [`${String(row['querytype'])} ${String(row['returnedtypecode'])}`, row]),
   )
   for (const row of chosen.values()) {
-    const { rows: defaults } = await system.query(
-      where('savedquery', [
-        ['querytype', row['querytype']],
-        ['returnedtypecode', row['returnedtypecode']],
-        ['isdefault', true],
-      ]),
-    )
+    const { querytype, returnedtypecode } = row
+    const { rows: defaults } = await system.query(where('savedquery', { querytype, returnedtypecode, isdefault: true }))
     const others = defaults.map((other) => String(other['savedqueryid'])).filter((id) => id !== row['savedqueryid'])
     if (others.length > 0)
       await system.updateMany(
@@ -122,12 +137,4 @@ async function rowsOf(access: Access, { table, rows }: RowsChanged): Promise<Row
     values: rows.map(({ id }) => id),
   } as const
   return (await access.query({ table, filter: { kind: 'filter', type: 'and', items: [condition] } })).rows
-}
-
-function where(table: string, equal: readonly (readonly [column: string, value: Row[string] | undefined])[]) {
-  const items = equal.map(
-    ([column, value]) => ({ kind: 'condition', column, operator: 'eq', values: [value ?? null] }) as const,
-  )
-  const filter: Filter = { kind: 'filter', type: 'and', items }
-  return { table, filter }
 }
