@@ -1,9 +1,9 @@
-import { type Catalogue, PARTICIPATION, type Table, type Values } from '#records'
+import { type Catalogue, PARTICIPATION, type Table } from '#records'
 import { type FilterKind, mayBeFiltered, TEMPLATE_TYPE } from './kinds.ts'
-import { all, condition, fetch, idOf, plural } from './words.ts'
+import { all, condition, fetchXml, idOf, plural, type SeededQuery } from './words.ts'
 
 /** The templates that every installation begins with: what a new user's filters are (SF-40, SF-41, SF-54). */
-export function defaultTemplates({ tables }: Catalogue): Values[] {
+export function defaultTemplates({ tables }: Catalogue): SeededQuery[] {
   const online = ONLINE.map(([table, name, criteria]) => template('online', table, name, criteria))
   const offline = tables
     .filter((table) => !table.view && mayBeFiltered('offline', table))
@@ -44,13 +44,13 @@ function ownOf(table: Table): string {
   return all(...owned, open)
 }
 
-function template(kind: FilterKind, table: string, name: string, criteria: string): Values {
+function template(kind: FilterKind, table: string, name: string, criteria: string): SeededQuery {
   return {
     savedqueryid: idOf('template', kind, table),
     name,
     returnedtypecode: table,
     querytype: TEMPLATE_TYPE[kind],
-    fetchxml: fetch(table, criteria),
+    fetchxml: fetchXml(table, criteria),
     isdefault: true,
   }
 }

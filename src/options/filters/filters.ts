@@ -133,7 +133,11 @@ export class Filters {
     const filters = templates.map((template): Values => {
       const { name = null, description = null, returnedtypecode = null, fetchxml = null, layoutxml = null } = template
       return {
-        ...{ name, description, returnedtypecode, fetchxml, layoutxml },
+        name,
+        description,
+        returnedtypecode,
+        fetchxml,
+        layoutxml,
         querytype: FILTER_TYPE[filterKindOf(template['querytype']) as FilterKind],
         parentqueryid: { table: 'savedquery', id: String(template['savedqueryid']) },
         ownerid: { table: 'systemuser', id: userId },

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Database, rowset } from '#database'
-import { type Access, type Catalogue, type Principal, SYSTEM, type Values } from '#records'
+import { type Access, type Catalogue, type Principal, SYSTEM } from '#records'
 import type { Clock } from '#time'
 import { defaultTemplates } from './defaults.ts'
 import { standardViews } from './views.ts'
@@ -18,7 +18,7 @@ export async function seedSavedQueries(database: Database, records: Records, clo
   const wanted = [...standardViews(records.catalogue), ...defaultTemplates(records.catalogue)]
   const { rows } = await sql<{ id: string }>`select id from given_once`.execute(database.sql)
   const given = new Set(rows.map((row) => row.id))
-  if (wanted.every((row) => given.has(String(row['savedqueryid'])))) return
+  if (wanted.every((row) => given.has(row.savedqueryid))) return
   await database.transaction(async (tx) => {
     const ids = rowset(wanted, [{ name: 'savedqueryid', type: 'uuid' }], 'r')
     const { rows: fresh } = await sql<{ id: string }>`insert into given_once (id, given_on)
@@ -26,7 +26,7 @@ export async function seedSavedQueries(database: Database, records: Records, clo
       tx,
     )
     const missing = new Set(fresh.map((row) => row.id))
-    const added: Values[] = wanted.filter((row) => missing.has(String(row['savedqueryid'])))
+    const added = wanted.filter((row) => missing.has(row.savedqueryid))
     await records.as(SYSTEM).in(tx).createMany('savedquery', added)
   })
 }

@@ -1,9 +1,9 @@
-import type { Catalogue, Table, Values } from '#records'
+import type { Catalogue, Table } from '#records'
 import { QUERY_TYPE } from './kinds.ts'
-import { all, condition, fetch, idOf, plural } from './words.ts'
+import { all, condition, fetchXml, idOf, plural, type SeededQuery } from './words.ts'
 
 /** The views that every installation begins with: rows, columns and order of each table (the first is its default). */
-export function standardViews({ tables }: Catalogue): Values[] {
+export function standardViews({ tables }: Catalogue): SeededQuery[] {
   return tables.filter((table) => !table.view && table.ownership !== 'child').flatMap(viewsOf)
 }
 
@@ -40,7 +40,7 @@ function columnsOf(table: Table): readonly string[] {
   return [table.primaryName, ...others.slice(0, 4).map(({ name }) => name), 'modifiedon']
 }
 
-function viewsOf(table: Table): Values[] {
+function viewsOf(table: Table): SeededQuery[] {
   const names = plural(table.label)
   const own = condition('ownerid', 'eq-userid')
   const mine = table.ownership === 'user'
@@ -64,7 +64,7 @@ function viewsOf(table: Table): Values[] {
   return [view(table, `All ${names}`, [], true), ...(mine ? [view(table, `My ${names}`, [own])] : [])]
 }
 
-function view(table: Table, name: string, conditions: readonly string[], isdefault = false): Values {
+function view(table: Table, name: string, conditions: readonly string[], isdefault = false): SeededQuery {
   const columns = columnsOf(table)
   const attributes = [...new Set([table.id, ...columns])].map((column) => `<attribute name="${column}"/>`)
   const order = table.activity
@@ -76,7 +76,7 @@ function view(table: Table, name: string, conditions: readonly string[], isdefau
     name,
     returnedtypecode: table.name,
     querytype: QUERY_TYPE.publicView,
-    fetchxml: fetch(table.name, attributes.join('') + order + all(...conditions)),
+    fetchxml: fetchXml(table.name, attributes.join('') + order + all(...conditions)),
     layoutxml: `<grid name="resultset" jump="${table.primaryName}" select="1"><row name="result" id="${table.id}">${cells.join('')}</row></grid>`,
     isdefault,
   }

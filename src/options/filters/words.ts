@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Values } from '#records'
 
 /** `Case` → `Cases`, `Service Activity` → `Service Activities`, `Fax` → `Faxes`. */
 export function plural(label: string): string {
@@ -24,5 +25,8 @@ export function condition(attribute: string, operator: string, ...values: readon
 export const all = (...conditions: readonly string[]): string =>
   conditions.length > 0 ? `<filter type="and">${conditions.join('')}</filter>` : ''
 
-export const fetch = (table: string, inside: string): string =>
+export const fetchXml = (table: string, inside: string): string =>
   `<fetch version="1.0" mapping="logical"><entity name="${table}">${inside}</entity></fetch>`
+
+/** A row of savedquery with the id that it has everywhere. */
+export type SeededQuery = Values & { savedqueryid: string }

@@ -53,6 +53,16 @@ const user = (person: Person): Reference => ({ table: 'systemuser', id: person.i
 const newUser = (name: string) => addUserWithRole(company, name, ROLES.salesperson)
 const union = async (person: Person, table: string) => [...(await filters().union(person.id, table, 'online')).keys()]
 
+const taskTemplate = async () =>
+  (await rowsOf('savedquery', { querytype: QUERY_TYPE.outlookTemplate, returnedtypecode: 'task' })).find(
+    (row) => row['isdefault'] === true,
+  ) as Row
+
+const taskFilter = async (person: Person) =>
+  (await filtersOf(person, 'online')).find((row) => row['returnedtypecode'] === 'task')?.['fetchxml']
+const listed = ({ tables }: Catalogue) =>
+  tables.filter((table) => !table.view && table.ownership !== 'child').map(({ name }) => name)
+
 describe('the filters of a new user', () => {
   it('SF-40, SF-50: are those of the default templates, made when the user is first subscribed and only then', async () => {
     const nina = await newUser('Nina')
@@ -143,11 +153,6 @@ describe('the filters of a new user', () => {
 })
 
 describe('templates', () => {
-  const taskTemplate = async () =>
-    (await rowsOf('savedquery', { querytype: QUERY_TYPE.outlookTemplate, returnedtypecode: 'task' })).find(
-      (row) => row['isdefault'] === true,
-    ) as Row
-
   it('SF-43, SF-51: a changed template changes no filter of existing users; new ones get it', async () => {
     const before = await newUser('Sven')
     await subscribe(before, 'online')
@@ -156,8 +161,6 @@ describe('templates', () => {
     await company.regarding.records.as(as(ada)).update('savedquery', String(template['savedqueryid']), change)
     const after = await newUser('Tina')
     await subscribe(after, 'online')
-    const taskFilter = async (person: Person) =>
-      (await filtersOf(person, 'online')).find((row) => row['returnedtypecode'] === 'task')?.['fetchxml']
     expect(await taskFilter(before)).toBe(template['fetchxml'])
     expect(await taskFilter(after)).toBe(change.fetchxml)
     await company.regarding.records
@@ -172,13 +175,11 @@ describe('templates', () => {
     const defaults = (await rowsOf('savedquery', { returnedtypecode: 'task' })).filter(
       (row) => row['isdefault'] === true,
     )
-    expect(defaults.map((row) => [row['querytype'], row['name']]).toSorted()).toEqual(
-      [
-        [QUERY_TYPE.outlookTemplate, 'Other tasks'],
-        [QUERY_TYPE.offlineTemplate, 'My Tasks'],
-        [QUERY_TYPE.publicView, 'Open Tasks'],
-      ].toSorted(),
-    )
+    expect(Object.fromEntries(defaults.map((row) => [row['querytype'], row['name']]))).toEqual({
+      [QUERY_TYPE.outlookTemplate]: 'Other tasks',
+      [QUERY_TYPE.offlineTemplate]: 'My Tasks',
+      [QUERY_TYPE.publicView]: 'Open Tasks',
+    })
     await system().update('savedquery', String(before['savedqueryid']), { isdefault: true })
     expect(await system().retrieve('savedquery', id, ['isdefault'])).toMatchObject({ isdefault: false })
   })
@@ -277,6 +278,4 @@ describe('views', () => {
       ]),
     )
   })
-  const listed = ({ tables }: Catalogue) =>
-    tables.filter((table) => !table.view && table.ownership !== 'child').map(({ name }) => name)
 })

@@ -6,6 +6,8 @@ import { type Company, openCompany, type Person } from '../../incoming/support/c
 import { engines, openTestInstallation } from '../../support/database.ts'
 import { as, condition, fetchXml, filterOf, saveFilter } from './support.ts'
 
+const owner = (person: Person): Reference => ({ table: 'systemuser', id: person.id })
+
 describe.each(engines)('the union of filters (%s)', (engine) => {
   let company: Company
   beforeAll(async () => {
@@ -21,7 +23,6 @@ describe.each(engines)('the union of filters (%s)', (engine) => {
   const system = () => company.regarding.records.as(SYSTEM)
   const union = async (person: Person, table: string) =>
     [...(await company.regarding.filters.union(person.id, table, 'online')).keys()].sort()
-  const owner = (person: Person): Reference => ({ table: 'systemuser', id: person.id })
   const task = (values: Values, person = company.anna) =>
     system().create('task', { subject: 'Task', ownerid: owner(person), ...values })
   const own = condition('ownerid', 'eq-userid')
