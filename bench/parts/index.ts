@@ -5,5 +5,6 @@ import { correlate } from './correlate.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
 import { schedule } from './schedule.ts'
+import { search } from './search.ts'
 
-export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, memory]
+export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, search, memory]

@@ -6,6 +6,7 @@ import { refreshAddresses } from './addresses/refresh.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 import { checkHistory } from './changes/read.ts'
 import { RecordAccess, type Store } from './record-access.ts'
+import { type SearchAnswer, type SearchQuestion, search } from './search/search.ts'
 import type { SecurityContext } from './security/context.ts'
 import { securityContexts } from './security/load.ts'
 import { seedSecurity } from './security/roles.ts'
@@ -41,6 +42,8 @@ export interface Records {
     addresses: readonly string[],
     limit?: number,
   ): Promise<Map<string, AddressMatch[]>>
+  /** The records that hold the words and that the principal may read; see `search`. */
+  search(principal: Principal, question: SearchQuestion): Promise<SearchAnswer>
   /** The plain text of a secret column, for the room that must use it; undefined when empty. Never for people (MB-20). */
   openSecret(table: string, id: string, column: string, executor?: Executor): Promise<string | undefined>
 }
@@ -78,6 +81,10 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     as: (principal) => new RecordAccess(store, principal, database.sql),
     securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
+    search: async (principal, question) => {
+      const context = await store.contexts.of(database.sql, principal)
+      return search(database.sql, { catalogue, context, now: clock.now() }, question)
+    },
     openSecret: (table, id, column, executor = database.sql) => openSecret(store, executor, { table, id, column }),
   }
 }

@@ -5,4 +5,6 @@ export { setRegarding, syncNow, testMailboxes, trackMessage, untrack } from './o
 export { type SyncOptions, syncMailbox } from './outOfTurn.ts'
 export { applyDefaults, type ConnectionTest, testConnection } from './profiles.ts'
 export { assemble, openRegarding, type Regarding, type RegardingOptions } from './regarding.ts'
+export { type ShownHit, searchRecords } from './searchRecords.ts'
+export { catchUpSearch } from './searchUpkeep.ts'
 export { type RunningWorker, type StartOptions, startWorker } from './worker.ts'

@@ -4,6 +4,7 @@ import { runIncomingLease } from './incomingCycle.ts'
 import { startMaintenance } from './maintenance.ts'
 import { recordOutcome } from './outcome.ts'
 import type { Regarding } from './regarding.ts'
+import { startSearchUpkeep } from './searchUpkeep.ts'
 import { createWatches, type Watches } from './watches.ts'
 
 export interface RunningWorker {
@@ -53,11 +54,13 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
   })
   const beginning = watches.begin()
   const maintenance = startMaintenance(regarding, onError)
+  const search = startSearchUpkeep(regarding, { isBusy: () => worker.running > 0, onError })
   return {
     worker,
     watches,
     async stop() {
       maintenance.stop()
+      await search.stop()
       await watches.close()
       await beginning
       await hints.flush()

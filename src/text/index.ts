@@ -1,5 +1,7 @@
 export { clip } from './clip.ts'
+export { editDistance } from './edit-distance.ts'
 export { fold } from './fold.ts'
 export { hash32 } from './hash32.ts'
 export { htmlToText } from './html-to-text.ts'
 export { type SanitizeOptions, sanitizeHtml } from './sanitize-html.ts'
+export { addressesIn, foldWord, type SearchWord, searchWords, withoutUmlauts } from './search-words.ts'

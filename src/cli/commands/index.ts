@@ -5,6 +5,7 @@ import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
 import { profileCommands } from './profile.ts'
+import { searchCommand } from './search.ts'
 import { syncCommands } from './sync.ts'
 
 /** Commands that work on an open installation, here or in the process that owns it. */
@@ -16,4 +17,5 @@ export const commands: readonly RegardingCommand[] = [
   ...explainCommands,
   ...actCommands,
   ...optionsCommands,
+  searchCommand,
 ]

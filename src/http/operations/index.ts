@@ -6,6 +6,7 @@ import { folderOperations } from './folders.ts'
 import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
+import { searchOperations } from './search.ts'
 import { statusOperations } from './status.ts'
 import { whoAmI } from './whoAmI.ts'
 
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...optionOperations,
   ...blocklistOperations,
   ...alertOperations,
+  ...searchOperations,
 ]
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]))

@@ -128,6 +128,7 @@ export const activitymimeattachment = table({
 export const annotation = table({
   name: 'annotation',
   set: 'annotations',
+  search: true,
   label: 'Note',
   id: 'annotationid',
   primaryName: 'subject',
@@ -139,10 +140,10 @@ export const annotation = table({
     memo('notetext', 100_000, { personal: true }),
     yesNo('isdocument', false),
     text('filename', 255, { personal: true }),
-    text('mimetype', 256),
+    text('mimetype', 256, { search: false }),
     whole('filesize', { min: 0 }),
-    text('contenthash', 64, { label: 'SHA-256 of the content' }), // B-61
-    text('langid', 2),
+    text('contenthash', 64, { label: 'SHA-256 of the content', search: false }), // B-61
+    text('langid', 2, { search: false }),
   ],
 })
 

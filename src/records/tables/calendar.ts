@@ -23,8 +23,12 @@ const kinds = {
 
 /** One meeting is one record, whoever synchronizes it (B-60). */
 const identity = () => [
-  text('globalobjectid', 300, { label: 'iCalendar UID' }),
-  text('recurrenceid', 40, { label: 'Original start of the occurrence; `series` for the whole', default: 'series' }),
+  text('globalobjectid', 300, { label: 'iCalendar UID', search: false }),
+  text('recurrenceid', 40, {
+    label: 'Original start of the occurrence; `series` for the whole',
+    default: 'series',
+    search: false,
+  }),
   whole('icalsequence', { min: 0 }),
 ]
 
@@ -33,10 +37,10 @@ const meeting = () => [
   yesNo('isalldayevent', false),
   text('category', 250),
   text('subcategory', 250),
-  text('timezone', 64),
+  text('timezone', 64, { search: false }),
   whole('reminderminutes', { min: 0 }),
   yesNo('isonlinemeeting', false),
-  memo('onlinemeetingjoinurl', 4000),
+  memo('onlinemeetingjoinurl', 4000, { search: false }),
   choice('attachmenterrors', { 0: 'None', 1: 'The appointment was saved without an attachment' }),
 ]
 
@@ -68,7 +72,7 @@ export const recurringappointmentmaster = activity({
     ...meeting(),
     ...identity(),
     choice('instancetypecode', kinds, { default: 1 }),
-    text('recurrencerule', 1000, { label: 'iCalendar RRULE' }),
+    text('recurrencerule', 1000, { label: 'iCalendar RRULE', search: false }),
     choice('recurrencepatterntype', { 0: 'Daily', 1: 'Weekly', 2: 'Monthly', 3: 'Yearly' }),
     whole('interval', { min: 1, maxValue: 999 }),
     whole('daysofweekmask', { min: 0, maxValue: 127 }),
@@ -88,7 +92,7 @@ export const recurringappointmentmaster = activity({
     whole('duration', { min: 0 }),
     instant('effectivestartdate'),
     instant('effectiveenddate'),
-    memo('deletedexceptionslist', 65_536),
+    memo('deletedexceptionslist', 65_536, { search: false }),
     choice('expansionstatecode', { 0: 'Unexpanded', 1: 'Partially expanded', 2: 'Fully expanded' }),
     instant('lastexpandedinstancedate'),
     instant('nextexpansioninstancedate'),

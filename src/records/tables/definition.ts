@@ -30,6 +30,8 @@ export interface TableDefinition {
   /** Comes from a file of the installation or from the API. */
   custom?: boolean
   availableOffline?: boolean
+  /** Found by search; without it, tables with activities, activities and custom tables are. */
+  search?: boolean
   columns: readonly ColumnDefinition[]
   /** Alternate keys (each unique where all its columns are not null). */
   keys?: readonly { name: string; columns: readonly string[] }[]
@@ -85,5 +87,7 @@ export interface ColumnDefinition {
   readOnly?: boolean
   /** Holds personal data: the eraser must know it (B-82). */
   personal?: boolean
+  /** With `false`, search leaves it out: it is text, but not for people. */
+  search?: boolean
   custom?: boolean
 }

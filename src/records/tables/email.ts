@@ -21,24 +21,24 @@ export const email = activity({
   columns: [
     // What it is
     yesNo('directioncode', true, { label: 'Direction (yes: outgoing)' }), // T-36
-    text('mimetype', 256),
-    text('descriptionblobid', 64, { label: 'SHA-256 of the body' }), // B-61
-    text('originalblobid', 64, { label: 'SHA-256 of the MIME message' }),
+    text('mimetype', 256, { search: false }),
+    text('descriptionblobid', 64, { label: 'SHA-256 of the body', search: false }), // B-61
+    text('originalblobid', 64, { label: 'SHA-256 of the MIME message', search: false }),
     text('sender', 250, { personal: true }),
     memo('torecipients', 32_768, { personal: true }),
     whole('attachmentcount', { min: 0, default: 0 }),
     big('messagesize', { min: 0 }),
-    memo('internetmessageheaders', 65_536, { personal: true }), // T-13
+    memo('internetmessageheaders', 65_536, { personal: true, search: false }), // T-13
     choice('notifications', { 0: 'None', 1: 'Not all attachments saved', 2: 'Truncated body' }), // T-91
     instant('senton'),
     instant('receivedon'),
     yesNo('isirmprotected', false),
     // What it belongs to
-    text('messageid', 998, { personal: true }),
-    text('inreplyto', 998, { personal: true }),
-    text('conversationindex', 2048),
+    text('messageid', 998, { personal: true, search: false }),
+    text('inreplyto', 998, { personal: true, search: false }),
+    text('conversationindex', 2048, { search: false }),
     whole('baseconversationindexhash'), // T-46
-    text('trackingtoken', 50), // OE-32
+    text('trackingtoken', 50, { search: false }), // OE-32
     choices('subjecthashes', {}), // T-58
     whole('subjectkey'), // T-60: one number for all hashes of a subject
     choices('addresshashes', {}), // T-59
@@ -55,14 +55,14 @@ export const email = activity({
     lookup('correlatedactivityid', 'email', { label: 'Correlated email' }), // T-48
     lookup('parentactivityid', 'email', { label: 'Parent email' }),
     { name: 'threadid', type: 'id', label: 'Conversation' }, // B-50
-    text('regardingchosenby', 20, { label: 'Where the regarding comes from' }), // B-50: person, thread, folder, correlation
+    text('regardingchosenby', 20, { label: 'Where the regarding comes from', search: false }), // B-50: person, thread, folder, correlation
     // Who took it
     lookup('acceptingentityid', ['systemuser', 'queue']), // T-22
     lookup('receivingmailboxid', 'mailbox'),
     lookup('sendermailboxid', 'mailbox'),
     lookup('emailsender', TARGETS.party, { label: 'Sender' }),
     // Sending
-    text('submittedby', 250, { personal: true }),
+    text('submittedby', 250, { personal: true, search: false }),
     choice('deliveryprioritycode', { 0: 'Low', 1: 'Normal', 2: 'High' }, { default: 1 }), // OE-5
     whole('deliveryattempts', { min: 0, default: 0 }),
     instant('lastdeliveryattempt'),

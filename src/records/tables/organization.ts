@@ -23,6 +23,7 @@ export const businessunit = table({
 export const systemuser = table({
   name: 'systemuser',
   set: 'systemusers',
+  search: true,
   label: 'User',
   id: 'systemuserid',
   primaryName: 'fullname',
@@ -54,10 +55,10 @@ export const systemuser = table({
       4: 'Non-interactive',
       5: 'Delegated Admin',
     }),
-    text('applicationid', 36, { label: 'Application ID' }),
-    text('azureactivedirectoryobjectid', 36, { label: 'Directory object ID' }),
+    text('applicationid', 36, { label: 'Application ID', search: false }),
+    text('azureactivedirectoryobjectid', 36, { label: 'Directory object ID', search: false }),
     choice('preferredemailcode', { 1: 'Default' }),
-    text('caltype', 20),
+    text('caltype', 20, { search: false }),
     whole('identityid', { label: 'Ordinal for tracking tokens', readOnly: true, numbered: true }), // T-51
   ],
   keys: [{ name: 'identity', columns: ['identityid'] }],
@@ -67,6 +68,7 @@ export const systemuser = table({
 export const team = table({
   name: 'team',
   set: 'teams',
+  search: true,
   label: 'Team',
   id: 'teamid',
   primaryName: 'name',
@@ -160,6 +162,7 @@ export const teamroles = table({
 export const equipment = table({
   name: 'equipment',
   set: 'equipments',
+  search: true,
   label: 'Facility/Equipment',
   id: 'equipmentid',
   primaryName: 'name',
@@ -176,6 +179,7 @@ export const equipment = table({
 export const queue = table({
   name: 'queue',
   set: 'queues',
+  search: true,
   label: 'Queue',
   id: 'queueid',
   primaryName: 'name',
