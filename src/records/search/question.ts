@@ -46,6 +46,17 @@ export function tsquery(terms: readonly Term[], also: ReadonlyMap<string, readon
     .join(' & ')
 }
 
+/**
+ * The terms by which the index of words is asked: short beginnings are left to a look at what the others find, since
+ * too many words begin so.
+ */
+export function narrowing(terms: readonly Term[]): readonly Term[] {
+  const narrow = terms.filter(({ prefix, forms }) => !prefix || forms.every((form) => form.length >= NARROW_PREFIX))
+  return narrow.some(({ not }) => !not) ? narrow : terms
+}
+
+const NARROW_PREFIX = 5
+
 function termsOf(piece: string, last: boolean): Term[] {
   const not = piece.startsWith('-') && piece.length > 1
   const open = last || piece.endsWith('*')

@@ -7,7 +7,7 @@ import { readPredicate } from '../security/predicate.ts'
 import { type Catalogue, parentColumn, type Table } from '../tables/catalogue.ts'
 import { searchedColumns, searchedTables } from './columns.ts'
 import { CONTENT, OPEN } from './entries.ts'
-import { parseQuestion, type Term, tsquery } from './question.ts'
+import { narrowing, parseQuestion, type Term, tsquery } from './question.ts'
 import { wordsSpeltLike } from './spelling.ts'
 import { tableWord } from './words.ts'
 
@@ -63,8 +63,12 @@ export async function search(
   const tables = tablesFor(catalogue, context, question.tables)
   const skip = Math.min(Math.max(question.skip ?? 0, 0), LATER)
   const top = Math.min(Math.max(question.top ?? TOP, 0), MOST)
-  const ask = (query: string) => find(executor, { catalogue, context, now }, tables, query)
-  const exact = await ask(tsquery(terms))
+  const ask = (also?: ReadonlyMap<string, readonly string[]>) =>
+    find(executor, { catalogue, context, now }, tables, {
+      all: tsquery(terms, also),
+      narrow: tsquery(narrowing(terms), also),
+    })
+  const exact = await ask()
   const found = exact.map((hit) => ({ ...hit, alike: false }))
   const also = new Map<string, string[]>()
   if (question.alike !== false && exact.length < top) {
@@ -72,7 +76,7 @@ export async function search(
       also.set(word, await wordsSpeltLike(executor, word))
     if ([...also.values()].some((words) => words.length > 0)) {
       const known = new Set(exact.map(({ id }) => id))
-      const others = await ask(tsquery(terms, also))
+      const others = await ask(also)
       found.push(
         ...others.filter(({ id }) => !known.has(id)).map((hit) => ({ ...hit, score: hit.score / 10, alike: true })),
       )
@@ -91,6 +95,12 @@ export async function search(
   }
 }
 
+/** What must hold, and the part of it by which the index of words is asked. */
+interface Queries {
+  all: string
+  narrow: string
+}
+
 interface Found {
   tablename: string
   recordid: string
@@ -101,7 +111,7 @@ async function find(
   executor: Executor,
   { catalogue, context, now }: { catalogue: Catalogue; context: SecurityContext; now: Date },
   tables: readonly Table[],
-  query: string,
+  query: Queries,
 ): Promise<{ table: string; id: string; score: number }[]> {
   if (tables.length === 0) return []
   const branches = tables.map((table, index) => branch(catalogue, context, table, query, index))
@@ -112,7 +122,7 @@ async function find(
     )}),
     scored as (
       select tablename, recordid, max(happened) as happened,
-        max(ts_rank('{0.1, 0.25, 0.5, 1}'::real[], words, ${query}::tsquery, 1)) as rank
+        max(ts_rank('{0.1, 0.25, 0.5, 1}'::real[], words, ${query.all}::tsquery, 1)) as rank
       from found group by tablename, recordid)
     select tablename, recordid, (rank * (1 + 1 / (1 + greatest(0, extract(epoch from
         ${now.toISOString()}::timestamptz - happened)) / 7776000)))::float8 as score
@@ -124,7 +134,7 @@ async function find(
  * The newest entries of one table that match. A word that is common is found among the newest records at once; only
  * when those hold less than enough, the index of words is asked, whose answer is then short.
  */
-function branch(catalogue: Catalogue, context: SecurityContext, table: Table, query: string, index: number) {
+function branch(catalogue: Catalogue, context: SecurityContext, table: Table, query: Queries, index: number) {
   const [newest, all, name] = [`newest${index}`, `all${index}`, `found${index}`].map((each) => sql.id(each)) as [
     RawBuilder<unknown>,
     RawBuilder<unknown>,
@@ -132,16 +142,18 @@ function branch(catalogue: Catalogue, context: SecurityContext, table: Table, qu
   ]
   const columns = sql.raw('e.tablename, e.recordid, e.happened, e.words')
   const may = readable(catalogue, context, table)
-  const ofTable = `'${tableWord(table.name)}' & ${query}`
+  const ofTable = sql.lit(table.name)
+  const narrow = table.name === 'email' ? query.narrow : `'${tableWord(table.name)}' & ${query.narrow}`
   const parts = [
     sql`${newest} as materialized (
-      select ${columns} from (select * from search_entry where tablename = ${table.name}
+      select ${columns} from (select * from search_entry where tablename = ${ofTable}
         order by happened desc, recordid limit ${sql.lit(NEWEST)}) as e
-      where e.words @@ ${query}::tsquery and ${may} order by e.happened desc limit ${sql.lit(EACH)})`,
+      where e.words @@ ${query.all}::tsquery and ${may} order by e.happened desc limit ${sql.lit(EACH)})`,
     sql`${all} as materialized (
       select ${columns} from search_entry as e
-      where (select count(*) from ${newest}) < ${sql.lit(EACH)} and e.words @@ ${ofTable}::tsquery
-        and e.tablename = ${table.name} and ${may}
+      where (select count(*) from ${newest}) < ${sql.lit(EACH)} and e.words @@ ${narrow}::tsquery
+        and e.tablename = ${ofTable} and ${query.all === query.narrow ? sql`true` : sql`(e.words || '') @@ ${query.all}::tsquery`}
+        and ${may}
       order by e.happened + interval '0' desc limit ${sql.lit(EACH)})`,
     sql`${name} as (select * from ${all} union all select * from ${newest}
       where (select count(*) from ${newest}) >= ${sql.lit(EACH)})`,
