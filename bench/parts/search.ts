@@ -90,6 +90,9 @@ function questions(size: number, round: number): [kind: string, text: string][] 
 const letters = (n: number): string => Array.from(String(n), (digit) => 'abcdefghij'[Number(digit)]).join('')
 const wordAt = (place: number): string => `word${letters(place)}`
 
+const build = (name: string, where: string) =>
+  sql.raw(`create index ${name} on search_entry using gin (words) with (fastupdate = off) where ${where}`)
+
 /** Entries as the upkeep makes them, straight in their table, with the index built afterwards. */
 async function index(executor: Executor, size: number): Promise<void> {
   await sql`drop index search_entry_words, search_entry_words_email`.execute(executor)
@@ -108,8 +111,6 @@ async function index(executor: Executor, size: number): Promise<void> {
       ('''=contact'' number:1A ' || n || ':1A surname' || translate((n % 1000)::text, '0123456789', 'abcdefghij') || ':1A person' ||
         n || ':1B customer:1B example:1B ''person' || n || '@customer.example'':1B')::tsvector
     from generate_series(0, ${size - 1}::int) n`.execute(executor)
-  const build = (name: string, where: string) =>
-    sql.raw(`create index ${name} on search_entry using gin (words) with (fastupdate = off) where ${where}`)
   await build('search_entry_words_email', `tablename = 'email'`).execute(executor)
   await build('search_entry_words', `tablename <> 'email'`).execute(executor)
   await learnWords(
