@@ -164,6 +164,10 @@ export const organizationSettings: readonly Setting[] = [
   // Filters
   number('MaximumFiltersPerTable', null, 1, 10000, 'SF-6', 'Filters of a kind that a user may have for each table'),
 
+  // Security
+  flag('IsHierarchicalSecurityModelEnabled', false, 'SE-83', 'Managers reach the records of their reports'),
+  number('MaxDepthForHierarchicalSecurityModel', 3, 1, 20, 'SE-83', 'Levels of reports that managers reach'),
+
   // Bounds of personal options
   flag('PerformChecksAsEmailIsReceived', true, 'PO-60', 'Perform checks as new email is received'),
   number('PromoteIncomingEmailMinutes', 10, 1, 1440, 'PO-61', 'Promote incoming email every (minutes)'),

@@ -58,14 +58,31 @@ export interface Access {
   holds(privilege: string): Promise<boolean>
   /** Whether column security leaves the column open (SE-20…SE-24); writing to one that is closed is an error. */
   mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean>
-  /** Gives a user or team rights on one record, in place of those it had. */
-  share(record: Reference, withPrincipal: Reference, rights: readonly Privilege[]): Promise<void>
+  /** Gives a user or team rights on one record, in place of those it was given before, or (`add`) beside them. */
+  share(
+    record: Reference,
+    withPrincipal: Reference,
+    rights: readonly Privilege[],
+    how?: 'replace' | 'add',
+  ): Promise<void>
   unshare(record: Reference, withPrincipal: Reference): Promise<void>
+  /** With whom a record is shared, and for what. @throws RecordError `NotFound` where it cannot be read. */
+  sharesOf(record: Reference): Promise<Share[]>
+  /**
+   * What a user or team may do with a record, by whatever way: roles, ownership, sharing, reports. Who asks must be able
+   * to read both. @throws RecordError `NotFound`.
+   */
+  rightsOf(principal: Reference, record: Reference): Promise<Privilege[]>
   /**
    * The records that hold each address in a column of format email, the earliest created first, at most `limit` (101)
    * for each; only those this principal may read (T-62, T-69). One statement.
    */
   resolveAddresses(addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>>
+}
+
+export interface Share {
+  with: Reference
+  rights: Privilege[]
 }
 
 export interface AddressMatch {

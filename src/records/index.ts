@@ -7,6 +7,7 @@ export {
   RecordError,
   type RecordErrorCode,
   type Reference,
+  type Share,
   SYSTEM,
   type Values,
   type WriteOptions,

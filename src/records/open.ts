@@ -62,7 +62,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
   )
   await database.transaction(async (tx) => {
     const { otherAddresses } = await ensureTables(tx, catalogue)
-    await ensureSecurityTriggers(tx)
+    await ensureSecurityTriggers(tx, catalogue)
     await checkHistory(tx)
     await seedSecurity(tx, catalogue, clock.now())
     for (const name of otherAddresses) await refreshAddresses(tx, catalogue.table(name))
@@ -71,7 +71,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
   const store: Store = {
     database,
     catalogue,
-    contexts: securityContexts(),
+    contexts: securityContexts(catalogue),
     clock,
     newId,
     reactions: options.reactions ?? [],

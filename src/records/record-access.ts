@@ -1,15 +1,17 @@
 import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import type { Clock, NewId } from '#time'
-import type {
-  Access,
-  AddressMatch,
-  ChangeOptions,
-  Principal,
-  Privilege,
-  Reference,
-  Values,
-  WriteOptions,
+import {
+  type Access,
+  type AddressMatch,
+  type ChangeOptions,
+  type Principal,
+  type Privilege,
+  RecordError,
+  type Reference,
+  type Share,
+  type Values,
+  type WriteOptions,
 } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 
@@ -19,7 +21,7 @@ import { columnRights, holds, type SecurityContext, scopeOf } from './security/c
 
 import type { SecurityContexts } from './security/load.ts'
 import { accessPredicate } from './security/predicate.ts'
-import { share, unshare } from './security/sharing.ts'
+import { rightsOf, share, sharesOf, unshare } from './security/sharing.ts'
 import { viewpoint } from './security/viewpoint.ts'
 import { type Catalogue, columnOf, parentColumn, type Table } from './tables/catalogue.ts'
 import { createRows } from './write/create.ts'
@@ -141,12 +143,36 @@ export class RecordAccess implements Access {
     return columnRights(await this.#contextNow(), declared, column)[right]
   }
 
-  async share(record: Reference, withPrincipal: Reference, rights: readonly Privilege[]): Promise<void> {
-    await this.#write((write) => share(write, record, withPrincipal, rights))
+  async share(
+    record: Reference,
+    withPrincipal: Reference,
+    rights: readonly Privilege[],
+    how: 'replace' | 'add' = 'replace',
+  ): Promise<void> {
+    await this.#write((write) => share(write, record, withPrincipal, rights, how))
   }
 
   async unshare(record: Reference, withPrincipal: Reference): Promise<void> {
     await this.#write((write) => unshare(write, record, withPrincipal))
+  }
+
+  async sharesOf(record: Reference): Promise<Share[]> {
+    const context = await this.#contextNow()
+    return sharesOf(this.#executor, { catalogue: this.#store.catalogue, context }, record)
+  }
+
+  async rightsOf(principal: Reference, record: Reference): Promise<Privilege[]> {
+    const { catalogue, contexts } = this.#store
+    const view = { catalogue, context: await this.#contextNow() }
+    if (principal.table !== 'systemuser' && principal.table !== 'team')
+      throw new RecordError('ValidationFailed', `Users and teams have rights, not "${principal.table}".`)
+    if (!(await this.may('read', principal.table, principal.id)))
+      throw new RecordError('NotFound', `There is no ${principal.table} ${principal.id}.`, { table: principal.table })
+    const holder =
+      principal.table === 'team'
+        ? await contexts.ofTeam(this.#executor, principal.id)
+        : await contexts.of(this.#executor, { kind: 'user', id: principal.id })
+    return rightsOf(this.#executor, view, record, holder)
   }
 
   async resolveAddresses(addresses: readonly string[], limit?: number): Promise<Map<string, AddressMatch[]>> {

@@ -8,6 +8,8 @@ import type { Catalogue } from '../tables/catalogue.ts'
 /** More matches than this are asked for by no rule: with more than 100 a sender stays unresolved (T-63). */
 const LIMIT = 101
 
+type As = { catalogue: Catalogue; context: SecurityContext } | undefined
+
 interface Found {
   wanted: string
   tablename: string
@@ -29,7 +31,7 @@ export async function resolveAddresses(
   executor: Executor,
   addresses: readonly string[],
   limit: number = LIMIT,
-  as?: { catalogue: Catalogue; context: SecurityContext },
+  as?: As,
 ): Promise<Map<string, AddressMatch[]>> {
   const normal = new Map(addresses.map((address) => [address, normalAddress(address)]))
   const wanted = [...new Set(normal.values())].filter((address) => address !== '')
@@ -41,7 +43,7 @@ export async function resolveAddresses(
         select distinct on (e.createdon, e.recordid) e.tablename, e.recordid, e.name, e.active, e.ownerid, e.ownertable, e.createdon
         from emailaddress as e where e.address = w.address and ${readable(as)}
         order by e.createdon, e.recordid limit ${limit}) as m`.execute(executor)
-    for (const row of rows) matches.set(row.wanted, [...(matches.get(row.wanted) ?? []), matchOf(row)])
+    for (const row of rows) matches.set(row.wanted, [...(matches.get(row.wanted) ?? []), matchOf(row, as)])
   }
   return new Map([...normal].map(([given, address]) => [given, matches.get(address) ?? []]))
 }
@@ -49,13 +51,19 @@ export async function resolveAddresses(
 /** The form in which addresses are compared. */
 export const normalAddress = (address: string): string => address.replaceAll('\0', '').trim().toLowerCase()
 
-function matchOf(row: Found): AddressMatch {
+function matchOf(row: Found, as: As): AddressMatch {
   const owner = row.ownerid && row.ownertable ? { table: row.ownertable, id: row.ownerid } : undefined
-  const { tablename, recordid, name, active, createdon } = row
+  const { tablename, recordid, active, createdon } = row
+  const name = mayNameOf(tablename, as) ? row.name : '' // SE-21
   return { table: tablename, id: recordid, name, active, createdOn: createdon, ...(owner ? { owner } : {}) }
 }
 
-function readable(as: { catalogue: Catalogue; context: SecurityContext } | undefined): RawBuilder<unknown> {
+function mayNameOf(tablename: string, as: As): boolean {
+  const table = as?.catalogue.find(tablename)
+  return !as || !table || mayReadColumn(as.context, table, table.primaryName)
+}
+
+function readable(as: As): RawBuilder<unknown> {
   if (!as || as.context.unrestricted) return sql`true`
   const { catalogue, context } = as
   const branches = catalogue.tables.flatMap((table) => {

@@ -7,9 +7,11 @@ export const DEPTH = { user: 1, businessUnit: 2, parentChild: 4, organization: 8
 /**
  * What one privilege on one table reaches for a principal. A record is within reach when it belongs to one of
  * `businessUnits`, or to one of `owners`, or is shared with the principal; `organization` reaches everything. No scope
- * at all: the privilege is not held, and sharing does not help.
+ * at all: the privilege is not held, and neither sharing nor the hierarchy of managers helps.
  */
 export interface Scope {
+  /** The deepest grant, of `DEPTH`. */
+  depth: number
   organization: boolean
   businessUnits: readonly string[]
   owners: readonly string[]
@@ -31,8 +33,12 @@ export interface SecurityContext {
   /** The user on whose behalf rows are written. */
   userId: string
   businessUnitId: string
+  /** The user's business unit and all below it. */
+  unitsBelow: ReadonlySet<string>
   /** The user and the user's teams: whom records are shared with, and whom `eq-userteams` means. */
   teams: readonly string[]
+  /** Reports, and the teams they are members of, by what the hierarchy of managers allows (SE-83). */
+  reports: { read: readonly string[]; write: readonly string[] }
   /** By name in lower case, e.g. `prvreadcontact`. Empty for a disabled user. */
   privileges: ReadonlyMap<string, Scope>
   /** Rights on secured columns, by `table.column`; the profiles of user and teams added up. */
@@ -56,7 +62,7 @@ const VERBS: Readonly<Record<Privilege, string>> = {
 export const privilegeName = (privilege: Privilege, table: Table): string =>
   `prv${VERBS[privilege]}${table.privilegeName}`
 
-const EVERYTHING: Scope = { organization: true, businessUnits: [], owners: [] }
+const EVERYTHING: Scope = { depth: DEPTH.organization, organization: true, businessUnits: [], owners: [] }
 
 /** The reach of a privilege on a table that is no child; undefined when it is not held. */
 export function scopeOf(context: SecurityContext, privilege: Privilege, table: Table): Scope | undefined {
@@ -74,8 +80,14 @@ export function holds(context: SecurityContext, privilege: string): boolean {
   return context.unrestricted || context.privileges.has(privilege.toLowerCase())
 }
 
+/** The deepest grant of a privilege, by any of the principal's roles; 0 when it is not held. */
+export function depthHeld(context: SecurityContext, privilege: string): number {
+  if (context.both) return Math.min(...context.both.map((each) => depthHeld(each, privilege)))
+  return context.unrestricted ? DEPTH.organization : (context.privileges.get(privilege.toLowerCase())?.depth ?? 0)
+}
+
 /** Whether a record with this owner would be within reach (creating and assigning). Sharing plays no part. */
-export function reaches(scope: Scope | undefined, record: { owner?: string; businessUnit?: string }): boolean {
+export function reaches(scope: Scope | undefined, record: Place): boolean {
   if (!scope || (scope.within && !reaches(scope.within, record))) return false
   if (scope.organization) return true
   return (
@@ -84,13 +96,41 @@ export function reaches(scope: Scope | undefined, record: { owner?: string; busi
   )
 }
 
+/** Where a record stands: what rights are measured by. */
+export interface Place {
+  owner?: string
+  businessUnit?: string
+}
+
+/** The least depth at which a role of the principal's own would reach a record that stands there. */
+export function depthNeeded(context: SecurityContext, { owner, businessUnit }: Place): string {
+  if (owner === context.userId || (owner !== undefined && context.teams.includes(owner))) return 'User'
+  if (businessUnit === undefined) return 'Organization'
+  if (businessUnit === context.businessUnitId) return 'Business Unit'
+  return context.unitsBelow.has(businessUnit) ? 'Parent: Child Business Units' : 'Organization'
+}
+
+/**
+ * Owners whose records the hierarchy of managers opens for a privilege: nothing is deleted, assigned or shared by it, and
+ * what is personal (mailboxes, options, filters) stays so.
+ */
+export function reportsFor(context: SecurityContext, privilege: Privilege, table: Table): readonly string[] {
+  if (!(table.hasActivities || table.activity || table.view || table.custom)) return []
+  if (privilege === 'read') return context.reports.read
+  return privilege === 'write' || privilege === 'append' || privilege === 'appendTo' ? context.reports.write : []
+}
+
 const NO_RIGHTS: ColumnRights = { read: false, create: false, update: false }
 const ALL_RIGHTS: ColumnRights = { read: true, create: true, update: true }
 
-/** What a principal may do with one column (SE-20…SE-24). */
+/** What a principal may do with one column (SE-20…SE-24). A column joined from others shows no more than they do. */
 export function columnRights(context: SecurityContext, table: Table, column: string): ColumnRights {
   if (context.both) return shared(context.both.map((each) => columnRights(each, table, column)))
-  if (context.unrestricted || !table.byName.get(column)?.secured) return ALL_RIGHTS
+  if (context.unrestricted) return ALL_RIGHTS
+  const declared = table.byName.get(column)
+  const read = declared?.joins?.every((source) => columnRights(context, table, source).read)
+  if (read === false) return NO_RIGHTS
+  if (!declared?.secured) return ALL_RIGHTS
   return context.columns.get(`${table.name}.${column}`) ?? NO_RIGHTS
 }
 

@@ -1,4 +1,4 @@
-import type { Scope } from './context.ts'
+import { DEPTH, type Scope } from './context.ts'
 
 /** The privilege to manage other users' synchronization filters (SF-57). */
 const MANAGE_FILTERS = 'prvadminfilter'
@@ -12,7 +12,10 @@ export function withFilterPrivilege(scopes: Map<string, Scope>): Map<string, Sco
   const manages = scopes.has(MANAGE_FILTERS)
   for (const name of VERBS.map((verb) => `prv${verb}userquery`)) {
     const held = scopes.get(name)
-    if (held || manages) scopes.set(name, { organization: manages, businessUnits: [], owners: held?.owners ?? [] })
+    if (held || manages) {
+      const depth = manages ? DEPTH.organization : DEPTH.user
+      scopes.set(name, { depth, organization: manages, businessUnits: [], owners: held?.owners ?? [] })
+    }
   }
   return scopes
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { type Principal, RecordError } from '../access.ts'
+import type { Catalogue } from '../tables/catalogue.ts'
 import { type ColumnRights, DEPTH, holds, type Scope, type SecurityContext } from './context.ts'
 import { withFilterPrivilege } from './filters.ts'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
@@ -9,6 +10,8 @@ import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 export interface SecurityContexts {
   /** @throws RecordError `PrivilegeDenied` for a user that does not exist. */
   of(executor: Executor, principal: Principal): Promise<SecurityContext>
+  /** What a team may do by itself, whoever its members are. @throws RecordError `NotFound`. */
+  ofTeam(executor: Executor, teamId: string): Promise<SecurityContext>
 }
 
 const SYSTEM_CONTEXT: SecurityContext = {
@@ -16,15 +19,28 @@ const SYSTEM_CONTEXT: SecurityContext = {
   unrestricted: true,
   userId: SYSTEM_USER,
   businessUnitId: ROOT_BUSINESS_UNIT,
+  unitsBelow: new Set(),
   teams: [],
+  reports: { read: [], write: [] },
   privileges: new Map(),
   columns: new Map(),
 }
 
+/** Teams of this type own nothing and hold no roles: membership gives what is shared with the team (SE-81). */
+export const ACCESS_TEAM = 1
+
+/** The settings of the organization for managers, and the depth where none was chosen. */
+export const HIERARCHY = {
+  enabled: 'ishierarchicalsecuritymodelenabled',
+  depth: 'maxdepthforhierarchicalsecuritymodel',
+  usual: 3,
+} as const
+
 /** Contexts kept at once; the ones asked for longest ago go first. */
 const MAX_KEPT = 10_000
 
-export function securityContexts(): SecurityContexts {
+export function securityContexts(catalogue: Catalogue): SecurityContexts {
+  const loadOf = loader(catalogue)
   const kept = new Map<string, SecurityContext>()
   let keptVersion = ''
   const ofUser = async (executor: Executor, id: string): Promise<SecurityContext> => {
@@ -35,7 +51,7 @@ export function securityContexts(): SecurityContexts {
     }
     const known = kept.get(id)
     if (known) return known
-    const loaded = await load(executor, id)
+    const loaded = await loadOf(executor, { user: id })
     // Another call may have seen a newer version meanwhile, or this one a newer state than its version.
     if (loaded.version === keptVersion) {
       if (kept.size >= MAX_KEPT) kept.delete(kept.keys().next().value as string)
@@ -49,6 +65,7 @@ export function securityContexts(): SecurityContexts {
       const own = await ofUser(executor, principal.id)
       return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by))
     },
+    ofTeam: async (executor, team) => (await loadOf(executor, { team })).context,
   }
 }
 
@@ -76,6 +93,8 @@ interface Grant {
   depth: number
   unit: string
   team: string | null
+  /** Of a team's role: whether each member holds it as one of their own at the least depth. */
+  inherited: boolean
 }
 
 interface Loaded {
@@ -85,58 +104,100 @@ interface Loaded {
   administrator: boolean
   grants: Grant[]
   units: { root: string; unit: string }[]
+  reports: { id: string; level: number }[]
   permissions: { name: string; read: boolean; create: boolean; update: boolean }[]
 }
 
-async function load(executor: Executor, userId: string): Promise<{ version: string; context: SecurityContext }> {
-  const { rows } = await sql<{ loaded: string }>`
-    with recursive member as (
-      select m.teamid, t.businessunitid from teammembership m join team t on t.teamid = m.teamid
-      where m.systemuserid = ${userId}::uuid),
-    held as (
-      select r.roleid, u.businessunitid as unit, null::uuid as team
-      from systemuserroles r join systemuser u on u.systemuserid = r.systemuserid where u.systemuserid = ${userId}::uuid
-      union all
-      select r.roleid, m.businessunitid, m.teamid from teamroles r join member m on m.teamid = r.teamid),
-    granted as (
-      select p.privilegename as name, max(p.privilegedepthmask) as depth, h.unit, h.team
-      from held h join roleprivileges p on p.roleid = h.roleid group by 1, 3, 4),
-    below (root, unit) as (
-      select distinct g.unit, g.unit from granted g where g.depth = ${DEPTH.parentChild}
-      union
-      select b.root, c.businessunitid from below b join businessunit c on c.parentbusinessunitid = b.unit),
-    profile as (
-      select fieldsecurityprofileid as id from systemuserprofiles where systemuserid = ${userId}::uuid
-      union
-      select p.fieldsecurityprofileid from teamprofiles p join member m on m.teamid = p.teamid)
-    select json_build_object(
-      'version', (select version::text from securityversion),
-      'user', (select json_build_object('unit', u.businessunitid, 'disabled', coalesce(u.isdisabled, false) or coalesce(b.isdisabled, false))
-        from systemuser u left join businessunit b on b.businessunitid = u.businessunitid where u.systemuserid = ${userId}::uuid),
-      'teams', (select coalesce(json_agg(teamid), '[]') from member),
-      'administrator', exists (select 1 from held where roleid = ${ROLES.systemAdministrator}::uuid),
-      'grants', (select coalesce(json_agg(granted), '[]') from granted),
-      'units', (select coalesce(json_agg(below), '[]') from below),
-      'permissions', (select coalesce(json_agg(p), '[]') from (
-        select f.entityname || '.' || f.attributelogicalname as name, bool_or(f.canread = 4) as read,
-          bool_or(f.cancreate = 4) as create, bool_or(f.canupdate = 4) as update
-        from fieldpermission f where f.fieldsecurityprofileid in (select id from profile) group by 1) p)
-    )::text as loaded`.execute(executor)
-  const loaded = JSON.parse(rows[0]?.loaded ?? '{}') as Loaded
-  if (!loaded.user) throw new RecordError('PrivilegeDenied', `There is no user ${userId}.`, { table: 'systemuser' })
-  return { version: loaded.version, context: contextOf(userId, loaded.user, loaded) }
+type Subject = { user: string; team?: never } | { team: string; user?: never }
+
+function loader(catalogue: Catalogue) {
+  const hierarchy = hierarchySettings(catalogue)
+  return async (executor: Executor, subject: Subject): Promise<{ version: string; context: SecurityContext }> => {
+    const id = subject.user ?? subject.team
+    const user = sql`${subject.user ?? null}::uuid`
+    const itself = subject.user
+      ? sql`select u.businessunitid as unit, coalesce(u.isdisabled, false) or coalesce(b.isdisabled, false) as disabled
+          from systemuser u left join businessunit b on b.businessunitid = u.businessunitid where u.systemuserid = ${user}`
+      : sql`select t.businessunitid as unit, false as disabled from team t where t.teamid = ${id}::uuid`
+    const teams = subject.user
+      ? sql`select t.teamid, t.businessunitid, t.teamtype from teammembership m join team t on t.teamid = m.teamid
+          where m.systemuserid = ${user}`
+      : sql`select t.teamid, t.businessunitid, t.teamtype from team t where t.teamid = ${id}::uuid`
+    const { rows } = await sql<{ loaded: string }>`
+      with recursive itself as (${itself}),
+      member as (${teams}),
+      held as (
+        select r.roleid, i.unit, null::uuid as team from systemuserroles r, itself i where r.systemuserid = ${user}
+        union all
+        select r.roleid, m.businessunitid, m.teamid from teamroles r join member m on m.teamid = r.teamid
+        where m.teamtype is distinct from ${ACCESS_TEAM}),
+      granted as (
+        select p.privilegename as name, max(p.privilegedepthmask) as depth, h.unit, h.team,
+          bool_or(coalesce(r.isinherited, 1) = 1) as inherited
+        from held h join role r on r.roleid = h.roleid join roleprivileges p on p.roleid = h.roleid group by 1, 3, 4),
+      below (root, unit) as (
+        (select g.unit, g.unit from granted g where g.depth = ${DEPTH.parentChild} union select unit, unit from itself)
+        union
+        select b.root, c.businessunitid from below b join businessunit c on c.parentbusinessunitid = b.unit),
+      hierarchy as (${hierarchy}),
+      chain (id, unit, level) as (
+        select u.systemuserid, u.businessunitid, 1 from hierarchy h, systemuser u
+        where h.depth > 0 and u.parentsystemuserid = ${user}
+        union
+        select u.systemuserid, u.businessunitid, c.level + 1 from chain c
+        join hierarchy h on c.level < h.depth join systemuser u on u.parentsystemuserid = c.id),
+      report as (
+        select c.id, min(c.level) as level from chain c
+        where c.unit in (select b.unit from below b, itself i where b.root = i.unit) and c.id <> ${user} group by 1),
+      reports as (
+        select id, level from report
+        union all select m.teamid, min(r.level) from report r join teammembership m on m.systemuserid = r.id group by 1),
+      profile as (
+        select fieldsecurityprofileid as id from systemuserprofiles where systemuserid = ${user}
+        union
+        select p.fieldsecurityprofileid from teamprofiles p join member m on m.teamid = p.teamid)
+      select json_build_object(
+        'version', (select version::text from securityversion),
+        'user', (select row_to_json(itself) from itself),
+        'teams', (select coalesce(json_agg(teamid), '[]') from member),
+        'administrator', exists (select 1 from held where roleid = ${ROLES.systemAdministrator}::uuid),
+        'grants', (select coalesce(json_agg(granted), '[]') from granted),
+        'units', (select coalesce(json_agg(below), '[]') from below),
+        'reports', (select coalesce(json_agg(reports), '[]') from reports),
+        'permissions', (select coalesce(json_agg(p), '[]') from (
+          select f.entityname || '.' || f.attributelogicalname as name, bool_or(f.canread = 4) as read,
+            bool_or(f.cancreate = 4) as create, bool_or(f.canupdate = 4) as update
+          from fieldpermission f where f.fieldsecurityprofileid in (select id from profile) group by 1) p)
+      )::text as loaded`.execute(executor)
+    const loaded = JSON.parse(rows[0]?.loaded ?? '{}') as Loaded
+    if (loaded.user) return { version: loaded.version, context: contextOf(id, loaded.user, loaded) }
+    throw subject.user
+      ? new RecordError('PrivilegeDenied', `There is no user ${id}.`, { table: 'systemuser' })
+      : new RecordError('NotFound', `There is no team ${id}.`, { table: 'team' })
+  }
+}
+
+/** How many levels of reports a manager reaches; 0 while the organization has not switched it on (SE-83). */
+function hierarchySettings(catalogue: Catalogue) {
+  const organization = catalogue.find('organization')
+  if (!organization?.byName.has(HIERARCHY.enabled)) return sql`select 0 as depth`
+  return sql`select coalesce(max(coalesce(${sql.ref(HIERARCHY.depth)}, ${HIERARCHY.usual})), 0) as depth from organization
+    where ${sql.ref(HIERARCHY.enabled)}`
 }
 
 /** A disabled user keeps identity and teams, and holds nothing (SE-6). */
-function contextOf(userId: string, user: NonNullable<Loaded['user']>, loaded: Loaded): SecurityContext {
+function contextOf(id: string, user: NonNullable<Loaded['user']>, loaded: Loaded): SecurityContext {
   const { disabled } = user
+  const reports = (deepest: number) => loaded.reports.filter(({ level }) => level <= deepest).map((each) => each.id)
   return {
-    principal: { kind: 'user', id: userId },
+    principal: { kind: 'user', id },
     unrestricted: loaded.administrator && !disabled,
-    userId,
+    userId: id,
     businessUnitId: user.unit,
+    unitsBelow: new Set(loaded.units.filter(({ root }) => root === user.unit).map(({ unit }) => unit)),
     teams: loaded.teams,
-    privileges: disabled ? new Map() : withFilterPrivilege(scopesOf(userId, loaded)),
+    reports: { read: reports(Infinity), write: reports(1) },
+    privileges: disabled ? new Map() : withFilterPrivilege(scopesOf(id, loaded)),
     columns: disabled
       ? new Map()
       : new Map(loaded.permissions.map(({ name, ...rights }) => [name, rights satisfies ColumnRights])),
@@ -144,30 +205,28 @@ function contextOf(userId: string, user: NonNullable<Loaded['user']>, loaded: Lo
 }
 
 /**
- * Adds up all grants of one privilege. At least depth: what the user owns, and for a team's role also what that team
- * owns. Business unit: that of the user, or for a team's role that of the team.
+ * Adds up all grants of one privilege. At least depth: what the user owns; for a team's role what that team owns, and
+ * what the member owns where the role says that members inherit it (SE-82). Business unit: that of the user, or for a
+ * team's role that of the team.
  */
 function scopesOf(userId: string, loaded: Loaded): Map<string, Scope> {
   const below = new Map<string, string[]>()
   for (const { root, unit } of loaded.units) below.set(root, [...(below.get(root) ?? []), unit])
-  const scopes = new Map<string, { organization: boolean; businessUnits: Set<string>; owners: Set<string> }>()
+  const scopes = new Map<string, { depth: number; businessUnits: Set<string>; owners: Set<string> }>()
   for (const grant of loaded.grants) {
-    const scope = scopes.get(grant.name.toLowerCase()) ?? {
-      organization: false,
-      businessUnits: new Set(),
-      owners: new Set(),
-    }
-    scopes.set(grant.name.toLowerCase(), scope)
-    scope.owners.add(userId)
+    const name = grant.name.toLowerCase()
+    const scope = scopes.get(name) ?? { depth: 0, businessUnits: new Set(), owners: new Set() }
+    scopes.set(name, scope)
+    scope.depth = Math.max(scope.depth, grant.depth)
+    if (grant.team === null || grant.inherited) scope.owners.add(userId)
     if (grant.team !== null) scope.owners.add(grant.team)
-    if (grant.depth === DEPTH.organization) scope.organization = true
     if (grant.depth === DEPTH.businessUnit) scope.businessUnits.add(grant.unit)
     if (grant.depth === DEPTH.parentChild) for (const unit of below.get(grant.unit) ?? []) scope.businessUnits.add(unit)
   }
   return new Map(
-    [...scopes].map(([name, scope]) => [
+    [...scopes].map(([name, { depth, businessUnits, owners }]) => [
       name,
-      { organization: scope.organization, businessUnits: [...scope.businessUnits], owners: [...scope.owners] },
+      { depth, organization: depth === DEPTH.organization, businessUnits: [...businessUnits], owners: [...owners] },
     ]),
   )
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Privilege } from '../access.ts'
 import { type Catalogue, isPolymorphic, parentColumn, type Table } from '../tables/catalogue.ts'
-import { type SecurityContext, scopeOf } from './context.ts'
+import { reportsFor, type SecurityContext, scopeOf } from './context.ts'
 
 /** The bits of `accessrightsmask`, as in the field. */
 export const RIGHTS: Readonly<Record<Privilege, number>> = {
@@ -39,12 +39,17 @@ export function accessPredicate(
   if (!scope) return sql<boolean>`false`
   if (scope.organization || table.ownership === 'organization') return sql<boolean>`true`
   const column = (name: string) => sql.ref(`${alias}.${name}`)
-  const branches = [sharedBranch(context, privilege, table, column(table.id))]
-  const unit = table.ownership === 'business' ? 'businessunitid' : 'owningbusinessunit'
+  const owned = table.ownership === 'user'
+  // A manager reaches what reports own, what their teams own, and what is shared with either (SE-83).
+  const reports = owned ? reportsFor(context, privilege, table) : []
+  const branches: RawBuilder<unknown>[] = []
+  if (owned)
+    branches.push(sharedBranch([context.userId, ...context.teams, ...reports], privilege, table, column(table.id)))
+  const unit = owned ? 'owningbusinessunit' : 'businessunitid'
   if (scope.businessUnits.length > 0) branches.push(sql`${column(unit)} = any(${idArray(scope.businessUnits)})`)
   // A user's own row, and the team's own rows, are theirs at the least depth.
-  const owner = table.ownership === 'business' ? table.id : 'ownerid'
-  branches.push(sql`${column(owner)} = any(${idArray(scope.owners)})`)
+  const owner = owned ? 'ownerid' : table.id
+  branches.push(sql`${column(owner)} = any(${idArray([...scope.owners, ...reports])})`)
   return sql<boolean>`(${sql.join(branches, sql` or `)})`
 }
 
@@ -53,8 +58,8 @@ export const readPredicate = (catalogue: Catalogue, context: SecurityContext, ta
   accessPredicate(catalogue, context, 'read', table, alias)
 
 /** An array from a subquery, not `in (…)`, because only that can be combined with the other branches' indexes. */
-function sharedBranch(context: SecurityContext, privilege: Privilege, table: Table, id: RawBuilder<unknown>) {
-  const principals = idArray([context.userId, ...context.teams])
+function sharedBranch(holders: readonly string[], privilege: Privilege, table: Table, id: RawBuilder<unknown>) {
+  const principals = idArray(holders)
   const ofTable = table.view ? sql`` : sql`and objecttypecode = ${table.name}`
   return sql`${id} = any(array(select objectid from principalobjectaccess
     where principalid = any(${principals}) ${ofTable} and accessrightsmask & ${sql.lit(RIGHTS[privilege])} <> 0))`

@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import type { Catalogue } from '../tables/catalogue.ts'
 import { DEPTH } from './context.ts'
@@ -28,14 +28,20 @@ const everyone = (): Grants => ({
   ...grant(['UserQuery'], ALL, user), // SF-57
 })
 
-/** Working in Outlook, with and without network (SE-30, SE-50, SE-60). */
-const outlook = (): Grants => ({
-  ...named(['prvUseOfficeApps', 'prvSyncToOutlook', 'prvGoOffline', 'prvSendAsUser']),
+/** Working in Outlook (SE-30). */
+const outlookApp = (): Grants => ({
+  ...named(['prvUseOfficeApps', 'prvSyncToOutlook']),
   ...grant(['EmailServerProfile'], ['Read'], organization),
   ...grant(['Mailbox'], ['Read', 'Write'], user),
   ...grant(['UserSettings'], ['Read', 'Write'], user),
   ...grant(['mailboxtrackingfolder'], ['Read'], user),
   ...grant(['tracelog'], ['Read', 'Write', 'Delete'], user), // MO-6, MO-10
+})
+
+/** Working in Outlook, with and without network, and sending for others who consented (SE-30, SE-50, SE-60). */
+const outlook = (): Grants => ({
+  ...outlookApp(),
+  ...named(['prvGoOffline', 'prvSendAsUser']),
 })
 
 const salesperson = (): Grants => ({
@@ -101,7 +107,7 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
     description: 'The least that the App for Outlook needs; business tables come with a business role.', // SE-30, SE-32
     grants: () => ({
       ...everyone(),
-      ...outlook(),
+      ...outlookApp(),
       ...grant(['Activity'], ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Share'], user),
       ...grant(['Account'], ['Read', 'AppendTo'], user),
       ...grant(['Contact'], ['Create', 'Read', 'AppendTo'], user),
@@ -112,6 +118,8 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
         'prvReadEntity',
         'prvReadRelationship',
         'prvReadSystemForm',
+        'prvReadSystemApplicationMetadata',
+        'prvReadUserApplicationMetadata',
         'prvReadWebResource',
       ]),
     }),
@@ -124,7 +132,7 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
   },
 ]
 
-/** The privileges that standard roles are seeded with; what an administrator changed later is left alone. */
+/** Makes the rows that every installation has: the root unit, SYSTEM and the standard roles. */
 export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date): Promise<void> {
   for (const name of ['businessunit', 'systemuser', 'role', 'roleprivileges']) catalogue.table(name)
   const at = now.toISOString()
@@ -137,24 +145,58 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
     tx,
   )
   const roles = STANDARD.map(({ id, name, description }) => ({ roleid: id, name, description }))
-  const { rows: added } = await sql<{ roleid: string }>`
-    insert into role (roleid, name, description, ismanaged, businessunitid, createdon, createdby, modifiedon, modifiedby)
-    select roleid, name, description, true, ${ROOT_BUSINESS_UNIT}::uuid, ${stamp}
-    from ${rowset(roles, ROLE_COLUMNS, 'r')} on conflict do nothing returning roleid`.execute(tx)
-  const fresh = new Set(added.map((row) => row.roleid))
-  const privileges = STANDARD.filter(({ id }) => fresh.has(id)).flatMap(({ id, grants }) =>
+  await sql`
+    insert into role (roleid, name, description, ismanaged, isinherited, businessunitid, createdon, createdby, modifiedon, modifiedby)
+    select roleid, name, description, true, 1, ${ROOT_BUSINESS_UNIT}::uuid, ${stamp}
+    from ${rowset(roles, ROLE_COLUMNS, 'r')} on conflict do nothing`.execute(tx)
+  await shipPrivileges(tx, stamp)
+}
+
+interface Shipped {
+  roleid: string
+  privilegename: string
+  privilegedepthmask: number
+}
+
+/**
+ * Brings standard roles up to this version: what is new in them is added, what they no longer need is taken away, and
+ * whatever an administrator has changed since it was shipped is left alone (SE-85).
+ */
+async function shipPrivileges(tx: Executor, stamp: RawBuilder<unknown>): Promise<void> {
+  const wanted: Shipped[] = STANDARD.flatMap(({ id, grants }) =>
     Object.entries(grants()).map(([privilegename, privilegedepthmask]) => ({
       roleid: id,
       privilegename,
       privilegedepthmask,
     })),
   )
-  if (privileges.length === 0) return
-  await sql`insert into roleprivileges (roleprivilegeid, roleid, privilegename, privilegedepthmask, createdon, createdby,
+  const { rows: before } = await sql<Shipped>`
+    select roleid, privilegename, privilegedepthmask from role_shipped`.execute(tx)
+  const text = ({ roleid, privilegename, privilegedepthmask }: Shipped) =>
+    `${roleid} ${privilegename} ${privilegedepthmask}`
+  if (before.map(text).toSorted().join() === wanted.map(text).toSorted().join()) return
+  const now = rowset(wanted, PRIVILEGE_COLUMNS, 'n')
+  await sql`with n as (select * from ${now}),
+    gone as (
+      delete from roleprivileges p using role_shipped s
+      where ${same('p', 's')} and p.privilegedepthmask = s.privilegedepthmask
+        and not exists (select 1 from n where ${same('n', 's')})),
+    other as (
+      update roleprivileges p set privilegedepthmask = n.privilegedepthmask, versionnumber = nextval('recordversion')
+      from n join role_shipped s on ${same('n', 's')}
+      where ${same('p', 'n')} and p.privilegedepthmask = s.privilegedepthmask
+        and n.privilegedepthmask <> s.privilegedepthmask)
+    insert into roleprivileges (roleprivilegeid, roleid, privilegename, privilegedepthmask, createdon, createdby,
       modifiedon, modifiedby)
-    select gen_random_uuid(), roleid, privilegename, privilegedepthmask, ${stamp}
-    from ${rowset(privileges, PRIVILEGE_COLUMNS, 'r')} on conflict do nothing`.execute(tx)
+    select gen_random_uuid(), roleid, privilegename, privilegedepthmask, ${stamp} from n
+    where not exists (select 1 from role_shipped s where ${same('n', 's')}) on conflict do nothing`.execute(tx)
+  await sql`delete from role_shipped`.execute(tx)
+  await sql`insert into role_shipped (roleid, privilegename, privilegedepthmask)
+    select roleid, privilegename, privilegedepthmask from ${now}`.execute(tx)
 }
+
+const same = (one: string, other: string) =>
+  sql.raw(`${one}.roleid = ${other}.roleid and ${one}.privilegename = ${other}.privilegename`)
 
 const ROLE_COLUMNS = [
   { name: 'roleid', type: 'uuid' },

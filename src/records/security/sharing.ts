@@ -1,13 +1,15 @@
 import { sql } from 'kysely'
-import { type Privilege, RecordError, type Reference } from '../access.ts'
+import type { Executor } from '#database'
+import { type Privilege, RecordError, type Reference, type Share } from '../access.ts'
 import { appendChanges } from '../changes/append.ts'
-import type { Table } from '../tables/catalogue.ts'
+import type { Catalogue, Table } from '../tables/catalogue.ts'
 import type { Write } from '../write/write.ts'
-import { privilegeName } from './context.ts'
+import type { SecurityContext } from './context.ts'
 import { accessPredicate, RIGHTS } from './predicate.ts'
+import { denied, type Placed, placeColumns, placeOf } from './refusal.ts'
 
 /**
- * Gives a user or team rights on one record, in place of those it had. Rights take effect where the holder also has the
+ * Gives a user or team rights on one record, in place of those it was given before or beside them. Rights take effect where the holder also has the
  * privilege by a role; nobody can give a right that they do not have on the record themselves.
  * @throws RecordError `NotFound`, `PrivilegeDenied`, `ValidationFailed`.
  */
@@ -16,8 +18,9 @@ export async function share(
   record: Reference,
   withPrincipal: Reference,
   rights: readonly Privilege[],
+  how: 'replace' | 'add',
 ): Promise<void> {
-  if (rights.length === 0) return unshare(write, record, withPrincipal)
+  if (rights.length === 0) return how === 'add' ? undefined : unshare(write, record, withPrincipal)
   const table = write.catalogue.table(record.table)
   await checkSharing(write, table, record, ['share', ...rights])
   await checkPrincipal(write, withPrincipal)
@@ -28,7 +31,8 @@ export async function share(
       objectid, accessrightsmask, isimplicit, createdon, createdby, modifiedon, modifiedby)
     values (${write.newId()}, ${withPrincipal.id}, ${withPrincipal.table}, ${record.table}, ${record.id}, ${mask},
       ${write.context.principal.kind === 'system'}, ${now}, ${write.context.userId}, ${now}, ${write.context.userId})
-    on conflict (principalid, objectid) do update set accessrightsmask = excluded.accessrightsmask,
+    on conflict (principalid, objectid) do update set accessrightsmask = ${how === 'add' ? sql`p.accessrightsmask | ` : sql``}
+        excluded.accessrightsmask,
       modifiedon = excluded.modifiedon, modifiedby = excluded.modifiedby, versionnumber = nextval('recordversion')
     returning p.principalobjectaccessid as id, p.xmax::text = '0' as added`.execute(write.tx)
   await noteSharing(
@@ -48,6 +52,51 @@ export async function unshare(write: Write, record: Reference, withPrincipal: Re
     write,
     rows.map(({ id }) => ({ id, kind: 'delete' })),
   )
+}
+
+/** With whom a record is shared that the principal may read. @throws RecordError `NotFound`, `ValidationFailed`. */
+export async function sharesOf(executor: Executor, view: View, record: Reference): Promise<Share[]> {
+  const table = view.catalogue.table(record.table)
+  await checkReadable(executor, view, record)
+  const { rows } = await sql<{ id: string; of: string; mask: number }>`
+    select principalid as id, principalid_table as of, accessrightsmask as mask from principalobjectaccess
+    where objectid = ${record.id}::uuid and objecttypecode = ${table.name} order by principalid`.execute(executor)
+  return rows.map(({ id, of, mask }) => ({ with: { table: of, id }, rights: rightsIn(mask) }))
+}
+
+/** What `holder` may do with a record; `view` is that of who asks. @throws RecordError `NotFound`. */
+export async function rightsOf(
+  executor: Executor,
+  view: View,
+  record: Reference,
+  holder: SecurityContext,
+): Promise<Privilege[]> {
+  const table = view.catalogue.table(record.table)
+  await checkReadable(executor, view, record)
+  const columns = VERBS.map(
+    (right) => sql`${accessPredicate(view.catalogue, holder, right, table, 't')} as ${sql.id(right)}`,
+  )
+  const { rows } = await sql<Partial<Record<Privilege, boolean>>>`select ${sql.join(columns)}
+    from ${sql.table(table.name)} as t where ${sql.ref(`t.${table.id}`)} = ${record.id}::uuid`.execute(executor)
+  return VERBS.filter((right) => rows[0]?.[right] === true)
+}
+
+interface View {
+  catalogue: Catalogue
+  context: SecurityContext
+}
+
+const VERBS = Object.keys(RIGHTS) as Privilege[]
+
+const rightsIn = (mask: number) => VERBS.filter((right) => (mask & RIGHTS[right]) !== 0)
+
+async function checkReadable(executor: Executor, { catalogue, context }: View, record: Reference): Promise<void> {
+  const table = catalogue.table(record.table)
+  const { rows } = await sql`select 1 from ${sql.table(table.name)} as t
+    where ${sql.ref(`t.${table.id}`)} = ${record.id}::uuid
+      and ${accessPredicate(catalogue, context, 'read', table, 't')}`.execute(executor)
+  if (rows.length === 0)
+    throw new RecordError('NotFound', `There is no ${table.label} ${record.id}.`, { table: table.name })
 }
 
 async function noteSharing(
@@ -75,18 +124,13 @@ async function checkSharing(
     })
   const may = (privilege: Privilege) => accessPredicate(write.catalogue, write.context, privilege, table, 't')
   const checks = needed.map((privilege) => sql`case when not ${may(privilege)} then ${sql.lit(privilege)} end`)
-  const { rows } = await sql<{ missing: Privilege[] }>`
-    select array_remove(array[${sql.join(checks)}]::text[], null) as missing from ${sql.table(table.name)} as t
+  const { rows } = await sql<Placed & { missing: Privilege[] }>`
+    select array_remove(array[${sql.join(checks)}]::text[], null) as missing, ${placeColumns(table, 't')} from ${sql.table(table.name)} as t
     where ${sql.ref(`t.${table.id}`)} = ${record.id}::uuid and ${may('read')} for key share of t`.execute(write.tx)
   const [found] = rows
   if (!found) throw new RecordError('NotFound', `There is no ${table.label} ${record.id}.`, { table: table.name })
   const [missing] = found.missing
-  if (missing === undefined) return
-  const privilege = privilegeName(missing, table)
-  throw new RecordError('PrivilegeDenied', `Privilege ${privilege} is missing on ${table.label} ${record.id}.`, {
-    table: table.name,
-    privilege,
-  })
+  if (missing !== undefined) denied(write.context, table, missing, { id: record.id, place: placeOf(found) })
 }
 
 async function checkPrincipal(write: Write, principal: Reference): Promise<void> {

@@ -1,8 +1,8 @@
-import { RecordError } from '../access.ts'
 import type { Viewpoint } from '../query/source.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
-import { mayReadColumn, privilegeName, type SecurityContext, scopeOf } from './context.ts'
+import { mayReadColumn, type SecurityContext, scopeOf } from './context.ts'
 import { readPredicate } from './predicate.ts'
+import { denied } from './refusal.ts'
 
 /** A principal's view of the records, for compiling queries. Relative dates are those of `timeZone`, or UTC (SF-35). */
 export function viewpoint(catalogue: Catalogue, context: SecurityContext, now: Date, timeZone = 'UTC'): Viewpoint {
@@ -25,6 +25,5 @@ export function viewpoint(catalogue: Catalogue, context: SecurityContext, now: D
 /** @throws RecordError `PrivilegeDenied` when the principal may read no row of the table. */
 function refuseUnreadable(context: SecurityContext, table: Table): void {
   if (table.ownership === 'child' || scopeOf(context, 'read', table)) return
-  const privilege = privilegeName('read', table)
-  throw new RecordError('PrivilegeDenied', `Privilege ${privilege} is missing.`, { table: table.name, privilege })
+  denied(context, table, 'read', { place: { owner: context.userId } })
 }

@@ -1,12 +1,14 @@
 import { z } from 'zod'
 import { activity } from './activity.ts'
+import { SYSTEM_COLUMNS } from './catalogue.ts'
 import { activeOrInactive, table } from './columns.ts'
 import type { ColumnDefinition, TableDefinition } from './definition.ts'
 
 /**
  * Tables and columns of the installation's own, from a JSON file:
  * `{ "tables": [{ "name": "new_project", "set": "new_projects", "label": "Project", "columns": [...] }],
- *    "columns": { "contact": [{ "name": "new_email4", "type": "text", "format": "email" }] } }`.
+ *    "columns": { "contact": [{ "name": "new_email4", "type": "text", "format": "email" }] },
+ *    "secured": { "contact": ["jobtitle"] } }`.
  */
 
 const name = z
@@ -79,6 +81,7 @@ const customTable = z.strictObject({
 const customFile = z.strictObject({
   tables: z.array(customTable).max(500).default([]),
   columns: z.record(z.string(), z.array(column).max(500)).default({}),
+  secured: z.record(z.string(), z.array(z.string()).max(500)).default({}),
 })
 
 /** What a file of the installation declares. */
@@ -86,6 +89,8 @@ export interface Customization {
   tables: readonly TableDefinition[]
   /** Further columns of tables that exist, by table. */
   columns: Readonly<Record<string, readonly ColumnDefinition[]>>
+  /** Columns that are guarded by column security profiles from now on, by table (SE-20). */
+  secured: Readonly<Record<string, readonly string[]>>
 }
 
 /** @throws Error that lists every fault with its place in the file. */
@@ -100,6 +105,7 @@ export function parseCustomization(json: unknown): Customization {
     columns: Object.fromEntries(
       Object.entries(parsed.data.columns).map(([table, columns]) => [table, columns.map(columnOf)]),
     ),
+    secured: parsed.data.secured,
   }
 }
 
@@ -156,11 +162,35 @@ function columnOf(file: z.infer<typeof column>): ColumnDefinition {
   }
 }
 
-/** @throws Error naming a table that does not exist. */
+/** @throws Error naming a table or column that does not exist, or a column that cannot be secured. */
 export function withCustomization(tables: readonly TableDefinition[], custom: Customization): TableDefinition[] {
   const all = [...tables, ...custom.tables]
   for (const name of Object.keys(custom.columns))
     if (!all.some((table) => table.name === name && !table.view))
       throw new Error(`The file of custom tables adds columns to "${name}", which does not exist.`)
-  return all.map((table) => ({ ...table, columns: [...table.columns, ...(custom.columns[table.name] ?? [])] }))
+  const extended = all.map((table) => ({
+    ...table,
+    columns: [...table.columns, ...(custom.columns[table.name] ?? [])],
+  }))
+  for (const [name, columns] of Object.entries(custom.secured))
+    for (const column of columns) checkSecurable(extended, name, column)
+  return extended.map((table) => {
+    const secured = custom.secured[table.name] ?? []
+    return {
+      ...table,
+      columns: table.columns.map((column) => (secured.includes(column.name) ? { ...column, secured: true } : column)),
+    }
+  })
+}
+
+/** What decides on rights and states, and what must be given, cannot be withheld. */
+function checkSecurable(tables: readonly TableDefinition[], tableName: string, name: string): void {
+  const table = tables.find((each) => each.name === tableName && !each.view)
+  const column = table?.columns.find((each) => each.name === name)
+  const where = `The file of custom tables secures "${tableName}.${name}"`
+  if (!table || !column) throw new Error(`${where}, which does not exist.`)
+  const fixed = name === table.id || SYSTEM_COLUMNS.has(name) || name === 'statecode' || name === 'statuscode'
+  const needed = column.required && column.default === undefined
+  if (fixed || needed || column.joins || table.parent === name)
+    throw new Error(`${where}, which cannot be secured: it is set by the system, required, or decides on rights.`)
 }

@@ -110,6 +110,11 @@ export const role = table({
     text('name', 100, { required: true }),
     memo('description', 2000),
     yesNo('ismanaged', false, { label: 'Standard role', readOnly: true }),
+    choice(
+      'isinherited',
+      { 0: 'Team privileges only', 1: 'Direct User (Basic) access level and Team privileges' },
+      { label: 'Inheritance by members of a team', default: 1 },
+    ), // SE-82
   ],
 })
 

@@ -8,7 +8,9 @@ export function activityView(catalogue: Catalogue): { name: string; select: stri
   if (!pointer || activities.length === 0) return undefined
   const columns = pointer.columns.flatMap(storedColumns)
   const branch = (table: Table) => {
-    const own = new Set(table.columns.flatMap(storedColumns).map((column) => column.name))
+    // A secured column never comes by way of the list of all activities: whoever may read it opens the activity (SE-21).
+    const open = table.columns.filter((column) => !column.secured)
+    const own = new Set(open.flatMap(storedColumns).map((column) => column.name))
     const list = columns.map(({ name, type }) => {
       if (name === 'activitytypecode') return `'${table.name}'::text as "${name}"`
       return own.has(name) ? `"${name}"` : `null::${type} as "${name}"`

@@ -3,6 +3,7 @@ import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
+import { checkSecurityRows } from '../security/guards.ts'
 import { type Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
 import { asDuplicate } from './errors.ts'
@@ -35,6 +36,7 @@ export async function createRows(write: Write, table: Table, rows: readonly Valu
   const stored = rows.map((values) => withSystemColumns(write, table, rowToCreate(table, values, bySystem)))
   await place(write, table, stored)
   for (const row of stored) checkCreate(context, table, row)
+  await checkSecurityRows(write, table, stored)
   sealSecrets(write.secrets, table, stored)
   await insert(write, table, stored)
   if (table.emailColumns.length > 0)

@@ -1,14 +1,14 @@
 import { type RawBuilder, sql } from 'kysely'
 import { RecordError } from '../access.ts'
 import { appendChanges } from '../changes/append.ts'
-import { privilegeName } from '../security/context.ts'
 import { accessPredicate, idArray } from '../security/predicate.ts'
+import { type Placed, placeColumns } from '../security/refusal.ts'
 import { isPolymorphic, type Table } from '../tables/catalogue.ts'
 import type { ColumnDefinition } from '../tables/definition.ts'
 import { checkDeletable } from './deletable.ts'
 import { checkVersion } from './errors.ts'
 import { isPartOfEmail, readOnlyEmail } from './locked.ts'
-import { denied } from './pointers.ts'
+import { refuseChange } from './refuse.ts'
 import { lockedEmail } from './targets.ts'
 import { isId } from './values.ts'
 import { groupBy, isWritable, type RowsChanged, react, type Write } from './write.ts'
@@ -42,14 +42,16 @@ async function checkRights(write: Write, table: Table, ids: readonly string[]): 
       ? sql`exists (select 1 from email as e where e.activityid = ${sql.ref(`t.${table.parent}`)} and ${lockedEmail('e')})
           ${table.name === 'activityparty' ? sql`and t.participationtypemask <> 13` : sql``}`
       : sql`false`
-  const { rows } = await sql<{ id: string; deletable: boolean; locked: boolean; version: string }>`
-    select ${id} as id, ${may('delete')} as deletable, ${locked} as locked, t.versionnumber::text as version from ${sql.table(table.name)} as t
+  const { rows } = await sql<Placed & { id: string; deletable: boolean; locked: boolean; version: string }>`
+    select ${id} as id, ${may('delete')} as deletable, ${locked} as locked, ${placeColumns(table, 't')},
+      t.versionnumber::text as version
+    from ${sql.table(table.name)} as t
     where ${id} = any(${idArray(ids.filter(isId))}) and ${may('read')} order by ${id} for update of t`.execute(write.tx)
   const found = new Map(rows.map((row) => [row.id, row]))
   for (const wanted of ids) {
     const row = found.get(wanted)
     if (!row) throw new RecordError('NotFound', `There is no ${table.label} ${wanted}.`, { table: table.name })
-    if (!row.deletable) denied(table, privilegeName('delete', table), wanted)
+    if (!row.deletable) refuseChange(write, table, 'delete', row)
     checkVersion(table, wanted, row.version, write.options)
     if (row.locked) readOnlyEmail(table, table.parent as string)
   }

@@ -1,19 +1,21 @@
 import { type RawBuilder, sql } from 'kysely'
 import { rowset } from '#database'
 import { RecordError } from '../access.ts'
-import { privilegeName, reaches, scopeOf } from '../security/context.ts'
+import { type Place, reaches, scopeOf } from '../security/context.ts'
 import { accessPredicate } from '../security/predicate.ts'
+import { denied, type Placed, placeColumns } from '../security/refusal.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
 import { checkVersion } from './errors.ts'
 import { isPartOfEmail, lockedColumns, readOnlyEmail } from './locked.ts'
-import { denied, pointersOf } from './pointers.ts'
+import { pointersOf } from './pointers.ts'
+import { refuseChange } from './refuse.ts'
 import { lockedEmail } from './targets.ts'
 import type { Stored } from './values.ts'
 import type { Write } from './write.ts'
 
 /** A row as it is about to be changed: what the principal may do with it, and the columns that would really change. */
-interface Found {
+interface Found extends Placed {
   id: string
   readable: boolean
   writable: boolean
@@ -45,7 +47,8 @@ export async function findDifferences(
   const { rows: found } = await sql<Found>`select t.${sql.id(table.id)} as id, ${may('read')} as readable,
       ${may('write')} as writable, ${may('assign', names.has('ownerid'))} as assignable,
       ${may('append', pointing)} as appendable, ${lockedCondition(write, table)} as locked,
-      t.versionnumber::text as version, array_remove(array[${sql.join(compared.map(differingName))}]::text[], null) as columns
+      ${placeColumns(table, 't')}, t.versionnumber::text as version,
+      array_remove(array[${sql.join(compared.map(differingName))}]::text[], null) as columns
     from ${rowset(rows, columns, 'x')} join ${sql.table(table.name)} as t on t.${sql.id(table.id)} = x.${sql.id(table.id)}
     order by t.${sql.id(table.id)} for no key update of t`.execute(write.tx)
   const byId = new Map(found.map((row) => [row.id, row]))
@@ -66,13 +69,13 @@ function lockedCondition(write: Write, table: Table): RawBuilder<unknown> {
 function checkChange(write: Write, table: Table, row: Stored, found: Found | undefined): void {
   const id = String(row[table.id])
   if (!found?.readable) throw new RecordError('NotFound', `There is no ${table.label} ${id}.`, { table: table.name })
-  if (!found.writable) denied(table, privilegeName('write', table), id)
-  if (!found.appendable) denied(table, privilegeName('append', table), id)
+  if (!found.writable) refuseChange(write, table, 'write', found)
+  if (!found.appendable) refuseChange(write, table, 'append', found)
   checkVersion(table, id, found.version, write.options)
   const fixed = found.locked ? lockedColumns(table, found.columns)[0] : undefined
   if (fixed !== undefined) readOnlyEmail(table, fixed)
   if (table.ownership === 'user' && found.columns.includes('ownerid')) {
-    if (!found.assignable) denied(table, privilegeName('assign', table), id)
+    if (!found.assignable) refuseChange(write, table, 'assign', found)
     checkNewPlace(write, table, { owner: String(row['ownerid']), businessUnit: String(row['owningbusinessunit']) })
   }
   if (table.ownership === 'business' && found.columns.includes('businessunitid'))
@@ -80,7 +83,7 @@ function checkChange(write: Write, table: Table, row: Stored, found: Found | und
 }
 
 /** A record may only be moved to where the mover may put records. */
-function checkNewPlace(write: Write, table: Table, place: { owner?: string; businessUnit?: string }): void {
+function checkNewPlace(write: Write, table: Table, place: Place): void {
   const privilege = table.ownership === 'user' ? 'assign' : 'write'
-  if (!reaches(scopeOf(write.context, privilege, table), place)) denied(table, privilegeName(privilege, table))
+  if (!reaches(scopeOf(write.context, privilege, table), place)) denied(write.context, table, privilege, { place })
 }

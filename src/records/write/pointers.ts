@@ -1,5 +1,6 @@
 import { RecordError } from '../access.ts'
-import { columnRights, privilegeName, reaches, type SecurityContext, scopeOf } from '../security/context.ts'
+import { columnRights, type Place, reaches, type SecurityContext, scopeOf } from '../security/context.ts'
+import { denied } from '../security/refusal.ts'
 import { isPolymorphic, SYSTEM_COLUMNS, type Table } from '../tables/catalogue.ts'
 import type { ColumnDefinition } from '../tables/definition.ts'
 import type { Need, Pointer, Targets } from './targets.ts'
@@ -46,11 +47,11 @@ export function checkCreate(context: SecurityContext, table: Table, row: Stored)
   for (const privilege of needed) {
     const scope = scopeOf(context, privilege, table)
     const held = table.ownership === 'organization' ? scope !== undefined : reaches(scope, place)
-    if (!held) denied(table, privilegeName(privilege, table))
+    if (!held) denied(context, table, privilege, { place })
   }
 }
 
-function placeOf(table: Table, row: Stored): { owner?: string; businessUnit?: string } {
+function placeOf(table: Table, row: Stored): Place {
   const text = (name: string) => (typeof row[name] === 'string' ? row[name] : undefined)
   const owner = table.ownership === 'user' ? text('ownerid') : undefined
   const businessUnit = table.ownership === 'user' ? text('owningbusinessunit') : text('businessunitid')
@@ -71,12 +72,4 @@ export function checkColumns(
         `"${table.name}.${name}" is secured, and no column security profile of the user allows to ${right} it.`,
         { table: table.name, column: name },
       )
-}
-
-export function denied(table: Table, privilege: string, id?: string): never {
-  const where = id === undefined ? table.label : `${table.label} ${id}`
-  throw new RecordError('PrivilegeDenied', `Privilege ${privilege} is missing on ${where}.`, {
-    table: table.name,
-    privilege,
-  })
 }

@@ -1,8 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import { RecordError, type Reference } from '../access.ts'
-import { privilegeName, type SecurityContext } from '../security/context.ts'
+import { depthNeeded, privilegeName, type SecurityContext } from '../security/context.ts'
+import { ACCESS_TEAM } from '../security/load.ts'
 import { accessPredicate, idArray } from '../security/predicate.ts'
+import { type Placed, placeColumns, placeOf } from '../security/refusal.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
 import type { ColumnDefinition } from '../tables/definition.ts'
 import { groupBy } from './write.ts'
@@ -19,12 +21,13 @@ export interface Pointer {
 /** What is known of the records pointed to: of users and teams their business unit. */
 export type Targets = ReadonlyMap<string, { businessUnit?: string; lockedEmail: boolean }>
 
-interface Found {
+interface Found extends Placed {
   id: string
   readable: boolean
   appendable: boolean
   writable: boolean
-  unit: string | null
+  /** An access team, which owns nothing (SE-81). */
+  access: boolean
   locked: boolean
 }
 
@@ -54,7 +57,7 @@ export async function checkTargets(
       sql` union all `,
     )}`.execute(executor)
   const found = new Map(rows.map((row) => [row.id, row]))
-  for (const pointer of pointers) checkOne(catalogue, table, pointer, found.get(pointer.target.id))
+  for (const pointer of pointers) checkOne(catalogue, context, table, pointer, found.get(pointer.target.id))
   return new Map(
     rows.map((row) => [row.id, { lockedEmail: row.locked, ...(row.unit === null ? {} : { businessUnit: row.unit }) }]),
   )
@@ -70,12 +73,12 @@ function selectTargets(
   const may = (privilege: 'read' | 'appendTo' | 'write', wanted: boolean) =>
     wanted ? accessPredicate(catalogue, context, privilege, target, 't') : sql`true`
   const id = sql.ref(`t.${target.id}`)
-  const hasUnit = target.name === 'systemuser' || target.name === 'team'
+  const isTeam = target.name === 'team'
   const isParent = needs.has('parent') && !context.unrestricted
   const held = target.hasActivities || target.activity
   return sql`select ${id} as id, ${may('read', needs.has('read') || needs.has('appendTo'))} as readable,
     ${may('appendTo', needs.has('appendTo'))} as appendable, ${may('write', isParent)} as writable,
-    ${hasUnit ? sql`t.businessunitid` : sql`null::uuid`} as unit,
+    ${placeColumns(target, 't')}, ${isTeam ? sql`t.teamtype = ${ACCESS_TEAM}` : sql`false`} as access,
     ${isParent && target.name === 'email' ? lockedEmail('t') : sql`false`} as locked
     from ${sql.table(target.name)} as t where ${id} = any(${idArray([...new Set(pointers.map((p) => p.target.id))])})
     ${held ? sql`order by ${id} for key share of t` : sql``}`
@@ -90,18 +93,33 @@ export function lockedEmail(alias: string): RawBuilder<boolean> {
     is distinct from (pg_current_xact_id_if_assigned()::xid)::text)`
 }
 
-function checkOne(catalogue: Catalogue, table: Table, pointer: Pointer, found: Found | undefined): void {
+function checkOne(
+  catalogue: Catalogue,
+  context: SecurityContext,
+  table: Table,
+  pointer: Pointer,
+  found: Found | undefined,
+): void {
   const { column, target, need } = pointer
   const at = { table: table.name, column: column.name }
   if (!found || (need !== 'exists' && need !== 'parent' && !found.readable))
     throw new RecordError('NotFound', `"${table.name}.${column.name}": there is no ${target.table} ${target.id}.`, at)
-  const denied = (privilege: string): never => {
+  if (found.access && column.name === 'ownerid')
+    throw new RecordError(
+      'ValidationFailed',
+      `Team ${target.id} is an access team, which owns no records: share the record with it, or name an owner team.`,
+      at,
+    )
+  const refuse = (right: 'appendTo' | 'write'): never => {
+    const privilege = privilegeName(right, catalogue.table(target.table))
+    const depth = depthNeeded(context, placeOf(found))
     throw new RecordError(
       'PrivilegeDenied',
-      `"${table.name}.${column.name}": privilege ${privilege} is missing on ${target.table} ${target.id}.`,
+      `"${table.name}.${column.name}": privilege ${privilege} is missing on ${target.table} ${target.id}; ` +
+        `the depth needed is ${depth}.`,
       { ...at, privilege },
     )
   }
-  if (need === 'appendTo' && !found.appendable) denied(privilegeName('appendTo', catalogue.table(target.table)))
-  if (need === 'parent' && !found.writable) denied(privilegeName('write', catalogue.table(target.table)))
+  if (need === 'appendTo' && !found.appendable) refuse('appendTo')
+  if (need === 'parent' && !found.writable) refuse('write')
 }

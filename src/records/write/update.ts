@@ -3,6 +3,7 @@ import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
 import { appendChanges } from '../changes/append.ts'
+import { checkSecurityRows } from '../security/guards.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
 import { findDifferences } from './differences.ts'
@@ -46,6 +47,7 @@ export async function updateRows(write: Write, table: Table, rows: readonly Valu
     for (const [id, columns] of differences) if (columns.length > 0) changed.push({ id, columns })
     writes.push(group.filter((row) => differences.get(String(row[table.id]))?.length))
   }
+  await checkSecurityRows(write, table, writes.flat())
   for (const group of writes) await writeGroup(write, table, group)
   await afterwards(write, table, stored, changed)
 }

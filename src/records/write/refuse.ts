@@ -1,0 +1,14 @@
+import type { Privilege } from '../access.ts'
+import { denied, type Placed, placeOf } from '../security/refusal.ts'
+import type { Table } from '../tables/catalogue.ts'
+import type { Write } from './write.ts'
+
+/**
+ * Refuses a change of a row that is there. A child has no privileges of its own: what is missing is to write its record.
+ * @throws RecordError `PrivilegeDenied`, always.
+ */
+export function refuseChange(write: Write, table: Table, privilege: Privilege, row: Placed & { id: string }): never {
+  const parent = row.parent === null ? undefined : write.catalogue.find(row.parent)
+  if (table.ownership === 'child' && parent) return denied(write.context, parent, 'write')
+  return denied(write.context, table, privilege, { id: row.id, place: placeOf(row) })
+}
