@@ -7,6 +7,7 @@ import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
 import { searchOperations } from './search.ts'
+import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
 import { whoAmI } from './whoAmI.ts'
 
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...blocklistOperations,
   ...alertOperations,
   ...searchOperations,
+  ...sharingOperations,
 ]
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]))

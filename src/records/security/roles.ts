@@ -152,11 +152,7 @@ export async function seedSecurity(tx: Executor, catalogue: Catalogue, now: Date
   await shipPrivileges(tx, stamp)
 }
 
-interface Shipped {
-  roleid: string
-  privilegename: string
-  privilegedepthmask: number
-}
+type Shipped = { roleid: string; privilegename: string; privilegedepthmask: number }
 
 /**
  * Brings standard roles up to this version: what is new in them is added, what they no longer need is taken away, and
