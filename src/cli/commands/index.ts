@@ -1,6 +1,7 @@
 import type { RegardingCommand } from '../context.ts'
 import { actCommands } from './acts.ts'
 import { explainCommands } from './explain.ts'
+import { filterCommands } from './filter.ts'
 import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
@@ -18,4 +19,5 @@ export const commands: readonly RegardingCommand[] = [
   ...actCommands,
   ...optionsCommands,
   searchCommand,
+  ...filterCommands,
 ]

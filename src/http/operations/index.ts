@@ -2,6 +2,7 @@ import { actOperations } from './acts.ts'
 import { alertOperations } from './alerts.ts'
 import { blocklistOperations } from './blocklist.ts'
 import { explainOperations } from './explain.ts'
+import { filterOperations } from './filters.ts'
 import { folderOperations } from './folders.ts'
 import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...statusOperations,
   ...folderOperations,
   ...optionOperations,
+  ...filterOperations,
   ...blocklistOperations,
   ...alertOperations,
   ...searchOperations,
