@@ -9,6 +9,8 @@ import { requireSameSite } from './sameSite.ts'
 /** On whose behalf a request is made, and by what it proved that. */
 export interface Caller {
   userId: string
+  /** Who really calls, in the name of that user. */
+  actorId?: string
   by: 'session' | 'token'
   /** Of the session or token. */
   id: string

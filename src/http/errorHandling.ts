@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { errorBody, type Failure, failureOf, RequestError } from './failure.ts'
 
 /** Every failure leaves in OData form, with a stable code and without a trace of our insides. */
@@ -11,7 +11,7 @@ export function errorHandling(app: FastifyInstance): void {
 }
 
 export function answer(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-  const failure = failureOf(error) ?? unexpected(request, error)
+  const failure = failureOf(error) ?? unexpected(request.log, request.id, error)
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer realm="regarding"')
   if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter))
   return reply
@@ -20,12 +20,13 @@ export function answer(request: FastifyRequest, reply: FastifyReply, error: unkn
     .send(JSON.stringify(errorBody(failure)))
 }
 
-function unexpected(request: FastifyRequest, error: unknown): Failure {
-  request.log.error({ err: error }, 'A request failed unexpectedly')
+/** What is our own fault goes to the log; the client learns where to look. */
+export function unexpected(log: FastifyBaseLogger, id: string, error: unknown): Failure {
+  log.error({ err: error, request: id }, 'A request failed unexpectedly')
   return {
     status: 500,
     code: 'Unexpected',
-    message: `Something failed on the server. Its log says more under the request ${request.id}.`,
+    message: `Something failed on the server. Its log says more under the request ${id}.`,
   }
 }
 

@@ -4,6 +4,8 @@ import { MailboxRuleError } from '#mailboxes'
 import { SettingError } from '#options'
 import { FeedCursorError, RecordError, type RecordErrorCode } from '#records'
 
+import { DATAVERSE_CODES } from './dataverseCodes.ts'
+
 /** What a client is told when a request cannot be done. */
 export interface Failure {
   status: number
@@ -71,9 +73,17 @@ export function failureOf(error: unknown): Failure | undefined {
   return frameworkFailure(error) ?? databaseFailure(error)
 }
 
-/** OData v4 JSON §21. */
+/** OData v4 JSON §21; the code of Dataverse stands within `innererror`. */
 export function errorBody({ code, message, target }: Failure) {
-  return { error: { code, message, ...(target === undefined ? {} : { target }) } }
+  const inner = DATAVERSE_CODES[code]
+  return {
+    error: {
+      code,
+      message,
+      ...(target === undefined ? {} : { target }),
+      ...(inner === undefined ? {} : { innererror: { code: inner } }),
+    },
+  }
 }
 
 function plain({ status, code, message, target, retryAfter }: RequestError): Failure {

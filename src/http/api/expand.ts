@@ -27,7 +27,7 @@ export async function levelOf(call: Call, shape: Shape, rows: readonly Row[], pr
 }
 
 export async function timeZoneOf(call: Call): Promise<unknown> {
-  return (await call.regarding.options.personal([call.userId])).get(call.userId)?.['TimeZone']
+  return (await call.regarding.options.personal([call.userId], call.executor)).get(call.userId)?.['TimeZone']
 }
 
 async function collectionOf(

@@ -3,9 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { Regarding } from '#sync'
 import { callerOf, identify } from '../caller.ts'
 import { RequestError } from '../failure.ts'
+import { inWhoseName } from '../impersonation.ts'
 import { findOperation, operations } from '../operations/index.ts'
 import { answerOf, checkInput, type Operation } from '../operations/operation.ts'
 import { readAlong } from './along.ts'
+import { batchRoute } from './batch/routes.ts'
 import { callOf, ROOT } from './call.ts'
 import { idByKey } from './keys.ts'
 import { openApi } from './openApi.ts'
@@ -15,6 +17,7 @@ import { parsePrefer } from './prefer.ts'
 import { countSet, readableTable, readRow } from './read.ts'
 import type { Json } from './rows.ts'
 import { readSet } from './set.ts'
+import { acceptJson, writeRoutes } from './write/routes.ts'
 
 /** An act may wait for a mail server; everything else for the database only. */
 const ACTION_MILLISECONDS = 300_000
@@ -26,13 +29,16 @@ export async function dataRoutes(app: FastifyInstance, regarding: Regarding): Pr
     async (scope) => {
       scope.addHook('onRequest', async (request, reply) => {
         reply.header('odata-version', '4.0')
-        request.caller = await identify(regarding, request)
+        request.caller = await inWhoseName(regarding, await identify(regarding, request), request.headers)
         callerOf(request)
       })
-      for (const operation of operations) if (operation.kind === 'action') actionRoute(scope, regarding, operation)
+      acceptJson(scope)
+      for (const operation of operations)
+        if (operation.kind === 'action' && operation.bound === undefined) actionRoute(scope, regarding, operation)
       scope.get('/', (request, reply) => get(regarding, request, reply))
       scope.get('/*', { handlerTimeout: ACTION_MILLISECONDS }, (request, reply) => get(regarding, request, reply))
-      scope.route({ method: ['POST', 'PUT', 'PATCH', 'DELETE'], url: '/*', handler: refuseWrite })
+      writeRoutes(scope, regarding)
+      batchRoute(scope, regarding)
     },
     { prefix: ROOT },
   )
@@ -48,6 +54,7 @@ function actionRoute(scope: FastifyInstance, regarding: Regarding, operation: Op
     async (request, reply) => {
       const call = callOf(regarding, request)
       const output = await operation.run(call, request.body)
+      if (operation.silent) return (reply as FastifyReply).code(204).send()
       return send(reply, { '@odata.context': contextOf(call.root, operation), ...output })
     },
   )
@@ -92,13 +99,6 @@ function sendRow(request: FastifyRequest, reply: FastifyReply, row: Json): Fasti
 
 function sendText(reply: FastifyReply, text: string): FastifyReply {
   return reply.type('text/plain; charset=utf-8').send(text)
-}
-
-function refuseWrite(request: FastifyRequest, reply: FastifyReply): never {
-  const { name } = parsePath((request.params as { '*': string })['*']) as { name?: string }
-  const operation = name === undefined ? undefined : findOperation(name)
-  if (operation?.kind === 'function') throw methodNotAllowed(reply, 'GET', `${operation.name} is a function; use GET.`)
-  throw methodNotAllowed(reply, 'GET', 'Records are read here; they cannot be changed by the Web API yet.')
 }
 
 function methodNotAllowed(reply: FastifyReply, allowed: string, message: string): RequestError {

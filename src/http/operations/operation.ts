@@ -1,8 +1,9 @@
 import { z } from 'zod'
+import type { Reference } from '#records'
 import type { Call } from '../api/call.ts'
 import { RequestError } from '../failure.ts'
 
-/** An unbound action (POST, may change something) or function (GET, changes nothing) of the Web API. */
+/** An action (POST, may change something) or function (GET, changes nothing) of the Web API. */
 export interface Operation {
   name: string
   kind: 'action' | 'function'
@@ -10,8 +11,14 @@ export interface Operation {
   says: string
   input: z.ZodObject
   output: z.ZodObject
-  /** `input` has been checked. */
-  run(call: Call, input: unknown): Promise<object>
+  /** The table of the row at whose address the action is found; unbound without it. */
+  bound?: string
+  /** Can be part of a transaction: touches the database only, through `call.access`. */
+  atomic?: boolean
+  /** Answers 204 and says nothing. */
+  silent?: boolean
+  /** `input` has been checked, and `row` is there to be read. */
+  run(call: Call, input: unknown, row?: Reference): Promise<object>
 }
 
 /** Declares an operation; what it takes and gives is known to the compiler, the client and the documentation alike. */
@@ -21,9 +28,12 @@ export function operation<I extends z.ZodObject, O extends z.ZodObject>(declared
   says: string
   input: I
   output: O
-  run(call: Call, input: z.output<I>): Promise<z.input<O>>
+  bound?: string
+  atomic?: boolean
+  silent?: boolean
+  run(call: Call, input: z.output<I>, row?: Reference): Promise<z.input<O>>
 }): Operation {
-  return { ...declared, run: (call, input) => declared.run(call, input as z.output<I>) }
+  return { ...declared, run: (call, input, row) => declared.run(call, input as z.output<I>, row) }
 }
 
 const answers = new Map<Operation, z.ZodObject>()
