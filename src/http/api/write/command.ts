@@ -93,7 +93,8 @@ function targetOf(target: unknown, { table, values }: Draft, catalogue: Catalogu
     if (place.table !== table) throw invalid('@odata.id', `names no row of ${table.set}`)
     return place
   }
-  return { table, key: parseKey(String(values[table.id] ?? ''), table) }
+  const id = values[table.id]
+  return { table, key: parseKey(typeof id === 'string' ? id : '', table) }
 }
 
 function ofRow({ method, headers, body }: WriteRequest, at: Place, catalogue: Catalogue): Command {

@@ -36,7 +36,7 @@ export function draftOf(body: unknown, table: Table, catalogue: Catalogue): Draf
   }
 
   function addProperty(draft: Draft, name: string, value: unknown): void {
-    const [property = '', annotation] = split(name)
+    const [property, annotation] = split(name)
     if (annotation === 'odata.bind') addBind(draft, property, value)
     else if (property === '' && annotation === 'odata.type') checkType(draft.table, value)
     // Other annotations come along when a row that was read is sent back.

@@ -7,6 +7,8 @@ export type Key = { id: string } | { columns: Readonly<Record<string, Value>> }
 const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const PART = /\s*(?:(\w{1,130})\s*=)?\s*('(?:[^']|'')*'|[^\s',()]{1,200})\s*(,|$)/y
 
+export const isId = (text: string): boolean => GUID.test(text)
+
 /** `3f25…`, `contactid=3f25…` or `messageid='<a@b>',directioncode=true`. @throws RequestError 400 */
 export function parseKey(inside: string, table: Table): Key {
   const parts = split(inside)

@@ -57,6 +57,13 @@ export async function referenceTo(call: Call, place: Place): Promise<Reference> 
   return { table: place.table.name, id }
 }
 
+/** @throws RequestError 404 also where the row exists and may not be read. */
+export async function existing(call: Call, at: Place): Promise<Reference> {
+  const id = await findRow(call, at)
+  if (id === undefined) throw notFound(at.table)
+  return { table: at.table.name, id }
+}
+
 export function notFound(table: Table): RequestError {
   return new RequestError(404, 'NotFound', `There is no such ${table.label} that you may read.`, { target: table.name })
 }

@@ -40,7 +40,7 @@ async function write(regarding: Regarding, request: FastifyRequest, reply: Fasti
       headers: request.headers,
       body: request.body,
     })
-    return send(reply, answer)
+    return await send(reply, answer)
   } catch (error) {
     if (error instanceof MethodNotAllowed) reply.header('allow', error.allow)
     throw error
