@@ -119,6 +119,8 @@ export interface ItemChange {
   received: Date
   size: number
   categories: Category[]
+  /** The server has lost the names of categories that are on it: one that is missing may be among them. */
+  categoriesLost?: true
   seen: boolean
   /** Marked for deletion or still a draft: not to be tracked. */
   deleted: boolean

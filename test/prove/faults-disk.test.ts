@@ -10,7 +10,16 @@ import { mail } from '../incoming/support/company.ts'
 import { type Engine, engines, makeTestInstallation, TEST_KEY } from '../support/database.ts'
 import { mountDisk, type SmallDisk } from '../support/disk.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { accountOf, BACK_OFF, type Desk, expectTracked, newDesk, openAlerts, openWorks } from './support/works.ts'
+import {
+  accountOf,
+  BACK_OFF,
+  type Desk,
+  expectTracked,
+  newDesk,
+  openAlerts,
+  openWorks,
+  openWorksOn,
+} from './support/works.ts'
 
 const MEGABYTE = 1024 * 1024
 
@@ -99,6 +108,35 @@ describe.each(engines)('a disk that is full, on %s', (engine) => {
     await expectTracked(works, desk, ids)
     await works.cycle(desk)
     expect([...(await openAlerts(works, desk)).keys()]).toEqual([])
+  })
+})
+
+describe.each(engines)('a mail server whose disk is full, on %s', (engine) => {
+  test('law 1, T-98: a category that it only seemed to take, nobody has taken off; others go on once there is room', async () => {
+    const disk = mountDisk(2 * MEGABYTE)
+    const works = await openWorksOn(engine, { dovecot: { mail: disk.path } })
+    onTestFinished(async () => {
+      await works.close()
+      disk.remove()
+    })
+    const desk = await newDesk(works)
+    const ids = [await desk.post()]
+    disk.fill(0)
+    // Dovecot says OK, and shows `unknown-0` from then on.
+    expect((await works.cycle(desk)).error).toBeUndefined()
+    expect(await desk.side.list(['INBOX'])).toMatchObject([{ messageId: ids[0], categories: ['unknown-0'] }])
+    for (let count = 0; count < 2; count++) expect(await works.cycle(desk)).toMatchObject({ outcome: { processed: 0 } })
+    expect(await accountOf(works, desk)).toMatchObject({ emails: ids, decisions: [`${ids[0]} tracked`] })
+    disk.free()
+    ids.push(await desk.post())
+    expect((await works.cycle(desk)).error).toBeUndefined()
+    // What Dovecot has lost stays lost: the email stands without its category.
+    expect(await accountOf(works, desk)).toEqual({
+      emails: ids,
+      decisions: ids.map((id) => `${id} tracked`),
+      unmarked: [ids[0]],
+      unfinished: 0,
+    })
   })
 })
 

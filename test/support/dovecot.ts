@@ -26,6 +26,8 @@ export interface DovecotOptions {
   maxConnections?: number
   /** Processes that serve mailboxes, one for each connection, default 200. */
   processes?: number
+  /** Where the mailboxes lie, when not in a directory of its own; anybody may write there. */
+  mail?: string
   /** The name users' personal folders lie under, e.g. `INBOX.` */
   prefix?: string
 }
@@ -71,8 +73,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   }
   const directory = await mkdtemp(join(tmpdir(), 'imap-dovecot-'))
   await chmod(directory, 0o755)
-  await mkdir(join(directory, 'mail'))
-  await chmod(join(directory, 'mail'), 0o777)
+  const mail = options.mail ?? join(directory, 'mail')
+  await mkdir(mail, { recursive: true })
+  await chmod(mail, 0o777)
   await mkdir(join(directory, 'passwd'))
   const port = await freePort()
   const tlsPort = options.tls ? await freePort() : 0
@@ -83,6 +86,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       file,
       configureDovecot(directory, {
         ...options,
+        mail,
         port,
         tlsPort,
         ...(certificate && { certificate }),
@@ -158,7 +162,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       await sleep(1_100)
       writePassword(user, password)
     },
-    maildir: (user) => join(directory, 'mail', user, 'Maildir'),
+    maildir: (user) => join(mail, user, 'Maildir'),
     changeUidValidity(user, folder) {
       const value = String(2_000_000_000 + Math.floor(Math.random() * 1_000_000_000))
       const deed = ['mailbox', 'update', '-u', user, '--uid-validity', value, folder]

@@ -5,6 +5,7 @@ import type { Certificate } from './certificate.ts'
 export interface DovecotSettings {
   port: number
   tlsPort: number
+  mail: string
   certificate?: Certificate
   capabilities?: string
   quota?: string
@@ -50,7 +51,7 @@ passdb {
 }
 userdb {
   driver = static
-  args = uid=${mailUser} gid=${root ? 'nogroup' : groupOf()} home=${directory}/mail/%u
+  args = uid=${mailUser} gid=${root ? 'nogroup' : groupOf()} home=${settings.mail}/%u
 }
 namespace inbox {
   inbox = yes

@@ -121,6 +121,9 @@ export function sizeOf(data: Map<string, Value>): number {
   return Number(textOf(data.get('RFC822.SIZE')) ?? 0)
 }
 
+/** What Dovecot shows in place of a keyword whose name it could not write down, its disk being full. */
+const NAMELESS = /^unknown-\d+$/
+
 function stateOf(uidValidity: number, uid: number, data: Map<string, Value>): ItemChange {
   const flags = flagsOf(data)
   const system = new Set(flags.filter((flag) => flag.startsWith('\\')).map((flag) => flag.toLowerCase()))
@@ -129,6 +132,7 @@ function stateOf(uidValidity: number, uid: number, data: Map<string, Value>): It
     received: receivedOf(data),
     size: sizeOf(data),
     categories: flags.filter((flag) => !flag.startsWith('\\')),
+    ...(flags.some((flag) => NAMELESS.test(flag)) ? { categoriesLost: true } : {}),
     seen: system.has('\\seen'),
     deleted: system.has('\\deleted'),
     draft: system.has('\\draft'),

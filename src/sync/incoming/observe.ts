@@ -59,7 +59,7 @@ function observeKnown(
 ): Observation[] {
   if (isPersons(category, copy, options)) {
     if (category) return [{ kind: 'evaluate', change, trigger: { kind: 'category' }, copy }]
-    if (copy.state === 'tracked') return [{ kind: 'untrack', change, copy }]
+    if (copy.state === 'tracked' && !change.categoriesLost) return [{ kind: 'untrack', change, copy }]
   }
   // A folder that was mapped with what lay in it (FT-21).
   if (options.listing && folder.mapping && copy.state === 'notTracked')

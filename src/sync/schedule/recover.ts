@@ -36,7 +36,7 @@ export async function recover(
       forced_unlock_count = s.forced_unlock_count + freed.forced::integer,
       lost_count = s.lost_count + 1,
       interval_ms = case when freed.paused then ${pause}::bigint else 0 end,
-      next_due = ${at}::timestamptz + make_interval(secs => case when freed.paused then ${pause / 1000} else 0 end),
+      next_due = ${at}::timestamptz + make_interval(secs => case when freed.paused then ${pause / 1000}::double precision else 0 end),
       not_before = case when freed.paused then ${at}::timestamptz + make_interval(secs => ${pause / 1000}) end
     from freed
     where s.mailbox_id = freed.mailbox_id and s.workload = freed.workload
