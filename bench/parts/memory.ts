@@ -10,7 +10,7 @@ export const memory: Part = {
   says: 'memory of a worker that watches 1,000 idle mailboxes on Dovecot',
   async run(bench) {
     const count = bench.quick ? 50 : 1_000
-    const dovecot = await startDovecot({ processes: count + 100 })
+    const dovecot = await startDovecot({ processes: count * 2 + 100 })
     try {
       const { host, port } = dovecot
       const users = Array.from({ length: count }, () => dovecot.newUser())
@@ -25,6 +25,9 @@ export const memory: Part = {
           ...(watched < count ? { target: `${count} watched`, met: false } : {}),
         },
       ]
+    } catch (error) {
+      const trouble = (await dovecot.log()).split('\n').filter((line) => /Warning|Error|Fatal|Panic/.test(line))
+      throw new Error(`Dovecot says: ${trouble.slice(-5).join('\n')}`, { cause: error })
     } finally {
       await dovecot.stop()
     }

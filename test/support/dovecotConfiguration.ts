@@ -70,6 +70,7 @@ service imap-login {
     port = ${settings.tlsPort}
   }
 }
+${settings.processes === undefined ? '' : `default_client_limit = ${settings.processes * 3}`}
 service imap {
   process_limit = ${settings.processes ?? 200}
 }
