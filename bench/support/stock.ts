@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import type { Database, Executor } from '#database'
 
 /** How much is stored. */
 export interface Stock {
@@ -15,13 +15,27 @@ const TABLES = ['contact', 'emailaddress', 'email', 'activityparty', 'email_copy
  * Fills an installation straight in its tables, with indexes built afterwards: contacts `person<n>@customer.example`, and
  * received emails `<stored-<n>@bench.example>` of the last two years with a sender, a recipient and a copy each.
  */
-export async function fill(
+export async function fill(database: Database, stock: Stock, owner: string, keyOf: KeyOf): Promise<void> {
+  await database.transaction(async (tx) => {
+    // Sorting in memory, and no trigger for each row: what they would write is not asked for here.
+    await sql`select set_config('maintenance_work_mem', '2GB', true), set_config('session_replication_role', 'replica', true)`.execute(
+      tx,
+    )
+    const indexes = await dropIndexes(tx)
+    await insertStock(tx, stock, owner, keyOf)
+    for (const index of indexes) await sql.raw(index).execute(tx)
+  })
+  for (const table of TABLES) await sql`vacuum analyze ${sql.table(table)}`.execute(database.sql)
+}
+
+type KeyOf = (subject: string) => { hashes: readonly number[]; key: number }
+
+async function insertStock(
   executor: Executor,
   { emails, contacts }: Stock,
   owner: string,
-  keyOf: (subject: string) => { hashes: readonly number[]; key: number },
+  keyOf: KeyOf,
 ): Promise<void> {
-  const indexes = await dropIndexes(executor)
   const owned = sql`${owner}::uuid, 'systemuser', (select businessunitid from systemuser where systemuserid = ${owner}::uuid)`
   await sql`
     insert into contact (contactid, lastname, emailaddress1, statecode, statuscode, ownerid, ownerid_table,
@@ -54,8 +68,6 @@ export async function fill(
     select gen_random_uuid(), ${owner}::uuid, 'INBOX', 'item' || n, '<stored-' || n || '@bench.example>', false, 'tracked',
       ${emailId}, now()
     from generate_series(0, ${emails - 1}::int) n`.execute(executor)
-  for (const index of indexes) await sql.raw(index).execute(executor)
-  for (const table of TABLES) await sql`vacuum analyze ${sql.table(table)}`.execute(executor)
 }
 
 /** The same ids for the same numbers. */

@@ -11,7 +11,7 @@ export function sealedPrefix(key: Key): string {
 }
 
 export function seal(key: Key, plain: string, context: string): string {
-  const iv = randomBytes(IV)
+  const iv = freshIv()
   const cipher = createCipheriv('aes-256-gcm', key.bytes, iv).setAAD(Buffer.from(context))
   const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
   return sealedPrefix(key) + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
@@ -36,4 +36,17 @@ export function open(keys: readonly Key[], sealed: string, context: string): str
       cause: error,
     })
   }
+}
+
+let pool = Buffer.alloc(0)
+let used = 0
+
+/** Random, and never handed out twice; one call of the generator serves hundreds. */
+function freshIv(): Buffer {
+  if (used + IV > pool.length) {
+    pool = randomBytes(IV * 340)
+    used = 0
+  }
+  used += IV
+  return pool.subarray(used - IV, used)
 }

@@ -28,6 +28,8 @@ export class Reach {
   readonly #tally: Tally
   #until: number
   pageSize: number
+  /** Decided when marks were carried out last. */
+  #marked = 0
 
   constructor(options: ReadOptions, tally: Tally) {
     this.#options = options
@@ -52,6 +54,15 @@ export class Reach {
     this.#until = this.#tally.seen + Math.max(this.#options.cap, STRETCH)
     this.pageSize = LARGE_PAGE
     return true
+  }
+
+  /** Whether anything was decided since the last question that may have to be marked. */
+  wantsMarks(): boolean {
+    const { tracked, linked, failed, untracked } = this.#tally
+    const decided = tracked + linked + failed + untracked
+    const wants = decided > this.#marked
+    this.#marked = decided
+    return wants
   }
 }
 
@@ -103,11 +114,10 @@ async function readPages(
   let last = cursor
   let expected: Expectation = 'nothing'
   const known = new KnownItems(() => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id))
-  const pages = known.noting(
-    cycle.mailbox.changes(folder.id, cursor, changeOptions(cycle, folder, known, reach.pageSize)),
-  )
+  const { pageSize } = reach
+  const pages = known.noting(cycle.mailbox.changes(folder.id, cursor, changeOptions(cycle, folder, known, pageSize)))
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
-    !page.more || reach.endsWith(page.upserts.length)
+    !page.more || (pageSize !== LARGE_PAGE && reach.endsWith(page.upserts.length))
   const line = new PageLine(dependencies, cycle, folder, tally)
   try {
     for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
@@ -117,7 +127,11 @@ async function readPages(
       last = page.cursor
       onProgress?.(tally, folder.path.join('/'))
       cycle.signal?.throwIfAborted()
-      if (page.more && reach.isReached) return { cursor: page.cursor }
+      if (!page.more || !reach.isReached) continue
+      if (pageSize !== LARGE_PAGE || !(await reach.extend())) return { cursor: page.cursor }
+      if (!reach.wantsMarks()) continue
+      await line.end()
+      await carryOutMarks(dependencies, cycle)
     }
     return undefined
   } finally {
