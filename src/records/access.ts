@@ -1,5 +1,6 @@
 import type { Executor } from '#database'
-import type { Each, Page, Query, Row, Value } from './query.ts'
+import type { Aggregated } from './query/aggregate.ts'
+import type { Aggregation, Each, Page, Query, Row, Value } from './query.ts'
 
 /**
  * On whose behalf something is read or written (law 7). `system` has every privilege. A user in whose name another acts
@@ -50,6 +51,11 @@ export interface Access {
   /** The row, or undefined when there is none that the principal may read. */
   retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined>
   query(query: Query): Promise<Page>
+  /**
+   * Groups of the rows that the principal may read, and what is counted and summed of them.
+   * @throws RecordError `QueryTooComplex` when there are more than 50,000 such rows.
+   */
+  aggregate(aggregation: Aggregation): Promise<Aggregated>
   /** What belongs to each of several rows, in one statement: a page for every id, by id. */
   queryEach(query: Query, each: Each): Promise<Map<string, Page>>
   /** Whether the principal holds a privilege: on one record, or (without id) on any record of the table. */

@@ -23,10 +23,12 @@ export {
   readChanges,
 } from './changes/read.ts'
 export { openRecords, type Records, type RecordsOptions } from './open.ts'
+export type { Aggregated } from './query/aggregate.ts'
 export { type Compiled, compileQuery } from './query/compile.ts'
-export { type FetchOptions, parseFetch } from './query/fetch.ts'
+export { type FetchOptions, parseFetch, parseFetchAggregation } from './query/fetch.ts'
 export { printFetch } from './query/fetch-print.ts'
 export { LIMITS } from './query/limits.ts'
+export { parseApply } from './query/odata/apply.ts'
 export type { Expansion, ODataQuery } from './query/odata/expand.ts'
 export { type ParsedFilter, parseFilter } from './query/odata/filter.ts'
 export { columnNamed, type Navigation, navigationNamed, navigationsOf, propertyName } from './query/odata/navigation.ts'
@@ -34,7 +36,22 @@ export { parseODataOptions } from './query/odata/options.ts'
 export { printFilter } from './query/odata/print.ts'
 export { OPERATORS, oppositeOf } from './query/operators.ts'
 export type { Catalog, Viewpoint } from './query/source.ts'
-export type { Condition, Each, Filter, Link, Operator, Order, Page, Query, Row, Value } from './query.ts'
+export type {
+  Aggregate,
+  Aggregation,
+  Condition,
+  DatePart,
+  Each,
+  Filter,
+  Group,
+  Link,
+  Operator,
+  Order,
+  Page,
+  Query,
+  Row,
+  Value,
+} from './query.ts'
 export { searchedColumns, searchedTables } from './search/columns.ts'
 export { highlight } from './search/highlight.ts'
 export { keepSearchIndex, type SearchLag, searchLag } from './search/keep.ts'

@@ -122,6 +122,37 @@ export interface Query {
   timeZone?: string
 }
 
+/** The parts of a date by which rows are grouped, as numbers; weeks begin on Sunday, the first is that of January 1st. */
+export type DatePart = 'day' | 'week' | 'month' | 'quarter' | 'year'
+
+export interface Group {
+  /** The name in the result. */
+  alias: string
+  column: string
+  of?: string
+  by?: DatePart
+}
+
+export interface Aggregate {
+  alias: string
+  /** `count` counts rows, `countcolumn` those that have a value, `countdistinct` the different values. */
+  method: 'sum' | 'average' | 'min' | 'max' | 'count' | 'countcolumn' | 'countdistinct'
+  /** None for `count`. */
+  column?: string
+  of?: string
+}
+
+/** A question about groups of rows: OData's `$apply` and the aggregates of FetchXML make it. */
+export interface Aggregation extends Pick<Query, 'table' | 'filter' | 'links' | 'timeZone'> {
+  /** All rows are one group without any. */
+  groups: readonly Group[]
+  values: readonly Aggregate[]
+  /** By what stands in the result. */
+  order?: readonly { alias: string; descending?: boolean }[]
+  top?: number
+  skip?: number
+}
+
 /** What belongs to each of several rows: the rows whose column holds its id, or that a third table ties to it. */
 export interface Each {
   /** The column that holds the id; with `via`, of the tying table. */

@@ -15,8 +15,9 @@ import {
 } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 
+import { type Aggregated, compileAggregation } from './query/aggregate.ts'
 import { compileEach, compileQuery } from './query/compile.ts'
-import type { Each, Filter, Page, Query, Row } from './query.ts'
+import type { Aggregation, Each, Filter, Page, Query, Row } from './query.ts'
 import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
 
 import type { SecurityContexts } from './security/load.ts'
@@ -102,6 +103,14 @@ export class RecordAccess implements Access {
     const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
     const { rows } = await statement.execute(this.#executor)
     return page(rows)
+  }
+
+  async aggregate(aggregation: Aggregation): Promise<Aggregated> {
+    const context = await this.#contextNow()
+    const { clock, catalogue } = this.#store
+    const { statement, read } = compileAggregation(aggregation, viewpoint(catalogue, context, clock.now()))
+    const { rows } = await statement.execute(this.#executor)
+    return read(rows)
   }
 
   async queryEach(query: Query, each: Each): Promise<Map<string, Page>> {

@@ -128,7 +128,10 @@ test('HTTP: fetchXml asks the same; linked columns stand beside the row’s own,
   const first = await list('contacts', { fetchXml })
   expect(first.json.value[0]).toMatchObject({ lastname: '01', 'a.name': null })
   expect(first.json['@Microsoft.Dynamics.CRM.morerecords']).toBe(true)
-  const cookie = first.json['@Microsoft.Dynamics.CRM.fetchxmlpagingcookie']
+  const given: string = first.json['@Microsoft.Dynamics.CRM.fetchxmlpagingcookie']
+  expect(given).toMatch(/^<cookie pagenumber="2" pagingcookie="[^"]+" istracking="False" \/>$/)
+  const inner = decodeURIComponent(decodeURIComponent(/pagingcookie="([^"]+)"/.exec(given)?.[1] ?? ''))
+  const cookie = inner.replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
   const second = await list('contacts', {
     fetchXml: fetchXml.replace('count="1"', `count="1" page="2" paging-cookie="${cookie}"`),
   })
@@ -138,6 +141,24 @@ test('HTTP: fetchXml asks the same; linked columns stand beside the row’s own,
   const unpaged = await list('contacts', { fetchXml: fetchXml.replace(' count="1"', '') }, 'odata.maxpagesize=1')
   const next = await anna.get(unpaged.json['@odata.nextLink'].replace(site.url, ''))
   expect(next.json.value[0].lastname).toBe("O'Neil")
+})
+
+const owned = (id: string) => ({ ownerid: { table: 'systemuser', id } })
+
+test('HTTP: savedQuery and userQuery ask what a view asks, as its reader; another’s own view is not there', async () => {
+  const fetchxml =
+    '<fetch><entity name="contact"><attribute name="lastname"/><order attribute="lastname" descending="true"/></entity></fetch>'
+  const view = { name: 'All', returnedtypecode: 'contact', fetchxml }
+  const saved = await site.create('savedquery', view)
+  const mine = await site.create('userquery', { ...view, ...owned(site.anna.id) })
+  const others = await site.create('userquery', { ...view, ...owned(site.cleo.id) })
+  const first = await list('contacts', { savedQuery: saved }, 'odata.maxpagesize=1')
+  expect(first.json.value).toMatchObject([{ lastname: "O'Neil" }])
+  const next = await anna.get(first.json['@odata.nextLink'].replace(site.url, ''), { prefer: 'odata.maxpagesize=1' })
+  expect(next.json.value).toMatchObject([{ lastname: '12' }])
+  expect((await list('contacts', { userQuery: mine })).json.value).toHaveLength(13)
+  expect((await list('contacts', { userQuery: others })).status).toBe(404)
+  expect((await list('accounts', { savedQuery: saved })).json.error.message).toContain('contact')
 })
 
 test('HTTP: $count as a path, and the service document', async () => {
@@ -156,7 +177,7 @@ test('HTTP: errors have OData form, a stable code and the element at fault', asy
     [`contacts?$skiptoken=forged`, 400, 'QueryInvalid', 'position'],
     [`contacts?fetchXml=<fetch`, 400, 'QueryInvalid', ''],
     [`contacts?fetchXml=<fetch><entity name="account"/></fetch>`, 400, 'QueryInvalid', 'account'],
-    [`contacts?savedQuery=x`, 400, 'QueryInvalid', 'savedQuery'],
+    [`contacts?savedQuery=x`, 404, 'NotFound', 'savedquery'],
     [`contacts(17)`, 400, 'KeyInvalid', 'contactid'],
     [`contacts(${account})`, 404, 'NotFound', 'contact'],
     [`nosuchset`, 404, 'ResourceNotFound', 'nosuchset'],

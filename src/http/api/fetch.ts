@@ -1,5 +1,6 @@
-import { parseFetch, type Table } from '#records'
+import { parseFetch, parseFetchAggregation, type Table } from '#records'
 import { RequestError } from '../failure.ts'
+import { readAggregation } from './aggregate.ts'
 import type { Call } from './call.ts'
 import type { Preferences } from './prefer.ts'
 import { contextOf, nextLink, presentRows } from './read.ts'
@@ -20,9 +21,10 @@ export async function readByFetch(
   for (const name of options.keys())
     if (name.startsWith('$') && name !== '$skiptoken')
       throw new RequestError(400, 'QueryInvalid', `fetchXml and ${name.slice(0, 50)} do not go together.`)
+  const aggregation = parseFetchAggregation(fetchXml)
+  if (aggregation) return readAggregation(call, sameTable(aggregation, table), aggregation, prefer)
   const given = parseFetch(fetchXml)
-  if (given.table !== table.name)
-    throw new RequestError(400, 'QueryInvalid', `The fetch asks for ${given.table}, the address for ${table.name}.`)
+  sameTable(given, table)
   const after = options.get('$skiptoken') ?? given.after
   const { query, shape } = shapeOf(given, call.regarding.records.catalogue, 'flat')
   const page = await call.access.query({
@@ -31,14 +33,33 @@ export async function readByFetch(
     ...(after === undefined ? {} : { after }),
   })
   const more: Json = {}
-  if (page.next !== undefined && given.top !== undefined) {
-    more['@Microsoft.Dynamics.CRM.fetchxmlpagingcookie'] = page.next
+  if (page.next !== undefined) {
+    more['@Microsoft.Dynamics.CRM.fetchxmlpagingcookie'] = cookieOf(page.next, fetchXml)
     more['@Microsoft.Dynamics.CRM.morerecords'] = true
-  } else if (page.next !== undefined) more['@odata.nextLink'] = nextLink(call, table.set, options, page.next)
+    if (given.top === undefined) more['@odata.nextLink'] = nextLink(call, table.set, options, page.next)
+  }
+  const counted: Json = {
+    '@Microsoft.Dynamics.CRM.totalrecordcount': page.count ?? -1,
+    '@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded': false,
+  }
   return {
     '@odata.context': contextOf(call, shape, given, false),
-    ...(page.count === undefined ? {} : { '@Microsoft.Dynamics.CRM.totalrecordcount': page.count }),
+    ...(page.count === undefined ? {} : counted),
     value: await presentRows(call, page.rows, shape, prefer),
     ...more,
   }
+}
+
+function sameTable(given: { table: string }, table: Table): Table {
+  if (given.table === table.name) return table
+  const message = `The fetch asks for ${given.table.slice(0, 100)}, the address for ${table.name}.`
+  throw new RequestError(400, 'QueryInvalid', message)
+}
+
+/** The cookie in the form that clients of Dataverse take apart: what goes into `paging-cookie` is encoded twice. */
+function cookieOf(position: string, fetchXml: string): string {
+  const page = Number(/<fetch\s[^>]*\bpage=["'](\d{1,6})["']/.exec(fetchXml)?.[1] ?? 1)
+  const inner = `<cookie page="${page}"><position last="${position}" /></cookie>`
+  const encoded = encodeURIComponent(encodeURIComponent(inner))
+  return `<cookie pagenumber="${page + 1}" pagingcookie="${encoded}" istracking="False" />`
 }

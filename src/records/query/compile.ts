@@ -86,7 +86,7 @@ export function compileEach(query: Query, each: Each, view: Viewpoint): Compiled
 const TIE = '_tie'
 
 /** What a query's statement is made of. */
-interface Parts {
+export interface Parts {
   query: Query
   root: Source
   columns: readonly Selected[]
@@ -95,7 +95,7 @@ interface Parts {
   where: Sql
 }
 
-function partsOf(query: Query, view: Viewpoint): Parts {
+export function partsOf(query: Query, view: Viewpoint): Parts {
   checkLimits(query)
   const statement = new Statement(query.timeZone ? { ...view, timeZone: query.timeZone } : view)
   const root = new Source(statement, query.table)
@@ -111,7 +111,7 @@ function partsOf(query: Query, view: Viewpoint): Parts {
   return { query, root, columns, keys: keysOf(query, root), from, where }
 }
 
-interface Selected {
+export interface Selected {
   name: string
   field: Field
 }

@@ -1,4 +1,4 @@
-import type { Condition, Filter, Link, Order, Query } from '../query.ts'
+import type { Aggregate, Aggregation, Condition, DatePart, Filter, Group, Link, Order, Query } from '../query.ts'
 import { checkLimits, invalid } from './limits.ts'
 import { isOperator, OPERATORS, wrongCount } from './operators.ts'
 import { type Element, parseXml } from './xml.ts'
@@ -36,14 +36,47 @@ export function parseFetch(xml: string, options: FetchOptions = {}): Query {
   return query
 }
 
+/**
+ * Reads FetchXML with `aggregate="true"`; undefined when it is without.
+ * @throws as `parseFetch`.
+ */
+export function parseFetchAggregation(xml: string): Aggregation | undefined {
+  const fetch = parseXml(xml)
+  if (fetch.name !== 'fetch' || (fetch.attributes.aggregate ?? 'false') === 'false') return undefined
+  const aggregation = new FetchReader('aggregate', fetch).aggregation()
+  checkLimits({ ...aggregation, order: [], columns: [] })
+  return aggregation
+}
+
+const METHODS: Readonly<Record<string, Aggregate['method']>> = {
+  sum: 'sum',
+  avg: 'average',
+  min: 'min',
+  max: 'max',
+  count: 'count',
+  countcolumn: 'countcolumn',
+}
+const PARTS: readonly DatePart[] = ['day', 'week', 'month', 'quarter', 'year']
+
+/** A cookie as Dataverse writes it, `<cookie page="1"><position last="…"/></cookie>`, or the position itself. */
+function positionOf(cookie: string | undefined): string | undefined {
+  if (!cookie?.includes('<')) return cookie
+  const position = /\slast="([A-Za-z0-9_-]+)"/.exec(cookie)?.[1]
+  if (position === undefined) throw invalid('the paging-cookie of <fetch> is none that was given here')
+  return position
+}
+
 class FetchReader {
-  readonly #as: 'filter' | 'query'
+  readonly #as: 'filter' | 'query' | 'aggregate'
   readonly #fetch: Element
   readonly #aliases = new Set<string>()
   readonly #orders: Order[] = []
+  readonly #groups: Group[] = []
+  readonly #values: Aggregate[] = []
+  readonly #ordered: { alias: string; descending?: boolean }[] = []
   #generated = 0
 
-  constructor(as: 'filter' | 'query', fetch: Element) {
+  constructor(as: 'filter' | 'query' | 'aggregate', fetch: Element) {
     this.#as = as
     this.#fetch = fetch
     collectAliases(fetch, this.#aliases)
@@ -59,6 +92,50 @@ class FetchReader {
     if (columns && columns !== 'all') query.columns = columns
     if (this.#orders.length > 0) query.order = this.#orders
     return query
+  }
+
+  aggregation(): Aggregation {
+    const fetch = this.#fetch
+    const found = attributesOf(fetch, ['top', 'count', 'page', 'distinct', 'aggregate', 'returntotalrecordcount'])
+    if (!flag(fetch, found, 'aggregate')) throw invalid('<fetch> does not aggregate')
+    const top = found.top ?? found.count
+    const page = found.page === undefined ? 1 : whole(fetch, found.page)
+    if (page > 1 && top === undefined) throw invalid('<fetch> has page without count')
+    const entity = only(fetch, 'entity')
+    const attributes = attributesOf(entity, ['name'])
+    const { filter, links } = this.#parts(entity)
+    if (this.#groups.length + this.#values.length === 0) throw invalid('<fetch aggregate="true"> has no <attribute>')
+    return {
+      table: required(entity, attributes, 'name'),
+      ...(filter ? { filter } : {}),
+      ...(links ? { links } : {}),
+      groups: this.#groups,
+      values: this.#values,
+      ...(this.#ordered.length > 0 ? { order: this.#ordered } : {}),
+      ...(top === undefined ? {} : { top: whole(fetch, top) }),
+      ...(page > 1 && top !== undefined ? { skip: (page - 1) * whole(fetch, top) } : {}),
+    }
+  }
+
+  /** `<attribute name alias groupby dategrouping>` or `<attribute name alias aggregate distinct>` */
+  #aggregated(element: Element, of: string | undefined): void {
+    const found = attributesOf(element, ['name', 'alias', 'aggregate', 'groupby', 'dategrouping', 'distinct'])
+    const column = required(element, found, 'name')
+    const alias = required(element, found, 'alias')
+    const from = of === undefined ? {} : { of }
+    if (flag(element, found, 'groupby')) {
+      const by = found.dategrouping === undefined ? undefined : PARTS.find((part) => part === found.dategrouping)
+      if (found.dategrouping !== undefined && !by) throw refused(element, 'dategrouping')
+      this.#groups.push({ alias, column, ...from, ...(by ? { by } : {}) })
+      return
+    }
+    const written = required(element, found, 'aggregate')
+    const method = Object.hasOwn(METHODS, written) ? METHODS[written] : undefined
+    if (!method) throw invalid(`<attribute name="${column}"> has the aggregate "${written.slice(0, 50)}"`, { column })
+    const distinct = flag(element, found, 'distinct')
+    if (distinct && method !== 'countcolumn') throw refused(element, 'distinct')
+    if (method === 'count') this.#values.push({ alias, method })
+    else this.#values.push({ alias, method: distinct ? 'countdistinct' : method, column, ...from })
   }
 
   #paging(fetch: Element): Partial<Query> {
@@ -82,7 +159,7 @@ class FetchReader {
     }
     if (found.top !== undefined && found.count !== undefined) throw invalid('<fetch> has both top and count')
     const top = found.top ?? found.count
-    const after = found['paging-cookie']
+    const after = positionOf(found['paging-cookie'])
     if (found.page !== undefined && found.page !== '1' && !after) {
       throw invalid('<fetch> has page without the paging-cookie of the page before')
     }
@@ -109,7 +186,8 @@ class FetchReader {
           links.push(this.#link(child, JOINS))
           break
         case 'attribute':
-          columns.push(this.#attribute(child))
+          if (this.#as === 'aggregate') this.#aggregated(child, alias)
+          else columns.push(this.#attribute(child))
           break
         case 'all-attributes':
           attributesOf(child, [])
@@ -144,6 +222,11 @@ class FetchReader {
   #order(element: Element, alias: string | undefined): void {
     const found = attributesOf(element, ['attribute', 'descending', 'entityname', 'alias'])
     if (this.#as === 'filter') return // SF-34: ignored
+    if (this.#as === 'aggregate') {
+      const name = required(element, found, 'alias')
+      this.#ordered.push({ alias: name, ...(flag(element, found, 'descending') ? { descending: true } : {}) })
+      return
+    }
     if (found.alias !== undefined) throw refused(element, 'alias')
     const of = found.entityname ?? alias
     this.#orders.push({

@@ -21,6 +21,10 @@ export const LIMITS = {
   expands: 15,
   expandDepth: 5,
   top: 100_000,
+  /** Rows that one aggregation reads. */
+  aggregated: 50_000,
+  /** Groups and values of one aggregation. */
+  aggregates: 50,
 } as const
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/
