@@ -151,6 +151,8 @@ function databaseFailure(error: unknown): Failure | undefined {
   if (typeof state !== 'string' || !/^[0-9A-Z]{5}$/.test(state)) return undefined
   if (state.startsWith('22')) return { status: 400, code: 'ValueInvalid', message: 'A value is not possible here.' }
   if (state.startsWith('54')) return { status: 400, code: 'QueryTooComplex', message: 'The query is too complex.' }
+  if (state === '57014')
+    return { status: 400, code: 'QueryTooSlow', message: 'The query takes too long; filter for fewer rows.' }
   const passing = ['40', '53', '57', '08'].some((kind) => state.startsWith(kind))
   return passing
     ? { status: 503, code: 'DatabaseBusy', message: 'The database could not do it now; try again.', retryAfter: 5 }

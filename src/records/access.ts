@@ -1,6 +1,5 @@
 import type { Executor } from '#database'
-import type { Aggregated } from './query/aggregate.ts'
-import type { Aggregation, Each, Page, Query, Row, Value } from './query.ts'
+import type { Aggregated, Aggregation, Each, Page, Query, Row, Value } from './query.ts'
 
 /**
  * On whose behalf something is read or written (law 7). `system` has every privilege. A user in whose name another acts
@@ -39,6 +38,11 @@ export interface Access {
   readonly principal: Principal
   /** The same principal within a transaction. */
   in(executor: Executor): Access
+  /**
+   * The same principal, whose questions are given up by a server after so long (SQLSTATE 57014). The embedded engine
+   * cannot give up a statement, and within a transaction its own limits hold.
+   */
+  limited(milliseconds: number): Access
   create(table: string, values: Values, options?: WriteOptions): Promise<string>
   /** One statement per table touched, not per row. Rows may carry their own id. Returns the ids in order. */
   createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]>

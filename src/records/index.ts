@@ -23,7 +23,6 @@ export {
   readChanges,
 } from './changes/read.ts'
 export { openRecords, type Records, type RecordsOptions } from './open.ts'
-export type { Aggregated } from './query/aggregate.ts'
 export { type Compiled, compileQuery } from './query/compile.ts'
 export { type FetchOptions, parseFetch, parseFetchAggregation } from './query/fetch.ts'
 export { printFetch } from './query/fetch-print.ts'
@@ -34,10 +33,14 @@ export { type ParsedFilter, parseFilter } from './query/odata/filter.ts'
 export { columnNamed, type Navigation, navigationNamed, navigationsOf, propertyName } from './query/odata/navigation.ts'
 export { parseODataOptions } from './query/odata/options.ts'
 export { printFilter } from './query/odata/print.ts'
+export { TokenReader } from './query/odata/reader.ts'
+export { splitTop } from './query/odata/split.ts'
+export { tokenize } from './query/odata/tokens.ts'
 export { OPERATORS, oppositeOf } from './query/operators.ts'
 export type { Catalog, Viewpoint } from './query/source.ts'
 export type {
   Aggregate,
+  Aggregated,
   Aggregation,
   Condition,
   DatePart,
@@ -65,5 +68,6 @@ export { table as completeTable } from './tables/columns.ts'
 export { type Customization, parseCustomization } from './tables/custom.ts'
 export type { ColumnDefinition, ColumnType, TableDefinition } from './tables/definition.ts'
 export { EMAIL_STATUS } from './tables/email.ts'
+export { manyToManyOf, type Relationship, relationshipsOf } from './tables/relationships.ts'
 export { standardTables } from './tables/standard.ts'
 export type { ChangeKind, Reaction, RowsChanged } from './write/write.ts'

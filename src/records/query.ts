@@ -1,3 +1,5 @@
+import type { ColumnDefinition, ColumnType } from './tables/definition.ts'
+
 /** A value of a column: dates as `Date`, ids as lower-case UUID text, choices as their number. */
 export type Value = string | number | boolean | Date | null
 
@@ -171,4 +173,18 @@ export interface Page {
   next?: string
   /** Of all pages, when asked for. */
   count?: number
+}
+
+/** What an aggregation found. */
+export interface Aggregated {
+  /** By alias; of a lookup also its table, as `<alias>_table`. */
+  rows: Row[]
+  columns: readonly AggregatedColumn[]
+}
+
+export interface AggregatedColumn {
+  alias: string
+  type: ColumnType
+  /** The column whose values these are: of a group, and of the least and greatest. */
+  source?: ColumnDefinition
 }

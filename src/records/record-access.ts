@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import type { Clock, NewId } from '#time'
 import {
@@ -15,9 +15,9 @@ import {
 } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 
-import { type Aggregated, compileAggregation } from './query/aggregate.ts'
+import { compileAggregation } from './query/aggregate.ts'
 import { compileEach, compileQuery } from './query/compile.ts'
-import type { Aggregation, Each, Filter, Page, Query, Row } from './query.ts'
+import type { Aggregated, Aggregation, Each, Filter, Page, Query, Row } from './query.ts'
 import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
 
 import type { SecurityContexts } from './security/load.ts'
@@ -48,11 +48,17 @@ export class RecordAccess implements Access {
   readonly #executor: Executor
   /** Within a transaction, which is short, rights are read once. */
   #context: Promise<SecurityContext> | undefined
+  readonly #milliseconds: number | undefined
 
-  constructor(store: Store, principal: Principal, executor: Executor) {
+  constructor(store: Store, principal: Principal, executor: Executor, milliseconds?: number) {
     this.#store = store
     this.principal = principal
     this.#executor = executor
+    this.#milliseconds = milliseconds
+  }
+
+  limited(milliseconds: number): Access {
+    return new RecordAccess(this.#store, this.principal, this.#executor, milliseconds)
   }
 
   in(executor: Executor): Access {
@@ -101,16 +107,14 @@ export class RecordAccess implements Access {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
-    const { rows } = await statement.execute(this.#executor)
-    return page(rows)
+    return page(await this.#ask(statement))
   }
 
   async aggregate(aggregation: Aggregation): Promise<Aggregated> {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, read } = compileAggregation(aggregation, viewpoint(catalogue, context, clock.now()))
-    const { rows } = await statement.execute(this.#executor)
-    return read(rows)
+    return read(await this.#ask(statement))
   }
 
   async queryEach(query: Query, each: Each): Promise<Map<string, Page>> {
@@ -118,8 +122,7 @@ export class RecordAccess implements Access {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, pages } = compileEach(query, each, viewpoint(catalogue, context, clock.now()))
-    const { rows } = await statement.execute(this.#executor)
-    return pages(rows)
+    return pages(await this.#ask(statement))
   }
 
   async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {
@@ -194,6 +197,17 @@ export class RecordAccess implements Access {
     if (!this.#executor.isTransaction) return this.#store.contexts.of(this.#executor, this.principal)
     this.#context ??= this.#store.contexts.of(this.#executor, this.principal)
     return this.#context
+  }
+
+  async #ask<T>(statement: RawBuilder<T>): Promise<T[]> {
+    const { database } = this.#store
+    const milliseconds = this.#milliseconds
+    if (milliseconds === undefined || database.kind === 'embedded' || this.#executor.isTransaction)
+      return (await statement.execute(this.#executor)).rows
+    return database.transaction(async (tx) => {
+      await sql`select set_config('statement_timeout', ${String(milliseconds)}, true)`.execute(tx)
+      return (await statement.execute(tx)).rows
+    })
   }
 
   /** Every write is one transaction, the caller's or its own. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { SYSTEM } from '#records'
 import { API, type Client, openSite, type Site } from './support/site.ts'
 
 let site: Site
@@ -159,6 +160,23 @@ test('HTTP: savedQuery and userQuery ask what a view asks, as its reader; anothe
   expect((await list('contacts', { userQuery: mine })).json.value).toHaveLength(13)
   expect((await list('contacts', { userQuery: others })).status).toBe(404)
   expect((await list('accounts', { savedQuery: saved })).json.error.message).toContain('contact')
+})
+
+const createdOn = async (day: string) => {
+  const filter = `Microsoft.Dynamics.CRM.On(PropertyName='createdon',PropertyValue='${day}')`
+  return Number((await anna.get(`${API}/contacts/$count?${query({ $filter: filter })}`)).text)
+}
+const byDay = async () => {
+  const fetchXml = `<fetch aggregate="true"><entity name="contact"><attribute name="createdon" alias="day" groupby="true" dategrouping="day"/></entity></fetch>`
+  return (await list('contacts', { fetchXml })).json.value
+}
+const putInZone = (TimeZone: string) => site.regarding.options.setPersonal(SYSTEM, site.anna.id, { TimeZone })
+
+test('SF-35: days are those of the time zone in the options of who asks', async () => {
+  expect([await createdOn('2026-01-05'), await createdOn('2026-01-04'), await byDay()]).toEqual([13, 0, [{ day: 5 }]])
+  await putInZone('Etc/GMT+12')
+  expect([await createdOn('2026-01-05'), await createdOn('2026-01-04'), await byDay()]).toEqual([0, 13, [{ day: 4 }]])
+  await putInZone('UTC')
 })
 
 test('HTTP: $count as a path, and the service document', async () => {

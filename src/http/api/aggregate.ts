@@ -4,6 +4,7 @@ import type { Preferences } from './prefer.ts'
 import { presentRows } from './read.ts'
 import type { Json } from './rows.ts'
 import type { Shape } from './shape.ts'
+import { inZone } from './zone.ts'
 
 /** What `$apply` or FetchXML with aggregates asks for: rows that are no records, with the names the client gave. */
 export async function readAggregation(
@@ -12,7 +13,7 @@ export async function readAggregation(
   aggregation: Aggregation,
   prefer: Preferences,
 ): Promise<Json> {
-  const { rows, columns } = await call.access.aggregate(aggregation)
+  const { rows, columns } = await call.access.aggregate(await inZone(call, aggregation))
   const shape: Shape = {
     catalogue: call.regarding.records.catalogue,
     table,

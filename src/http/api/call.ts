@@ -7,6 +7,9 @@ import { ownOrigin } from '../place.ts'
 
 export const ROOT = '/api/data/v9.2'
 
+/** What one statement of one request may take. */
+const STATEMENT_MILLISECONDS = 20_000
+
 /** One request to the Web API: who asks, and of what. */
 export interface Call {
   regarding: Regarding
@@ -30,7 +33,7 @@ export function callOf(regarding: Regarding, request: FastifyRequest): Call {
 
 export function callBy(regarding: Regarding, { userId, actorId }: Caller, root: string): Call {
   const principal: Principal = { kind: 'user', id: userId, ...(actorId === undefined ? {} : { by: actorId }) }
-  return { regarding, userId, principal, access: regarding.records.as(principal), root }
+  return { regarding, userId, principal, access: regarding.records.as(principal).limited(STATEMENT_MILLISECONDS), root }
 }
 
 /** The same within a transaction. */

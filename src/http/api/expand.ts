@@ -4,6 +4,7 @@ import { formatsFor } from './formatted.ts'
 import type { Preferences } from './prefer.ts'
 import { type Collection, type Level, wantsFormats } from './rows.ts'
 import { type Shape, shapeOf, shapesWithin } from './shape.ts'
+import { inZone, timeZoneOf } from './zone.ts'
 
 /** Rows of one expanded collection, of all rows of a page together. */
 const MOST_EXPANDED = 20_000
@@ -26,10 +27,6 @@ export async function levelOf(call: Call, shape: Shape, rows: readonly Row[], pr
   return { shape, presentation: { root: call.root, annotation: prefer.annotation, ...formats }, collections }
 }
 
-export async function timeZoneOf(call: Call): Promise<unknown> {
-  return (await call.regarding.options.personal([call.userId], call.executor)).get(call.userId)?.['TimeZone']
-}
-
 async function collectionOf(
   call: Call,
   shape: Shape,
@@ -41,7 +38,8 @@ async function collectionOf(
   const found = rows.map((row) => row[shape.prefix + shape.table.id]).filter((id) => typeof id === 'string')
   const ids = [...new Set(found)]
   const asked = { ...(given ?? { table: navigation.table }), expand }
-  const { query, shape: own } = shapeOf(asked, call.regarding.records.catalogue, 'nested')
+  const { query: plain, shape: own } = shapeOf(asked, call.regarding.records.catalogue, 'nested')
+  const query = await inZone(call, plain)
   const fair = Math.max(1, Math.floor(MOST_EXPANDED / Math.max(1, ids.length)))
   const top = Math.min(given?.top ?? Infinity, prefer.pageSize, fair)
   const pages = new Map<string, Awaited<ReturnType<Call['access']['query']>>>()

@@ -6,6 +6,7 @@ import type { Preferences } from './prefer.ts'
 import { contextOf, nextLink, presentRows } from './read.ts'
 import type { Json } from './rows.ts'
 import { shapeOf } from './shape.ts'
+import { inZone } from './zone.ts'
 
 /**
  * One page of an entity set, asked by FetchXML. Its `top` and `count` are the client's own paging, by cookie; without
@@ -28,7 +29,7 @@ export async function readByFetch(
   const after = options.get('$skiptoken') ?? given.after
   const { query, shape } = shapeOf(given, call.regarding.records.catalogue, 'flat')
   const page = await call.access.query({
-    ...query,
+    ...(await inZone(call, query)),
     top: Math.min(given.top ?? prefer.pageSize, 5000),
     ...(after === undefined ? {} : { after }),
   })

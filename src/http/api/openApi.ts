@@ -17,7 +17,7 @@ export function openApi(): object {
       title: 'Regarding Web API',
       version: 'v9.2',
       description:
-        "OData v4: entity sets are read with $select, $filter, $orderby, $top, $count, $expand or fetchXml; functions take literals, e.g. Explain(MessageId='<a@b>').",
+        "OData v4: entity sets are read with $select, $filter, $orderby, $top, $count, $expand, $apply or fetchXml, and described by $metadata; functions take literals, e.g. Explain(MessageId='<a@b>').",
     },
     security: [{ bearer: [] }, { session: [] }],
     paths: { ...readPaths(), ...Object.fromEntries(operations.map((each) => [pathOf(each), pathItem(each)])) },
@@ -71,9 +71,22 @@ function readPaths(): object {
     name: 'Prefer',
     in: 'header',
     schema: text,
-    description: 'odata.maxpagesize, odata.include-annotations',
+    description: 'odata.maxpagesize, odata.include-annotations, odata.track-changes',
   }
-  const options = ['$select', '$filter', '$orderby', '$top', '$count', '$expand', '$skiptoken', 'fetchXml'].map(query)
+  const options = [
+    '$select',
+    '$filter',
+    '$orderby',
+    '$top',
+    '$count',
+    '$expand',
+    '$skiptoken',
+    '$apply',
+    '$deltatoken',
+    'fetchXml',
+    'savedQuery',
+    'userQuery',
+  ].map(query)
   const row = { type: 'object', additionalProperties: true }
   const rows = { type: 'object', properties: { value: { type: 'array', items: row } }, required: ['value'] }
   return {

@@ -24,13 +24,9 @@ const MOST = 12
 export function parsePath(path: string): Resource {
   const trimmed = path.replace(/\/$/, '')
   if (trimmed === '') return { kind: 'root' }
-  const segments = parts(trimmed).map((part): Segment => {
-    const [, name, inside] = SEGMENT.exec(part) ?? []
-    if (!name) throw nothingHere()
-    return inside === undefined ? { name } : { name, inside }
-  })
+  const segments = parseSegments(trimmed)
   const [first, second, third] = segments
-  if (!first || segments.length > MOST) throw nothingHere()
+  if (!first) throw nothingHere()
   if (second) {
     const counts = second.name === '$count' && second.inside === undefined && first.inside === undefined && !third
     return counts ? { kind: 'count', name: first.name } : { kind: 'path', segments }
@@ -38,6 +34,17 @@ export function parsePath(path: string): Resource {
   return first.inside === undefined
     ? { kind: 'set', name: first.name }
     : { kind: 'call', name: first.name, inside: first.inside }
+}
+
+/** @throws RequestError 404 for paths that lead nowhere. */
+export function parseSegments(path: string): Segment[] {
+  const segments = parts(path).map((part): Segment => {
+    const [, name, inside] = SEGMENT.exec(part) ?? []
+    if (!name) throw nothingHere()
+    return inside === undefined ? { name } : { name, inside }
+  })
+  if (segments.length > MOST) throw nothingHere()
+  return segments
 }
 
 /** Split at the slashes that stand neither in quotes nor in parentheses. */

@@ -4,6 +4,8 @@ export interface Preferences {
   pageSize: number
   /** Whether an annotation is wanted. */
   annotation: (name: string) => boolean
+  /** `odata.track-changes`: a link to what will have changed. */
+  trackChanges: boolean
   /** The header `Preference-Applied`, when there was something to apply. */
   applied?: string
 }
@@ -21,13 +23,16 @@ export function parsePrefer(header: string | string[] | undefined): Preferences 
     .map((pattern) => pattern.trim())
     .filter(Boolean)
   const pageSize = Math.min(Math.max(Number(size ?? DEFAULT_PAGE), 1), LARGEST_PAGE)
+  const trackChanges = /(?:^|[,;\s])(?:odata\.)?track-changes(?:$|[,;\s])/i.test(text)
   const applied = [
     ...(size === undefined ? [] : [`odata.maxpagesize=${pageSize}`]),
     ...(patterns.length ? [`odata.include-annotations="${patterns.join(',')}"`] : []),
+    ...(trackChanges ? ['odata.track-changes'] : []),
   ]
   return {
     pageSize,
     annotation: (name) => wanted(patterns, name),
+    trackChanges,
     ...(applied.length ? { applied: applied.join(', ') } : {}),
   }
 }

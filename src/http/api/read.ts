@@ -5,6 +5,7 @@ import { levelOf } from './expand.ts'
 import type { Preferences } from './prefer.ts'
 import { type Json, presentRow } from './rows.ts'
 import { type Shape, selected, shapeOf } from './shape.ts'
+import { inZone } from './zone.ts'
 
 /** Rows that are asked for: of a whole table, or those that belong to one row of another. */
 export interface Asked {
@@ -83,7 +84,8 @@ export function noSuchRow(table: Table, id: string): RequestError {
   })
 }
 
-async function pageOf(call: Call, query: ODataQuery, each: Each | undefined) {
+async function pageOf(call: Call, asked: ODataQuery, each: Each | undefined) {
+  const query = await inZone(call, asked)
   if (!each) return call.access.query(query)
   const [page] = (await call.access.queryEach(query, each)).values()
   return page ?? { rows: [] }

@@ -10,9 +10,11 @@ import { readAlong } from './along.ts'
 import { batchRoute } from './batch/routes.ts'
 import { callOf, ROOT } from './call.ts'
 import { idByKey } from './keys.ts'
+import { csdlOf } from './metadata/csdl.ts'
+import { isAboutDefinitions, readMetadata } from './metadata/read.ts'
 import { openApi } from './openApi.ts'
 import { parseParameters } from './parameters.ts'
-import { parsePath } from './path.ts'
+import { parsePath, parseSegments } from './path.ts'
 import { parsePrefer } from './prefer.ts'
 import { countSet, readableTable, readRow } from './read.ts'
 import type { Json } from './rows.ts'
@@ -64,6 +66,12 @@ async function get(regarding: Regarding, request: FastifyRequest, reply: Fastify
   const call = callOf(regarding, request)
   const path = (request.params as { '*'?: string })['*'] ?? ''
   const options = new URLSearchParams(request.url.split('?').slice(1).join('?'))
+  if (path === '$metadata')
+    return reply.type('application/xml; charset=utf-8').send(csdlOf(regarding.records.catalogue))
+  if (isAboutDefinitions(path)) {
+    const found = readMetadata(call, parseSegments(path), options)
+    return found ? send(reply, found) : reply.code(204).send()
+  }
   const prefer = parsePrefer(request.headers.prefer)
   const resource = parsePath(path)
   if (resource.kind === 'root') return send(reply, serviceDocument(call.root, regarding))

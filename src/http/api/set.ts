@@ -2,6 +2,7 @@ import { parseApply } from '#records'
 import { RequestError } from '../failure.ts'
 import { readAggregation } from './aggregate.ts'
 import type { Call } from './call.ts'
+import { isTracking, readTracked } from './delta.ts'
 import { readByFetch } from './fetch.ts'
 import type { Preferences } from './prefer.ts'
 import { readableTable, readRows } from './read.ts'
@@ -13,6 +14,7 @@ const KEPT = { savedQuery: 'savedquery', userQuery: 'userquery' } as const
 /** One page of an entity set (OData v4 protocol §11.2.6), asked by query options or by FetchXML. */
 export async function readSet(call: Call, set: string, options: URLSearchParams, prefer: Preferences): Promise<Json> {
   const table = await readableTable(call, set)
+  if (isTracking(options, prefer)) return readTracked(call, table, options, prefer)
   const kept = await keptFetch(call, options)
   if (kept !== undefined) return readByFetch(call, table, kept, options, prefer)
   if (options.has('$apply')) {

@@ -1,24 +1,10 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Aggregate, Aggregation, DatePart, Group, Row } from '../query.ts'
+import type { Aggregate, Aggregated, AggregatedColumn, Aggregation, DatePart, Group } from '../query.ts'
 import type { ColumnDefinition, ColumnType, TableDefinition } from '../tables/definition.ts'
 import { partsOf, type ResultRow } from './compile.ts'
 import { invalid, LIMITS, tooComplex } from './limits.ts'
 import { readSql, readValue } from './result.ts'
 import type { Field, Source, Viewpoint } from './source.ts'
-
-/** What an aggregation found. */
-export interface Aggregated {
-  /** By alias; of a lookup also its table, as `<alias>_table`. */
-  rows: Row[]
-  columns: readonly AggregatedColumn[]
-}
-
-export interface AggregatedColumn {
-  alias: string
-  type: ColumnType
-  /** The column whose values these are: of a group, and of the least and greatest. */
-  source?: ColumnDefinition
-}
 
 /** An aggregation as one statement, and how its result is read. */
 export interface CompiledAggregation {

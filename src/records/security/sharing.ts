@@ -37,6 +37,7 @@ export async function share(
     returning p.principalobjectaccessid as id, p.xmax::text = '0' as added`.execute(write.tx)
   await noteSharing(
     write,
+    record,
     rows.map(({ id, added }) => ({ id, kind: added ? 'create' : 'update' })),
   )
 }
@@ -50,6 +51,7 @@ export async function unshare(write: Write, record: Reference, withPrincipal: Re
     returning principalobjectaccessid as id`.execute(write.tx)
   await noteSharing(
     write,
+    record,
     rows.map(({ id }) => ({ id, kind: 'delete' })),
   )
 }
@@ -99,8 +101,10 @@ async function checkReadable(executor: Executor, { catalogue, context }: View, r
     throw new RecordError('NotFound', `There is no ${table.label} ${record.id}.`, { table: table.name })
 }
 
+/** Of the sharing, and of the record itself, which others see now: who follows its table is told. */
 async function noteSharing(
   write: Write,
+  record: Reference,
   shares: { id: string; kind: 'create' | 'update' | 'delete' }[],
 ): Promise<void> {
   const changes = shares.map(({ id, kind }) => ({
@@ -109,7 +113,13 @@ async function noteSharing(
     principal: write.context.principal,
     rows: [{ id, columns: kind === 'update' ? ['accessrightsmask'] : [] }],
   }))
-  await appendChanges(write.tx, changes, write.now)
+  const touched = {
+    table: record.table,
+    kind: 'update' as const,
+    principal: write.context.principal,
+    rows: shares.slice(0, 1).map(() => ({ id: record.id, columns: ['principalobjectaccess'] })),
+  }
+  await appendChanges(write.tx, [...changes, touched], write.now)
 }
 
 async function checkSharing(

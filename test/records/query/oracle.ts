@@ -85,7 +85,7 @@ class Oracle {
   #filter(group: Filter, binding: Binding, near: string): boolean {
     const holds = (item: Condition | Filter | Link) => {
       if (item.kind === 'filter') return this.#filter(item, binding, near)
-      if (item.kind === 'link') return this.#exists(binding, near, item)
+      if (item.kind === 'link') return this.#exists(binding, item.of ?? near, item)
       const found = binding.get(item.of ?? near)
       return condition(item, found?.table as keyof World, found?.row ?? {})
     }

@@ -70,6 +70,11 @@ function filter(table: keyof World, depth: number, links: readonly Link[]): fc.A
   const items: fc.Arbitrary<Condition | Filter | Link>[] = [condition(table), condition(table)]
   for (const link of joinsOf(links)) items.push(condition(link.table as keyof World, link.alias))
   if (depth > 0) items.push(filter(table, depth - 1, links), link(table, depth - 1, ['any', 'not-any', 'all']))
+  if (depth > 0)
+    for (const { table: linked, alias } of joinsOf(links).slice(0, 1))
+      items.push(
+        link(linked as keyof World, depth - 1, ['any', 'not-any', 'all']).map((each) => ({ ...each, of: alias })),
+      )
   return fc.record(
     {
       kind: fc.constant('filter' as const),

@@ -1,0 +1,48 @@
+import type { ColumnDefinition, Table } from '#records'
+import type { Json } from '../rows.ts'
+import { label, managed, metadataId, type Thing } from './thing.ts'
+
+/** The choices of a column; undefined for columns that have none. */
+export function optionSetOf(table: Table, column: ColumnDefinition): Thing | undefined {
+  const { name, type } = column
+  if (type !== 'boolean' && type !== 'choice' && type !== 'choices') return undefined
+  const common = {
+    MetadataId: metadataId('options', table.name, name),
+    Name: `${table.name}_${name}`,
+    IsGlobal: false,
+    IsCustomOptionSet: column.custom ?? false,
+    IsManaged: !(column.custom ?? false),
+    IsCustomizable: managed(false, 'iscustomizable'),
+    DisplayName: label(column.label, table.name, name, 'options'),
+    Description: label(undefined),
+  }
+  const option = (value: number, text: string): Json => ({
+    Value: value,
+    Label: label(text, table.name, name, String(value)),
+    Description: label(undefined),
+    Color: null,
+    IsManaged: true,
+    ExternalValue: '',
+    MetadataId: null,
+    ...stateOf(table, column, value),
+  })
+  if (type === 'boolean')
+    return {
+      type: 'BooleanOptionSetMetadata',
+      own: { ...common, OptionSetType: 'Boolean', TrueOption: option(1, 'Yes'), FalseOption: option(0, 'No') },
+      along: {},
+    }
+  const options = Object.entries(column.options ?? {}).map(([code, text]) => option(Number(code), text))
+  const kind = name === 'statecode' ? 'State' : name === 'statuscode' ? 'Status' : 'Picklist'
+  return { type: 'OptionSetMetadata', own: { ...common, OptionSetType: kind, Options: options }, along: {} }
+}
+
+/** Of a reason its state, of a state its name and its first reason. */
+function stateOf(table: Table, { name, states }: ColumnDefinition, value: number): Json {
+  if (states) return { State: states[value] ?? 0 }
+  if (name !== 'statecode') return {}
+  const reasons = Object.entries(table.byName.get('statuscode')?.states ?? {})
+  const first = reasons.find(([, state]) => state === value)
+  const text = table.byName.get(name)?.options?.[value] ?? String(value)
+  return { DefaultStatus: first ? Number(first[0]) : null, InvariantName: text }
+}
