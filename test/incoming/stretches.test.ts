@@ -17,7 +17,10 @@ describe('a long mailbox, read in one go while nobody waits (SC-14)', () => {
     await company.contact({ lastname: 'Kern', emailaddress1: 'otto@kern.example' })
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'LeadsContactsAccounts' })
     for (let number = 0; number < MESSAGES; number++)
-      inbox().deliver(['INBOX'], mail({ from: number % EVERY ? 'nobody@else.example' : 'otto@kern.example' }))
+      inbox().deliver(
+        ['INBOX'],
+        mail({ from: number % EVERY ? 'nobody@else.example' : 'otto@kern.example', to: 'anna@adatum.example' }),
+      )
   })
   afterAll(() => company?.close())
 
