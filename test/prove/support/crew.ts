@@ -11,7 +11,7 @@ export interface Crew {
    * @throws Error with its report when it ends by itself before it is ready.
    */
   start(...more: string[]): Promise<string>
-  /** Kills one of those that live with SIGKILL; `pick` is from 0 to below 1. Returns its process id. */
+  /** Kills one of those that live with SIGKILL; `pick` is from 0, the oldest, to below 1. Returns its process id. */
   kill(pick: number): Promise<number>
   close(): Promise<void>
 }
@@ -26,7 +26,9 @@ export async function openCrew(script: string, args: readonly string[]): Promise
   }
   return {
     start(...more) {
-      const child = spawn(process.execPath, [bundle, ...args, ...more], { stdio: ['ignore', 'pipe', 'pipe'] })
+      const child = spawn(process.execPath, [bundle, ...args, ...more], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+      })
       living.add(child)
       let report = ''
       child.stderr.on('data', (text) => {

@@ -7,6 +7,11 @@ import { SOON } from './soon.ts'
 const [, , url = '', key = ''] = process.argv
 const database = await openDatabase({ url }, { key: { text: key }, migrations: false, connections: 4 })
 const regarding = await assemble(database, systemClock, { schedule: SOON })
+/** Most of its time it stands between two effects, where a kill hurts most. */
+const before = async (): Promise<void> => {
+  if (Math.random() < 0.2) await systemClock.sleep(100)
+}
+Object.assign(regarding, { before })
 startWorker(regarding, {
   concurrency: 3,
   onError: (error, doing) => process.stderr.write(`${doing}: ${String(error)}\n`),
