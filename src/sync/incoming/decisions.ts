@@ -28,8 +28,8 @@ export const subjectContext = (decisionId: string): string => `decision.subject:
 
 /**
  * Writes decisions; a later decision about the same message and mailbox replaces the earlier (MO-76). A further copy of
- * what is linked already tells nothing new: the decision that tracked the message stays the one to explain it, unless
- * it was replaced meanwhile, as by a failure.
+ * what is linked already tells nothing new, nor does one that failed: the decision that tracked the message stays the one
+ * to explain it.
  */
 export async function saveDecisions(
   executor: Executor,
@@ -38,14 +38,17 @@ export async function saveDecisions(
   now: Date,
 ): Promise<void> {
   const news = new Map<string, DecidedMessage>()
+  const failures = new Map<string, DecidedMessage>()
   const repetitions = new Map<string, DecidedMessage>()
   for (const item of decided) {
     const { message } = item
-    const kept = isRepetition(item.decision) ? repetitions : news
+    const { decision } = item
+    const kept = isRepetition(decision) ? repetitions : decision.outcome === 'failed' ? failures : news
     kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
   }
   const rowsOf = (items: Map<string, DecidedMessage>) => [...items.values()].map((item) => rowOf(item, secrets, now))
   await insert(executor, rowsOf(news), sql`true`)
+  await insert(executor, rowsOf(failures), sql`not exists (select from email e where e.activityid = decision.email_id)`)
   await insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`)
 }
 

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { setRegarding, untrack } from '#incoming'
 import { MailboxError } from '#mailbox'
-import { type Reference, SYSTEM } from '#records'
+import { RecordError, type Reference, SYSTEM } from '#records'
 import { trackMessage } from '#sync'
 import { openTestInstallation } from '../../support/database.ts'
 import { type Company, mail, openCompany, refuseSubject } from '../support/company.ts'
@@ -157,6 +157,22 @@ describe('acts beside the cycle', () => {
     Object.assign(company.regarding, { before: second })
     await cycle()
     expect(await copies()).toEqual(['tracked'])
+  })
+
+  it('B-20, SC-57: a further copy that fails leaves the decision that tracked the message', async () => {
+    await accept('All')
+    deliver()
+    await cycle()
+    deliver()
+    beforeSave(() => Promise.reject(new RecordError('ValidationFailed', 'It cannot be written.')))
+    await cycle()
+    expect(await copies()).toEqual(['pending', 'tracked'])
+    const { rows } = await sql`select outcome, email_id from decision where message_key = ${messageId}`.execute(
+      company.regarding.database.sql,
+    )
+    expect(rows).toEqual([{ outcome: 'tracked', email_id: await emailId() }])
+    await cycle()
+    expect(await copies()).toEqual(['tracked', 'tracked'])
   })
 
   it('T-94: what a person tracks while its page is being saved gets the category', async () => {
