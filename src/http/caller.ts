@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
 import type { Regarding } from '#sync'
+import { userOf } from './auth/oidc/people.ts'
 import { findSession } from './auth/sessions.ts'
 import { findToken, type TokenScope } from './auth/tokens.ts'
 import { sessionSecret } from './cookie.ts'
 import { RequestError } from './failure.ts'
+import { requestOrigin } from './place.ts'
 import { requireSameSite } from './sameSite.ts'
 
 /** On whose behalf a request is made, and by what it proved that. */
@@ -44,13 +46,25 @@ export async function identify(regarding: Regarding, request: FastifyRequest): P
 }
 
 async function byToken(regarding: Regarding, request: FastifyRequest, authorization: string): Promise<Caller> {
-  const secret = /^Bearer +(\S{1,200})$/i.exec(authorization)?.[1]
-  const token = secret === undefined ? undefined : await findToken(regarding, secret)
+  const secret = /^Bearer +(\S{1,4096})$/i.exec(authorization)?.[1]
+  const token = secret === undefined ? undefined : await tokenOf(regarding, request, secret)
   if (!token) throw new RequestError(401, 'TokenInvalid', 'The bearer token is not valid, has expired or was revoked.')
   if (token.scope === 'read' && !isSafe(request))
     throw new RequestError(403, 'TokenScope', 'This token only reads; make one with the scope “full”.')
   return { userId: token.userId, by: 'token', id: token.id, scope: token.scope }
 }
+
+/** One of our own tokens, or an access token of the OpenID provider where it is one for this API. */
+async function tokenOf(regarding: Regarding, request: FastifyRequest, secret: string) {
+  const { oidc } = request.server
+  if (!secret.includes('.') || !oidc) return findToken(regarding, secret, requestOrigin(request))
+  const claims = await oidc.bearerOf(secret)
+  const userId = claims && (await userOf(regarding, claims, requestOrigin(request), ['objectId']))
+  return userId === undefined ? undefined : { id: NO_TOKEN, userId, scope: 'full' as const }
+}
+
+/** Tokens of the provider are not kept here. */
+const NO_TOKEN = '00000000-0000-0000-0000-000000000000'
 
 /** @throws RequestError 401 */
 export function callerOf(request: FastifyRequest): Caller {

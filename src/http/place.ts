@@ -1,10 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import type { Origin } from './auth/dependencies.ts'
+import type { OidcProvider } from './auth/oidc/provider.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
     /** Without it, each request says itself where it found us. */
     publicOrigin: string | undefined
+    /** Who people may sign in by, and whose access tokens are taken. */
+    oidc: OidcProvider | undefined
   }
 }
 

@@ -15,6 +15,8 @@ import fastify, {
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import type { Regarding } from '#sync'
 import { dataRoutes } from './api/routes.ts'
+import { OidcProvider } from './auth/oidc/provider.ts'
+import type { OidcSettings } from './auth/oidc/settings.ts'
 import { authRoutes } from './auth/routes.ts'
 import { answer, errorHandling, refuseRaw } from './errorHandling.ts'
 import { RequestError } from './failure.ts'
@@ -28,6 +30,8 @@ export interface ServerOptions {
   publicUrl?: string
   /** Addresses of proxies whose X-Forwarded headers are believed; `true` believes anybody. */
   trustProxy?: boolean | string
+  /** The OpenID provider that people may sign in by. */
+  oidc?: OidcSettings
   /** See `createLogger`; nothing is logged without it. */
   log?: FastifyBaseLogger
   /** Shared with the worker of the same process. */
@@ -58,6 +62,8 @@ export async function createServer(regarding: Regarding, options: ServerOptions 
   const app: FastifyInstance = fastify(frameworkOptions(options))
   const metrics = options.metrics ?? createMetrics(regarding)
   app.decorate('publicOrigin', options.publicUrl === undefined ? undefined : new URL(options.publicUrl).origin)
+  const { oidc } = options
+  app.decorate('oidc', oidc && new OidcProvider(oidc, () => regarding.clock.now().getTime()))
   app.decorateRequest('caller', undefined)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
@@ -126,7 +132,8 @@ function securityHeaders(options: ServerOptions) {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
-        formAction: ["'self'"],
+        // Signing out goes on to the provider, and browsers hold redirections of forms against this too.
+        formAction: ["'self'", ...(options.oidc ? [options.oidc.issuer.origin] : [])],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },

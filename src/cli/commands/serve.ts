@@ -1,4 +1,4 @@
-import { createLogger, createMetrics, startServer } from '#http'
+import { createLogger, createMetrics, oidcSettings, startServer } from '#http'
 import { type Regarding, startWorker } from '#sync'
 import type { Command, Output } from '../command.ts'
 import { openInstallation } from '../installation.ts'
@@ -54,6 +54,8 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
   const { output, signal } = options
   const commands = options.directory ? await serveCommands(regarding, options.directory) : undefined
   const metrics = createMetrics(regarding)
+  const oidc = oidcSettings(process.env)
+  const publicUrl = process.env['REGARDING_PUBLIC_URL']
   const log = createLogger(process.env['REGARDING_LOG_LEVEL'] ?? 'warn')
   const worker =
     options.role === 'web'
@@ -66,7 +68,14 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
   const web =
     options.role === 'worker'
       ? undefined
-      : await startServer(regarding, { host: options.host, port: options.port, log, metrics })
+      : await startServer(regarding, {
+          host: options.host,
+          port: options.port,
+          log,
+          metrics,
+          ...(publicUrl ? { publicUrl } : {}),
+          ...(oidc ? { oidc } : {}),
+        })
   output.say(web ? `Regarding serves ${web.url}; stop with Ctrl-C.` : 'The worker runs; stop with Ctrl-C.')
   await untilAborted(signal)
   output.say('Stopping …')

@@ -9,9 +9,10 @@ import { instant, text } from '../fields.ts'
 import { acceptForms } from '../forms.ts'
 import { sendPage } from '../pages/html.ts'
 import { signInPage } from '../pages/signInPage.ts'
-import { requestOrigin } from '../place.ts'
+import { ownOrigin, requestOrigin } from '../place.ts'
 import { requireSameSite } from '../sameSite.ts'
 import { oauthRoutes } from './oauth.ts'
+import { oidcRoutes } from './oidc/routes.ts'
 import { endSession, sessionsOf } from './sessions.ts'
 import { LONGEST_NAME, LONGEST_PASSWORD, signIn } from './signIn.ts'
 import { createToken, revokeToken, tokensOf } from './tokens.ts'
@@ -29,6 +30,7 @@ export async function authRoutes(app: FastifyInstance, regarding: Regarding): Pr
   acceptForms(app)
   app.post('/signin', (request, reply) => handleSignIn(regarding, request, reply))
   oauthRoutes(app, regarding)
+  if (app.oidc) oidcRoutes(app, regarding, app.oidc)
   await app.register((scope) => ownRoutes(scope, regarding))
 }
 
@@ -50,7 +52,7 @@ async function handleSignIn(regarding: Regarding, request: FastifyRequest, reply
       : new RequestError(401, 'SignInRefused', 'The name or the password is not right.')
   if (!form) throw refusal
   if (refusal.retryAfter !== undefined) reply.header('retry-after', String(refusal.retryAfter))
-  return sendPage(reply.code(refusal.status), signInPage(refusal.message))
+  return sendPage(reply.code(refusal.status), signInPage(refusal.message, request.server.oidc !== undefined))
 }
 
 function read(body: unknown): z.output<typeof credentials> {
@@ -68,10 +70,14 @@ function ownRoutes(scope: FastifyInstance, regarding: Regarding): void {
   })
   app.post('/signout', async (request, reply) => {
     const caller = callerOf(request)
-    if (caller.by === 'session')
-      await endSession(regarding, caller.userId, caller.id, 'signedOut', requestOrigin(request))
+    const ended =
+      caller.by === 'session'
+        ? await endSession(regarding, caller.userId, caller.id, 'signedOut', requestOrigin(request))
+        : undefined
     takeCookie(request, reply)
-    return reply.redirect('/signin', 303)
+    // Who is still signed in at the provider would be signed in here again by one click of anybody at this browser.
+    const there = ended?.byOpenId ? await app.oidc?.endSessionUrl(`${ownOrigin(request)}/signin`) : undefined
+    return reply.redirect(there?.href ?? '/signin', 303)
   })
   app.get('/api/auth/sessions', async (request) => {
     const caller = callerOf(request)

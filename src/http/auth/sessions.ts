@@ -24,6 +24,7 @@ export async function openSession(
   dependencies: AuthDependencies,
   userId: string,
   from: Origin,
+  { byOpenId = false }: { byOpenId?: boolean } = {},
 ): Promise<{ id: string; secret: string }> {
   const { database, clock, newId } = dependencies
   const now = clock.now()
@@ -31,9 +32,9 @@ export async function openSession(
   const { secret, hash } = newSecret('session')
   await sql`delete from session where expires_on <= ${now}`.execute(database.sql)
   await sql`
-    insert into session (session_id, secret_hash, user_id, created_on, last_used_on, expires_on, address, agent)
+    insert into session (session_id, secret_hash, user_id, created_on, last_used_on, expires_on, address, agent, by_openid)
     values (${id}, ${hash}, ${userId}, ${now}, ${now}, ${new Date(now.getTime() + LONGEST)}, ${from.address},
-      ${from.agent.slice(0, LONGEST_AGENT)})`.execute(database.sql)
+      ${from.agent.slice(0, LONGEST_AGENT)}, ${byOpenId})`.execute(database.sql)
   return { id, secret }
 }
 
@@ -70,18 +71,18 @@ export async function sessionsOf({ database, clock }: AuthDependencies, userId: 
   return rows
 }
 
-/** Ends a session of the user; false when there is none. */
+/** Ends a session of the user; undefined when there is none. */
 export async function endSession(
   dependencies: AuthDependencies,
   userId: string,
   id: string,
   event: 'signedOut' | 'sessionRevoked',
-  from: Origin,
-): Promise<boolean> {
-  const { rows } = await sql`
-    delete from session where session_id = ${id} and user_id = ${userId} returning session_id`.execute(
+  from?: Origin,
+): Promise<{ byOpenId: boolean } | undefined> {
+  const { rows } = await sql<{ byOpenId: boolean }>`
+    delete from session where session_id = ${id} and user_id = ${userId} returning by_openid as "byOpenId"`.execute(
     dependencies.database.sql,
   )
   if (rows.length) await note(dependencies, event, { userId, subjectId: id, from })
-  return rows.length > 0
+  return rows[0]
 }

@@ -53,9 +53,11 @@ export async function createToken(
 
 /** Who a bearer token speaks for, unless it has expired or the user is disabled (SE-6). */
 export async function findToken(
-  { database, clock }: AuthDependencies,
+  dependencies: AuthDependencies,
   secret: string,
+  from?: Origin,
 ): Promise<{ id: string; userId: string; scope: TokenScope } | undefined> {
+  const { database, clock } = dependencies
   const hash = hashOf('personal', secret) ?? hashOf('application', secret)
   if (!hash) return undefined
   const now = clock.now()
@@ -66,9 +68,17 @@ export async function findToken(
     where t.secret_hash = ${hash} and t.expires_on > ${now} and b.isdisabled is not true`.execute(database.sql)
   const row = rows[0]
   if (!row) return undefined
-  if (!row.last_used_on || now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
+  if (!row.last_used_on && (await isFirstUse(dependencies, row.token_id, now)))
+    await note(dependencies, 'tokenFirstUsed', { userId: row.user_id, subjectId: row.token_id, from })
+  else if (!row.last_used_on || now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
     await sql`update access_token set last_used_on = ${now} where token_id = ${row.token_id}`.execute(database.sql)
   return { id: row.token_id, userId: row.user_id, scope: row.scope }
+}
+
+async function isFirstUse({ database }: AuthDependencies, id: string, now: Date): Promise<boolean> {
+  const { rows } = await sql`update access_token set last_used_on = ${now}
+    where token_id = ${id} and last_used_on is null returning token_id`.execute(database.sql)
+  return rows.length > 0
 }
 
 /** The personal tokens of a user that have not expired. */

@@ -18,7 +18,7 @@ export function pageRoutes(app: FastifyInstance, regarding: Regarding): void {
   app.get('/assets/style.css', (_request, reply) =>
     reply.header('cache-control', 'public, max-age=3600').type('text/css; charset=utf-8').send(STYLE),
   )
-  app.get('/signin', (_request, reply) => sendPage(reply, signInPage()))
+  app.get('/signin', (_request, reply) => sendPage(reply, signInPage(undefined, app.oidc !== undefined)))
   app.get('/', async (request, reply) => {
     const caller = await visitor(regarding, request)
     return caller ? showStart(regarding, caller, reply) : reply.redirect('/signin', 303)

@@ -128,9 +128,9 @@ export function columnRights(context: SecurityContext, table: Table, column: str
   if (context.both) return shared(context.both.map((each) => columnRights(each, table, column)))
   if (context.unrestricted) return ALL_RIGHTS
   const declared = table.byName.get(column)
-  const read = declared?.joins?.every((source) => columnRights(context, table, source).read)
-  if (read === false) return NO_RIGHTS
   if (!declared?.secured) return ALL_RIGHTS
+  if (declared.joins)
+    return { ...NO_RIGHTS, read: declared.joins.every((source) => columnRights(context, table, source).read) }
   return context.columns.get(`${table.name}.${column}`) ?? NO_RIGHTS
 }
 

@@ -79,9 +79,13 @@ function unknown(name: string): never {
 }
 
 function complete(definition: TableDefinition, all: readonly TableDefinition[]): Table {
-  const columns = definition.columns.map((column) =>
-    column.targets ? { ...column, targets: column.targets.flatMap((target) => expand(target, all)) } : column,
-  )
+  const secured = new Set(definition.columns.filter((column) => column.secured).map(({ name }) => name))
+  const columns = definition.columns.map((column) => ({
+    ...column,
+    ...(column.targets ? { targets: column.targets.flatMap((target) => expand(target, all)) } : {}),
+    // What is joined from a secured column tells as much as it does (SE-21).
+    ...(column.joins?.some((source) => secured.has(source)) ? { secured: true } : {}),
+  }))
   return {
     ...definition,
     columns,

@@ -1,123 +1,136 @@
 import fc from 'fast-check'
 import type { Privilege } from '#records'
 
-/** A small random organization, and a slow, obvious answer to who may do what in it. Everything is an index. */
+/** Small random organizations. Everything is an index. */
 
-export const PRIVILEGES: readonly Privilege[] = ['read', 'write', 'delete', 'append', 'appendTo', 'assign', 'share']
+export const PRIVILEGES = ['read', 'write', 'delete', 'append', 'appendTo', 'assign', 'share'] as const
+export const TABLES = ['account', 'contact', 'activity'] as const
+export const ACTIVITIES = ['task', 'phonecall', 'email'] as const
 const DEPTHS = [1, 2, 4, 8] as const
 
-export interface Organization {
-  /** The parent of each unit; the first has none, every other a unit before it. */
-  units: { parent: number }[]
-  users: { unit: number; disabled: boolean; teams: number[]; roles: number[]; administrator: boolean }[]
-  teams: { unit: number; roles: number[] }[]
-  /** What each role grants on accounts. */
-  roles: { privilege: Privilege; depth: (typeof DEPTHS)[number] }[][]
-  accounts: { owner: Principal }[]
-  shares: { account: number; with: Principal; rights: Privilege[] }[]
-}
+export type TableName = (typeof TABLES)[number]
 
 export interface Principal {
   kind: 'user' | 'team'
   index: number
 }
 
+export interface Record {
+  table: TableName
+  index: number
+}
+
+export interface Organization {
+  /** The parent of each unit; the first has none, every other a unit before it. */
+  units: { parent: number }[]
+  users: {
+    unit: number
+    disabled: boolean
+    administrator: boolean
+    teams: number[]
+    roles: number[]
+    /** A user before this one. */
+    manager: number | undefined
+    profiles: number[]
+  }[]
+  /** Access teams own nothing and hold no roles. */
+  teams: { unit: number; access: boolean; roles: number[]; profiles: number[] }[]
+  roles: { inherited: boolean; grants: { table: TableName; privilege: Privilege | 'create'; depth: number }[] }[]
+  /** What each profile allows on the secured job title of contacts. */
+  profiles: { read: boolean; create: boolean; update: boolean }[]
+  accounts: { owner: Principal; contact: number }[]
+  contacts: { owner: Principal }[]
+  activities: { kind: (typeof ACTIVITIES)[number]; owner: Principal; account: number; party: number }[]
+  shares: { record: Record; with: Principal; rights: Privilege[] }[]
+}
+
 const UNITS = 4
-const USERS = 3
+const USERS = 4
 const TEAMS = 2
 const ROLES = 3
-const ACCOUNTS = 5
+const PROFILES = 2
+const ROWS = 3
 
 const index = (count: number) => fc.nat({ max: count - 1 })
 const some = (count: number) => fc.uniqueArray(index(count), { maxLength: count })
+const times = <T>(count: number, of: (at: number) => fc.Arbitrary<T>) =>
+  fc.tuple(...Array.from({ length: count }, (_, at) => of(at)))
+const seldom = (one: number) => fc.nat({ max: one - 1 }).map((n) => n === 0)
 const principal: fc.Arbitrary<Principal> = fc.oneof(
-  fc.record({ kind: fc.constant('user' as const), index: index(USERS) }),
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('user' as const), index: index(USERS) }) },
   fc.record({ kind: fc.constant('team' as const), index: index(TEAMS) }),
 )
-const privilege = fc.constantFrom(...PRIVILEGES)
-const times = <T>(count: number, of: fc.Arbitrary<T>) => fc.array(of, { minLength: count, maxLength: count })
-const grants = fc.uniqueArray(
-  fc.record({
-    privilege: fc.oneof({ weight: 2, arbitrary: fc.constant('read' as const) }, privilege),
-    depth: fc.constantFrom(...DEPTHS),
-  }),
-  { maxLength: 5, selector: (grant) => grant.privilege },
+const table = fc.constantFrom(...TABLES)
+const privilege = fc.oneof(
+  { weight: 3, arbitrary: fc.constant('read' as const) },
+  fc.constantFrom(...PRIVILEGES, 'create' as const),
 )
 
-export const organizations: fc.Arbitrary<Organization> = fc.record({
-  units: fc.tuple(
-    ...Array.from({ length: UNITS }, (_, at) => fc.record({ parent: fc.nat({ max: Math.max(at - 1, 0) }) })),
-  ),
-  users: times(
-    USERS,
+const drawn = fc.record({
+  units: times(UNITS, (at) => fc.record({ parent: fc.nat({ max: Math.max(at - 1, 0) }) })),
+  users: times(USERS, (at) =>
     fc.record({
       unit: index(UNITS),
-      disabled: fc.oneof({ weight: 9, arbitrary: fc.constant(false) }, fc.constant(true)),
+      disabled: seldom(12),
+      administrator: seldom(16),
       teams: some(TEAMS),
       roles: some(ROLES),
-      administrator: fc.oneof({ weight: 12, arbitrary: fc.constant(false) }, fc.constant(true)),
+      manager: at === 0 ? fc.constant(undefined) : fc.option(index(at), { nil: undefined, freq: 2 }),
+      profiles: fc.uniqueArray(index(PROFILES), { maxLength: 1 }),
     }),
   ),
-  teams: times(TEAMS, fc.record({ unit: index(UNITS), roles: some(ROLES) })),
-  roles: times(ROLES, grants),
-  accounts: times(ACCOUNTS, fc.record({ owner: principal })),
+  teams: times(TEAMS, () =>
+    fc.record({
+      unit: index(UNITS),
+      access: seldom(3),
+      roles: some(ROLES),
+      profiles: fc.uniqueArray(index(PROFILES), { maxLength: 1 }),
+    }),
+  ),
+  roles: times(ROLES, () =>
+    fc.record({
+      inherited: fc.boolean(),
+      grants: fc.uniqueArray(fc.record({ table, privilege, depth: fc.constantFrom(...DEPTHS) }), {
+        minLength: 4,
+        maxLength: 14,
+        selector: (grant) => `${grant.table} ${grant.privilege}`,
+      }),
+    }),
+  ),
+  profiles: times(PROFILES, () => fc.record({ read: fc.boolean(), create: fc.boolean(), update: fc.boolean() })),
+  accounts: times(ROWS, () => fc.record({ owner: principal, contact: index(ROWS) })),
+  contacts: times(ROWS, () => fc.record({ owner: principal })),
+  activities: times(ROWS, (at) =>
+    fc.record({
+      kind: fc.constant(ACTIVITIES[at % ACTIVITIES.length] as (typeof ACTIVITIES)[number]),
+      owner: principal,
+      account: index(ROWS),
+      party: index(ROWS),
+    }),
+  ),
   shares: fc.uniqueArray(
     fc.record({
-      account: index(ACCOUNTS),
+      record: fc.record({ table, index: index(ROWS) }),
       with: principal,
-      rights: fc.uniqueArray(privilege, { minLength: 1, maxLength: 3 }),
+      rights: fc.uniqueArray(fc.constantFrom(...PRIVILEGES), { minLength: 1, maxLength: 3 }),
     }),
-    { maxLength: 4, selector: (share) => `${share.account} ${share.with.kind} ${share.with.index}` },
+    { maxLength: 5, selector: (share) => JSON.stringify([share.record, share.with]) },
   ),
 })
 
-/** Whether the user may do it to the account: the oracle. */
-export function mayDo(world: Organization, userAt: number, privilege: Privilege, accountAt: number): boolean {
-  const user = at(world.users, userAt)
-  if (user.disabled) return false
-  if (user.administrator) return true
-  const { owner } = at(world.accounts, accountAt)
-  const ownerUnit = owner.kind === 'user' ? at(world.users, owner.index).unit : at(world.teams, owner.index).unit
-  const held = grantsOf(world, userAt).filter((grant) => grant.privilege === privilege)
-  const reached = held.some(({ depth, unit, team }) => {
-    if (owner.kind === 'user' && owner.index === userAt) return true
-    if (owner.kind === 'team' && owner.index === team) return true
-    if (depth === 8) return true
-    if (depth === 2) return ownerUnit === unit
-    return depth === 4 && isBelow(world, ownerUnit, unit)
-  })
-  const shared = world.shares.some(
-    (share) =>
-      share.account === accountAt &&
-      share.rights.includes(privilege) &&
-      (share.with.kind === 'user' ? share.with.index === userAt : user.teams.includes(share.with.index)),
-  )
-  return reached || (held.length > 0 && shared)
-}
-
-/** Whether the user holds the privilege at all. */
-export function holdsAny(world: Organization, userAt: number, privilege: Privilege): boolean {
-  const user = at(world.users, userAt)
-  if (user.disabled) return false
-  return user.administrator || grantsOf(world, userAt).some((grant) => grant.privilege === privilege)
-}
-
-function grantsOf(world: Organization, userAt: number) {
-  const user = at(world.users, userAt)
-  const own = user.roles.flatMap((role) =>
-    at(world.roles, role).map((grant) => ({ ...grant, unit: user.unit, team: -1 })),
-  )
-  const ofTeams = user.teams.flatMap((team) => {
-    const { unit, roles } = at(world.teams, team)
-    return roles.flatMap((role) => at(world.roles, role).map((grant) => ({ ...grant, unit, team })))
-  })
-  return [...own, ...ofTeams]
-}
-
-function isBelow(world: Organization, unit: number, root: number): boolean {
-  if (unit === root) return true
-  return unit !== 0 && isBelow(world, at(world.units, unit).parent, root)
-}
+export const organizations: fc.Arbitrary<Organization> = drawn.map((world) => {
+  const ownable = (owner: Principal): Principal =>
+    owner.kind === 'team' && at(world.teams, owner.index).access ? { kind: 'user', index: owner.index } : owner
+  const owned = <T extends { owner: Principal }>(rows: T[]) =>
+    rows.map((row) => ({ ...row, owner: ownable(row.owner) }))
+  return {
+    ...world,
+    teams: world.teams.map((team) => (team.access ? { ...team, roles: [] } : team)),
+    accounts: owned(world.accounts),
+    contacts: owned(world.contacts),
+    activities: owned(world.activities),
+  }
+})
 
 export function at<T>(items: readonly T[], index: number): T {
   const item = items[index]
