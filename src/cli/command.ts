@@ -158,6 +158,7 @@ export function overview<C>(commands: readonly Command<C>[]): string {
     ...commands.map((command) => `  ${`${command.name} ${command.takes ?? ''}`.padEnd(width)}  ${command.says}`),
     '',
     'regarding <command> --help says more. Environment: REGARDING_DATA_DIR (./data), REGARDING_DATABASE_URL,',
-    'REGARDING_PORT (8080), REGARDING_SECRET_KEY, REGARDING_CUSTOMIZATION (a file of custom tables and columns).',
+    'REGARDING_PORT (8080), REGARDING_PUBLIC_URL, REGARDING_SECRET_KEY, REGARDING_CUSTOMIZATION (a file of custom tables',
+    'and columns), REGARDING_OIDC_ISSUER, …_CLIENT_ID, …_CLIENT_SECRET, …_AUDIENCE (an OpenID provider to sign in by).',
   ].join('\n')
 }

@@ -270,6 +270,7 @@ test('B-83: who signed in, was refused or made a token is written down, and neve
       'sessionRevoked',
       'passwordSet',
       'tokenCreated',
+      'tokenFirstUsed',
       'tokenRevoked',
       'tokenIssued',
       'secretCreated',

@@ -1,4 +1,5 @@
 import type { RegardingCommand } from '../context.ts'
+import { accessCommands } from './access.ts'
 import { actCommands } from './acts.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
@@ -14,6 +15,7 @@ export const commands: readonly RegardingCommand[] = [
   ...mailboxCommands,
   ...profileCommands,
   ...peopleCommands,
+  ...accessCommands,
   ...syncCommands,
   ...explainCommands,
   ...actCommands,

@@ -1,3 +1,4 @@
+import { accessOperations } from './access.ts'
 import { actOperations } from './acts.ts'
 import { alertOperations } from './alerts.ts'
 import { blocklistOperations } from './blocklist.ts'
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...searchOperations,
   ...sharingOperations,
+  ...accessOperations,
 ]
 
 const byName = new Map(operations.map((operation) => [operation.name, operation]))

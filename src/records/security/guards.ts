@@ -19,6 +19,7 @@ export async function checkSecurityRows(write: Write, table: Table, rows: readon
     case 'businessunit':
       return checkNoCircle(write, table, 'parentbusinessunitid', rows)
     case 'systemuser':
+      await checkIdentity(write, rows)
       return checkNoCircle(write, table, 'parentsystemuserid', rows)
     case 'teamroles':
       await checkTakesRoles(write, rows)
@@ -75,6 +76,30 @@ async function checkTakesRoles(write: Write, rows: readonly Stored[]): Promise<v
       `“${team.name}” is an access team, which holds no roles: membership gives what is shared with it.`,
       { table: 'teamroles', column: 'teamid' },
     )
+}
+
+/** Whoever changes by what somebody signs in could come in as them. */
+const IDENTITY = ['domainname', 'internalemailaddress', 'azureactivedirectoryobjectid', 'applicationid'] as const
+
+/** Names and ids by which others sign in are changed only by those who hold all that the others do. */
+async function checkIdentity(write: Write, rows: readonly Stored[]): Promise<void> {
+  const { unrestricted, userId } = write.context
+  if (unrestricted) return
+  for (const row of rows) {
+    const given = IDENTITY.filter((name) => row[name] !== undefined)
+    if (given.length === 0 || row['systemuserid'] === userId) continue
+    const differs = given.map((name) => sql`${sql.ref(`u.${name}`)} is distinct from ${row[name]}::text`)
+    const { rows: held } = await sql<{ id: string }>`select distinct r.roleid as id
+      from systemuser u join (
+        select systemuserid, roleid from systemuserroles
+        union all select m.systemuserid, t.roleid from teammembership m join teamroles t on t.teamid = m.teamid) r
+        on r.systemuserid = u.systemuserid
+      where u.systemuserid = ${row['systemuserid']}::uuid and (${sql.join(differs, sql` or `)})`.execute(write.tx)
+    await checkRolesHeld(
+      write,
+      held.map((each) => each.id),
+    )
+  }
 }
 
 /** The System Administrator's rights are no list, so only those who have them give them. */

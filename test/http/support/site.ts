@@ -37,7 +37,10 @@ export interface Answer {
 // oxlint-disable-next-line typescript/no-explicit-any
 type Body = any
 
-export async function openSite(options: ServerOptions = {}, engine: Engine = 'embedded'): Promise<Site> {
+export async function openSite(
+  options: ServerOptions & { port?: number } = {},
+  engine: Engine = 'embedded',
+): Promise<Site> {
   const database = await openTestInstallation(engine)
   const company = await openCompany(database)
   const { regarding } = company

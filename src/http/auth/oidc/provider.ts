@@ -8,6 +8,8 @@ const CLOCK_TOLERANCE = 30
 const FETCH_SECONDS = 10
 /** Milliseconds that the provider's metadata is used before it is read again. */
 const METADATA_LASTS = 60 * 60_000
+/** Milliseconds before keys are asked for again because a signature did not fit. */
+const KEYS_LAST = 5000
 
 /** Signatures with the provider's private key only: no shared secrets, and never `none`. */
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
@@ -78,6 +80,7 @@ export class OidcProvider {
         idTokenExpected: true,
       })
       .catch((error: unknown) => {
+        this.#doubt(error)
         throw new RequestError(401, 'SignInRefused', `The sign-in was not accepted (${reasonOf(error)}). Try again.`)
       })
     return claimsFrom(tokens.claims() ?? {})
@@ -118,6 +121,12 @@ export class OidcProvider {
     })
   }
 
+  /** What the provider did not refuse itself may be signed with keys that it has changed to: they are read again. */
+  #doubt(error: unknown): void {
+    const refused = typeof (error as { error?: unknown }).error === 'string'
+    if (!refused && this.#known && this.#now() - this.#known.at >= KEYS_LAST) this.#known = undefined
+  }
+
   /** A failure is not remembered: the next who signs in tries again. */
   #configuration(): Promise<client.Configuration> {
     if (this.#known && this.#now() - this.#known.at < METADATA_LASTS) return this.#known.config
@@ -147,7 +156,7 @@ export class OidcProvider {
     if (this.#keys?.uri !== uri) {
       const find = createRemoteJWKSet(new URL(uri), {
         timeoutDuration: FETCH_SECONDS * 1000,
-        cooldownDuration: 5000,
+        cooldownDuration: KEYS_LAST,
         [jwksFetch]: (url, options) => this.#fetch(url, options),
       })
       this.#keys = { uri, find }
