@@ -28,6 +28,7 @@ afterAll(async () => {
   await provider?.close()
 })
 
+const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const toCallback = (url: URL) => url.pathname === '/signin/oidc/callback'
 const me = async (browser: Browser) => {
   const answer = await browser.visit(`${site.url}${API}/WhoAmI`)
@@ -179,7 +180,6 @@ test('SE-93: the provider’s access tokens are taken when they are meant for th
   const foreign = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
   const signed = (change: object, alg = 'RS256', key: Parameters<SignJWT['sign']>[0] = foreign) =>
     new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg, kid: String(kid) }).sign(key)
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const [head = '', , signature = ''] = token.split('.')
   const forged = [
     other,

@@ -2,7 +2,7 @@
 // A real OpenID provider in a process of its own: who comes is signed in at once as the account that the test named last.
 import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import { createServer } from 'node:http'
-import Provider from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 
 const { PROVIDER_PORT, REDIRECT_ORIGIN } = process.env
 const issuer = `http://127.0.0.1:${PROVIDER_PORT}`
@@ -53,7 +53,7 @@ const provider = new Provider(issuer, {
 })
 
 const callback = provider.callback()
-createServer(async (request, response) => {
+async function answer(request, response) {
   if (request.url === '/account') {
     let body = ''
     for await (const chunk of request) body += chunk
@@ -62,4 +62,6 @@ createServer(async (request, response) => {
   } else if (request.url.startsWith('/interaction/')) {
     await provider.interactionFinished(request, response, { login: { accountId: account.subject } })
   } else callback(request, response)
-}).listen(Number(PROVIDER_PORT), '127.0.0.1')
+}
+
+createServer((request, response) => void answer(request, response)).listen(Number(PROVIDER_PORT), '127.0.0.1')

@@ -15,8 +15,8 @@ export interface Settled {
   /** One party of each activity, one note of each account. */
   parties: string[]
   notes: string[]
-  principal(principal: Principal): Reference
-  record(record: Record): Reference
+  principal: (principal: Principal) => Reference
+  record: (record: Record) => Reference
 }
 
 const VERBS = { create: 'Create', read: 'Read', write: 'Write', delete: 'Delete', append: 'Append' } as const
