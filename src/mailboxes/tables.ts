@@ -13,6 +13,7 @@ const emailserverprofile: TableDefinition = {
   primaryName: 'name',
   ownership: 'user',
   privilege: 'EmailServerProfile',
+  audit: 'people',
   columns: [
     { name: 'name', type: 'text', max: 100, required: true },
     {
@@ -109,6 +110,7 @@ const mailbox: TableDefinition = {
   primaryName: 'name',
   ownership: 'user',
   privilege: 'Mailbox',
+  audit: 'people',
   columns: [
     { name: 'name', type: 'text', max: 160, required: true },
     { name: 'kind', type: 'choice', required: true, options: { 0: 'User', 1: 'Queue', 2: 'Forward' }, default: 0 },
@@ -206,6 +208,7 @@ const mailboxtrackingfolder: TableDefinition = {
 /** MO-1: an alert. */
 const tracelog: TableDefinition = {
   name: 'tracelog',
+  audit: 'none',
   set: 'tracelogs',
   label: 'Alert',
   id: 'tracelogid',

@@ -168,6 +168,9 @@ export const organizationSettings: readonly Setting[] = [
   flag('IsHierarchicalSecurityModelEnabled', false, 'SE-83', 'Managers reach the records of their reports'),
   number('MaxDepthForHierarchicalSecurityModel', 3, 1, 20, 'SE-83', 'Levels of reports that managers reach'),
 
+  // Audit trail
+  number('AuditRetentionDays', 365, 1, 36500, 'B-83', 'Days that the audit trail is kept'),
+
   // Bounds of personal options
   flag('PerformChecksAsEmailIsReceived', true, 'PO-60', 'Perform checks as new email is received'),
   number('PromoteIncomingEmailMinutes', 10, 1, 1440, 'PO-61', 'Promote incoming email every (minutes)'),

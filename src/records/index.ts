@@ -13,6 +13,7 @@ export {
   type WriteOptions,
 } from './access.ts'
 export { normalAddress, resolveAddresses } from './addresses/resolve.ts'
+export { type AuditDetail, pruneAudit } from './audit/history.ts'
 export {
   type Change,
   type ChangePage,

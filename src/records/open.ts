@@ -1,9 +1,12 @@
 import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
-import { type Access, type AddressMatch, type Principal, RecordError } from './access.ts'
+import { type Access, type AddressMatch, type Principal, RecordError, type Reference } from './access.ts'
 import { refreshAddresses } from './addresses/refresh.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
+import { type AuditDetail, recordHistory } from './audit/history.ts'
+import { auditSettings } from './audit/policy.ts'
+import { type AuditSwitch, AuditSwitches, setAuditSwitch } from './audit/switches.ts'
 import { checkHistory } from './changes/read.ts'
 import { RecordAccess, type Store } from './record-access.ts'
 import { type SearchAnswer, type SearchQuestion, search } from './search/search.ts'
@@ -44,6 +47,16 @@ export interface Records {
   ): Promise<Map<string, AddressMatch[]>>
   /** The records that hold the words and that the principal may read; see `search`. */
   search(principal: Principal, question: SearchQuestion): Promise<SearchAnswer>
+  /** What is audited; see `setAuditSwitch` and `recordHistory`. */
+  readonly audit: {
+    settings(): Promise<ReturnType<typeof auditSettings>>
+    set(principal: Principal, change: AuditSwitch): Promise<void>
+    history(
+      principal: Principal,
+      record: Reference,
+      page?: { skip?: number; top?: number },
+    ): Promise<{ details: AuditDetail[]; more: boolean; count: number }>
+  }
   /** The plain text of a secret column, for the room that must use it; undefined when empty. Never for people (MB-20). */
   openSecret(table: string, id: string, column: string, executor?: Executor): Promise<string | undefined>
 }
@@ -72,6 +85,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     database,
     catalogue,
     contexts: securityContexts(catalogue),
+    audit: new AuditSwitches(),
     clock,
     newId,
     reactions: options.reactions ?? [],
@@ -81,11 +95,27 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     as: (principal) => new RecordAccess(store, principal, database.sql),
     securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
+    audit: auditOf(store),
     search: async (principal, question) => {
       const context = await store.contexts.of(database.sql, principal)
       return search(database.sql, { catalogue, context, now: clock.now() }, question)
     },
     openSecret: (table, id, column, executor = database.sql) => openSecret(store, executor, { table, id, column }),
+  }
+}
+
+function auditOf({ audit, catalogue, clock, contexts, database }: Store): Records['audit'] {
+  return {
+    settings: async () => auditSettings(catalogue, await audit.current(database.sql, clock.now())),
+    async set(principal, change) {
+      const context = await contexts.of(database.sql, principal)
+      await setAuditSwitch(database.sql, { catalogue, context, now: clock.now() }, change)
+      audit.forget()
+    },
+    async history(principal, record, page) {
+      const context = await contexts.of(database.sql, principal)
+      return recordHistory(database.sql, { catalogue, context }, record, page)
+    },
   }
 }
 

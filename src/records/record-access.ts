@@ -14,6 +14,7 @@ import {
   type WriteOptions,
 } from './access.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
+import type { AuditSwitches } from './audit/switches.ts'
 
 import { compileAggregation } from './query/aggregate.ts'
 import { compileEach, compileQuery } from './query/compile.ts'
@@ -39,6 +40,7 @@ export interface Store {
   clock: Clock
   newId: NewId
   reactions: readonly Reaction[]
+  audit: AuditSwitches
 }
 
 /** `Access` for one principal on one executor. */
@@ -220,6 +222,8 @@ export class RecordAccess implements Access {
     const { catalogue, clock, contexts, database, newId, reactions } = this.#store
     const context = await (this.#executor.isTransaction ? this.#contextNow() : contexts.of(tx, this.principal))
     const { secrets } = database
-    return work({ tx, catalogue, context, now: clock.now(), newId, secrets, reactions, options })
+    const now = clock.now()
+    const audit = await this.#store.audit.current(tx, now)
+    return work({ tx, catalogue, context, now, newId, secrets, reactions, options, audit })
   }
 }

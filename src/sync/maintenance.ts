@@ -1,5 +1,5 @@
 import { expireDecisions } from '#incoming'
-import { pruneChanges } from '#records'
+import { pruneAudit, pruneChanges } from '#records'
 import type { Regarding } from './regarding.ts'
 
 const DAY = 24 * 60 * 60_000
@@ -18,6 +18,8 @@ export async function maintain(regarding: Regarding): Promise<{ decisions: numbe
     decisions += expired
     if (expired < 10_000) break
   }
+  const auditBefore = new Date(now - Number(settings['AuditRetentionDays']) * DAY)
+  while ((await pruneAudit(database.sql, auditBefore)) === 10_000); // B-83
   await database.blobs.sweep()
   await database.maintain()
   await pruneChanges(database.sql, new Date(now - FEED_DAYS * DAY))

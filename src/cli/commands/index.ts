@@ -1,6 +1,7 @@
 import type { RegardingCommand } from '../context.ts'
 import { accessCommands } from './access.ts'
 import { actCommands } from './acts.ts'
+import { auditCommands } from './audit.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
 import { mailboxCommands } from './mailbox.ts'
@@ -19,6 +20,7 @@ export const commands: readonly RegardingCommand[] = [
   ...syncCommands,
   ...explainCommands,
   ...actCommands,
+  ...auditCommands,
   ...optionsCommands,
   searchCommand,
   ...filterCommands,

@@ -1,6 +1,7 @@
 import { accessOperations } from './access.ts'
 import { actOperations } from './acts.ts'
 import { alertOperations } from './alerts.ts'
+import { auditOperations } from './audit.ts'
 import { blocklistOperations } from './blocklist.ts'
 import { explainOperations } from './explain.ts'
 import { filterOperations } from './filters.ts'
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...optionOperations,
   ...filterOperations,
   ...blocklistOperations,
+  ...auditOperations,
   ...alertOperations,
   ...searchOperations,
   ...sharingOperations,

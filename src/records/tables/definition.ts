@@ -30,6 +30,11 @@ export interface TableDefinition {
   /** Comes from a file of the installation or from the API. */
   custom?: boolean
   availableOffline?: boolean
+  /**
+   * Whose changes are audited (B-83): everybody's, people's only, nobody's; without it people's for activities and what
+   * belongs to them, everybody's for other tables.
+   */
+  audit?: 'all' | 'people' | 'none'
   /** Found by search; without it, tables with activities, activities and custom tables are. */
   search?: boolean
   columns: readonly ColumnDefinition[]

@@ -1,4 +1,5 @@
 import { activitymimeattachment, activityparty, activitypointer, annotation, queueitem } from './activity.ts'
+import { audit } from './audit.ts'
 import { appointment, recurringappointmentmaster, serviceappointment } from './calendar.ts'
 import { account, contact, lead } from './customers.ts'
 import type { TableDefinition } from './definition.ts'
@@ -59,5 +60,6 @@ export const standardTables: readonly TableDefinition[] = [
   activitymimeattachment,
   annotation,
   queueitem,
+  audit,
   activitypointer,
 ]

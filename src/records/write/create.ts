@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { refreshAddresses } from '../addresses/refresh.ts'
+import { noteCreated } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import { type Table } from '../tables/catalogue.ts'
@@ -45,6 +46,7 @@ export async function createRows(write: Write, table: Table, rows: readonly Valu
       table,
       stored.map((row) => idOf(table, row)),
     )
+  await noteCreated(write, table, stored)
   const change: RowsChanged = {
     table: table.name,
     kind: 'create',

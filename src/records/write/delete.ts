@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { RecordError } from '../access.ts'
+import { noteDeleted, valuesBefore } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
 import { accessPredicate, idArray } from '../security/predicate.ts'
 import { type Placed, placeColumns } from '../security/refusal.ts'
@@ -28,7 +29,9 @@ export async function deleteRows(write: Write, table: Table, ids: readonly strin
   const wanted = [...new Set(ids.map((id) => id.toLowerCase()))]
   await checkRights(write, table, wanted)
   await checkDeletable(write, table, wanted)
+  const before = await valuesBefore(write, table, wanted)
   const changes = await remove(write, table, wanted)
+  await noteDeleted(write, table, before, changes)
   await appendChanges(write.tx, changes, write.now)
   for (const change of changes) await react(write, change)
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { rowset } from '#database'
 import { RecordError, type Values } from '../access.ts'
 import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
+import { noteUpdated, valuesBefore } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import type { Table } from '../tables/catalogue.ts'
@@ -48,7 +49,16 @@ export async function updateRows(write: Write, table: Table, rows: readonly Valu
     writes.push(group.filter((row) => differences.get(String(row[table.id]))?.length))
   }
   await checkSecurityRows(write, table, writes.flat())
+  const before = await valuesBefore(
+    write,
+    table,
+    changed.map(({ id }) => id),
+    new Set(
+      changed.flatMap(({ columns }) => columns.flatMap((name) => [name, `${name}_table`, name.replace(/_table$/, '')])),
+    ),
+  )
   for (const group of writes) await writeGroup(write, table, group)
+  await noteUpdated(write, table, before, writes.flat(), new Map(changed.map(({ id, columns }) => [id, columns])))
   await afterwards(write, table, stored, changed)
 }
 

@@ -1,6 +1,7 @@
 import type { Executor, Secrets } from '#database'
 import type { NewId } from '#time'
 import type { ChangeOptions, Principal } from '../access.ts'
+import type { Switches } from '../audit/policy.ts'
 import type { SecurityContext } from '../security/context.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
 
@@ -15,6 +16,8 @@ export interface Write {
   /** What rooms above want to do in the same transaction after rows of a table changed. */
   reactions: readonly Reaction[]
   options: ChangeOptions
+  /** What is audited otherwise than declared. */
+  audit: Switches
 }
 
 export type ChangeKind = 'create' | 'update' | 'delete'
@@ -43,7 +46,8 @@ export async function react(write: Write, change: RowsChanged): Promise<void> {
 }
 
 /** Whether the table is one of those that no one writes row by row. */
-export const isWritable = (table: Table): boolean => !table.view && table.name !== 'principalobjectaccess'
+export const isWritable = (table: Table): boolean =>
+  !table.view && table.name !== 'principalobjectaccess' && table.name !== 'audit'
 
 export function groupBy<K, T>(items: Iterable<T>, key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>()
