@@ -56,7 +56,7 @@ export const search: Part = {
         target: '≤ 1 × the budget',
         met: most <= BUDGET,
         bound:
-          'At most 5,000 of the newest records of a table are looked through; a word that is rarer is found by index.',
+          'At most 10,000 of the newest records of a table are looked through; a word that is rarer is found by index.',
       }
     })
   },

@@ -6,6 +6,16 @@ export const TRACK_CHOICES = { All: 0, Replies: 1, LeadsContactsAccounts: 2, Ema
 /** Every option of the dialog *Set Personal Options* (PO §2), by tab. */
 export const personalOptions: readonly Setting[] = [
   {
+    name: 'EmailVisibility',
+    label: 'Who sees my tracked email, beside its participants',
+    rule: 'B-81',
+    type: 'choice',
+    default: 0,
+    choices: { Everyone: 0, Participants: 1, Metadata: 2 },
+    tab: 'Email',
+    surface: ['web', 'client'],
+  },
+  {
     name: 'UpdateCompanyField',
     label: 'Update Company fields with parent account names',
     rule: 'PO-13',

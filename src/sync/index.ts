@@ -7,4 +7,5 @@ export { applyDefaults, type ConnectionTest, testConnection } from './profiles.t
 export { assemble, openRegarding, type Regarding, type RegardingOptions } from './regarding.ts'
 export { type ShownHit, searchRecords } from './searchRecords.ts'
 export { catchUpSearch } from './searchUpkeep.ts'
+export { setVisibility } from './visibility.ts'
 export { type RunningWorker, type StartOptions, startWorker } from './worker.ts'

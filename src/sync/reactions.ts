@@ -5,6 +5,7 @@ import { type Mailboxes, MailboxRuleError } from '#mailboxes'
 import type { Reaction, RowsChanged } from '#records'
 import type { LeaseKey, Schedule } from '#schedule'
 import type { Clock } from '#time'
+import { restrictEmails } from './visibility.ts'
 
 const ADDRESS = { systemuser: 'internalemailaddress', queue: 'emailaddress' } as const
 const NAME = { systemuser: 'fullname', queue: 'name' } as const
@@ -28,6 +29,7 @@ export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule, cl
     { table: 'emailserverprofile', kinds: ['update'], react: (change, tx) => followProfiles(schedule, change, tx) },
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
     { table: 'mailboxtrackingfolder', kinds: ['create'], react: checkMappings },
+    { table: 'email', kinds: ['create'], react: restrictEmails }, // B-81
     {
       table: 'email',
       kinds: ['delete'],

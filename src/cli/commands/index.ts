@@ -10,6 +10,7 @@ import { peopleCommands } from './people.ts'
 import { profileCommands } from './profile.ts'
 import { searchCommand } from './search.ts'
 import { syncCommands } from './sync.ts'
+import { visibilityCommand } from './visibility.ts'
 
 /** Commands that work on an open installation, here or in the process that owns it. */
 export const commands: readonly RegardingCommand[] = [
@@ -21,6 +22,7 @@ export const commands: readonly RegardingCommand[] = [
   ...explainCommands,
   ...actCommands,
   ...auditCommands,
+  visibilityCommand,
   ...optionsCommands,
   searchCommand,
   ...filterCommands,

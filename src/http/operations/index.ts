@@ -12,6 +12,7 @@ import { optionOperations } from './options.ts'
 import { searchOperations } from './search.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
+import { visibilityOperations } from './visibility.ts'
 import { whoAmI } from './whoAmI.ts'
 
 /** Every action and function of the Web API. */
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   ...filterOperations,
   ...blocklistOperations,
   ...auditOperations,
+  ...visibilityOperations,
   ...alertOperations,
   ...searchOperations,
   ...sharingOperations,

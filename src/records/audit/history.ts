@@ -3,6 +3,7 @@ import type { Executor } from '#database'
 import { RecordError, type Reference } from '../access.ts'
 import { mayReadColumn, type SecurityContext } from '../security/context.ts'
 import { readPredicate } from '../security/predicate.ts'
+import { CONTENT_COLUMNS, hides } from '../security/visibility.ts'
 import type { Catalogue } from '../tables/catalogue.ts'
 import type { ChangedAttribute } from './note.ts'
 
@@ -48,7 +49,8 @@ export async function recordHistory(
     throw new RecordError('PrivilegeDenied', 'The history of records needs the privilege prvReadRecordAuditHistory.', {
       privilege: 'prvReadRecordAuditHistory',
     })
-  const { rows: reach } = await sql`select 1 from ${sql.table(table.name)} as t
+  const hidden = hides(context, table, 'subject', 't') ?? sql`false`
+  const { rows: reach } = await sql<{ hidden: boolean }>`select ${hidden} as hidden from ${sql.table(table.name)} as t
     where t.${sql.id(table.id)} = ${record.id}::uuid and ${readPredicate(catalogue, context, table, 't')}`.execute(
     executor,
   )
@@ -62,7 +64,9 @@ export async function recordHistory(
     executor,
   )
   const { rows: total } = await sql<{ n: number }>`select count(*)::int as n from audit where ${of}`.execute(executor)
-  const may = (name: string) => !table.byName.has(name) || mayReadColumn(context, table, name)
+  const isHidden = reach[0]?.hidden === true // B-81
+  const may = (name: string) =>
+    (!table.byName.has(name) || mayReadColumn(context, table, name)) && !(isHidden && CONTENT_COLUMNS.has(name))
   return {
     details: rows.slice(0, limit).map((row) => detailOf(row, may)),
     more: rows.length > limit,

@@ -21,6 +21,8 @@ export interface Viewpoint extends Moment {
    * @throws RecordError `PrivilegeDenied` when the principal may read no row of it at all.
    */
   readPredicate(table: TableDefinition, alias: string): RawBuilder<unknown> | undefined
+  /** Where a column's value is masked for the reader (B-81), as a condition on the row; undefined where it never is. */
+  hides?(table: TableDefinition, column: ColumnDefinition, alias: string): RawBuilder<unknown> | undefined
   /** Whether column security lets the principal read a column. */
   mayReadColumn(table: TableDefinition, column: ColumnDefinition): boolean
 }
@@ -67,7 +69,7 @@ export class Source {
   /** A field by name. @throws RecordError `ColumnUnknown`. */
   field(column: string): Field {
     const found = this.#column(column)
-    if (found) return { type: found.type, sql: this.#ref(column), readable: this.#mayRead(found) }
+    if (found) return { type: found.type, sql: this.#shown(found), readable: this.#mayRead(found) }
     const lookup = /^(.+)_(table|name)$/.exec(column)
     const target = lookup && this.#column(lookup[1] as string)
     if (target?.type === 'lookup') {
@@ -131,6 +133,12 @@ export class Source {
 
   #mayRead(column: ColumnDefinition): boolean {
     return column.type !== 'secret' && this.#statement.view.mayReadColumn(this.table, column)
+  }
+
+  /** A masked value is as none: it is neither read, nor compared, nor sorted by. */
+  #shown(column: ColumnDefinition): RawBuilder<unknown> {
+    const hidden = this.#statement.view.hides?.(this.table, column, this.name)
+    return hidden ? sql`case when ${hidden} then null else ${this.#ref(column.name)} end` : this.#ref(column.name)
   }
 
   #ref(column: string): RawBuilder<unknown> {

@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import { idArray } from '../security/predicate.ts'
+import { VISIBILITY } from '../security/visibility.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { type SearchedColumn, searchedColumns } from './columns.ts'
 import { forgetWords, learnWords } from './spelling.ts'
@@ -15,7 +16,6 @@ const METADATA: ReadonlySet<string> = new Set(['sender', 'torecipients'])
 
 /** Longer texts are read as far as this. */
 const LONGEST = 65_536
-const METADATA_ONLY = 2
 
 /** What is written of one record. */
 export interface Entry {
@@ -76,7 +76,7 @@ export async function removeEntries(tx: Executor, ids: readonly string[]): Promi
 }
 
 function entriesOf(table: Table, columns: readonly SearchedColumn[], row: SourceRow, spelt: Set<string>): Entry[] {
-  const masked = table.name === 'email' && row.visibility === METADATA_ONLY
+  const masked = table.name === 'email' && row.visibility === VISIBILITY.metadata
   const isOpen = ({ column }: SearchedColumn) => !column.secured && (!masked || METADATA.has(column.name))
   const open = columns.filter(isOpen)
   const parts: { part: string; columns: readonly SearchedColumn[] }[] = [{ part: OPEN, columns: open }]

@@ -2,8 +2,8 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Privilege } from '../access.ts'
 import { mayReadColumn, type SecurityContext, scopeOf } from '../security/context.ts'
-import { participates } from '../security/participants.ts'
 import { readPredicate } from '../security/predicate.ts'
+import { participates } from '../security/visibility.ts'
 import { type Catalogue, parentColumn, type Table } from '../tables/catalogue.ts'
 import { searchedColumns, searchedTables } from './columns.ts'
 import { CONTENT, OPEN } from './entries.ts'
@@ -41,9 +41,9 @@ export interface SearchAnswer {
 }
 
 /** Of one table so many are found at most, the newest of those that match. */
-export const EACH = 200
+export const EACH = 100
 /** Words that stand in at least `EACH` of so many newest records are looked for among these only. */
-const NEWEST = 5_000
+const NEWEST = 10_000
 const TOP = 50
 const MOST = 100
 const LATER = EACH * 100
@@ -60,7 +60,7 @@ export async function search(
   question: SearchQuestion,
 ): Promise<SearchAnswer> {
   const terms = parseQuestion(question.text)
-  const tables = tablesFor(catalogue, context, question.tables)
+  const tables = await inhabited(executor, tablesFor(catalogue, context, question.tables))
   const skip = Math.min(Math.max(question.skip ?? 0, 0), LATER)
   const top = Math.min(Math.max(question.top ?? TOP, 0), MOST)
   const ask = (also?: ReadonlyMap<string, readonly string[]>) =>
@@ -178,6 +178,18 @@ function tablesFor(catalogue: Catalogue, context: SecurityContext, wanted?: read
   return searchedTables(catalogue).filter(
     (table) => (!wanted?.length || wanted.includes(table.name)) && mayRead(catalogue, context, 'read', table),
   )
+}
+
+/** The tables of which there are records at all: a statement over few tables is planned sooner. */
+async function inhabited(executor: Executor, tables: readonly Table[]): Promise<Table[]> {
+  const { rows } = await sql<{ name: string }>`with recursive present (name) as (
+      (select tablename from search_entry order by tablename limit 1)
+      union all
+      select (select e.tablename from search_entry as e where e.tablename > p.name order by e.tablename limit 1)
+      from present as p where p.name is not null)
+    select name from present where name is not null`.execute(executor)
+  const present = new Set(rows.map(({ name }) => name))
+  return tables.filter(({ name }) => present.has(name))
 }
 
 function mayRead(catalogue: Catalogue, context: SecurityContext, privilege: Privilege, table: Table): boolean {

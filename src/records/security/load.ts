@@ -77,7 +77,9 @@ function inTheNameOf(own: SecurityContext, actor: SecurityContext): SecurityCont
     throw new RecordError('PrivilegeDenied', `Acting for another user needs the privilege ${ACT_FOR_OTHERS}.`, {
       privilege: ACT_FOR_OTHERS,
     })
-  return actor.unrestricted ? own : { ...own, unrestricted: false, both: [own, actor] }
+  // Who acted is written down beside what was done (B-83).
+  const named = { ...own, principal: { kind: 'user', id: own.userId, by: actor.userId } as const }
+  return actor.unrestricted ? named : { ...named, unrestricted: false, both: [own, actor] }
 }
 
 async function currentVersion(executor: Executor): Promise<string> {

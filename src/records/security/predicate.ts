@@ -2,6 +2,10 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Privilege } from '../access.ts'
 import { type Catalogue, isPolymorphic, parentColumn, type Table } from '../tables/catalogue.ts'
 import { reportsFor, type SecurityContext, scopeOf } from './context.ts'
+import { idArray } from './id-array.ts'
+import { contentVisible, visible } from './visibility.ts'
+
+export { idArray } from './id-array.ts'
 
 /** The bits of `accessrightsmask`, as in the field. */
 export const RIGHTS: Readonly<Record<Privilege, number>> = {
@@ -14,9 +18,6 @@ export const RIGHTS: Readonly<Record<Privilege, number>> = {
   share: 262_144,
   assign: 524_288,
 }
-
-/** Ids as one array parameter, the same for both engines. Ids are UUIDs: nothing in them needs quoting. */
-export const idArray = (ids: readonly string[]): RawBuilder<unknown> => sql`${`{${ids.join(',')}}`}::uuid[]`
 
 /**
  * A condition that is true for the rows of `table` (under `alias`) on which the principal holds the privilege: security
@@ -35,6 +36,17 @@ export function accessPredicate(
   }
   if (context.unrestricted) return sql<boolean>`true`
   if (table.ownership === 'child') return childPredicate(catalogue, context, privilege, table, alias)
+  const within = reachPredicate(context, privilege, table, alias)
+  const seen = visible(context, privilege, table, alias) // B-81
+  return seen ? sql<boolean>`(${within} and ${seen})` : within
+}
+
+function reachPredicate(
+  context: SecurityContext,
+  privilege: Privilege,
+  table: Table,
+  alias: string,
+): RawBuilder<boolean> {
   const scope = scopeOf(context, privilege, table)
   if (!scope) return sql<boolean>`false`
   if (scope.organization || table.ownership === 'organization') return sql<boolean>`true`
@@ -79,7 +91,9 @@ function childPredicate(
     const target = catalogue.find(name)
     if (!target || !parent) return []
     const inner = `${alias}_${name}`
-    const allowed = accessPredicate(catalogue, context, needed, target, inner)
+    const seen = contentVisible(context, table, target, inner) // B-81
+    const within = accessPredicate(catalogue, context, needed, target, inner)
+    const allowed = seen ? sql`${within} and ${seen}` : within
     const exists = sql`exists (select 1 from ${sql.table(name)} as ${sql.id(inner)}
       where ${sql.ref(`${inner}.${target.id}`)} = ${sql.ref(`${alias}.${parent.name}`)} and ${allowed})`
     return [isPolymorphic(parent) ? sql`when ${sql.lit(name)} then ${exists}` : exists]

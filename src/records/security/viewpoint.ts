@@ -3,6 +3,7 @@ import type { Catalogue, Table } from '../tables/catalogue.ts'
 import { mayReadColumn, type SecurityContext, scopeOf } from './context.ts'
 import { readPredicate } from './predicate.ts'
 import { denied } from './refusal.ts'
+import { hides } from './visibility.ts'
 
 /** A principal's view of the records, for compiling queries. Relative dates are those of `timeZone`, or UTC (SF-35). */
 export function viewpoint(catalogue: Catalogue, context: SecurityContext, now: Date, timeZone = 'UTC'): Viewpoint {
@@ -18,6 +19,7 @@ export function viewpoint(catalogue: Catalogue, context: SecurityContext, now: D
       refuseUnreadable(context, table)
       return readPredicate(catalogue, context, table, alias)
     },
+    hides: (table, column, alias) => hides(context, table, column.name, alias),
     mayReadColumn: (table, column) => mayReadColumn(context, catalogue.table(table.name), column.name),
   }
 }

@@ -185,6 +185,7 @@ export const activitypointer: TableDefinition = {
       choice('statecode', { 0: 'Open', 1: 'Completed', 2: 'Canceled', 3: 'Scheduled' }),
       whole('statuscode'),
       instant('senton'),
+      choice('visibility', { 0: 'Everyone', 1: 'Participants', 2: 'Metadata only' }), // B-81
     ],
   }),
   view: true,

@@ -67,7 +67,9 @@ describe.each(engines)('the audit trail (%s)', (kind) => {
   test('B-83: who, when, before and after, on whose behalf', async () => {
     const id = await records.as(anna).create('contact', { lastname: 'Weber', birthdate: '1970-02-03' })
     await clock.advance(1000)
-    await records.as({ ...anna, by: ben.id }).update('contact', id, { lastname: 'Wagner', jobtitle: 'Boss' })
+    await records
+      .as({ kind: 'user', id: anna.id, by: ben.id })
+      .update('contact', id, { lastname: 'Wagner', jobtitle: 'Boss' })
     await clock.advance(1000)
     await records.as(SYSTEM).update('contact', id, { ownerid: { table: 'systemuser', id: ben.id } })
     const [assigned, changed, created] = (await history('contact', id)) as [AuditDetail, AuditDetail, AuditDetail]
