@@ -43,7 +43,8 @@ const show: RegardingCommand = {
   },
 }
 
-const short = (value: unknown): string => (value === null ? '' : String(value).replaceAll(/\s+/g, ' ').slice(0, 40))
+const short = (value: string | number | boolean | null): string =>
+  value === null ? '' : String(value).replaceAll(/\s+/g, ' ').slice(0, 40)
 
 const set: RegardingCommand = {
   name: 'audit set',

@@ -113,7 +113,7 @@ function valueOf(column: ColumnDefinition, row: Stored): ChangedAttribute['oldVa
   if (value === null || value === undefined || value === '') return null
   if (column.type === 'lookup') {
     const table = isPolymorphic(column) ? row[`${column.name}_table`] : column.targets?.[0]
-    return `${String(table)},${String(value)}`
+    return `${String(table)},${value as string}`
   }
   if (column.type === 'datetime') return new Date(value as string).toISOString()
   if (column.type === 'choices' && Array.isArray(value)) return value.join(',')
