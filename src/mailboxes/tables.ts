@@ -97,7 +97,7 @@ function directionColumns(direction: 'incomingemail' | 'outgoingemail' | 'act'):
   return [
     { name: `${direction}status`, type: 'choice', options: DIRECTION_STATUS, default: 0, readOnly: true },
     { name: `enabledfor${direction}`, type: 'boolean', default: false, readOnly: true },
-    { name: `${direction}lasterror`, type: 'text', max: 4000, readOnly: true },
+    { name: `${direction}lasterror`, type: 'text', max: 4000, readOnly: true, personal: true },
   ]
 }
 
@@ -218,8 +218,8 @@ const tracelog: TableDefinition = {
     { name: 'level', type: 'choice', options: { 1: 'Information', 2: 'Warning', 3: 'Error' }, required: true },
     { name: 'scope', type: 'choice', options: { 1: 'Email', 2: 'Mailbox', 3: 'Profile' }, required: true },
     { name: 'code', type: 'text', max: 100, required: true },
-    { name: 'title', type: 'text', max: 200, required: true },
-    { name: 'text', type: 'memo', max: 4000 },
+    { name: 'title', type: 'text', max: 200, required: true, personal: true },
+    { name: 'text', type: 'memo', max: 4000, personal: true },
     { name: 'helplink', type: 'text', max: 500, format: 'url' },
     {
       name: 'regardingobjectid',
@@ -231,7 +231,7 @@ const tracelog: TableDefinition = {
     { name: 'occurredon', type: 'datetime', required: true },
     { name: 'occurrences', type: 'integer', default: 1 },
     { name: 'resolvedon', type: 'datetime' },
-    { name: 'question', type: 'text', max: 500 },
+    { name: 'question', type: 'text', max: 500, personal: true },
     { name: 'answer', type: 'choice', options: { 0: 'No', 1: 'Yes' } },
   ],
   indexes: [

@@ -57,6 +57,7 @@ export type {
   Value,
 } from './query.ts'
 export { searchedColumns, searchedTables } from './search/columns.ts'
+export { removeSearchEntries } from './search/entries.ts'
 export { highlight } from './search/highlight.ts'
 export { keepSearchIndex, type SearchLag, searchLag } from './search/keep.ts'
 export type { Hit, SearchAnswer, SearchQuestion } from './search/search.ts'

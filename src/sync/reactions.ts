@@ -5,7 +5,7 @@ import { type Mailboxes, MailboxRuleError } from '#mailboxes'
 import type { Reaction, RowsChanged } from '#records'
 import type { LeaseKey, Schedule } from '#schedule'
 import type { Clock } from '#time'
-import { restrictEmails } from './visibility.ts'
+import { restrictEmails } from './restrictEmails.ts'
 
 const ADDRESS = { systemuser: 'internalemailaddress', queue: 'emailaddress' } as const
 const NAME = { systemuser: 'fullname', queue: 'name' } as const

@@ -2,6 +2,7 @@ import type { RegardingCommand } from '../context.ts'
 import { accessCommands } from './access.ts'
 import { actCommands } from './acts.ts'
 import { auditCommands } from './audit.ts'
+import { eraseCommand } from './erase.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
 import { mailboxCommands } from './mailbox.ts'
@@ -22,6 +23,7 @@ export const commands: readonly RegardingCommand[] = [
   ...explainCommands,
   ...actCommands,
   ...auditCommands,
+  eraseCommand,
   visibilityCommand,
   ...optionsCommands,
   searchCommand,

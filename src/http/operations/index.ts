@@ -9,6 +9,7 @@ import { folderOperations } from './folders.ts'
 import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
+import { privacyOperations } from './privacy.ts'
 import { searchOperations } from './search.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   ...filterOperations,
   ...blocklistOperations,
   ...auditOperations,
+  ...privacyOperations,
   ...visibilityOperations,
   ...alertOperations,
   ...searchOperations,

@@ -22,7 +22,7 @@ function queryColumns(types: Record<number, string>): ColumnDefinition[] {
     { name: 'description', type: 'memo', max: 2000 },
     { name: 'returnedtypecode', type: 'text', max: 64, required: true, label: 'Table' },
     { name: 'querytype', type: 'choice', options: types, default: QUERY_TYPE.publicView },
-    { name: 'fetchxml', type: 'memo', max: 32_768, required: true },
+    { name: 'fetchxml', type: 'memo', max: 32_768, required: true, personal: true },
     { name: 'layoutxml', type: 'memo', max: 65_536 },
     { name: 'statecode', type: 'choice', label: 'Status', options: { 0: 'Active', 1: 'Inactive' } },
     {

@@ -108,3 +108,11 @@ const COLUMNS = [
   { name: 'happened', type: 'timestamptz' },
   { name: 'words', type: 'tsvector' },
 ]
+
+/** Removes the entries of records, and the words that no other holds, at once. @returns how many entries. */
+export async function removeSearchEntries(tx: Executor, ids: readonly string[]): Promise<number> {
+  const { rows } = await sql<{ n: number }>`select count(*)::int as n from search_entry
+    where recordid = any(${idArray(ids)})`.execute(tx)
+  await forgetWords(tx, await removeEntries(tx, ids))
+  return rows[0]?.n ?? 0
+}

@@ -95,7 +95,7 @@ export const activityparty = table({
     lookup('partyid', TARGETS.party, { label: 'Party' }),
     text('addressused', 320, { personal: true }),
     text('unresolvedpartyname', 320, { personal: true }),
-    { name: 'candidates', type: 'json', label: 'Others it might have been' }, // B-52
+    { name: 'candidates', type: 'json', label: 'Others it might have been', personal: true }, // B-52
     yesNo('ispartydeleted', false, { readOnly: true }),
     yesNo('donotemail', undefined),
     choice('exchangeentryresponse', { 0: 'None', 1: 'Organizer', 2: 'Tentative', 3: 'Accepted', 4: 'Declined' }),

@@ -75,7 +75,7 @@ export const account = table({
     whole('numberofemployees', { min: 0, maxValue: 1_000_000_000 }),
     money('revenue'),
     text('tickersymbol', 10),
-    memo('description', 2000),
+    memo('description', 2000, { personal: true }),
     ...address(1),
     ...address(2),
     ...contactMethods(),
@@ -167,7 +167,7 @@ export const lead = table({
   hasActivities: true,
   availableOffline: true,
   columns: [
-    text('subject', 300, { label: 'Topic' }),
+    text('subject', 300, { label: 'Topic', personal: true }),
     text('salutation', 100, { personal: true }),
     text('firstname', 50, { personal: true }),
     text('middlename', 50, { personal: true }),

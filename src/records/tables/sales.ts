@@ -27,10 +27,10 @@ export const opportunity = table({
     choice('opportunityratingcode', { 1: 'Hot', 2: 'Warm', 3: 'Cold' }, { default: 2 }),
     choice('prioritycode', { 1: 'Default Value' }),
     text('stepname', 200),
-    memo('currentsituation', 2000),
-    memo('customerneed', 2000),
-    memo('proposedsolution', 2000),
-    memo('description', 2000),
+    memo('currentsituation', 2000, { personal: true }),
+    memo('customerneed', 2000, { personal: true }),
+    memo('proposedsolution', 2000, { personal: true }),
+    memo('description', 2000, { personal: true }),
     ...state({ 0: 'Open', 1: 'Won', 2: 'Lost' }, [
       [1, 'In Progress', 0],
       [2, 'On Hold', 0],
@@ -53,7 +53,7 @@ export const incident = table({
   hasActivities: true,
   availableOffline: true,
   columns: [
-    text('title', 200, { label: 'Case title', required: true }),
+    text('title', 200, { label: 'Case title', required: true, personal: true }),
     text('ticketnumber', 100, { label: 'Case number' }),
     lookup('customerid', ['account', 'contact'], { label: 'Customer', required: true }),
     lookup('primarycontactid', 'contact'),
@@ -67,7 +67,7 @@ export const incident = table({
     instant('escalatedon'),
     instant('followupby'),
     instant('resolveby'),
-    memo('description', 2000),
+    memo('description', 2000, { personal: true }),
     ...state({ 0: 'Active', 1: 'Resolved', 2: 'Cancelled' }, [
       [1, 'In Progress', 0],
       [2, 'On Hold', 0],

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Transaction } from '#database'
+import { type Principal, RecordError, type Reference } from '#records'
+import type { Regarding } from '../regarding.ts'
+import { eraseEngine } from './engine.ts'
+import type { Erasing, Receipt, ReceiptLine } from './receipt.ts'
+import { eraseRecords } from './records.ts'
+import { subjectOf } from './subject.ts'
+
+const PRIVILEGE = 'prvErasePerson'
+
+/**
+ * Removes or anonymises everything that is held about a person: an address, or the addresses of a contact or lead. One
+ * transaction. A rehearsal does the same and undoes it, so that both tell the same.
+ * @throws RecordError `PrivilegeDenied` without prvErasePerson; see `subjectOf`.
+ */
+export async function erasePerson(
+  regarding: Regarding,
+  principal: Principal,
+  given: string | Reference,
+  { rehearse }: { rehearse: boolean },
+): Promise<Receipt> {
+  const { catalogue } = regarding.records
+  if (!(await regarding.records.as(principal).holds(PRIVILEGE)))
+    throw new RecordError('PrivilegeDenied', `Erasing a person needs the privilege ${PRIVILEGE}.`, {
+      privilege: PRIVILEGE,
+    })
+  const { userId } = await regarding.records.securityOf(principal)
+  let receipt: Receipt | undefined
+  const work = regarding.database.transaction(async (tx) => {
+    const lines = new Map<string, ReceiptLine>()
+    const subject = await subjectOf(tx, catalogue, given)
+    const erasing: Erasing = {
+      regarding,
+      tx,
+      subject,
+      note: (place, did, count, why) => {
+        const known = lines.get(`${place} ${did}`)
+        if (count > 0)
+          lines.set(`${place} ${did}`, { place, did, count: count + (known?.count ?? 0), ...(why ? { why } : {}) })
+      },
+    }
+    const erased = await eraseRecords(erasing)
+    await eraseEngine(erasing, erased)
+    receipt = {
+      id: regarding.newId(),
+      at: regarding.clock.now(),
+      rehearsal: rehearse,
+      addresses: subject.addresses.length,
+      addressHashes: subject.addresses.map((address) => createHash('sha256').update(address).digest('hex')),
+      lines: [...lines.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
+    }
+    if (rehearse) throw new Rehearsed()
+    await noteErasure(tx, receipt, userId)
+  })
+  await work.catch((error: unknown) => {
+    if (!(error instanceof Rehearsed)) throw error
+  })
+  if (!receipt) throw new Error('The person was not looked for.')
+  return receipt
+}
+
+/** Undoes a rehearsal. */
+class Rehearsed extends Error {
+  override readonly name = 'Rehearsed'
+}
+
+const ERASE = 4
+
+/** B-83: that and how much was erased, by whom; not of whom. */
+async function noteErasure(tx: Transaction, receipt: Receipt, userId: string): Promise<void> {
+  const at = receipt.at.toISOString()
+  await sql`insert into audit (auditid, objectid, objecttypecode, operation, action, userid, attributemask, changedata,
+      createdon, createdby, modifiedon, modifiedby)
+    values (${receipt.id}::uuid, ${receipt.id}::uuid, 'erasure', 3, ${ERASE}, ${userId}::uuid, '',
+      ${JSON.stringify({ addressHashes: receipt.addressHashes, lines: receipt.lines })}::text::jsonb,
+      ${at}::timestamptz, ${userId}::uuid, ${at}::timestamptz, ${userId}::uuid)`.execute(tx)
+}
