@@ -116,6 +116,8 @@ export interface Query {
   top?: number
   /** `Page.next` of the page before. */
   after?: string
+  /** Rows to be left out, from where the page begins; a position is cheaper. */
+  skip?: number
   /** Asks for `Page.count`. */
   count?: boolean
   /** Rows that links multiply come once, as long as no column of such a link is asked for. */

@@ -139,6 +139,9 @@ test('HTTP: fetchXml asks the same; linked columns stand beside the row’s own,
   expect(second.json.value[0]).toMatchObject({ lastname: "O'Neil", 'a.name': 'Adatum' })
   expect(second.json['@Microsoft.Dynamics.CRM.morerecords']).toBeUndefined()
 
+  const third = await list('contacts', { fetchXml: fetchXml.replace('count="1"', 'count="1" page="2"') })
+  expect(third.json.value).toEqual(second.json.value)
+
   const unpaged = await list('contacts', { fetchXml: fetchXml.replace(' count="1"', '') }, 'odata.maxpagesize=1')
   const next = await anna.get(unpaged.json['@odata.nextLink'].replace(site.url, ''))
   expect(next.json.value[0].lastname).toBe("O'Neil")

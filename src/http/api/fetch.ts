@@ -31,7 +31,7 @@ export async function readByFetch(
   const page = await call.access.query({
     ...(await inZone(call, query)),
     top: Math.min(given.top ?? prefer.pageSize, 5000),
-    ...(after === undefined ? {} : { after }),
+    ...(after === undefined ? {} : { after, skip: 0 }),
   })
   const more: Json = {}
   if (page.next !== undefined) {

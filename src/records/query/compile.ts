@@ -149,8 +149,9 @@ function compilePage({ query, columns, keys, from, where }: Parts): Sql {
   const selected = columns.map(({ field }, index) => sql`${readSql(field)} as ${sql.id(`c${index}`)}`)
   const position = query.after === undefined ? undefined : isAfter(keys, parseToken(query, query.after, keys))
   const limit = query.top === undefined ? sql`` : sql` limit ${query.top + 1}`
+  const offset = query.skip === undefined ? sql`` : sql` offset ${query.skip}`
   return sql`select ${query.distinct ? sql`distinct ` : sql``}${sql.join([...selected, keyColumns(keys)])}
-    ${from} where ${all([where, position])} order by ${orderBy(keys, (index) => sql.id(`k${index}`))}${limit}`
+    ${from} where ${all([where, position])} order by ${orderBy(keys, (index) => sql.id(`k${index}`))}${limit}${offset}`
 }
 
 function keyColumns(keys: readonly Key[]): Sql {

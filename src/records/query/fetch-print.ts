@@ -5,13 +5,13 @@ import { escapeXml } from './xml.ts'
 
 /**
  * Writes a query as FetchXML, which `parseFetch` reads back to the same query (with values as text).
- * @throws RecordError `QueryInvalid` for what FetchXML cannot say: negated groups, "every such row", null as a value.
+ * @throws RecordError `QueryInvalid` for what FetchXML cannot say: negated groups, parts of pages left out, "every such row", null as a value.
  */
 export function printFetch(query: Query): string {
   const columns = query.columns ?? 'all'
   if (columns.length === 0) throw invalid('FetchXML cannot ask for no columns')
   const attributes = printAttributes({
-    top: query.top,
+    ...printPage(query),
     'paging-cookie': query.after,
     distinct: query.distinct || undefined,
     returntotalrecordcount: query.count || undefined,
@@ -27,6 +27,13 @@ export function printFetch(query: Query): string {
       .join(''),
   ]
   return `<fetch${attributes}>${element('entity', { name: query.table }, body.join(''))}</fetch>`
+}
+
+/** Rows are left out by number only as whole pages. */
+function printPage({ top, skip = 0 }: Query): Record<string, Printable> {
+  if (skip === 0) return { top }
+  if (!top || skip % top !== 0) throw invalid('FetchXML can leave out whole pages only')
+  return { count: top, page: skip / top + 1 }
 }
 
 const JOINS: Readonly<Record<Link['type'], string | undefined>> = {

@@ -160,12 +160,15 @@ class FetchReader {
     if (found.top !== undefined && found.count !== undefined) throw invalid('<fetch> has both top and count')
     const top = found.top ?? found.count
     const after = positionOf(found['paging-cookie'])
-    if (found.page !== undefined && found.page !== '1' && !after) {
-      throw invalid('<fetch> has page without the paging-cookie of the page before')
+    const page = found.page === undefined ? 1 : whole(fetch, found.page)
+    if (page > 1 && !after && found.count === undefined) {
+      throw invalid('<fetch> has page without count or the paging-cookie of the page before')
     }
+    const skip = page > 1 && !after ? (page - 1) * whole(fetch, found.count as string) : 0
     return {
       ...(top === undefined ? {} : { top: whole(fetch, top) }),
       ...(after ? { after } : {}),
+      ...(skip > 0 ? { skip } : {}),
       ...(distinct ? { distinct } : {}),
       ...(flag(fetch, found, 'returntotalrecordcount') ? { count: true } : {}),
     }

@@ -21,6 +21,8 @@ export const LIMITS = {
   expands: 15,
   expandDepth: 5,
   top: 100_000,
+  /** Rows that may be left out by number; further on, pages follow positions. */
+  skip: 50_000,
   /** Rows that one aggregation reads. */
   aggregated: 50_000,
   /** Groups and values of one aggregation. */
@@ -43,6 +45,9 @@ export function checkLimits(query: Query): void {
   for (const order of many(query.order ?? [], LIMITS.orders, 'orders')) name(order.column, 'column of an order')
   if (query.top !== undefined && !(Number.isInteger(query.top) && query.top >= 0 && query.top <= LIMITS.top)) {
     throw invalid(`top must be a whole number from 0 to ${LIMITS.top}, not ${query.top}`)
+  }
+  if (query.skip !== undefined && !(Number.isInteger(query.skip) && query.skip >= 0 && query.skip <= LIMITS.skip)) {
+    throw tooComplex(`rows from ${LIMITS.skip} on are reached by positions (paging cookies) only`)
   }
   if (query.filter) filter(query.filter, 1, 0)
   for (const item of query.links ?? []) link(item, 1, 1)

@@ -118,6 +118,19 @@ describe('SF-33: FetchXML is read', () => {
     )
   })
 
+  test('SF-33: pages go by number, or by cookie in either form', () => {
+    const paged = (attributes: string) => parseFetch(contacts('', attributes))
+    expect(paged(' count="5" page="3"')).toEqual({ table: 'contact', top: 5, skip: 10 })
+    expect(printFetch({ table: 'contact', top: 5, skip: 10 })).toContain('count="5" page="3"')
+    expect(() => printFetch({ table: 'contact', top: 5, skip: 7 })).toThrow('whole pages')
+    const cookie = '&lt;cookie page=&quot;1&quot;&gt;&lt;position last=&quot;abc&quot; /&gt;&lt;/cookie&gt;'
+    expect(paged(` count="5" page="2" paging-cookie="${cookie}"`)).toEqual({ table: 'contact', top: 5, after: 'abc' })
+    expect(paged(' page="2" paging-cookie="abc"')).toEqual({ table: 'contact', after: 'abc' })
+    expect(errorOf(contacts('', ' page="2"'))).toContain('page without')
+    expect(errorOf(contacts('', ' count="5" page="2" paging-cookie="&lt;x/&gt;"'))).toContain('paging-cookie')
+    expect(errorOf(contacts('', ' count="5000" page="12"'))).toContain('QueryTooComplex')
+  })
+
   test('SF-33: what FetchXML cannot say is refused when printed', () => {
     const items = [{ kind: 'condition' as const, column: 'a', operator: 'null' as const, values: [] }]
     expect(() => printFetch({ table: 'a', filter: { kind: 'filter', type: 'and', not: true, items } })).toThrow(
