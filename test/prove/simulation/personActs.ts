@@ -10,6 +10,8 @@ import { isBelowInbox, look } from './look.ts'
 import { taintFamily } from './serverActs.ts'
 import type { World } from './world.ts'
 
+type Folder = ReturnType<World['server']['account']>['folders'][number]
+
 /** What people ask of the CRM. Each tells the ledger what came of it. */
 
 interface EmailRow {
@@ -33,13 +35,27 @@ export async function emailsByLetter(world: World): Promise<Map<Letter, string>>
 }
 
 export async function chooseRegarding(world: World, dice: Dice): Promise<void> {
-  const { ground, ledger } = world
+  const { ledger } = world
   const emails = [...(await emailsByLetter(world))]
   // Most of all where a folder says something else.
   const inFolders = emails.filter(([letter]) => ledger.boxes.some((box) => liesInMapped(world, box, letter)))
   const found = dice.chance(0.6) && inFolders.length ? dice.pick(inFolders) : dice.pick(emails)
-  if (!found) return
-  const [letter, id] = found
+  if (found) await choose(world, dice, found)
+}
+
+/** While a folder is about to give the email what it regards: the message came there since the last cycle. */
+export async function chooseBeforeFolder(world: World, dice: Dice): Promise<void> {
+  const emails = [...(await emailsByLetter(world))]
+  const cameNow = (box: Box, letter: Letter): boolean =>
+    [...look(world, box).values()].some(
+      (sight) => sight.letter === letter && box.mapped.has(sight.folder) && !box.settled.has(sight.place),
+    )
+  const found = dice.pick(emails.filter(([letter]) => world.ledger.boxes.some((box) => cameNow(box, letter))))
+  if (found) await choose(world, dice, found)
+}
+
+async function choose(world: World, dice: Dice, [letter, id]: readonly [Letter, string]): Promise<void> {
+  const { ground, ledger } = world
   const record = dice.pick(ground.accounts) as Reference
   ledger.tell(`regarding of ${letter.number} is account ${ground.accounts.indexOf(record)}`)
   await setRegarding(ground.regarding, SYSTEM, id, record)
@@ -121,7 +137,19 @@ export async function mapFolder(world: World, dice: Dice): Promise<void> {
   const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
   const folder = dice.pick(server.account(box.person.address).folders.filter(({ path }) => isBelowInbox(path)))
   if (!folder) return
-  const regarding = dice.chance(0.6) ? dice.pick(ground.accounts) : undefined
+  await map(world, box, folder, dice.chance(0.6) ? dice.pick(ground.accounts) : undefined)
+}
+
+/** A new folder whose messages regard something. */
+export async function mapNewFolder(world: World, dice: Dice): Promise<void> {
+  const { ground, ledger, server } = world
+  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const folder = server.account(box.person.address).createFolder(['INBOX', 'Standing'])
+  await map(world, box, folder, dice.pick(ground.accounts))
+}
+
+async function map(world: World, box: Box, folder: Folder, regarding: Reference | undefined): Promise<void> {
+  const { ground, ledger } = world
   ledger.tell(`map ${folder.path.join('/')} of ${box.person.address}`)
   try {
     await saveMapping(ground.regarding, SYSTEM, {

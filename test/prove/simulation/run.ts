@@ -35,6 +35,8 @@ const NONE: Budget = { crashes: 0, faults: 0, itemErrors: 0 }
 export class Run {
   readonly world: World
   readonly #chaos: Dice
+  /** Of its own, so that what is rare changes nothing else. */
+  readonly #rare: Dice
   #budget: Budget
   /** Messages that could not be written when it was their turn, so far. */
   #itemErrors = 0
@@ -50,6 +52,7 @@ export class Run {
   constructor(world: World, options: { failures: boolean }) {
     this.world = world
     this.#chaos = new Dice(world.seed * 7 + 3)
+    this.#rare = new Dice(world.seed * 11 + 5)
     this.#budget = options.failures ? { crashes: 8, faults: 4, itemErrors: world.weather === 'storm' ? 3 : 0 } : NONE
     Object.assign(world.ground.regarding, { before: (effect: string) => this.#before(effect) })
     world.server.faults.chance = (call) => this.#call(call)
@@ -58,6 +61,7 @@ export class Run {
   /** The whole history, and then quiet until nothing changes any more. */
   async play(): Promise<void> {
     const { dice, ledger } = this.world
+    if (this.#rare.chance(0.5)) await this.#personAct(people.mapNewFolder, this.#rare)
     const steps = 4 + dice.below(3)
     for (let step = 0; step < steps; step++) {
       const acts = 1 + dice.below(3)
@@ -179,6 +183,11 @@ export class Run {
       [1, people.block],
       [1, people.deleteEmail],
     ] as const)
+    await this.#personAct(act, dice)
+  }
+
+  async #personAct(act: (world: World, dice: Dice) => Promise<void>, dice: Dice): Promise<void> {
+    const { world } = this
     // In calm weather a person who was interrupted would ask again: the act happens.
     const budget = this.#budget
     if (world.weather === 'calm') this.#budget = NONE
@@ -269,6 +278,7 @@ export class Run {
       // People and other workers come first where it hurts most: between a decision and its being written.
       if (chaos.chance(effect === 'save' ? 0.2 : 0.1)) await this.#act(chaos, effect === 'save' ? 0.4 : 0.75)
       if (chaos.chance(effect === 'save' ? 0.2 : 0.02)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
+      if (effect === 'save' && this.#rare.chance(0.3)) await this.#personAct(people.chooseBeforeFolder, this.#rare)
     } finally {
       this.#depth--
       this.world.ledger.depth--
