@@ -5,6 +5,7 @@ export const DATAVERSE_CODES: Readonly<Record<string, string>> = {
   PrivilegeDenied: '0x80040220',
   ColumnSecured: '0x8004f508',
   DuplicateKey: '0x80040237',
+  DuplicateRecordsFound: '0x80040333',
   RowExists: '0x80040237',
   VersionMismatch: '0x80060882',
   ColumnUnknown: '0x80048d19',

@@ -2,7 +2,7 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { MailboxError } from '#mailbox'
 import { MailboxRuleError } from '#mailboxes'
 import { SettingError } from '#options'
-import { FeedCursorError, RecordError, type RecordErrorCode } from '#records'
+import { DuplicatesFound, FeedCursorError, RecordError, type RecordErrorCode } from '#records'
 
 import { DATAVERSE_CODES } from './dataverseCodes.ts'
 
@@ -16,6 +16,8 @@ export interface Failure {
   target?: string
   /** Seconds. */
   retryAfter?: number
+  /** What the message is about, one by one (OData v4 JSON §21.1). */
+  details?: readonly { code: string; message: string; target: string }[]
 }
 
 /** A failure that the Web API itself finds. */
@@ -44,6 +46,7 @@ const RECORD_STATUS: Record<RecordErrorCode, number> = {
   ValueRequired: 400,
   ValueTooLong: 400,
   DuplicateKey: 409,
+  DuplicateRecordsFound: 412,
   ColumnReadOnly: 400,
   ColumnSecured: 403,
   QueryInvalid: 400,
@@ -56,6 +59,7 @@ const RECORD_STATUS: Record<RecordErrorCode, number> = {
 /** Maps any error to what the client is told; undefined for errors of ours, which are nobody else's business. */
 export function failureOf(error: unknown): Failure | undefined {
   if (error instanceof RequestError) return plain(error)
+  if (error instanceof DuplicatesFound) return duplicatesFailure(error)
   if (error instanceof RecordError)
     return { status: RECORD_STATUS[error.code], code: error.code, message: error.message, ...targetOf(error) }
   if (error instanceof MailboxRuleError)
@@ -74,15 +78,31 @@ export function failureOf(error: unknown): Failure | undefined {
 }
 
 /** OData v4 JSON §21; the code of Dataverse stands within `innererror`. */
-export function errorBody({ code, message, target }: Failure) {
+export function errorBody({ code, message, target, details }: Failure) {
   const inner = DATAVERSE_CODES[code]
   return {
     error: {
       code,
       message,
       ...(target === undefined ? {} : { target }),
+      ...(details === undefined ? {} : { details }),
       ...(inner === undefined ? {} : { innererror: { code: inner } }),
     },
+  }
+}
+
+/** The records that one looks like, as details. */
+function duplicatesFailure({ code, message, table, duplicates }: DuplicatesFound): Failure {
+  return {
+    status: RECORD_STATUS.DuplicateRecordsFound,
+    code,
+    message,
+    ...(table === undefined ? {} : { target: table }),
+    details: duplicates.map((found) => ({
+      code,
+      message: `${found.name}: ${found.ruleName}`,
+      target: `${found.table}(${found.id})`,
+    })),
   }
 }
 

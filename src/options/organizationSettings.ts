@@ -171,6 +171,11 @@ export const organizationSettings: readonly Setting[] = [
   // Audit trail
   number('AuditRetentionDays', 365, 1, 36500, 'B-83', 'Days that the audit trail is kept'),
 
+  // Duplicates
+  flag('IsDuplicateDetectionEnabled', true, 'DU-5', 'Look for duplicates'),
+  flag('IsDuplicateDetectionEnabledForOnlineCreateUpdate', true, 'DU-5', 'Look for duplicates when records are saved'),
+  flag('IsDuplicateDetectionEnabledForOfflineSync', true, 'DU-6', 'Look for duplicates when a client comes online'),
+
   // Bounds of personal options
   flag('PerformChecksAsEmailIsReceived', true, 'PO-60', 'Perform checks as new email is received'),
   number('PromoteIncomingEmailMinutes', 10, 1, 1440, 'PO-61', 'Promote incoming email every (minutes)'),

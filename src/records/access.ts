@@ -20,7 +20,7 @@ export interface Reference {
 export type Values = Record<string, Value | Reference | undefined>
 
 export interface WriteOptions {
-  /** Saves a record although it looks like one that exists. */
+  /** With `false` a record that looks like one that exists is refused (DuplicatesFound); saved without it, as in Dataverse. */
   suppressDuplicateDetection?: boolean
 }
 
@@ -116,6 +116,7 @@ export type RecordErrorCode =
   | 'ValueRequired'
   | 'ValueTooLong'
   | 'DuplicateKey'
+  | 'DuplicateRecordsFound'
   | 'ColumnReadOnly'
   | 'ColumnSecured'
   | 'QueryInvalid'

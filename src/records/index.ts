@@ -23,6 +23,9 @@ export {
   pruneChanges,
   readChanges,
 } from './changes/read.ts'
+export type { Duplicates } from './duplicates/duplicates.ts'
+export { DuplicatesFound, type FoundDuplicate } from './duplicates/found.ts'
+export type { MergeHook, Merging } from './merge/merge.ts'
 export { openRecords, type Records, type RecordsOptions } from './open.ts'
 export { type Compiled, compileQuery } from './query/compile.ts'
 export { type FetchOptions, parseFetch, parseFetchAggregation } from './query/fetch.ts'

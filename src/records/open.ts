@@ -1,14 +1,18 @@
 import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
-import { type Access, type AddressMatch, type Principal, RecordError, type Reference } from './access.ts'
+import { type Access, type AddressMatch, type Principal, RecordError, type Reference, SYSTEM } from './access.ts'
 import { refreshAddresses } from './addresses/refresh.ts'
 import { resolveAddresses } from './addresses/resolve.ts'
 import { type AuditDetail, recordHistory } from './audit/history.ts'
 import { auditSettings } from './audit/policy.ts'
 import { type AuditSwitch, AuditSwitches, setAuditSwitch } from './audit/switches.ts'
 import { checkHistory } from './changes/read.ts'
-import { RecordAccess, type Store } from './record-access.ts'
+import { Duplicates } from './duplicates/duplicates.ts'
+import { dropIndexes } from './duplicates/publish.ts'
+import { seedDuplicateRules } from './duplicates/seed.ts'
+import { type MergeHook, type Merging, mergeRecords } from './merge/merge.ts'
+import { RecordAccess, type Store, writeOf } from './record-access.ts'
 import { type SearchAnswer, type SearchQuestion, search } from './search/search.ts'
 import type { SecurityContext } from './security/context.ts'
 import { securityContexts } from './security/load.ts'
@@ -29,6 +33,10 @@ export interface RecordsOptions {
   custom?: unknown
   /** What rooms above do in the same transaction when records change. */
   reactions?: readonly Reaction[]
+  /** What rooms above keep of records beside them, to follow a merge. */
+  onMerge?: readonly MergeHook[]
+  /** Whether duplicates are looked for when people save records; always without it. */
+  detectsDuplicates?: (tx: Executor) => Promise<boolean>
   clock?: Clock
   newId?: NewId
 }
@@ -36,6 +44,9 @@ export interface RecordsOptions {
 /** The records of one installation. */
 export interface Records {
   readonly catalogue: Catalogue
+  readonly duplicates: Duplicates
+  /** Merges a record into another of its table; see `mergeRecords`. */
+  merge(principal: Principal, merging: Merging): Promise<void>
   as(principal: Principal): Access
   /** What a principal may see and do; for compiling further SQL with `accessPredicate`. */
   securityOf(principal: Principal, executor?: Executor): Promise<SecurityContext>
@@ -88,10 +99,16 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     audit: new AuditSwitches(),
     clock,
     newId,
-    reactions: options.reactions ?? [],
+    reactions: [forgetRules, ...(options.reactions ?? [])],
+    detectsDuplicates: options.detectsDuplicates ?? (() => Promise.resolve(true)),
   }
+  await database.transaction(async (tx) =>
+    seedDuplicateRules(await writeOf(store, tx, await store.contexts.of(tx, SYSTEM))),
+  )
   return {
     catalogue,
+    duplicates: new Duplicates(store),
+    merge: (principal, merging) => mergeRecords(store, principal, merging, options.onMerge ?? []),
     as: (principal) => new RecordAccess(store, principal, database.sql),
     securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),
@@ -117,6 +134,17 @@ function auditOf({ audit, catalogue, clock, contexts, database }: Store): Record
       return recordHistory(database.sql, { catalogue, context }, record, page)
     },
   }
+}
+
+/** The index of a published rule goes with it. */
+const forgetRules: Reaction = {
+  table: 'duplicaterule',
+  kinds: ['delete'],
+  react: ({ rows }, tx) =>
+    dropIndexes(
+      { tx },
+      rows.map(({ id }) => id),
+    ),
 }
 
 /** Key rotation finds every secret column (MB-20). */

@@ -41,6 +41,7 @@ export interface Store {
   newId: NewId
   reactions: readonly Reaction[]
   audit: AuditSwitches
+  detectsDuplicates: Write['detectsDuplicates']
 }
 
 /** `Access` for one principal on one executor. */
@@ -219,11 +220,22 @@ export class RecordAccess implements Access {
   }
 
   async #writeIn<T>(tx: Executor, work: (write: Write) => Promise<T>, options: ChangeOptions): Promise<T> {
-    const { catalogue, clock, contexts, database, newId, reactions } = this.#store
+    const { contexts } = this.#store
     const context = await (this.#executor.isTransaction ? this.#contextNow() : contexts.of(tx, this.principal))
-    const { secrets } = database
-    const now = clock.now()
-    const audit = await this.#store.audit.current(tx, now)
-    return work({ tx, catalogue, context, now, newId, secrets, reactions, options, audit })
+    return work(await writeOf(this.#store, tx, context, options))
   }
+}
+
+/** A write as somebody within a transaction. */
+export async function writeOf(
+  store: Store,
+  tx: Executor,
+  context: SecurityContext,
+  options: ChangeOptions = {},
+): Promise<Write> {
+  const { catalogue, clock, database, newId, reactions, detectsDuplicates } = store
+  const { secrets } = database
+  const now = clock.now()
+  const audit = await store.audit.current(tx, now)
+  return { tx, catalogue, context, now, newId, secrets, reactions, options, detectsDuplicates, audit }
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
-import { subjectContext, validateKeywordFilter } from '#incoming'
+import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Filters, filterReactions, Options, optionTables, seedSavedQueries, subscriptionReaction } from '#options'
@@ -73,12 +73,20 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     reactions,
+    onMerge: [(merged, { tx }) => followMerge(merged, tx)],
+    detectsDuplicates: async (tx) => {
+      const settings = await options.organization(tx)
+      return (
+        settings['IsDuplicateDetectionEnabled'] === true &&
+        settings['IsDuplicateDetectionEnabledForOnlineCreateUpdate'] === true
+      )
+    },
     ...(given.customization ? { custom: await readCustomization(given.customization) } : {}),
   })
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
-  const options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57
+  const options: Options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57
   const filters: Filters = new Filters(database, records, options, clock)
   await seedSavedQueries(database, records, clock)
   const mailboxes: Mailboxes = new Mailboxes(records, options)

@@ -65,6 +65,7 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
           onSettled: (settlement) => metrics.cycleSettled(settlement),
           onError: (error, doing) => log.error({ err: error }, `While ${doing}`),
         })
+  if (worker) await regarding.records.duplicates.work()
   const web =
     options.role === 'worker'
       ? undefined
@@ -81,6 +82,7 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
   output.say('Stopping …')
   await web?.close()
   await worker?.stop()
+  await regarding.database.jobs.stop()
   commands?.close()
 }
 

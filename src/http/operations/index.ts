@@ -3,6 +3,7 @@ import { actOperations } from './acts.ts'
 import { alertOperations } from './alerts.ts'
 import { auditOperations } from './audit.ts'
 import { blocklistOperations } from './blocklist.ts'
+import { duplicateOperations } from './duplicates.ts'
 import { explainOperations } from './explain.ts'
 import { filterOperations } from './filters.ts'
 import { folderOperations } from './folders.ts'
@@ -26,6 +27,7 @@ export const operations: readonly Operation[] = [
   ...folderOperations,
   ...optionOperations,
   ...filterOperations,
+  ...duplicateOperations,
   ...blocklistOperations,
   ...auditOperations,
   ...privacyOperations,

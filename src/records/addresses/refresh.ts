@@ -24,7 +24,7 @@ export async function refreshAddresses(tx: Executor, table: Table, ids?: readonl
         ${activeCondition(table, 't')} as active, ${owned ? column('ownerid') : sql`null::uuid`} as ownerid,
         ${owned ? column('ownerid_table') : sql`null::text`} as ownertable, ${column('createdon')} as createdon
       from ${sql.table(table.name)} as t cross join lateral (values ${sql.join(values)}) as v(columnname, address)
-      where ${changed} and v.address <> ''
+      where ${changed} and v.address <> '' ${merged(table)}
     ), gone as (
       delete from emailaddress as e where ${gone} and not exists (
         select 1 from present p where p.recordid = e.recordid and p.columnname = e.columnname)
@@ -45,8 +45,12 @@ export function addressColumns(table: Table): ReadonlySet<string> {
     'statecode',
     'isdisabled',
     'ownerid',
+    'merged',
   ])
 }
+
+/** What was merged into another record is never found by its addresses again (DU-22). */
+const merged = (table: Table) => (table.byName.has('merged') ? sql`and ${column('merged')} is not true` : sql``)
 
 /** Whether a row is active: its first state, or not disabled; always when it has neither. */
 function activeCondition(table: Table, alias: string): RawBuilder<unknown> {

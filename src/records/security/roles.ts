@@ -26,6 +26,8 @@ const everyone = (): Grants => ({
   ...grant(['User', 'Team', 'Queue', 'Equipment'], ['AppendTo'], organization),
   ...named(['prvSearchAvailability', 'prvReadQuery', 'prvAppendToQuery']),
   ...grant(['UserQuery'], ALL, user), // SF-57
+  ...grant(['DuplicateRule'], ['Read'], organization),
+  ...grant(['AsyncOperation', 'DuplicateRecord'], ['Read', 'Delete'], user),
 })
 
 /** Working in Outlook (SE-30). */
@@ -50,6 +52,7 @@ const salesperson = (): Grants => ({
   ...grant(['Activity', ...WORK], ['Read', 'AppendTo'], businessUnit),
   ...grant(['Account', 'Contact'], ['Read', 'AppendTo'], organization),
   ...grant(['Activity', ...WORK], ['Create', 'Write', 'Delete', 'Append', 'Assign', 'Share'], user),
+  ...named(['prvMerge']),
 })
 
 /** Depths of several grants; later ones win, so that the lesser stand first. */
@@ -69,6 +72,8 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
       ...outlook(),
       ...grant(['Activity', ...WORK], ALL, user),
       ...grant(['Query'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
+      ...grant(['DuplicateRule'], ALL, organization),
+      ...named(['prvPublishDuplicateRule']),
       ...named(['prvWriteOrgSettings', 'prvCustomize', 'prvReadFieldSecurityProfile', 'prvAdminFilter']),
       ...grant(['EmailServerProfile'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...grant(['Mailbox'], ['Read', 'Write', 'Append', 'AppendTo'], organization),

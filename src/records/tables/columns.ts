@@ -97,6 +97,12 @@ export const activeOrInactive = (): ColumnDefinition[] =>
     [2, 'Inactive', 1],
   ])
 
+/** What becomes of a record that is merged into another of its table (DU-20). */
+export const mergedInto = (table: string): ColumnDefinition[] => [
+  yesNo('merged', false, { readOnly: true }),
+  lookup('masterid', table, { label: 'Merged into', readOnly: true }),
+]
+
 /** The address columns `address<n>_…` of people and companies. */
 export function address(n: 1 | 2 | 3): ColumnDefinition[] {
   const personal = { personal: true }

@@ -1,4 +1,18 @@
-import { choice, day, email, instant, lookup, memo, money, state, table, text, whole, yesNo } from './columns.ts'
+import {
+  choice,
+  day,
+  email,
+  instant,
+  lookup,
+  memo,
+  mergedInto,
+  money,
+  state,
+  table,
+  text,
+  whole,
+  yesNo,
+} from './columns.ts'
 
 /** What is sold and served: opportunities and cases. */
 
@@ -68,6 +82,7 @@ export const incident = table({
     instant('followupby'),
     instant('resolveby'),
     memo('description', 2000, { personal: true }),
+    ...mergedInto('incident'),
     ...state({ 0: 'Active', 1: 'Resolved', 2: 'Cancelled' }, [
       [1, 'In Progress', 0],
       [2, 'On Hold', 0],

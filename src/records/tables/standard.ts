@@ -3,6 +3,7 @@ import { audit } from './audit.ts'
 import { appointment, recurringappointmentmaster, serviceappointment } from './calendar.ts'
 import { account, contact, lead } from './customers.ts'
 import type { TableDefinition } from './definition.ts'
+import { asyncoperation, duplicaterecord, duplicaterule, duplicaterulecondition } from './duplicates.ts'
 import { email } from './email.ts'
 import {
   businessunit,
@@ -61,5 +62,9 @@ export const standardTables: readonly TableDefinition[] = [
   annotation,
   queueitem,
   audit,
+  duplicaterule,
+  duplicaterulecondition,
+  asyncoperation,
+  duplicaterecord,
   activitypointer,
 ]

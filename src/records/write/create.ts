@@ -4,6 +4,7 @@ import { RecordError, type Values } from '../access.ts'
 import { refreshAddresses } from '../addresses/refresh.ts'
 import { noteCreated } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
+import { refuseDuplicates } from '../duplicates/detect.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import { type Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
@@ -53,6 +54,11 @@ export async function createRows(write: Write, table: Table, rows: readonly Valu
     principal: context.principal,
     rows: stored.map((row) => ({ id: idOf(table, row), columns: [] })),
   }
+  await refuseDuplicates(
+    write,
+    table,
+    change.rows.map(({ id }) => ({ id })),
+  )
   await appendChanges(write.tx, [change], write.now)
   await react(write, change)
   return change.rows.map((row) => row.id)

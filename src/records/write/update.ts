@@ -4,6 +4,7 @@ import { RecordError, type Values } from '../access.ts'
 import { addressColumns, refreshAddresses } from '../addresses/refresh.ts'
 import { noteUpdated, valuesBefore } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
+import { refuseDuplicates } from '../duplicates/detect.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
@@ -129,6 +130,7 @@ async function afterwards(
     principal: write.context.principal,
     rows: changed.map(({ id, columns }) => ({ id, columns: declaredColumns(table, columns) })),
   }
+  await refuseDuplicates(write, table, change.rows)
   await appendChanges(write.tx, [change], write.now)
   await react(write, change)
 }

@@ -18,6 +18,8 @@ export interface Write {
   options: ChangeOptions
   /** What is audited otherwise than declared. */
   audit: Switches
+  /** Whether the organization looks for duplicates when people save records. */
+  detectsDuplicates: (tx: Executor) => Promise<boolean>
 }
 
 export type ChangeKind = 'create' | 'update' | 'delete'
