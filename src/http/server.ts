@@ -20,6 +20,7 @@ import type { OidcSettings } from './auth/oidc/settings.ts'
 import { authRoutes } from './auth/routes.ts'
 import { answer, errorHandling, refuseRaw } from './errorHandling.ts'
 import { RequestError } from './failure.ts'
+import { fileRoutes } from './fileRoutes.ts'
 import { healthRoutes } from './health.ts'
 import { sharedKey } from './key.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
@@ -84,6 +85,7 @@ export async function createServer(regarding: Regarding, options: ServerOptions 
   metricsRoute(app, metrics, options.metricsToken)
   await app.register((scope) => authRoutes(scope, regarding))
   await app.register((scope) => dataRoutes(scope, regarding))
+  await app.register((scope) => fileRoutes(scope, regarding))
   await app.register((scope) => pageRoutes(scope, regarding))
   return app
 }

@@ -1,3 +1,7 @@
+export { icalendarOf, vcardOf } from './files/cards.ts'
+export { exportCsv, exportExcel } from './files/export.ts'
+export { type ImportResult, importRecords } from './files/import.ts'
+export type { Mapping } from './files/mapping.ts'
 export { type NewMapping, removeMapping, saveMapping } from './folderMappings.ts'
 export { type EngineDependencies, type RunOptions, runIncomingLease, runIncomingMailbox } from './incomingCycle.ts'
 export { maintain } from './maintenance.ts'

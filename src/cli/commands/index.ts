@@ -9,6 +9,7 @@ import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
 import { profileCommands } from './profile.ts'
+import { recordsCommands } from './records.ts'
 import { searchCommand } from './search.ts'
 import { syncCommands } from './sync.ts'
 import { visibilityCommand } from './visibility.ts'
@@ -24,6 +25,7 @@ export const commands: readonly RegardingCommand[] = [
   ...actCommands,
   ...auditCommands,
   eraseCommand,
+  ...recordsCommands,
   visibilityCommand,
   ...optionsCommands,
   searchCommand,

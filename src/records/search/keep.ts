@@ -44,6 +44,7 @@ export async function keepSearchIndex(
   { database, catalogue, clock }: { database: Database; catalogue: Catalogue; clock: Clock },
   limit = 250,
 ): Promise<SearchUpkeep> {
+  if (!(await isBehind(database.sql, catalogue))) return { records: 0, more: false }
   const state = await claim(database, clock)
   if (!state) return { records: 0, more: false }
   try {
@@ -53,6 +54,19 @@ export async function keepSearchIndex(
     return { records: step.parts.reduce((sum, { ids }) => sum + ids.length, 0), more: step.more }
   } finally {
     await sql`update search_state set claimed_until = null`.execute(database.sql)
+  }
+}
+
+/** Read only, so that nothing is written while nothing happens. */
+async function isBehind(executor: Executor, catalogue: Catalogue): Promise<boolean> {
+  const { rows } = await sql<State>`select fingerprint, cursor, listing, listed from search_state`.execute(executor)
+  const [state] = rows
+  if (!state || state.listing !== null || state.fingerprint !== fingerprintOf(catalogue)) return true
+  try {
+    return (await readChanges(executor, state.cursor ?? undefined, { limit: 1 })).changes.length > 0
+  } catch (error) {
+    if (error instanceof FeedCursorError) return true
+    throw error
   }
 }
 
@@ -103,14 +117,17 @@ async function listStep(executor: Executor, catalogue: Catalogue, state: State, 
 
 async function feedStep(executor: Executor, catalogue: Catalogue, state: State, limit: number): Promise<Step> {
   const tables = searchedTables(catalogue)
+  const before = await currentCursor(executor)
   const page = await readChanges(executor, state.cursor ?? undefined, { limit, tables: tables.map(({ name }) => name) })
+  // What is of no interest is passed over once, not read again each time.
+  const cursor = page.changes.length > 0 ? page.cursor : before
   const parts: Step['parts'] = []
   for (const [name, changes] of groupBy(page.changes, (change) => change.table)) {
     const table = catalogue.table(name)
     const touched = new Set(changes.filter((change) => matters(table, change)).map(({ id }) => id))
     parts.push(...(await partsOf(executor, table, [...touched], false)))
   }
-  return { parts, next: { ...state, cursor: page.cursor }, more: page.more }
+  return { parts, next: { ...state, cursor }, more: page.more }
 }
 
 async function partsOf(executor: Executor, table: Table, ids: string[], fresh: boolean): Promise<Step['parts']> {
