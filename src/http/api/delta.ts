@@ -117,7 +117,17 @@ async function rightsOf({ regarding, principal, executor }: Call, table: Table):
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
   const scope = context.privileges.get(`prvread${table.privilegeName}`.toLowerCase())
   const sorted = scope && [scope.organization, scope.businessUnits.toSorted(), scope.owners.toSorted()]
-  const text = JSON.stringify([context.unrestricted, context.userId, context.teams.toSorted(), sorted, columns])
+  const reports = context.reports.read.toSorted()
+  const names = context.both?.map(({ userId }) => userId)
+  const text = JSON.stringify([
+    context.unrestricted,
+    context.userId,
+    context.teams.toSorted(),
+    reports,
+    sorted,
+    columns,
+    names,
+  ])
   return createHash('sha256').update(text).digest('base64url').slice(0, 16)
 }
 

@@ -116,12 +116,26 @@ const joined = (columns: readonly string[]) =>
 /** Keys, declared indexes, and one for every lookup, so that rights, deletion and related lists need no scan. */
 function indexDdl(table: Table): string[] {
   const unique = (table.keys ?? []).map((key) => ({ columns: key.columns, unique: true }))
-  const declared = (table.indexes ?? []).map((columns) => ({ columns, unique: false }))
+  const declared = [...(table.indexes ?? []), ...(isListed(table) ? [['createdon']] : [])].map((columns) => ({
+    columns,
+    unique: false,
+  }))
   const covered = new Set([...unique, ...declared].map((index) => index.columns[0]))
   const lookups = table.columns
     .filter((column) => column.type === 'lookup' && !covered.has(column.name) && isSearched(column.name))
     .map((column) => ({ columns: [column.name], unique: false }))
-  return [...unique, ...declared, ...lookups].map((index) => oneIndex(table, index))
+  const indexes = [...unique, ...declared, ...lookups].map((index) => oneIndex(table, index))
+  return isListed(table) ? [...indexes, nameIndex(table)] : indexes
+}
+
+/** Tables of which people list the newest rows and look rows up by the beginning of their names. */
+const isListed = (table: Table) => table.hasActivities === true && table.ownership === 'user'
+
+/** Finds names by their beginning as queries compare them: folded, alike on every engine. */
+function nameIndex(table: Table): string {
+  const name = quoted(indexName(table.name, [table.primaryName, 'folded'], 'idx'))
+  const folded = `(lower(${quoted(table.primaryName)} collate "und-x-icu")) text_pattern_ops`
+  return `create index if not exists ${name} on ${quoted(table.name)} (${folded})`
 }
 
 const isSearched = (name: string) => !SYSTEM_COLUMNS.has(name) || name === 'owningbusinessunit'
@@ -157,7 +171,7 @@ function fingerprint(table: Table): string {
     column.format,
     column.joins,
   ])
-  return hash(JSON.stringify([columns, table.keys, table.indexes]))
+  return hash(JSON.stringify([columns, table.keys, table.indexes, isListed(table)]))
 }
 
 async function ensureActivityView(tx: Executor, catalogue: Catalogue, known: Map<string, Remembered>): Promise<void> {

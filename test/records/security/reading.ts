@@ -116,6 +116,32 @@ export async function agreesOnReading(access: Access, one: Settled, user: number
     canBoth ? (read ? 'asked' : 'ColumnSecured') : 'PrivilegeDenied',
   )
 
+  // Aggregates count and group what is read, and nothing of what is secured.
+  const counted = await access
+    .aggregate({
+      table: 'account',
+      filter: within('accountid', one.accounts),
+      links: [{ ...toContact, type: 'outer' }],
+      groups: [{ alias: 'name', column: 'lastname', of: 'c' }],
+      values: [{ alias: 'n', method: 'count' }],
+    })
+    .then(({ rows }) => Object.fromEntries(rows.map((row) => [String(row['name']), Number(row['n'])])), codeOf)
+  const expected: { [name: string]: number } = {}
+  for (const { contact: c } of readable) {
+    const name = contact(0, c) ? `Contact ${c}` : 'null'
+    expected[name] = (expected[name] ?? 0) + 1
+  }
+  expect(counted).toEqual(canBoth ? expected : 'PrivilegeDenied')
+  for (const part of [
+    { groups: [{ alias: 'a', column: 'jobtitle' }], values: [{ alias: 'n', method: 'count' }] },
+    { groups: [], values: [{ alias: 'a', method: 'countdistinct', column: 'jobtitle' }] },
+  ] as const)
+    expect(
+      await access
+        .aggregate({ table: 'contact', filter: within('contactid', one.contacts), ...part })
+        .then(() => 'asked', codeOf),
+    ).toBe(holds('contact') ? (read ? 'asked' : 'ColumnSecured') : 'PrivilegeDenied')
+
   // Rights told are rights held.
   const record = { table: (['account', 'contact', 'activity'] as const)[user % 3] ?? 'account', index: picked }
   const rights = await Promise.all(
