@@ -116,20 +116,23 @@ const joined = (columns: readonly string[]) =>
 /** Keys, declared indexes, and one for every lookup, so that rights, deletion and related lists need no scan. */
 function indexDdl(table: Table): string[] {
   const unique = (table.keys ?? []).map((key) => ({ columns: key.columns, unique: true }))
-  const declared = [...(table.indexes ?? []), ...(isListed(table) ? [['createdon']] : [])].map((columns) => ({
-    columns,
-    unique: false,
-  }))
+  const declared = (table.indexes ?? []).map((columns) => ({ columns, unique: false }))
   const covered = new Set([...unique, ...declared].map((index) => index.columns[0]))
   const lookups = table.columns
     .filter((column) => column.type === 'lookup' && !covered.has(column.name) && isSearched(column.name))
     .map((column) => ({ columns: [column.name], unique: false }))
   const indexes = [...unique, ...declared, ...lookups].map((index) => oneIndex(table, index))
-  return isListed(table) ? [...indexes, nameIndex(table)] : indexes
+  return isListed(table) ? [...indexes, newestIndex(table), nameIndex(table)] : indexes
 }
 
 /** Tables of which people list the newest rows and look rows up by the beginning of their names. */
 const isListed = (table: Table) => table.hasActivities === true && table.ownership === 'user'
+
+/** In the order of queries, to whom null is lowest: an index that puts it last would not serve them. */
+function newestIndex(table: Table): string {
+  const name = quoted(indexName(table.name, ['createdon'], 'idx'))
+  return `create index if not exists ${name} on ${quoted(table.name)} ("createdon" nulls first)`
+}
 
 /** Finds names by their beginning as queries compare them: folded, alike on every engine. */
 function nameIndex(table: Table): string {
