@@ -9,7 +9,7 @@ import { readRow } from '../read.ts'
 import type { Json } from '../rows.ts'
 import { type Command, commandOf, type WriteRequest } from './command.ts'
 import { type Done, execute } from './execute.ts'
-import type { Written } from './pointers.ts'
+import { existing, type Written } from './pointers.ts'
 import { suppressesDuplicates, wantsRow } from './preferences.ts'
 import { Work } from './work.ts'
 
@@ -28,8 +28,10 @@ const NOTHING_WRITTEN: Written = new Map()
 export async function perform(call: Call, request: WriteRequest, written = NOTHING_WRITTEN): Promise<WriteAnswer> {
   const command = commandOf(request, call.regarding.records.catalogue, written)
   // What waits for mail servers is no transaction.
-  if (command.kind === 'act' && !command.operation.atomic)
-    return actAnswer(call, command, await command.operation.run(call, command.input))
+  if (command.kind === 'act' && !command.operation.atomic) {
+    const row = command.at && (await existing(call, command.at))
+    return actAnswer(call, command, await command.operation.run(call, command.input, row))
+  }
   return inTransaction(call.regarding, written, (work, tx) => step(work, within(call, tx), request))
 }
 
