@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { operations } from '../operations/index.ts'
 import { answerOf, type Operation } from '../operations/operation.ts'
 import { ROOT } from './call.ts'
+import { WRITE_PATHS } from './openApiWrites.ts'
 
 const failure = z.object({
   error: z.object({ code: z.string(), message: z.string(), target: z.string().optional() }),
@@ -20,7 +21,10 @@ export function openApi(): object {
         "OData v4: entity sets are read with $select, $filter, $orderby, $top, $count, $expand, $apply or fetchXml, and described by $metadata; functions take literals, e.g. Explain(MessageId='<a@b>').",
     },
     security: [{ bearer: [] }, { session: [] }],
-    paths: { ...readPaths(), ...Object.fromEntries(operations.map((each) => [pathOf(each), pathItem(each)])) },
+    paths: {
+      ...merged(readPaths(), WRITE_PATHS),
+      ...Object.fromEntries(operations.map((each) => [pathOf(each), pathItem(each)])),
+    },
     components: {
       schemas: { Failure: schemaOf(failure, 'output') },
       responses: {
@@ -39,7 +43,18 @@ export function openApi(): object {
   return made
 }
 
-function pathOf({ name, kind }: Operation): string {
+/** Both ways to use a path stand under it once. */
+function merged(reads: Record<string, object>, writes: Readonly<Record<string, object>>): Record<string, object> {
+  return Object.fromEntries(
+    [...new Set([...Object.keys(reads), ...Object.keys(writes)])].map((path) => [
+      path,
+      { ...reads[path], ...writes[path] },
+    ]),
+  )
+}
+
+function pathOf({ name, kind, bound }: Operation): string {
+  if (bound !== undefined) return `${ROOT}/{${bound}}/Microsoft.Dynamics.CRM.${name}`
   return kind === 'action' ? `${ROOT}/${name}` : `${ROOT}/${name}()`
 }
 
@@ -47,10 +62,22 @@ function pathItem(operation: Operation): object {
   const common = {
     operationId: operation.name,
     summary: operation.says,
-    responses: answers(json(schemaOf(answerOf(operation), 'output'))),
+    responses: operation.silent
+      ? { '204': { description: 'Done' }, default: { $ref: '#/components/responses/Failure' } }
+      : answers(json(schemaOf(answerOf(operation), 'output'))),
   }
   const input = schemaOf(operation.input, 'input')
-  if (operation.kind === 'action') return { post: { ...common, requestBody: { required: true, content: json(input) } } }
+  if (operation.kind === 'action') {
+    const at = {
+      name: operation.bound,
+      in: 'path',
+      required: true,
+      description: 'The address of a row',
+      schema: { type: 'string' },
+    }
+    const parameters = operation.bound === undefined ? {} : { parameters: [at] }
+    return { post: { ...common, ...parameters, requestBody: { required: true, content: json(input) } } }
+  }
   const { properties = {}, required = [] } = input as { properties?: Record<string, object>; required?: string[] }
   const parameters = Object.entries(properties).map(([name, schema]) => ({
     name,
@@ -62,7 +89,7 @@ function pathItem(operation: Operation): object {
   return { get: { ...common, parameters } }
 }
 
-function readPaths(): object {
+function readPaths(): Record<string, object> {
   const text = { type: 'string', maxLength: 32_768 }
   const query = (name: string) => ({ name, in: 'query', schema: text })
   const set = { name: 'entitySet', in: 'path', required: true, schema: text }

@@ -3,6 +3,7 @@ import { actOperations } from './acts.ts'
 import { alertOperations } from './alerts.ts'
 import { auditOperations } from './audit.ts'
 import { blocklistOperations } from './blocklist.ts'
+import { closingOperations } from './closing.ts'
 import { duplicateOperations } from './duplicates.ts'
 import { explainOperations } from './explain.ts'
 import { filterOperations } from './filters.ts'
@@ -11,6 +12,7 @@ import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
 import { privacyOperations } from './privacy.ts'
+import { qualifyLead } from './qualify.ts'
 import { searchOperations } from './search.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
@@ -33,6 +35,8 @@ export const operations: readonly Operation[] = [
   ...privacyOperations,
   ...visibilityOperations,
   ...alertOperations,
+  ...closingOperations,
+  qualifyLead,
   ...searchOperations,
   ...sharingOperations,
   ...accessOperations,

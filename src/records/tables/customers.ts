@@ -63,6 +63,7 @@ export const account = table({
     text('accountnumber', 20),
     lookup('parentaccountid', 'account'),
     lookup('primarycontactid', 'contact'),
+    lookup('originatingleadid', 'lead'),
     email('emailaddress1', { label: 'Email', personal: false }),
     email('emailaddress2', { personal: false }),
     email('emailaddress3', { personal: false }),

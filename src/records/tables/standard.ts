@@ -1,6 +1,7 @@
 import { activitymimeattachment, activityparty, activitypointer, annotation, queueitem } from './activity.ts'
 import { audit } from './audit.ts'
 import { appointment, recurringappointmentmaster, serviceappointment } from './calendar.ts'
+import { incidentresolution, opportunityclose } from './closing.ts'
 import { account, contact, lead } from './customers.ts'
 import type { TableDefinition } from './definition.ts'
 import { asyncoperation, duplicaterecord, duplicaterule, duplicaterulecondition } from './duplicates.ts'
@@ -57,6 +58,8 @@ export const standardTables: readonly TableDefinition[] = [
   phonecall,
   letter,
   fax,
+  opportunityclose,
+  incidentresolution,
   activityparty,
   activitymimeattachment,
   annotation,

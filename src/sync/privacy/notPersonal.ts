@@ -45,6 +45,8 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   serviceappointment: ['category', 'subcategory', 'timezone', 'onlinemeetingjoinurl', 'globalobjectid', 'recurrenceid'],
   task: ['category', 'subcategory', 'globalobjectid'],
   phonecall: ['category', 'subcategory'],
+  opportunityclose: ['category', 'subcategory'],
+  incidentresolution: ['category', 'subcategory'],
   letter: ['category', 'subcategory'],
   fax: ['coverpagename', 'tsid', 'billingcode', 'category', 'subcategory'],
   activitymimeattachment: ['mimetype', 'attachmentcontentid', 'contenthash'],
