@@ -39,6 +39,14 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
   },
   http_key: { name: 'code', sealed: 'key' },
   migration: { name: 'name of a file', checksum: 'hash' },
+  openid_attempt: {
+    state_hash: 'hash',
+    browser_hash: 'hash',
+    nonce: 'random',
+    verifier: 'random',
+    return_to: 'address of a page',
+  },
+  openid_link: { issuer: 'address of a provider', subject: 'of a user' },
   role_shipped: { privilegename: 'name of a privilege' },
   filter_subscription: { kind: 'code' },
   mailbox_folder: {

@@ -52,6 +52,9 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   activitymimeattachment: ['mimetype', 'attachmentcontentid', 'contenthash'],
   annotation: ['mimetype', 'contenthash', 'langid'],
   audit: ['objecttypecode', 'attributemask'],
+  duplicaterule: ['name', 'description', 'baseentityname', 'matchingentityname', 'publishedas'],
+  duplicaterulecondition: ['baseattributename', 'matchingattributename'],
+  asyncoperation: ['name', 'primaryentitytype'],
   emailserverprofile: [
     'name',
     'incomingserverlocation',
