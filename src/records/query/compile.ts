@@ -111,7 +111,7 @@ export function partsOf(query: Query, view: Viewpoint): Parts {
   return { query, root, columns, keys: keysOf(query, root), from, where }
 }
 
-export interface Selected {
+interface Selected {
   name: string
   field: Field
 }

@@ -18,7 +18,7 @@ const METADATA: ReadonlySet<string> = new Set(['sender', 'torecipients'])
 const LONGEST = 65_536
 
 /** What is written of one record. */
-export interface Entry {
+interface Entry {
   recordid: string
   part: string
   tablename: string
@@ -67,7 +67,7 @@ export async function writeEntries(
 }
 
 /** Removes the entries of records. @returns their words. */
-export async function removeEntries(tx: Executor, ids: readonly string[]): Promise<string[]> {
+async function removeEntries(tx: Executor, ids: readonly string[]): Promise<string[]> {
   const { rows } = await sql<{ word: string }>`with gone as (
       delete from search_entry where recordid = any(${idArray(ids)}) returning words)
     select distinct word from gone, unnest(tsvector_to_array(gone.words)) as word

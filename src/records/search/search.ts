@@ -41,7 +41,7 @@ export interface SearchAnswer {
 }
 
 /** Of one table so many are found at most, the newest of those that match. */
-export const EACH = 100
+const EACH = 100
 /** Words that stand in at least `EACH` of so many newest records are looked for among these only. */
 const NEWEST = 10_000
 const TOP = 50

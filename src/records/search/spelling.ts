@@ -40,7 +40,7 @@ export async function wordsSpeltLike(executor: Executor, word: string): Promise<
  * Numbers of the word and of each form of it that lacks one letter: two words that differ by one letter share one of
  * them, whichever way they differ.
  */
-export function spellingKeys(word: string): number[] {
+function spellingKeys(word: string): number[] {
   const letters = Array.from(word)
   const lacking = letters.map((_, index) => letters.filter((_letter, at) => at !== index).join(''))
   return [...new Set([word, ...lacking])].map(hash32)

@@ -43,7 +43,7 @@ export class EntryWords {
 export const tableWord = (table: string): string => `=${table}`
 
 /** The digits of a phone number from each of its groups on: with and without country and area. */
-export function phoneWords(text: string): string[] {
+function phoneWords(text: string): string[] {
   const groups = text.match(/\d+/g) ?? []
   return groups
     .map((_, index) => groups.slice(index).join('').replace(/^0+/, ''))

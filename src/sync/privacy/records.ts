@@ -3,7 +3,7 @@ import { type ColumnDefinition, idArray, SYSTEM, type Table } from '#records'
 import type { Erasing } from './receipt.ts'
 import { personTables, texts } from './subject.ts'
 
-export const ERASED = '(erased)'
+const ERASED = '(erased)'
 const CHUNK = 1000
 
 /** What was removed or changed, for what follows from it. */
@@ -126,7 +126,7 @@ async function replaceMentions({ regarding, tx, subject, note }: Erasing): Promi
 }
 
 /** The columns in which a mention of a person may stand: what is declared personal, and texts of custom tables. */
-export function personalTexts(table: Table): ColumnDefinition[] {
+function personalTexts(table: Table): ColumnDefinition[] {
   return table.columns.filter(
     (column) =>
       (column.type === 'text' || column.type === 'memo' || column.type === 'json') &&

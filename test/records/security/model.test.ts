@@ -373,7 +373,7 @@ describe.each(engines)('the security model (%s)', (kind) => {
     return Promise.all(names.map((name) => access.holds(name)))
   }
 
-  test('SE-40, SE-50, SE-60: the privileges of tasks are held by the roles whose task it is', async () => {
+  test('SE-40, SE-50: the privileges of tasks are held by the roles whose task it is', async () => {
     const names = ['prvUseOfficeApps', 'prvSyncToOutlook', 'prvGoOffline', 'prvSendAsUser', 'prvAdminFilter']
     const approve = 'prvApproveRejectEmailAddress'
     expect(await holds(ROLES.appForOutlookUser, [...names, approve])).toEqual([true, true, false, false, false, false])

@@ -4,8 +4,8 @@ import type { Privilege } from '#records'
 /** Small random organizations. Everything is an index. */
 
 export const PRIVILEGES = ['read', 'write', 'delete', 'append', 'appendTo', 'assign', 'share'] as const
-export const TABLES = ['account', 'contact', 'activity'] as const
-export const ACTIVITIES = ['task', 'phonecall', 'email'] as const
+const TABLES = ['account', 'contact', 'activity'] as const
+const ACTIVITIES = ['task', 'phonecall', 'email'] as const
 const DEPTHS = [1, 2, 4, 8] as const
 
 export type TableName = (typeof TABLES)[number]

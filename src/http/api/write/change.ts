@@ -99,7 +99,10 @@ async function emptyParties(call: Call, row: Reference, relation: Many): Promise
       items: [{ kind: 'condition', column: relation.column, operator: 'eq', values: [row.id] }],
     },
   })
-  for (const party of rows) await call.access.delete(table.name, String(party[table.id]))
+  await call.access.deleteMany(
+    table.name,
+    rows.map((party) => String(party[table.id])),
+  )
 }
 
 export async function remove(call: Call, at: Place, condition: Condition): Promise<void> {

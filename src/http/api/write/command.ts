@@ -32,7 +32,7 @@ export type Command =
   | { kind: 'bulk'; verb: Bulk; drafts: readonly { draft: Draft; at: Place | undefined }[] }
   | { kind: 'act'; operation: Operation; at: Place | undefined; input: unknown }
 
-export type Bulk = 'CreateMultiple' | 'UpdateMultiple' | 'UpsertMultiple'
+type Bulk = 'CreateMultiple' | 'UpdateMultiple' | 'UpsertMultiple'
 
 const BULK: readonly string[] = ['CreateMultiple', 'UpdateMultiple', 'UpsertMultiple'] satisfies Bulk[]
 const MOST_TARGETS = 1000

@@ -6,9 +6,9 @@ import { parseJson } from './json.ts'
 import { perform, type WriteAnswer } from './perform.ts'
 
 /** Bytes: a few bodies of email. */
-export const LARGEST_BODY = 8 * 1024 * 1024
+const LARGEST_BODY = 8 * 1024 * 1024
 /** A transaction may wait for others that write the same rows. */
-export const WRITE_MILLISECONDS = 120_000
+const WRITE_MILLISECONDS = 120_000
 
 /** The Web API takes JSON, and nothing that a form of another site could send. */
 export function acceptJson(scope: FastifyInstance): void {
