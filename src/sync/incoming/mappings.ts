@@ -74,17 +74,24 @@ const nameOf = (folder: Folder): string => (folder.path.at(-1) ?? '').slice(0, 2
 
 /**
  * The folder of a mapping: by its id, else, where ids are paths, the one folder that bears its fingerprint now (FT-42,
- * FT-44), unless a person mapped that anew under its new name (FT-14).
+ * FT-44), unless a person mapped that anew under a new name since (FT-14).
+ * @param stored the oldest first
  */
 function folderOf(row: Row, folders: readonly Folder[], stored: readonly Row[]): Folder | undefined {
-  const byId = folders.find((folder) => folder.id === row['exchangefolderid'])
+  const byId = folderById(row, folders)
   const fingerprint = row['fingerprint']
   if (byId || typeof fingerprint !== 'string') return byId
-  const alike = folders.filter((folder) => folder.fingerprint === fingerprint)
-  const [heir] = alike
-  const isMapped = stored.some((other) => other !== row && other['exchangefolderid'] === heir?.id)
-  return alike.length === 1 && !isMapped ? heir : undefined
+  const [heir, ...others] = folders.filter((folder) => folder.fingerprint === fingerprint)
+  if (!heir || others.length > 0) return undefined
+  const younger = stored.slice(stored.indexOf(row) + 1)
+  const isMapped =
+    stored.some((other) => folderById(other, folders) === heir) ||
+    younger.some((other) => other['fingerprint'] === fingerprint && !folderById(other, folders))
+  return isMapped ? undefined : heir
 }
+
+const folderById = (row: Row, folders: readonly Folder[]): Folder | undefined =>
+  folders.find((folder) => folder.id === row['exchangefolderid'])
 
 function mappedFolder(
   row: Row,

@@ -213,6 +213,19 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
     expect((await mappings()).filter((row) => row['mappingstate'] === 0)).toHaveLength(1)
   })
 
+  it('FT-14, FT-44: renamed, mapped again and renamed once more, a folder follows what was said last, and the mailbox goes on', async () => {
+    await map(name, north)
+    inbox().renameFolder([INBOX, name], [INBOX, `${name} second`])
+    await company.clock.advance(1_000)
+    await map(`${name} second`, south)
+    await cycle()
+    inbox().renameFolder([INBOX, `${name} second`], [INBOX, `${name} third`])
+    deliver([INBOX, `${name} third`], `${name} one`)
+    await cycle()
+    expect(await regards(`${name} one`)).toBe('South')
+    await cycle()
+  })
+
   it('B-14, FT-45: a folder that lost its records is still mapped where its id says that it is the same', async () => {
     await map(name, north)
     await cycle()
