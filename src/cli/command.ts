@@ -53,6 +53,11 @@ export const EXIT = {
   noPermission: 77,
 } as const
 
+/** A file that a command needs cannot be read. */
+export class NoInputError extends Error {
+  override readonly name = 'NoInputError'
+}
+
 /** A command line that cannot be understood; the message says what to type instead. */
 export class UsageError extends Error {
   readonly command: string | undefined

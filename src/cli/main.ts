@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { Regarding } from '#sync'
-import { EXIT, findCommand, helpOf, type Output, overview, UsageError, withFilesRead } from './command.ts'
+import { EXIT, findCommand, helpOf, NoInputError, type Output, overview, UsageError, withFilesRead } from './command.ts'
 import { commands } from './commands/index.ts'
 import { openInstallation } from './installation.ts'
 import { type OwnCommand, ownCommands } from './own.ts'
@@ -69,6 +69,13 @@ async function inInstallation(given: readonly string[], to: Output, signal: Abor
   }
 }
 
-function readText(file: string): Promise<string> {
-  return file === '-' ? text(process.stdin) : readFile(file, 'utf8')
+async function readText(file: string): Promise<string> {
+  if (file === '-') return text(process.stdin)
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'ENOENT' ? 'it is not there' : code === 'EISDIR' ? 'it is a directory' : String(code)
+    throw new NoInputError(`The file ${file} cannot be read: ${why}.`, { cause: error })
+  }
 }

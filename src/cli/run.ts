@@ -3,7 +3,7 @@ import { MailboxRuleError } from '#mailboxes'
 import { SettingError } from '#options'
 import { RecordError, SYSTEM } from '#records'
 import type { Regarding } from '#sync'
-import { EXIT, findCommand, helpOf, type Output, parseArguments, UsageError } from './command.ts'
+import { EXIT, findCommand, helpOf, NoInputError, type Output, parseArguments, UsageError } from './command.ts'
 import { commands } from './commands/index.ts'
 import type { RegardingCommand } from './context.ts'
 
@@ -36,6 +36,7 @@ export function report(error: unknown, output: Pick<Output, 'say'>): number {
     if (error.command) output.say(`Try: regarding ${error.command} --help`)
     return EXIT.usage
   }
+  if (error instanceof NoInputError) return EXIT.noInput
   if (error instanceof RecordError) {
     if (error.code === 'NotFound') return EXIT.noInput
     if (error.code === 'PrivilegeDenied') return EXIT.noPermission

@@ -14,6 +14,17 @@ afterAll(() => site.close())
 const post = (who: Client, path: string, body: string | Uint8Array) =>
   who.send(path, { method: 'POST', body, headers: { 'content-type': 'text/csv' } })
 
+test('a preview tells of each row what an import would say, and leaves everything as it is', async () => {
+  const file = 'lastname,birthdate\nKern,1980-01-02\nBosch,yesterday\n'
+  const count = async () => (await anna.get(`${API}/contacts/$count`)).text
+  const before = await count()
+  const preview = await post(anna, '/api/import/contacts?preview=true', file)
+  expect(preview.json).toMatchObject({ rows: 2, created: 1, updated: 0, failed: 1 })
+  expect(preview.json.errors).toMatch(/Bosch,yesterday,.*takes a date/)
+  expect(await count()).toBe(before)
+  expect((await post(anna, '/api/import/contacts', file)).json).toMatchObject({ created: 1, failed: 1 })
+})
+
 test('a table is imported, exported, corrected and imported again', async () => {
   const file =
     'Name;Email;donotphone;industrycode\nMüller & Söhne;info@mueller.example;yes;Consulting\nBad;x@y.example;perhaps;Consulting\n=1+1;;no;\n'

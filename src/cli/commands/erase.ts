@@ -22,6 +22,7 @@ export const eraseCommand: RegardingCommand = {
 function textOf(receipt: Receipt): string {
   const lines = receipt.lines.map(({ place, did, count, why }) => [place, did, count, why ?? ''])
   const list = lines.length > 0 ? table(['Where', 'What', 'Count', ''], lines) : 'Nothing is held about this person.'
+  if (receipt.rehearsal && lines.length === 0) return list
   return receipt.rehearsal
     ? `${list}\n\nNothing was changed. Type it again with --yes to do this.`
     : `Receipt ${receipt.id}, ${receipt.at.toISOString()}\n${list}`

@@ -1,7 +1,8 @@
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
-import { type Principal, RecordError, type Table, type Values } from '#records'
+import { type Access, type Principal, RecordError, type Table, type Values } from '#records'
 import type { Regarding } from '../regarding.ts'
+import { rehearse } from '../rehearse.ts'
 import { harmless } from './cells.ts'
 import { decodeTable } from './decode.ts'
 import { ERROR_COLUMN, type Mapping, mappingFor } from './mapping.ts'
@@ -12,7 +13,7 @@ export interface ImportOptions {
   file: Uint8Array
   /** Chosen columns by heading; the others by name and label. */
   mapping?: Mapping
-  /** Reads and checks only. */
+  /** Tells what would become of the rows, and leaves everything as it is. */
   preview?: boolean
   /** Also rows that look like records that exist. */
   allowDuplicates?: boolean
@@ -45,7 +46,7 @@ interface Line {
  * @throws RecordError `ValidationFailed` for a file that is too large, has no headings, or fits no column of the table.
  */
 export async function importRecords(
-  { records }: Regarding,
+  { records, database }: Regarding,
   principal: Principal,
   options: ImportOptions,
 ): Promise<ImportResult> {
@@ -62,16 +63,16 @@ export async function importRecords(
   const isNew = ({ values }: Line) => !values?.[table.id]
   const fresh = ready.filter(isNew)
   const known = ready.filter((line) => !isNew(line))
-  if (!options.preview) {
-    const how = { suppressDuplicateDetection: options.allowDuplicates === true }
-    const report = (done: number) => options.onProgress?.(done, ready.length)
-    await inChunks(fresh, (values) => access.createMany(table.name, values, how), report)
-    await inChunks(
-      known,
-      (values) => access.updateMany(table.name, values, how),
-      (done) => report(fresh.length + done),
-    )
-  }
+  const how = { suppressDuplicateDetection: options.allowDuplicates === true }
+  const report = (done: number) => options.onProgress?.(done, ready.length)
+  const carryOut = (write: (by: Access) => Promise<unknown>) =>
+    options.preview ? rehearse(database, (tx) => write(access.in(tx))) : write(access)
+  await inChunks(fresh, (values) => carryOut((by) => by.createMany(table.name, values, how)), report)
+  await inChunks(
+    known,
+    (values) => carryOut((by) => by.updateMany(table.name, values, how)),
+    (done) => report(fresh.length + done),
+  )
   const failed = lines.filter(({ error }) => error !== undefined)
   return {
     mapping,

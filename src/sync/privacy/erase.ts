@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import type { Transaction } from '#database'
 import { type Principal, RecordError, type Reference } from '#records'
 import type { Regarding } from '../regarding.ts'
+import { rehearse } from '../rehearse.ts'
 import { eraseEngine } from './engine.ts'
 import type { Erasing, Receipt, ReceiptLine } from './receipt.ts'
 import { eraseRecords } from './records.ts'
@@ -19,7 +20,7 @@ export async function erasePerson(
   regarding: Regarding,
   principal: Principal,
   given: string | Reference,
-  { rehearse }: { rehearse: boolean },
+  options: { rehearse: boolean },
 ): Promise<Receipt> {
   const { catalogue } = regarding.records
   if (!(await regarding.records.as(principal).holds(PRIVILEGE)))
@@ -28,7 +29,7 @@ export async function erasePerson(
     })
   const { userId } = await regarding.records.securityOf(principal)
   let receipt: Receipt | undefined
-  const work = regarding.database.transaction(async (tx) => {
+  const work = async (tx: Transaction) => {
     const lines = new Map<string, ReceiptLine>()
     const subject = await subjectOf(tx, catalogue, given)
     const erasing: Erasing = {
@@ -46,24 +47,16 @@ export async function erasePerson(
     receipt = {
       id: regarding.newId(),
       at: regarding.clock.now(),
-      rehearsal: rehearse,
+      rehearsal: options.rehearse,
       addresses: subject.addresses.length,
       addressHashes: subject.addresses.map((address) => createHash('sha256').update(address).digest('hex')),
       lines: [...lines.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
     }
-    if (rehearse) throw new Rehearsed()
-    await noteErasure(tx, receipt, userId)
-  })
-  await work.catch((error: unknown) => {
-    if (!(error instanceof Rehearsed)) throw error
-  })
+    if (!options.rehearse) await noteErasure(tx, receipt, userId)
+  }
+  await (options.rehearse ? rehearse(regarding.database, work) : regarding.database.transaction(work))
   if (!receipt) throw new Error('The person was not looked for.')
   return receipt
-}
-
-/** Undoes a rehearsal. */
-class Rehearsed extends Error {
-  override readonly name = 'Rehearsed'
 }
 
 const ERASE = 4
