@@ -5,6 +5,7 @@ const floors = [
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],
   ['sync'],
+  ['sandbox'],
   ['demo'],
   ['http'],
   ['cli'],
@@ -43,6 +44,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/mailbox/' },
       to: { path: '^src/(database|records)/' },
+    },
+    {
+      name: 'sandbox-stands-alone',
+      comment: 'The sandbox judges the connectors: it shares no knowledge of mail systems with them.',
+      severity: 'error',
+      from: { path: '^src/sandbox/' },
+      to: { path: '^src/', pathNot: '^src/(sandbox|time|text|mime)/' },
     },
     {
       name: 'deciding-is-pure',

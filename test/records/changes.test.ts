@@ -5,10 +5,10 @@ import { SimulatedClock } from '#time'
 import { engines, openTestDatabase, type TestDatabase } from './support/database.ts'
 
 /**
- * Reads the feed once everything that other databases of the server had under way has ended: the server counts its
- * transactions for all of them together.
+ * Waits until everything that other databases of the server have under way has ended: the server counts its
+ * transactions for all of them together, and a cursor stands before the oldest.
  */
-async function readSettled(database: TestDatabase, cursor: string, options?: Parameters<typeof readChanges>[2]) {
+async function settle(database: TestDatabase) {
   const { rows } = await sql<{ now: string }>`select pg_current_xact_id()::text as now`.execute(database.sql)
   const isSettled = async () => {
     const { rows: oldest } = await sql<{ passed: boolean }>`
@@ -16,7 +16,16 @@ async function readSettled(database: TestDatabase, cursor: string, options?: Par
     return oldest[0]?.passed
   }
   await expect.poll(isSettled, { timeout: 60_000 }).toBe(true)
+}
+
+async function readSettled(database: TestDatabase, cursor: string, options?: Parameters<typeof readChanges>[2]) {
+  await settle(database)
   return readChanges(database.sql, cursor, options)
+}
+
+async function settledCursor(database: TestDatabase) {
+  await settle(database)
+  return currentCursor(database.sql)
 }
 
 describe.each(engines)('the change feed (%s)', (kind) => {
@@ -31,7 +40,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
 
   test('SE-12: every write appears once, with kind, changed columns and author', async () => {
     const system = records.as(SYSTEM)
-    const from = await currentCursor(database.sql)
+    const from = await settledCursor(database)
     const [ann, bob] = (await system.createMany('contact', [{ lastname: 'Ann' }, { lastname: 'Bob' }])) as [
       string,
       string,
@@ -57,7 +66,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
 
   test('read page by page it gives what it gives at once, also of some tables only', async () => {
     const system = records.as(SYSTEM)
-    const from = await currentCursor(database.sql)
+    const from = await settledCursor(database)
     for (let n = 0; n < 5; n++) {
       await system.createMany('account', [{ name: `A${n}` }, { name: `B${n}` }])
       await system.create('task', { subject: `T${n}` })
@@ -77,7 +86,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
   })
 
   test('a transaction that is rolled back leaves nothing', async () => {
-    const from = await currentCursor(database.sql)
+    const from = await settledCursor(database)
     const failed = database.transaction(async (tx) => {
       await records.as(SYSTEM).in(tx).create('account', { name: 'Gone' })
       throw new Error('on purpose')
@@ -88,7 +97,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
 
   test('what was pruned makes older cursors an error, never a gap', async () => {
     const system = records.as(SYSTEM)
-    const old = await currentCursor(database.sql)
+    const old = await settledCursor(database)
     await system.create('account', { name: 'Old' })
     const { cursor } = await readSettled(database, old)
     await clock.advance(86_400_000)
@@ -106,7 +115,7 @@ describe('the change feed of two transactions at once', () => {
     const database = await openTestDatabase('server')
     const records = await openRecords(database, { clock: new SimulatedClock() })
     const system = records.as(SYSTEM)
-    let cursor = await currentCursor(database.sql)
+    let cursor = await settledCursor(database)
     const seen: string[] = []
     const read = async () => {
       const page = await readChanges(database.sql, cursor)
