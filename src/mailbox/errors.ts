@@ -35,6 +35,8 @@ export type MailboxErrorCode =
   | 'MessageTooLarge'
   /** The server will not take this message from us, or for these recipients. */
   | 'MessageRefused'
+  /** The mail server does not let this mailbox send as, or on behalf of, the sender of the message (OE-23). */
+  | 'ErrorSendAsDenied'
   | 'NotSupported'
   | 'SettingsInvalid'
   | 'MailboxDisabled'
@@ -48,18 +50,21 @@ export class MailboxError extends Error {
   readonly scope: 'item' | 'mailbox' | 'server'
   /** Milliseconds the server asks to wait. */
   readonly retryAfter?: number
+  /** Of a deed that must not be done twice: the server may have done it although its answer never came (law 2). */
+  readonly uncertain: boolean
 
   constructor(
     kind: MailboxErrorKind,
     code: MailboxErrorCode,
     message: string,
-    more: { scope?: 'item' | 'mailbox' | 'server'; retryAfter?: number; cause?: unknown } = {},
+    more: { scope?: 'item' | 'mailbox' | 'server'; retryAfter?: number; uncertain?: boolean; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'MailboxError'
     this.kind = kind
     this.code = code
     this.scope = more.scope ?? 'mailbox'
+    this.uncertain = more.uncertain ?? false
     if (more.retryAfter !== undefined) this.retryAfter = more.retryAfter
   }
 }

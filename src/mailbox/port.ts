@@ -45,7 +45,12 @@ export interface Mailbox {
     source: Uint8Array,
     options?: { seen?: boolean; received?: Date },
   ): Promise<ItemId | undefined>
-  /** Sends a message from this mailbox. `messageId` is the key by which a crashed attempt is found again. */
+  /**
+   * Hands a message over to be sent from this mailbox, once. `messageId` is the key by which a crashed attempt is found
+   * again: where `can.filesSent`, `find` tells later whether the server took it.
+   * @throws MailboxError `uncertain` when the server may have taken the message although its answer never came; every
+   * other error says that it was not taken (law 2).
+   */
   send(message: OutgoingMessage): Promise<SentReference>
   /**
    * Tells about possible changes as they happen. A hint carries no content and may be lost or repeated (B-10). The
@@ -68,6 +73,11 @@ export interface Capabilities {
   categories: boolean
   move: boolean
   send: boolean
+  /**
+   * The server itself keeps a copy of what `send` took in Sent Items, so that it can be asked by `find` whether a message
+   * was sent (OE-3). The copy may take some seconds to appear. SMTP keeps none.
+   */
+  filesSent: boolean
   /** `watch` works. */
   push: boolean
   removals: 'exact' | 'compared'
@@ -154,10 +164,16 @@ export interface FoundItem {
 
 export interface OutgoingMessage {
   messageId: string
+  /** The mailbox that sends: of the envelope. The header From may name somebody else on whose behalf it sends (OE-23). */
   from: string
+  /** Everybody who shall get it, blind copies included. */
   to: readonly string[]
-  /** The complete MIME source, with CRLF line ends. */
+  /** Those of `to` that no header may name. A server without envelope is told of them in a way that it takes off again. */
+  bcc?: readonly string[]
+  /** The complete MIME source, with CRLF line ends, without Bcc. */
   source: Uint8Array
+  /** With `false`, a server that files what it sends keeps no copy of this one (OE-40). */
+  keepCopy?: boolean
 }
 
 export interface SentReference {

@@ -63,6 +63,7 @@ export async function openImap(settings: ImapSettings, { clock }: { clock: Clock
           categories: permanentFlags.includes('\\*'),
           move: true,
           send: settings.smtp !== undefined,
+          filesSent: false,
           push: session.has('IDLE'),
           removals: counted && session.has('QRESYNC') ? 'exact' : 'compared',
           flagChanges: counted ? 'exact' : 'compared',

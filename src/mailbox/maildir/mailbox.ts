@@ -43,6 +43,7 @@ const MAILDIR: Capabilities = {
   send: false,
   push: true,
   removals: 'compared',
+  filesSent: false,
   flagChanges: 'compared',
 }
 

@@ -35,6 +35,7 @@ const MBOX: Capabilities = {
   send: false,
   push: false,
   removals: 'compared',
+  filesSent: false,
   flagChanges: 'compared',
 }
 

@@ -110,6 +110,8 @@ export class SimulatedServer implements Host {
 
   take(address: string, message: OutgoingMessage): void {
     this.sent.push({ account: address, at: this.clock.now(), message })
+    if (this.can.filesSent && message.keepCopy !== false)
+      this.account(address).deliver(['Sent'], message.source, { seen: true })
     for (const to of message.to) if (this.has(to)) this.account(to).deliver(['INBOX'], message.source)
   }
 
@@ -128,6 +130,7 @@ const ALL: Omit<Capabilities, 'kind'> = {
   categories: true,
   move: true,
   send: true,
+  filesSent: true,
   push: true,
   removals: 'exact',
   flagChanges: 'exact',

@@ -13,6 +13,8 @@ interface SmtpFailure {
 
 const SENDING_QUOTA = /(sending|submission|daily|hourly|message).{0,20}(quota|limit)|5\.4\.5|recipient limit/i
 const TOO_MANY = /too many|rate|throttl|slow down|4\.7\.(0|28|500)/i
+/** Exchange, and Postfix where a user may send under certain addresses only. */
+const SEND_AS = /5\.7\.60|SendAsDenied|not owned by user/i
 const TOO_LARGE = /5\.3\.4|5\.2\.3|size|too (large|big)/i
 const UNREACHED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ETIMEDOUT'])
 
@@ -29,6 +31,13 @@ export function smtpError(error: unknown, where: string): MailboxError {
   return connectionError(error, where)
 }
 
+/** The connection ended after the whole message was given away and before the server answered: nobody knows (OE-3). */
+export function unanswered(error: unknown, where: string): MailboxError {
+  const { kind, code, message, scope } = smtpError(error, where)
+  const text = `${message}. The whole message had been handed over, so that it may have been taken.`
+  return new MailboxError(kind, code, text, { scope, uncertain: true, cause: error })
+}
+
 /** Classifies a reply of the server (RFC 5321 §4.2, RFC 3463). */
 function replyError(reply: number, text: string, where: string, cause: unknown): MailboxError {
   const said = `${where} refused the message: ${JSON.stringify(text.slice(0, 300))}`
@@ -40,6 +49,7 @@ function replyError(reply: number, text: string, where: string, cause: unknown):
   if (reply === 421 || (reply < 500 && TOO_MANY.test(text))) {
     return new MailboxError('throttled', 'ServiceUnavailable', `${said}. It is tried again later.`, server) // SC-42
   }
+  if (SEND_AS.test(text)) return sendAsDenied(said, cause)
   if (reply < 500) return new MailboxError('transient', 'ErrorInternalServerTransientError', said, item)
   return new MailboxError('permanent', 'MessageRefused', `${said}. Check the addresses and the right to send.`, item)
 }
@@ -83,6 +93,11 @@ function tooLarge(text: string, where: string, cause: unknown): MailboxError {
     scope: 'item',
     cause,
   })
+}
+
+function sendAsDenied(said: string, cause: unknown): MailboxError {
+  const remedy = 'Give the mailbox that sends the right to send as, or on behalf of, the sender.'
+  return new MailboxError('permanent', 'ErrorSendAsDenied', `${said}. ${remedy}`, { scope: 'item', cause })
 }
 
 function denied(said: string, cause: unknown): MailboxError {

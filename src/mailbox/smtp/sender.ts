@@ -1,12 +1,16 @@
-import { rootCertificates } from 'node:tls'
-import { createTransport } from 'nodemailer'
+import { Readable } from 'node:stream'
+import type SMTPConnection from 'nodemailer/lib/smtp-connection'
 import { MailboxError } from '../errors.ts'
 import type { OutgoingMessage, SentReference } from '../port.ts'
 import type { SmtpSettings } from '../settings.ts'
 import { messageIdOf } from '../source.ts'
-import { smtpError } from './failures.ts'
+import { openConnection, until } from './connection.ts'
+import { smtpError, unanswered } from './failures.ts'
 
 const MOST_RECIPIENTS = 1_000
+/** How long a server may think after the final dot (RFC 5321 §4.5.3.2.6): who hangs up earlier sends twice. */
+const LONGEST_ANSWER = 10 * 60_000
+const PIECE = 16 * 1024
 
 export interface Sender {
   /** Hands a message to the submission server, once; the caller knows by its Message-ID whether it was sent before. */
@@ -14,49 +18,103 @@ export interface Sender {
   close(): void
 }
 
-/** Sends by SMTP submission (RFC 6409) with TLS, or STARTTLS without falling back to plain text. */
-export function smtpSender(settings: SmtpSettings): Sender {
+/**
+ * Sends by SMTP submission (RFC 6409) with TLS, or STARTTLS without falling back to plain text. A connection is kept for
+ * the next message.
+ * @param answerMs how long to wait for the answer to a whole message
+ */
+export function smtpSender(settings: SmtpSettings, answerMs = LONGEST_ANSWER): Sender {
   const where = `${settings.host}:${settings.port}`
-  const timeout = settings.timeoutMs
-  const transport = createTransport({
-    host: settings.host,
-    port: settings.port,
-    secure: settings.security === 'tls',
-    requireTLS: settings.security === 'starttls',
-    ignoreTLS: settings.security === 'none',
-    tls: {
-      minVersion: 'TLSv1.2',
-      rejectUnauthorized: settings.allowUntrusted !== true,
-      ...(settings.ca !== undefined && { ca: [...rootCertificates, settings.ca] }),
-    },
-    ...(settings.auth && { auth: credentials(settings.auth) }),
-    connectionTimeout: timeout,
-    greetingTimeout: timeout,
-    socketTimeout: timeout,
-    dnsTimeout: Math.min(timeout, 30_000),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-    logger: false,
-  })
+  let idle: SMTPConnection | undefined
+  let closed = false
+
+  /** The idle connection, unless it ended meanwhile. */
+  function takeIdle(): SMTPConnection | undefined {
+    const taken = idle
+    idle = undefined
+    return taken?.destroyed === false ? taken : undefined
+  }
+
+  function giveBack(connection: SMTPConnection): void {
+    if (closed || idle || connection.destroyed) connection.close()
+    else idle = connection
+  }
+
+  async function sendOver(connection: SMTPConnection, message: OutgoingMessage): Promise<SentReference> {
+    const handing = new Handing(message.source, () => setPatience(connection, answerMs))
+    const envelope = { from: message.from, to: [...message.to], size: message.source.length }
+    try {
+      const info = await until<SMTPConnection.SentMessageInfo>(connection, (done) =>
+        connection.send(envelope, handing.source, done),
+      )
+      setPatience(connection, settings.timeoutMs)
+      giveBack(connection)
+      const refused = info.rejected.map(String)
+      return { messageId: message.messageId, response: info.response, ...(refused.length > 0 && { refused }) }
+    } catch (error) {
+      connection.close()
+      // Without an answer to the final dot nobody knows (RFC 5321 §4.2.5, §6.1).
+      throw handing.isComplete && !isAnswer(error) ? unanswered(error, where) : error
+    }
+  }
+
   return {
     async send(message) {
       checkMessage(message)
-      const envelope = { from: message.from, to: [...message.to] }
       try {
-        const info = await transport.sendMail({ envelope, raw: Buffer.from(message.source) })
-        const refused = info.rejected.map(String)
-        return { messageId: message.messageId, response: info.response, ...(refused.length > 0 && { refused }) }
+        const kept = takeIdle()
+        if (kept)
+          try {
+            return await sendOver(kept, message)
+          } catch (error) {
+            // A server may hang up on who is silent; nothing of the message was taken.
+            if (error instanceof MailboxError || isAnswer(error)) throw error
+          }
+        return await sendOver(await openConnection(settings), message)
       } catch (error) {
         throw smtpError(error, where)
       }
     },
-    close: () => transport.close(),
+    close() {
+      closed = true
+      takeIdle()?.quit()
+    },
   }
 }
 
-function credentials(auth: NonNullable<SmtpSettings['auth']>) {
-  if (auth.kind === 'password') return { user: auth.user, pass: auth.password.reveal() }
-  return { type: 'OAuth2' as const, user: auth.user, accessToken: auth.accessToken.reveal() }
+/** A message on its way: asked for piece by piece after the server said that it waits for it (354). */
+class Handing {
+  readonly source: Readable
+  /** Everything was given away, so that the final dot may have been read. */
+  isComplete = false
+
+  constructor(bytes: Uint8Array, onComplete: () => void) {
+    let at = 0
+    this.source = new Readable({
+      highWaterMark: 1,
+      read: () => {
+        if (at < bytes.length) {
+          this.source.push(bytes.subarray(at, at + PIECE))
+          at += PIECE
+          return
+        }
+        this.isComplete = true
+        onComplete()
+        this.source.push(null)
+      },
+    })
+  }
+}
+
+/** Milliseconds of silence after which the server counts as gone. */
+function setPatience({ _socket: socket }: SMTPConnection, milliseconds: number): void {
+  if (socket) socket.setTimeout(milliseconds)
+}
+
+/** The server refused: then it did not take the message (RFC 5321 §4.2.1). */
+function isAnswer(error: unknown): boolean {
+  const code = (error as { responseCode?: unknown }).responseCode
+  return typeof code === 'number' && code >= 400 && code < 600
 }
 
 /** Nothing in an address can become a command, and the key is the one the message carries (law 2). */
