@@ -39,7 +39,7 @@ export const correlate: Part = {
           const hashes = subjectHashes(subject, settings.settings)
           return { hashes, key: subjectKey(hashes) }
         }
-        await fill(regarding.database, stock, ownerId, keyOf)
+        await fill(regarding.database, stock, [ownerId], keyOf)
         worlds.push({ stock, regarding, cycle: settings, milliseconds: [] })
       }
       const rounds = bench.quick ? 100 : 300

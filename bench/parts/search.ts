@@ -26,7 +26,7 @@ export const search: Part = {
         const account = { host: '127.0.0.1', port: 1, user: 'nobody' }
         const { regarding, ownerId } = await install(await bench.stores.make('server'), { account, track: 'all' })
         await catchUpSearch(regarding, 60_000)
-        await fill(regarding.database, { emails: size, contacts: size }, ownerId, () => ({ hashes: [1], key: 1 }))
+        await fill(regarding.database, { emails: size, contacts: size }, [ownerId], () => ({ hashes: [1], key: 1 }))
         await index(regarding.database.sql, size)
         worlds.push({ size, regarding, who: { kind: 'user', id: ownerId }, taken: new Map() })
       }

@@ -24,7 +24,6 @@ export function activity(declaration: Declaration): TableDefinition {
     activity: true,
     ...declaration,
     columns: [...common, ...declaration.columns],
-    indexes: [['modifiedon'], ...(declaration.indexes ?? [])],
   })
 }
 

@@ -122,16 +122,23 @@ function indexDdl(table: Table): string[] {
     .filter((column) => column.type === 'lookup' && !covered.has(column.name) && isSearched(column.name))
     .map((column) => ({ columns: [column.name], unique: false }))
   const indexes = [...unique, ...declared, ...lookups].map((index) => oneIndex(table, index))
-  return isListed(table) ? [...indexes, newestIndex(table), nameIndex(table)] : indexes
+  const newest = isListed(table) ? NEWEST.map((column) => newestIndex(table, column)) : []
+  return [...indexes, ...newest, ...(isLookedUp(table) ? [nameIndex(table)] : [])]
 }
 
-/** Tables of which people list the newest rows and look rows up by the beginning of their names. */
-const isListed = (table: Table) => table.hasActivities === true && table.ownership === 'user'
+/** Tables of which people list the newest rows, or those changed last. */
+const isListed = (table: Table) =>
+  table.ownership === 'user' && (table.hasActivities === true || table.activity === true)
+
+/** Tables whose rows people look up by the beginning of their names. */
+const isLookedUp = (table: Table) => table.ownership === 'user' && table.hasActivities === true
+
+const NEWEST = ['createdon', 'modifiedon']
 
 /** In the order of queries, to whom null is lowest: an index that puts it last would not serve them. */
-function newestIndex(table: Table): string {
-  const name = quoted(indexName(table.name, ['createdon'], 'idx'))
-  return `create index if not exists ${name} on ${quoted(table.name)} ("createdon" nulls first)`
+function newestIndex(table: Table, column: string): string {
+  const name = quoted(indexName(table.name, [column], 'newest'))
+  return `create index if not exists ${name} on ${quoted(table.name)} (${quoted(column)} nulls first)`
 }
 
 /** Finds names by their beginning as queries compare them: folded, alike on every engine. */
@@ -174,7 +181,7 @@ function fingerprint(table: Table): string {
     column.format,
     column.joins,
   ])
-  return hash(JSON.stringify([columns, table.keys, table.indexes, isListed(table)]))
+  return hash(JSON.stringify([columns, table.keys, table.indexes, isListed(table), isLookedUp(table)]))
 }
 
 async function ensureActivityView(tx: Executor, catalogue: Catalogue, known: Map<string, Remembered>): Promise<void> {
