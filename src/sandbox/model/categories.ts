@@ -1,0 +1,56 @@
+import { Failure } from './failure.ts'
+import type { Ids } from './ids.ts'
+
+/** A category of the master list; items name categories by `name`, whether the list has them or not. */
+export interface Category {
+  id: string
+  name: string
+  /** -1 none, 0 (red) to 24, as `preset0` … `preset24` of Graph. */
+  color: number
+}
+
+/** The master category list of a mailbox. */
+export class Categories {
+  readonly #ids: Ids
+  readonly #all = new Map<string, Category>()
+
+  constructor(ids: Ids) {
+    this.#ids = ids
+    for (const [color, name] of STANDARD.entries()) this.add(`${name} category`, color)
+  }
+
+  all(): Category[] {
+    return [...this.#all.values()]
+  }
+
+  /** @throws Failure `exists`: names differ by more than case */
+  add(name: string, color: number): Category {
+    if (!name || name.length > 255) throw new Failure('invalid', 'A category has a name of 1 to 255 characters.')
+    if (this.all().some((other) => other.name.toLowerCase() === name.toLowerCase()))
+      throw new Failure('exists', `The category “${name}” exists.`)
+    const category = { id: this.#ids.guid(), name, color }
+    this.#all.set(category.id, category)
+    return category
+  }
+
+  get(id: string): Category {
+    const category = this.#all.get(id)
+    if (!category) throw new Failure('notFound', `There is no category ${id}.`)
+    return category
+  }
+
+  /** The name of a category cannot be changed, only its color. */
+  recolor(id: string, color: number): Category {
+    const category = { ...this.get(id), color }
+    this.#all.set(id, category)
+    return category
+  }
+
+  /** Items keep the name. */
+  remove(id: string): void {
+    this.get(id)
+    this.#all.delete(id)
+  }
+}
+
+const STANDARD = ['Red', 'Orange', 'Brown', 'Yellow', 'Green', 'Teal', 'Olive', 'Blue', 'Purple']

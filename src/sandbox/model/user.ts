@@ -1,0 +1,31 @@
+import type { Mailbox } from './mailbox.ts'
+
+export interface NewUser {
+  address: string
+  name: string
+  givenName?: string
+  surname?: string
+  /** Further addresses mail reaches him at. */
+  aliases?: readonly string[]
+  /** Windows name; default `W. Europe Standard Time`. */
+  timeZone?: string
+  /** Default derived from the address. */
+  password?: string
+}
+
+export interface User {
+  /** A UUID. */
+  readonly id: string
+  readonly address: string
+  readonly name: string
+  readonly givenName: string
+  readonly surname: string
+  readonly aliases: readonly string[]
+  readonly timeZone: string
+  readonly password: string
+  readonly mailbox: Mailbox
+  /** Where the mailbox is served: in the cloud (Graph), on premises (EWS) or by both. Setting it moves the mailbox. */
+  home: 'both' | 'graph' | 'ews'
+  /** Addresses of users in whose name he may send. */
+  readonly mayActAs: Set<string>
+}
