@@ -1,6 +1,6 @@
 // The floors of the house (ARCHITECTURE.md): a room imports only faces, and only of lower floors.
 const floors = [
-  ['time', 'text', 'mime', 'database'],
+  ['time', 'text', 'mime', 'calendar', 'database'],
   ['records', 'mailbox'],
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],

@@ -1,0 +1,88 @@
+import { RRuleTemporal } from 'rrule-temporal'
+import { Temporal } from 'temporal-polyfill'
+import { isLocalDate, type Local, type LocalDateTime, localOfWall, wallOf } from '../local.ts'
+import { checkRecurrence, MAX_OCCURRENCES, type Recurrence, RecurrenceError } from './recurrence.ts'
+
+export interface ExpandOptions {
+  /** Occurrences at most; 100,000 when not said. */
+  limit?: number
+  /** Nothing after this moment of the wall, which is included. */
+  until?: Local
+}
+
+/**
+ * The starts of a series on the wall of its zone, in order, made as they are asked for; days where the start is a day.
+ * A start that does not fit the recurrence is none of them (RFC 5545 leaves open what it is). Times that daylight saving
+ * leaves out stay: on the wall they are an occurrence, as in Outlook.
+ * @throws RecurrenceError for a recurrence or start that is broken.
+ */
+export function* occurrences(
+  recurrence: Recurrence,
+  start: Local,
+  options: ExpandOptions = {},
+): Generator<LocalDateTime> {
+  const limit = Math.min(options.limit ?? MAX_OCCURRENCES, MAX_OCCURRENCES)
+  const last = options.until === undefined ? undefined : lastMoment(options.until)
+  const rule = ruleOf(recurrence, start)
+  let done = 0
+  for (let size = 16; done < limit; size = Math.min(size * 16, limit)) {
+    const found = firstOf(rule, Math.min(size, limit), last)
+    for (const wall of found.slice(done)) yield isLocalDate(start) ? localOfWall(wall).slice(0, 10) : localOfWall(wall)
+    if (found.length < Math.min(size, limit)) return
+    done = found.length
+  }
+}
+
+/** Whether `start` is the first occurrence of its own series, as Exchange demands. */
+export function startsItself(recurrence: Recurrence, start: Local): boolean {
+  const [first] = occurrences(recurrence, start, { limit: 1 })
+  return first === start
+}
+
+/** The rule on a wall without daylight saving: zones are applied to what it yields. */
+function ruleOf(recurrence: Recurrence, start: Local): RRuleTemporal {
+  checkRecurrence(recurrence)
+  const { frequency, interval, byDay, weekStart, end, ...by } = recurrence
+  return new RRuleTemporal({
+    ...by,
+    freq: frequency.toUpperCase() as Uppercase<typeof frequency>,
+    interval,
+    dtstart: onWall(start),
+    cache: false,
+    maxIterations: frequency === 'yearly' || frequency === 'monthly' ? 10_000 : 3 * MAX_OCCURRENCES,
+    maxCandidateEvaluations: 20 * MAX_OCCURRENCES,
+    ...(byDay && { byDay: byDay.map(({ day, ordinal }) => `${ordinal ?? ''}${day}`) }),
+    ...(weekStart && { wkst: weekStart }),
+    ...(end && 'count' in end && { count: end.count }),
+    ...(end && 'until' in end && { until: onWall(end.until, lastMoment(end.until)) }),
+  })
+}
+
+/** A rule that yields nothing more for centuries (February 30) has ended. */
+function firstOf(rule: RRuleTemporal, size: number, last: number | undefined): number[] {
+  const found: number[] = []
+  try {
+    rule.all((date, index) => {
+      const wall = date.epochMilliseconds
+      const within = index < size && (last === undefined || wall <= last) && wall <= LAST_WALL
+      if (within) found.push(wall)
+      return within && index + 1 < size
+    })
+  } catch (error) {
+    if (!(error instanceof Error && /exceeded/.test(error.message)) && !(error instanceof RangeError)) throw error
+  }
+  return found
+}
+
+const LAST_WALL = Date.UTC(9999, 11, 31, 23, 59, 59)
+
+function onWall(local: Local, wall = wallOf(local)): Temporal.ZonedDateTime {
+  if (wall === undefined) throw new RecurrenceError(`${JSON.stringify(local)} is not a local time.`)
+  return new Temporal.ZonedDateTime(BigInt(wall) * 1_000_000n, 'UTC')
+}
+
+function lastMoment(local: Local): number {
+  const wall = wallOf(local)
+  if (wall === undefined) throw new RecurrenceError(`${JSON.stringify(local)} is not a local time.`)
+  return isLocalDate(local) ? wall + 86_399_000 : wall
+}
