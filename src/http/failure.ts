@@ -173,7 +173,8 @@ function databaseFailure(error: unknown): Failure | undefined {
   if (state.startsWith('54')) return { status: 400, code: 'QueryTooComplex', message: 'The query is too complex.' }
   if (state === '57014')
     return { status: 400, code: 'QueryTooSlow', message: 'The query takes too long; filter for fewer rows.' }
-  const passing = ['40', '53', '57', '08'].some((kind) => state.startsWith(kind))
+  // 55P03: a lock was not to be had in time.
+  const passing = state === '55P03' || ['40', '53', '57', '08'].some((kind) => state.startsWith(kind))
   return passing
     ? { status: 503, code: 'DatabaseBusy', message: 'The database could not do it now; try again.', retryAfter: 5 }
     : undefined

@@ -8,6 +8,10 @@ import { type AuditDetail, recordHistory } from './audit/history.ts'
 import { auditSettings } from './audit/policy.ts'
 import { type AuditSwitch, AuditSwitches, setAuditSwitch } from './audit/switches.ts'
 import { checkHistory } from './changes/read.ts'
+import type { CustomChange } from './customize/change.ts'
+import { customize } from './customize/customize.ts'
+import { type Kept, keptCustomization } from './customize/kept.ts'
+import { LiveCatalogue } from './customize/live.ts'
 import { Duplicates } from './duplicates/duplicates.ts'
 import { dropIndexes } from './duplicates/publish.ts'
 import { seedDuplicateRules } from './duplicates/seed.ts'
@@ -19,7 +23,7 @@ import { securityContexts } from './security/load.ts'
 import { seedSecurity } from './security/roles.ts'
 import { ensureSecurityTriggers } from './security/triggers.ts'
 import { type Catalogue, columnOf, makeCatalogue, type Table } from './tables/catalogue.ts'
-import { parseCustomization, withCustomization } from './tables/custom.ts'
+import { customizationOf, parseCustomization, withCustomization } from './tables/custom.ts'
 import { ensureTables } from './tables/ddl.ts'
 import type { TableDefinition } from './tables/definition.ts'
 import { standardTables } from './tables/standard.ts'
@@ -35,6 +39,8 @@ export interface RecordsOptions {
   reactions?: readonly Reaction[]
   /** What rooms above keep of records beside them, to follow a merge. */
   onMerge?: readonly MergeHook[]
+  /** What rooms above do after the declarations have changed. */
+  onCustomized?: () => Promise<void>
   /** Whether duplicates are looked for when people save records; always without it. */
   detectsDuplicates?: (tx: Executor) => Promise<boolean>
   clock?: Clock
@@ -43,8 +49,13 @@ export interface RecordsOptions {
 
 /** The records of one installation. */
 export interface Records {
+  /** The declarations as they are now. */
   readonly catalogue: Catalogue
   readonly duplicates: Duplicates
+  /** Declares custom tables, columns, relationships and option sets, or takes them away; see `customize`. */
+  customize(principal: Principal, changes: readonly CustomChange[]): Promise<void>
+  /** Whether another process declared something that was not known here; from now on it is. */
+  refresh(): Promise<boolean>
   /** Merges a record into another of its table; see `mergeRecords`. */
   merge(principal: Principal, merging: Merging): Promise<void>
   as(principal: Principal): Access
@@ -80,10 +91,9 @@ export interface Records {
 export async function openRecords(database: Database, options: RecordsOptions = {}): Promise<Records> {
   const clock = options.clock ?? systemClock
   const newId = options.newId ?? (() => uuid7(clock.now()))
-  const declared = [...standardTables, ...(options.tables ?? [])]
-  const catalogue = makeCatalogue(
-    options.custom === undefined ? declared : withCustomization(declared, parseCustomization(options.custom)),
-  )
+  const make = catalogueMaker([...standardTables, ...(options.tables ?? [])], options.custom)
+  const live = new LiveCatalogue(await keptCustomization(database.sql), make, clock)
+  const catalogue = live.current
   await database.transaction(async (tx) => {
     const { otherAddresses } = await ensureTables(tx, catalogue)
     await ensureSecurityTriggers(tx, catalogue)
@@ -94,8 +104,10 @@ export async function openRecords(database: Database, options: RecordsOptions = 
   for (const table of catalogue.tables) registerSecrets(database, table)
   const store: Store = {
     database,
-    catalogue,
-    contexts: securityContexts(catalogue),
+    get catalogue() {
+      return live.current
+    },
+    contexts: securityContexts(catalogue, live),
     audit: new AuditSwitches(),
     clock,
     newId,
@@ -106,7 +118,14 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     seedDuplicateRules(await writeOf(store, tx, await store.contexts.of(tx, SYSTEM))),
   )
   return {
-    catalogue,
+    get catalogue() {
+      return live.current
+    },
+    customize: async (principal, changes) => {
+      await customize(store, { live, make }, principal, changes)
+      await options.onCustomized?.()
+    },
+    refresh: () => live.refresh(database.sql),
     duplicates: new Duplicates(store),
     merge: (principal, merging) => mergeRecords(store, principal, merging, options.onMerge ?? []),
     as: (principal) => new RecordAccess(store, principal, database.sql),
@@ -115,23 +134,34 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     audit: auditOf(store),
     search: async (principal, question) => {
       const context = await store.contexts.of(database.sql, principal)
-      return search(database.sql, { catalogue, context, now: clock.now() }, question)
+      return search(database.sql, { catalogue: live.current, context, now: clock.now() }, question)
     },
     openSecret: (table, id, column, executor = database.sql) => openSecret(store, executor, { table, id, column }),
   }
 }
 
-function auditOf({ audit, catalogue, clock, contexts, database }: Store): Records['audit'] {
+/** Declarations in layers: the product's, those of the installation's file, and those that the API made. */
+function catalogueMaker(declared: readonly TableDefinition[], custom: unknown): (kept: Kept) => Catalogue {
+  const own = custom === undefined ? undefined : parseCustomization(custom)
+  const withFile = own ? withCustomization(declared, own) : declared
+  return ({ file }) => {
+    const made = customizationOf(file)
+    return makeCatalogue(withCustomization(withFile, made), [...(own?.optionSets ?? []), ...made.optionSets])
+  }
+}
+
+function auditOf(store: Store): Records['audit'] {
+  const { audit, clock, contexts, database } = store
   return {
-    settings: async () => auditSettings(catalogue, await audit.current(database.sql, clock.now())),
+    settings: async () => auditSettings(store.catalogue, await audit.current(database.sql, clock.now())),
     async set(principal, change) {
       const context = await contexts.of(database.sql, principal)
-      await setAuditSwitch(database.sql, { catalogue, context, now: clock.now() }, change)
+      await setAuditSwitch(database.sql, { catalogue: store.catalogue, context, now: clock.now() }, change)
       audit.forget()
     },
     async history(principal, record, page) {
       const context = await contexts.of(database.sql, principal)
-      return recordHistory(database.sql, { catalogue, context }, record, page)
+      return recordHistory(database.sql, { catalogue: store.catalogue, context }, record, page)
     },
   }
 }

@@ -73,6 +73,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     reactions,
+    onCustomized: () => seedSavedQueries(database, records, clock),
     onMerge: [(merged, { tx }) => followMerge(merged, tx)],
     detectsDuplicates: async (tx) => {
       const settings = await options.organization(tx)

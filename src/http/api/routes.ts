@@ -9,6 +9,7 @@ import { answerOf, checkInput, type Operation } from '../operations/operation.ts
 import { readAlong } from './along.ts'
 import { batchRoute } from './batch/routes.ts'
 import { callOf, ROOT } from './call.ts'
+import { withFreshNames } from './fresh.ts'
 import { idByKey } from './keys.ts'
 import { csdlOf } from './metadata/csdl.ts'
 import { isAboutDefinitions, readMetadata } from './metadata/read.ts'
@@ -37,8 +38,10 @@ export async function dataRoutes(app: FastifyInstance, regarding: Regarding): Pr
       acceptJson(scope)
       for (const operation of operations)
         if (operation.kind === 'action' && operation.bound === undefined) actionRoute(scope, regarding, operation)
-      scope.get('/', (request, reply) => get(regarding, request, reply))
-      scope.get('/*', { handlerTimeout: ACTION_MILLISECONDS }, (request, reply) => get(regarding, request, reply))
+      const read = (request: FastifyRequest, reply: FastifyReply) =>
+        withFreshNames(regarding, () => get(regarding, request, reply))
+      scope.get('/', read)
+      scope.get('/*', { handlerTimeout: ACTION_MILLISECONDS }, read)
       writeRoutes(scope, regarding)
       batchRoute(scope, regarding)
     },
@@ -55,7 +58,7 @@ function actionRoute(scope: FastifyInstance, regarding: Regarding, operation: Op
     },
     async (request, reply) => {
       const call = callOf(regarding, request)
-      const output = await operation.run(call, request.body)
+      const output = await withFreshNames(regarding, () => operation.run(call, request.body))
       if (operation.silent) return (reply as FastifyReply).code(204).send()
       return send(reply, { '@odata.context': contextOf(call.root, operation), ...output })
     },
@@ -66,6 +69,8 @@ async function get(regarding: Regarding, request: FastifyRequest, reply: Fastify
   const call = callOf(regarding, request)
   const path = (request.params as { '*'?: string })['*'] ?? ''
   const options = new URLSearchParams(request.url.split('?').slice(1).join('?'))
+  const isOfNames = path === '' || path === '$metadata' || isAboutDefinitions(path)
+  if (isOfNames) await regarding.records.refresh()
   if (path === '$metadata')
     return reply.type('application/xml; charset=utf-8').send(csdlOf(regarding.records.catalogue))
   if (isAboutDefinitions(path)) {

@@ -94,9 +94,9 @@ function addLookup(
   if (formats) annotate(json, property, FORMATTED, formats.name(table, id))
   if (annotation(LOGICAL_NAME)) annotate(json, property, LOGICAL_NAME, table)
   const several = (column.targets?.length ?? 0) > 1
+  const named = column.schema ?? column.name
   const isColumn = shape.place === 'own' || shape.prefix !== ''
-  if (isColumn && annotation(NAVIGATION))
-    annotate(json, property, NAVIGATION, several ? `${column.name}_${table}` : column.name)
+  if (isColumn && annotation(NAVIGATION)) annotate(json, property, NAVIGATION, several ? `${named}_${table}` : named)
 }
 
 function annotate(json: Json, property: string, annotation: string, value: string | undefined): void {

@@ -4,6 +4,7 @@ import { alertOperations } from './alerts.ts'
 import { auditOperations } from './audit.ts'
 import { blocklistOperations } from './blocklist.ts'
 import { closingOperations } from './closing.ts'
+import { customizationOperations } from './customization.ts'
 import { duplicateOperations } from './duplicates.ts'
 import { explainOperations } from './explain.ts'
 import { filterOperations } from './filters.ts'
@@ -39,6 +40,7 @@ export const operations: readonly Operation[] = [
   qualifyLead,
   ...searchOperations,
   ...sharingOperations,
+  ...customizationOperations,
   ...accessOperations,
 ]
 

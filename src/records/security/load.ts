@@ -39,12 +39,19 @@ export const HIERARCHY = {
 /** Contexts kept at once; the ones asked for longest ago go first. */
 const MAX_KEPT = 10_000
 
-export function securityContexts(catalogue: Catalogue): SecurityContexts {
+/** What tells of changed declarations; contexts are asked for by everybody. */
+interface Declarations {
+  mustBe(executor: Executor, version: number): Promise<void>
+  lookNowAndThen(executor: Executor): Promise<void>
+}
+
+export function securityContexts(catalogue: Catalogue, declarations: Declarations): SecurityContexts {
   const loadOf = loader(catalogue)
   const kept = new Map<string, SecurityContext>()
   let keptVersion = ''
   const ofUser = async (executor: Executor, id: string): Promise<SecurityContext> => {
-    const version = await currentVersion(executor)
+    const { version, declared } = await currentVersion(executor)
+    await declarations.mustBe(executor, Number(declared))
     if (version !== keptVersion) {
       kept.clear()
       keptVersion = version
@@ -61,7 +68,10 @@ export function securityContexts(catalogue: Catalogue): SecurityContexts {
   }
   return {
     async of(executor, principal) {
-      if (principal.kind === 'system') return SYSTEM_CONTEXT
+      if (principal.kind === 'system') {
+        if (!executor.isTransaction) await declarations.lookNowAndThen(executor)
+        return SYSTEM_CONTEXT
+      }
       const own = await ofUser(executor, principal.id)
       return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by))
     },
@@ -82,11 +92,12 @@ function inTheNameOf(own: SecurityContext, actor: SecurityContext): SecurityCont
   return actor.unrestricted ? named : { ...named, unrestricted: false, both: [own, actor] }
 }
 
-async function currentVersion(executor: Executor): Promise<string> {
-  const { rows } = await sql<{ version: string }>`select version::text as version from securityversion`.execute(
+async function currentVersion(executor: Executor): Promise<{ version: string; declared: string }> {
+  const { rows } = await sql<{ version: string; declared: string }>`
+    select s.version::text as version, c.version::text as declared from securityversion s, customization c`.execute(
     executor,
   )
-  return rows[0]?.version ?? ''
+  return rows[0] ?? { version: '', declared: '0' }
 }
 
 /** One grant: a privilege held by the user (no `team`) or one of the teams, with the units it reaches. */

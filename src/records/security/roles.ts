@@ -74,6 +74,12 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
       ...grant(['Query'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...grant(['DuplicateRule'], ALL, organization),
       ...named(['prvPublishDuplicateRule']),
+      ...grant(
+        ['Entity', 'Attribute', 'Relationship', 'OptionSet'],
+        ['Create', 'Read', 'Write', 'Delete'],
+        organization,
+      ),
+      ...named(['prvPublishCustomization']),
       ...named(['prvWriteOrgSettings', 'prvCustomize', 'prvReadFieldSecurityProfile', 'prvAdminFilter']),
       ...grant(['EmailServerProfile'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...grant(['Mailbox'], ['Read', 'Write', 'Append', 'AppendTo'], organization),

@@ -1,7 +1,7 @@
 import { RecordError } from '../access.ts'
 import { TARGETS } from './activity.ts'
 import { table as completed } from './columns.ts'
-import type { ColumnDefinition, TableDefinition } from './definition.ts'
+import type { ColumnDefinition, OptionSet, TableDefinition } from './definition.ts'
 
 /** A declared table with what is asked of it again and again worked out once. */
 export interface Table extends TableDefinition {
@@ -16,6 +16,8 @@ export interface Table extends TableDefinition {
 /** All tables of an installation: standard, of upper rooms, and custom. */
 export interface Catalogue {
   readonly tables: readonly Table[]
+  /** Choices that several columns share. */
+  readonly optionSets: readonly OptionSet[]
   find(name: string): Table | undefined
   /** @throws RecordError `TableUnknown`. */
   table(name: string): Table
@@ -28,7 +30,10 @@ export interface Catalogue {
 }
 
 /** @throws Error naming table and column when a declaration contradicts itself or another. */
-export function makeCatalogue(definitions: readonly TableDefinition[]): Catalogue {
+export function makeCatalogue(
+  definitions: readonly TableDefinition[],
+  optionSets: readonly OptionSet[] = [],
+): Catalogue {
   const tables = definitions.map((definition) => complete(completed(definition), definitions))
   const byName = indexed(tables, (table) => table.name, 'Table name')
   const bySet = indexed(tables, (table) => table.set, 'Entity set name')
@@ -36,6 +41,7 @@ export function makeCatalogue(definitions: readonly TableDefinition[]): Catalogu
   const references = new Map(tables.map((table) => [table.name, referencesAmong(tables, table.name)]))
   return {
     tables,
+    optionSets,
     find: (name) => byName.get(name),
     table: (name) => byName.get(name) ?? unknown(name),
     bySet: (set) => bySet.get(set) ?? unknown(set),

@@ -29,6 +29,13 @@ export interface TableDefinition {
   hasActivities?: boolean
   /** Comes from a file of the installation or from the API. */
   custom?: boolean
+  /** The name with capitals, as the API was given it. */
+  schema?: string
+  /** What several of its rows are called; made of the label without it. */
+  several?: string
+  description?: string
+  /** Its rows do nothing but tie rows of two tables: the relationship's name, and the two lookups. */
+  intersect?: { name: string; first: string; second: string }
   availableOffline?: boolean
   /**
    * Whose changes are audited (B-83): everybody's, people's only, nobody's; without it people's for activities and what
@@ -95,4 +102,23 @@ export interface ColumnDefinition {
   /** With `false`, search leaves it out: it is text, but not for people. */
   search?: boolean
   custom?: boolean
+  /** The name with capitals, as the API was given it; a lookup is followed by it. */
+  schema?: string
+  description?: string
+  /** The name of the relationship of a lookup that points to one table, and of the way back. */
+  relationship?: string
+  /** The shared choices that `options` are taken from. */
+  optionSet?: string
+  /** How urgently forms ask people for a value; programs need not give one, as in Dataverse. */
+  asked?: 'required' | 'recommended'
+  /** A record stays as long as a row points to it by this lookup. */
+  restricts?: boolean
+}
+
+/** Choices that several columns share. */
+export interface OptionSet {
+  name: string
+  label: string
+  description?: string | undefined
+  options: Readonly<Record<number, string>>
 }

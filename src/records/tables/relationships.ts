@@ -49,7 +49,7 @@ function ties(tables: Tables): Relationship[] {
   const names = new Set<string>()
   const taken = new Map<TableDefinition, Set<string>>()
   return tables.tables.flatMap((referencing) =>
-    referencing.columns.flatMap(({ name: column, targets = [] }) =>
+    referencing.columns.flatMap(({ name: column, targets = [], schema = column, relationship }) =>
       targets.flatMap((target): Relationship[] => {
         const referenced = tables.find(target)
         if (!referenced) return []
@@ -58,7 +58,7 @@ function ties(tables: Tables): Relationship[] {
         const plain = `${referencing.name}_${column}`
         const collectionName = unused(
           own,
-          nameOf(referencing, column, referenced) ?? plain,
+          relationship ?? nameOf(referencing, column, referenced) ?? plain,
           plain,
           `${plain}_${target}`,
         )
@@ -68,7 +68,7 @@ function ties(tables: Tables): Relationship[] {
             referencing,
             column,
             referenced,
-            lookupName: targets.length > 1 ? `${column}_${target}` : column,
+            lookupName: targets.length > 1 ? `${schema}_${target}` : schema,
             collectionName,
           },
         ]
@@ -170,7 +170,8 @@ const INTERSECTIONS: readonly { name: string; table: string; first: string; seco
 ]
 
 function intersections(tables: Tables): ManyToMany[] {
-  return INTERSECTIONS.flatMap(({ name, table, first, second }): ManyToMany[] => {
+  const custom = tables.tables.flatMap(({ name, intersect }) => (intersect ? [{ ...intersect, table: name }] : []))
+  return [...INTERSECTIONS, ...custom].flatMap(({ name, table, first, second }): ManyToMany[] => {
     const intersect = tables.find(table)
     const end = (column: string) => {
       const target = intersect?.columns.find((each) => each.name === column)?.targets?.[0]

@@ -37,6 +37,7 @@ export async function checkDeletable(write: Write, table: Table, ids: readonly s
 /** A business unit stays as long as there are any below it. */
 const staysFor = (table: Table, column: ColumnDefinition): boolean =>
   column.name === 'parentbusinessunitid' ||
+  column.restricts === true ||
   (column.required === true &&
     column.goesAlong !== true &&
     (table.ownership === 'user' || table.ownership === 'business'))

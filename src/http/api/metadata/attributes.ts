@@ -35,14 +35,14 @@ export function attributeOf(table: Table, column: ColumnDefinition, index: numbe
     own: {
       MetadataId: id,
       LogicalName: column.name,
-      SchemaName: column.name,
+      SchemaName: column.schema ?? column.name,
       EntityLogicalName: table.name,
       ColumnNumber: index + 1,
       AttributeType: type,
       AttributeTypeName: { Value: `${column.type === 'choices' ? metadata : type}Type` },
       AttributeOf: null,
       DisplayName: label(column.label ?? spoken(column.name), table.name, column.name),
-      Description: label(undefined),
+      Description: label(column.description, table.name, column.name, 'description'),
       RequiredLevel: managed(requiredLevel(table, column), 'canmodifyrequirementlevelsettings'),
       IsValidForCreate: given || (isId && !table.view),
       IsValidForUpdate: given && !isId,
@@ -57,10 +57,10 @@ export function attributeOf(table: Table, column: ColumnDefinition, index: numbe
       IsFilterable: column.type !== 'secret',
       IsSearchable: column.type === 'text',
       IsValidForAdvancedFind: managed(column.type !== 'secret', 'canmodifysearchsettings'),
-      IsCustomizable: managed(false, 'iscustomizable'),
+      IsCustomizable: managed(column.custom ?? false, 'iscustomizable'),
       ...particularsOf(column),
     },
-    along: options ? { OptionSet: () => options, GlobalOptionSet: () => null } : {},
+    along: options ? { OptionSet: () => options, GlobalOptionSet: () => (column.optionSet ? options : null) } : {},
   }
 }
 
@@ -110,9 +110,10 @@ function particularsOf(column: ColumnDefinition): Json {
   }
 }
 
-function requiredLevel({ id }: Table, { name, required }: ColumnDefinition): string {
+function requiredLevel({ id }: Table, { name, required, asked }: ColumnDefinition): string {
   if (name === id) return 'SystemRequired'
-  return required ? 'ApplicationRequired' : 'None'
+  if (required || asked === 'required') return 'ApplicationRequired'
+  return asked ? 'Recommended' : 'None'
 }
 
 /** A label for a column that has none: its name as words. */

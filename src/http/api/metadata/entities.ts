@@ -1,5 +1,6 @@
 import { type Catalogue, manyToManyOf, type Relationship, relationshipsOf, type Table } from '#records'
 import { attributeOf, spoken } from './attributes.ts'
+import { globalOptionSetOf } from './options.ts'
 import { label, managed, metadataId, type Thing } from './thing.ts'
 
 const OWNERSHIP = { user: 'UserOwned', business: 'BusinessOwned', organization: 'OrganizationOwned', child: 'None' }
@@ -9,6 +10,7 @@ const VERBS = ['Create', 'Read', 'Write', 'Delete', 'Append', 'AppendTo', 'Assig
 export interface Definitions {
   entities: readonly Thing[]
   relationships: readonly Thing[]
+  optionSets: readonly Thing[]
 }
 
 const kept = new WeakMap<Catalogue, Definitions>()
@@ -27,6 +29,8 @@ function make(catalogue: Catalogue): Definitions {
       type: 'ManyToManyRelationshipMetadata',
       own: {
         ...common(name, 'ManyToManyRelationship'),
+        IsCustomRelationship: intersect.custom ?? false,
+        IsManaged: !intersect.custom,
         Entity1LogicalName: first.table.name,
         Entity1IntersectAttribute: first.column,
         Entity1NavigationPropertyName: name,
@@ -42,6 +46,7 @@ function make(catalogue: Catalogue): Definitions {
     ties.filter(({ each }) => each[end].name === table.name).map(({ thing }) => thing)
   const intersections = new Set(manyToManyOf(catalogue).map(({ intersect }) => intersect.name))
   return {
+    optionSets: catalogue.optionSets.map(globalOptionSetOf),
     relationships: [...ties, ...many].map(({ thing }) => thing),
     entities: catalogue.tables.map((table) => ({
       type: 'EntityMetadata',
@@ -64,13 +69,13 @@ function propertiesOf(table: Table, isIntersect: boolean): Thing['own'] {
   return {
     MetadataId: metadataId('entity', name),
     LogicalName: name,
-    SchemaName: custom ? name : name.charAt(0).toUpperCase() + name.slice(1),
+    SchemaName: custom ? (table.schema ?? name) : name.charAt(0).toUpperCase() + name.slice(1),
     EntitySetName: table.set,
     LogicalCollectionName: table.set,
     CollectionSchemaName: table.set,
     DisplayName: label(table.label, name),
-    DisplayCollectionName: label(severalOf(table.label), name, 'several'),
-    Description: label(undefined),
+    DisplayCollectionName: label(table.several ?? severalOf(table.label), name, 'several'),
+    Description: label(table.description, name, 'description'),
     PrimaryIdAttribute: table.id,
     PrimaryNameAttribute: table.primaryName,
     OwnershipType: OWNERSHIP[table.ownership],
@@ -89,7 +94,7 @@ function propertiesOf(table: Table, isIntersect: boolean): Thing['own'] {
     CanChangeTrackingBeEnabled: managed(!table.view && !isChild, 'canchangetrackingbeenabled'),
     IsReadOnlyInMobileClient: managed(table.view ?? false, 'isreadonlyinmobileclient'),
     IsValidForAdvancedFind: !isIntersect,
-    IsCustomizable: managed(false, 'iscustomizable'),
+    IsCustomizable: managed(custom, 'iscustomizable'),
     Privileges: isChild
       ? []
       : VERBS.map((verb) => ({
@@ -105,7 +110,7 @@ function propertiesOf(table: Table, isIntersect: boolean): Thing['own'] {
   }
 }
 
-function severalOf(name: string): string {
+export function severalOf(name: string): string {
   if (/[^aeiou]y$/.test(name)) return `${name.slice(0, -1)}ies`
   return /(?:s|x|ch)$/.test(name) ? `${name}es` : `${name}s`
 }
@@ -129,12 +134,13 @@ function keysOf(table: Table): Thing[] {
 
 function oneToMany({ name, referencing, column, referenced, lookupName, collectionName }: Relationship): Thing {
   const lookup = referencing.columns.find((each) => each.name === column)
-  const onDelete = lookup?.goesAlong ? 'Cascade' : lookup?.required ? 'Restrict' : 'RemoveLink'
+  const onDelete = lookup?.goesAlong ? 'Cascade' : lookup?.required || lookup?.restricts ? 'Restrict' : 'RemoveLink'
   return {
     type: 'OneToManyRelationshipMetadata',
     own: {
       ...common(name, 'OneToManyRelationship'),
       IsCustomRelationship: lookup?.custom ?? referencing.custom ?? false,
+      IsManaged: !(lookup?.custom ?? false),
       ReferencedEntity: referenced.name,
       ReferencedAttribute: referenced.id,
       ReferencedEntityNavigationPropertyName: collectionName,

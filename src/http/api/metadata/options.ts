@@ -1,4 +1,4 @@
-import type { ColumnDefinition, Table } from '#records'
+import type { ColumnDefinition, OptionSet, Table } from '#records'
 import type { Json } from '../rows.ts'
 import { label, managed, metadataId, type Thing } from './thing.ts'
 
@@ -6,10 +6,11 @@ import { label, managed, metadataId, type Thing } from './thing.ts'
 export function optionSetOf(table: Table, column: ColumnDefinition): Thing | undefined {
   const { name, type } = column
   if (type !== 'boolean' && type !== 'choice' && type !== 'choices') return undefined
+  const shared = column.optionSet
   const common = {
-    MetadataId: metadataId('options', table.name, name),
-    Name: `${table.name}_${name}`,
-    IsGlobal: false,
+    MetadataId: shared ? metadataId('optionset', shared) : metadataId('options', table.name, name),
+    Name: shared ?? `${table.name}_${name}`,
+    IsGlobal: shared !== undefined,
     IsCustomOptionSet: column.custom ?? false,
     IsManaged: !(column.custom ?? false),
     IsCustomizable: managed(false, 'iscustomizable'),
@@ -45,4 +46,32 @@ function stateOf(table: Table, { name, states }: ColumnDefinition, value: number
   const first = reasons.find(([, state]) => state === value)
   const text = table.byName.get(name)?.options?.[value] ?? String(value)
   return { DefaultStatus: first ? Number(first[0]) : null, InvariantName: text }
+}
+
+/** Choices that several columns share. */
+export function globalOptionSetOf({ name, label: text, description, options }: OptionSet): Thing {
+  return {
+    type: 'OptionSetMetadata',
+    own: {
+      MetadataId: metadataId('optionset', name),
+      Name: name,
+      OptionSetType: 'Picklist',
+      IsGlobal: true,
+      IsCustomOptionSet: true,
+      IsManaged: false,
+      IsCustomizable: managed(true, 'iscustomizable'),
+      DisplayName: label(text, name, 'optionset'),
+      Description: label(description, name, 'optionset', 'description'),
+      Options: Object.entries(options).map(([code, each]) => ({
+        Value: Number(code),
+        Label: label(each, name, 'optionset', code),
+        Description: label(undefined),
+        Color: null,
+        IsManaged: false,
+        ExternalValue: '',
+        MetadataId: null,
+      })),
+    },
+    along: {},
+  }
 }

@@ -34,18 +34,33 @@ export function readMetadata(call: Call, segments: readonly Segment[], options: 
   for (const name of options.keys())
     if (name.startsWith('$') && !OPTIONS.has(name))
       throw new RequestError(400, 'QueryInvalid', `Definitions do not take ${name.slice(0, 50)}.`, { target: name })
-  const { entities, relationships } = definitionsOf(call.regarding.records.catalogue)
-  const [first, ...rest] = segments
-  const root =
-    first?.name === 'EntityDefinitions' ? entities : first?.name === 'RelationshipDefinitions' ? relationships : []
-  let at: At = first?.inside === undefined ? root : chosen(root, first)
-  for (const segment of rest) at = step(at, segment)
+  const at = located(call, segments)
   const path = segments.map(({ name, inside }) => (inside === undefined ? name : `${name}(${inside})`)).join('/')
   const context = `${call.root}$metadata#${path}`
   if ('value' in at) return at.value === null ? undefined : { '@odata.context': context, value: at.value }
   if ('own' in at) return { '@odata.context': `${context}/$entity`, ...present(at, optionsOf(options)) }
   const { count, value } = presentAll(at, optionsOf(options))
   return { '@odata.context': context, ...(options.get('$count') === 'true' ? { '@odata.count': count } : {}), value }
+}
+
+function located(call: Call, [first, ...rest]: readonly Segment[]): At {
+  const { entities, relationships, optionSets } = definitionsOf(call.regarding.records.catalogue)
+  const root =
+    first?.name === 'EntityDefinitions'
+      ? entities
+      : first?.name === 'RelationshipDefinitions'
+        ? relationships
+        : optionSets
+  let at: At = first?.inside === undefined ? root : chosen(root, first)
+  for (const segment of rest) at = step(at, segment)
+  return at
+}
+
+/** The one definition at an address. @throws RequestError 404 */
+export function definitionAt(call: Call, segments: readonly Segment[]): Thing {
+  const at = located(call, segments)
+  if ('own' in at) return at
+  throw nowhere(segments.at(-1) ?? { name: '' })
 }
 
 function step(at: At, segment: Segment): At {

@@ -4,6 +4,9 @@ import type { Regarding } from '#sync'
 import { RequestError } from '../../failure.ts'
 import { answerOf } from '../../operations/operation.ts'
 import { type Call, within } from '../call.ts'
+import { isAboutDefinitions } from '../metadata/read.ts'
+import { writeMetadata } from '../metadata/write/customize.ts'
+import { parseSegments } from '../path.ts'
 import { parsePrefer } from '../prefer.ts'
 import { readRow } from '../read.ts'
 import type { Json } from '../rows.ts'
@@ -26,6 +29,7 @@ const NOTHING_WRITTEN: Written = new Map()
 
 /** One request, in a transaction of its own: all of it happens, or nothing. */
 export async function perform(call: Call, request: WriteRequest, written = NOTHING_WRITTEN): Promise<WriteAnswer> {
+  if (isAboutDefinitions(request.path)) return declare(call, request)
   const command = commandOf(request, call.regarding.records.catalogue, written)
   // What waits for mail servers is no transaction.
   if (command.kind === 'act' && !command.operation.atomic) {
@@ -37,6 +41,8 @@ export async function perform(call: Call, request: WriteRequest, written = NOTHI
 
 /** One request as a part of a larger transaction; new rows may be held back until `work` is flushed. */
 export async function step(work: Work, call: Call, request: WriteRequest): Promise<WriteAnswer> {
+  if (isAboutDefinitions(request.path))
+    throw new RequestError(400, 'NotAtomic', 'Definitions cannot be changed within a change set.')
   const command = commandOf(request, call.regarding.records.catalogue, work.written)
   if (command.kind === 'act' && !command.operation.atomic)
     throw new RequestError(400, 'NotAtomic', `${command.operation.name} cannot be part of a change set.`)
@@ -45,6 +51,14 @@ export async function step(work: Work, call: Call, request: WriteRequest): Promi
   if (command.kind === 'act') return actAnswer(call, command, done.output ?? {})
   if (command.kind === 'bulk') return bulkAnswer(call, command, done)
   return done.row ? rowAnswer(work, call, request, done) : { status: 204, headers: {} }
+}
+
+/** Tables and columns themselves; what is declared is declared in a transaction of its own. */
+async function declare(call: Call, request: WriteRequest): Promise<WriteAnswer> {
+  const address = await writeMetadata(call, request, parseSegments(request.path))
+  const entityId = { 'odata-entityid': call.root + address }
+  const headers = request.method === 'POST' ? { ...entityId, location: call.root + address } : entityId
+  return { status: 204, headers: request.method === 'DELETE' ? {} : headers }
 }
 
 /** Tries at the same row by several at once, of whom one creates it: the others find it when they look again. */

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Regarding } from '#sync'
 import { callOf } from '../call.ts'
+import { withFreshNames } from '../fresh.ts'
 import { type Method, MethodNotAllowed } from './command.ts'
 import { parseJson } from './json.ts'
 import { perform, type WriteAnswer } from './perform.ts'
@@ -33,13 +34,15 @@ export function writeRoutes(scope: FastifyInstance, regarding: Regarding): void 
 
 async function write(regarding: Regarding, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   try {
-    const answer = await perform(callOf(regarding, request), {
-      method: request.method as Method,
-      path: (request.params as { '*': string })['*'],
-      options: new URLSearchParams(request.url.split('?').slice(1).join('?')),
-      headers: request.headers,
-      body: request.body,
-    })
+    const answer = await withFreshNames(regarding, () =>
+      perform(callOf(regarding, request), {
+        method: request.method as Method,
+        path: (request.params as { '*': string })['*'],
+        options: new URLSearchParams(request.url.split('?').slice(1).join('?')),
+        headers: request.headers,
+        body: request.body,
+      }),
+    )
     return await send(reply, answer)
   } catch (error) {
     if (error instanceof MethodNotAllowed) reply.header('allow', error.allow)
