@@ -16,6 +16,12 @@ const columnOf = (table: string, name: string): CustomChange => ({
   column: { name, type: 'text', max: 20 },
 })
 
+const extra = (type: 'text' | 'integer', format?: 'email'): CustomChange => ({
+  do: 'addColumn',
+  table: 'contact',
+  column: { name: 'new_extra', type, ...(format ? { format } : {}) },
+})
+
 describe.each(engines)('%s', (engine) => {
   let database: Database
   let records: Records
@@ -76,22 +82,18 @@ describe.each(engines)('%s', (engine) => {
     const names = Array.from({ length: 6 }, (_, at) => `new_many${at}`)
     await Promise.all(names.map((name) => records.customize(SYSTEM, [tableOf(name), columnOf('contact', `${name}_c`)])))
     for (const name of names) await as().create(name, { new_name: name })
-    await as().create('contact', { lastname: 'X', new_many0_c: '0', new_many5_c: '5' })
+    const id = await as().create('contact', { lastname: 'X', new_many0_c: '0', new_many5_c: '5' })
+    expect(await as().retrieve('contact', id, ['new_many5_c'])).toMatchObject({ new_many5_c: '5' })
   })
 
   it('Customization: a column that is deleted is gone with its values and addresses, and its name is free', async () => {
-    const column = (type: 'text' | 'integer', format?: 'email'): CustomChange => ({
-      do: 'addColumn',
-      table: 'contact',
-      column: { name: 'new_extra', type, ...(format ? { format } : {}) },
-    })
-    await records.customize(SYSTEM, [column('text', 'email')])
+    await records.customize(SYSTEM, [extra('text', 'email')])
     const id = await as().create('contact', { lastname: 'Y', new_extra: 'extra@adatum.example' })
     expect((await as().resolveAddresses(['extra@adatum.example'])).size).toBe(1)
     await records.customize(SYSTEM, [{ do: 'dropColumn', table: 'contact', name: 'new_extra' }])
     expect((await as().resolveAddresses(['extra@adatum.example'])).get('extra@adatum.example') ?? []).toEqual([])
     await expect(as().retrieve('contact', id, ['new_extra'])).rejects.toThrow('no column new_extra')
-    await records.customize(SYSTEM, [column('integer')])
+    await records.customize(SYSTEM, [extra('integer')])
     expect((await as().retrieve('contact', id, ['new_extra']))?.['new_extra']).toBeNull()
   })
 })

@@ -97,7 +97,9 @@ function particularsOf(
       const chosen = type === 'choice' && value !== undefined && value !== -1 ? value : undefined
       return present({ ...choicesOf(body, optionSetById), default: chosen })
     }
-    default:
+    case 'date':
+    case 'json':
+    case 'lookup':
       return {}
   }
 }

@@ -38,7 +38,7 @@ export function tableFrom(body: Json, optionSetById: (id: string) => string | un
     availableOffline: yesNoOf(body, 'IsAvailableOffline'),
     primaryName: primary?.name,
     columns: asked.map((each) => columnFrom(each, optionSetById)),
-  }) as CustomTable
+  })
 }
 
 /** @throws RequestError 400 naming what cannot be changed. */
