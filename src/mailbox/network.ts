@@ -9,6 +9,9 @@ const TIMEOUT = new Set([
   'ETIMEDOUT',
   'ETIMEOUT',
   'ESOCKETTIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
 ])
 
 /** The code of a Node error, or of the first that happened when several addresses were tried. */

@@ -4,8 +4,9 @@ import { MailboxError } from './errors.ts'
 import { Secret } from './secret.ts'
 
 /** How a mailbox is reached: what differs between mail systems and nothing else. */
-export type ConnectionSettings = ImapSettings | MaildirSettings | MboxSettings | MemorySettings
+export type ConnectionSettings = GraphSettings | ImapSettings | MaildirSettings | MboxSettings | MemorySettings
 
+export type GraphSettings = z.infer<typeof graph>
 export type ImapSettings = z.infer<typeof imap>
 export type SmtpSettings = z.infer<typeof smtp>
 export type Authentication = z.infer<typeof authentication>
@@ -72,6 +73,41 @@ const mbox = z.strictObject({
   quoting: z.enum(['mboxrd', 'mboxo']).optional(),
 })
 
+/** A place other than Microsoft's own: a sandbox, or a gateway in a private network. */
+const place = z
+  .url()
+  .max(2_048)
+  .refine((value) => isSafePlace(value), 'must be https without user, query and fragment (http only on this machine)')
+
+/** One mailbox of Exchange Online over Microsoft Graph, reached as an application or on behalf of a person. */
+const graph = z.strictObject({
+  kind: z.literal('graph'),
+  /** Directory (tenant) id, or one of its domains. */
+  tenant: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the id or a domain of the directory'),
+  clientId: z
+    .string()
+    .max(100)
+    .regex(/^[A-Za-z0-9-]+$/, 'must be the application (client) id'),
+  auth: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('clientSecret'), secret }),
+    /** `secret` where the application is a confidential client. */
+    z.strictObject({ kind: z.literal('refreshToken'), token: secret, secret: secret.optional() }),
+  ]),
+  /** User principal name or SMTP address of the mailbox. */
+  address: z
+    .string()
+    .min(3)
+    .max(320)
+    .regex(/^[^\s/\\?#]+@[^\s/\\?#]+$/, 'must be an email address'),
+  cloud: z.enum(['global', 'usgov', 'usgovdod', 'china']).default('global'),
+  loginUrl: place.optional(),
+  graphUrl: place.optional(),
+  timeoutMs: server.timeoutMs,
+})
+
 /** A mailbox of a simulated server in this process. */
 const memory = z.strictObject({
   kind: z.literal('memory'),
@@ -79,7 +115,16 @@ const memory = z.strictObject({
   account: z.string().min(1).max(320),
 })
 
-const settings = z.discriminatedUnion('kind', [imap, maildir, mbox, memory])
+const settings = z.discriminatedUnion('kind', [graph, imap, maildir, mbox, memory])
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+function isSafePlace(value: string): boolean {
+  if (!URL.canParse(value)) return false
+  const { protocol, hostname, username, password, search, hash } = new URL(value)
+  if (username || password || search || hash) return false
+  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.test(hostname))
+}
 
 /** Settings as they are written or stored: secrets may be plain text, and what has a default may be left out. */
 export type ConnectionSettingsInput = z.input<typeof settings>
