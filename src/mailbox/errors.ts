@@ -44,8 +44,6 @@ export type MailboxErrorCode =
   | 'AddressNotApproved'
   /** Exchange Online: the mailbox lies on a server of the organization's own, or has no licence (MO-44). */
   | 'MailboxNotEnabledForRESTAPI'
-  /** The mailbox may not send as the sender of the message (MO-45). */
-  | 'ErrorSendAsDenied'
   | 'ErrorInvalidLicense'
 
 export class MailboxError extends Error {

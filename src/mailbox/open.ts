@@ -1,16 +1,23 @@
 import type { Clock } from '#time'
 import { MailboxError } from './errors.ts'
+import { openGraph } from './graph/index.ts'
 import { openImap } from './imap/index.ts'
 import { openMaildir } from './maildir/index.ts'
 import { openMbox } from './mbox/index.ts'
 import type { SimulatedServer } from './memory/index.ts'
 import type { Mailbox } from './port.ts'
+import type { Secret } from './secret.ts'
 import type { ConnectionSettings } from './settings.ts'
 
 export interface MailboxDependencies {
   clock: Clock
   /** The simulated servers of this process, by name; only settings of kind `memory` need them. */
   servers?: ReadonlyMap<string, SimulatedServer>
+  /**
+   * Told the new refresh token whenever a directory replaces the one of the settings; it is awaited, so that the token
+   * is stored before it is used. Only settings of kind `graph` with a refresh token need it.
+   */
+  onRefreshToken?: (token: Secret) => Promise<void>
 }
 
 /**
@@ -29,6 +36,8 @@ export async function openMailbox(settings: ConnectionSettings, deps: MailboxDep
     }
     case 'mbox':
       return openMbox(settings, deps)
+    case 'graph':
+      return openGraph(settings, deps)
     case 'imap':
       return openImap(settings, deps)
   }

@@ -78,6 +78,8 @@ function checkMethod(field: string, mailbox: Row, allowed: readonly number[], ki
 export function checkProfile(profile: Row): void {
   const type = Number(profile['servertype'])
   if (profile['useautodiscover'] === true) return
+  // Exchange Online is at the same place for everybody; only a sandbox or a gateway is named.
+  if (type === SERVER.exchangeOnline && !profile['incomingserverlocation']) return
   if (!profile['incomingserverlocation'])
     throw new MailboxRuleError(
       'MB-5',

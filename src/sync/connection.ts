@@ -4,14 +4,15 @@ import {
   type Mailbox,
   MailboxError,
   openMailbox,
+  type Secret,
   type SimulatedServer,
 } from '#mailbox'
 import type { MailboxSetup } from '#mailboxes'
-import type { Records, Row } from '#records'
+import { type Records, type Row, SYSTEM } from '#records'
 import type { Clock } from '#time'
 
 const SECURITY = ['none', 'tls', 'starttls'] as const
-const TYPE = { imap: 3, maildir: 4, mbox: 5 } as const
+const TYPE = { exchangeOnline: 0, imap: 3, maildir: 4, mbox: 5 } as const
 /** `REGARDING` simulated servers stand in for mail servers in rehearsals: profile location `memory:<server>`. */
 const MEMORY = 'memory:'
 
@@ -35,6 +36,7 @@ export async function connect(dependencies: ConnectionDependencies, setup: Mailb
   return openMailbox(settings, {
     clock: dependencies.clock,
     ...(dependencies.servers ? { servers: dependencies.servers } : {}),
+    onRefreshToken: (token) => keepRefreshToken(dependencies.records, setup, token),
   })
 }
 
@@ -45,6 +47,8 @@ async function settingsOf(records: Records, setup: MailboxSetup): Promise<Connec
   if (location.startsWith(MEMORY))
     return { kind: 'memory', server: location.slice(MEMORY.length), account: setup.address }
   switch (Number(profile['servertype'])) {
+    case TYPE.exchangeOnline:
+      return graphSettings(records, setup, profile)
     case TYPE.maildir:
       return { kind: 'maildir', path: pathFor(location, setup) }
     case TYPE.mbox:
@@ -71,9 +75,7 @@ async function imapSettings(records: Records, setup: MailboxSetup, profile: Row)
     ...(typeof profile['trustedauthority'] === 'string' && profile['trustedauthority']
       ? { ca: profile['trustedauthority'] }
       : {}),
-    ...(profile['timeoutmailboxconnection'] === false
-      ? {}
-      : { timeoutMs: Math.max(1000, Number(profile['timeoutmailboxconnectionafteramount'] ?? 100_000)) }),
+    ...patience(profile),
   }
   return {
     kind: 'imap',
@@ -84,6 +86,57 @@ async function imapSettings(records: Records, setup: MailboxSetup, profile: Row)
     ...common,
     ...(profile['outgoingserverlocation'] ? { smtp: { ...smtpServer(profile), auth, ...common } } : {}),
   }
+}
+
+const CLOUDS = ['global', 'usgov', 'usgovdod', 'china'] as const
+
+/** Exchange Online: as the application itself, or for a person by her refresh token (MB-6). */
+async function graphSettings(records: Records, setup: MailboxSetup, profile: Row): Promise<ConnectionSettingsInput> {
+  const name = setup.profile?.name
+  const text = (column: string) => String(profile[column] ?? '').trim()
+  for (const column of ['exchangeonlinetenantid', 'oauthclientid'])
+    if (!text(column)) throw invalid(`The profile “${name}” lacks ${column}.`)
+  const profileId = setup.profile?.id as string
+  const secret = await records.openSecret('emailserverprofile', profileId, 'oauthclientsecret')
+  const holder = tokenHolder(setup)
+  const token = await records.openSecret(holder.table, holder.id, 'oauthrefreshtoken')
+  if (token === undefined && secret === undefined)
+    throw invalid(
+      `Neither the profile “${name}” holds a client secret nor the mailbox “${setup.name}” a refresh token.`,
+    )
+  return {
+    kind: 'graph',
+    tenant: text('exchangeonlinetenantid'),
+    clientId: text('oauthclientid'),
+    auth:
+      token === undefined
+        ? { kind: 'clientSecret', secret: secret as string }
+        : { kind: 'refreshToken', token, ...(secret === undefined ? {} : { secret }) },
+    address: setup.address,
+    cloud: CLOUDS[Number(profile['exchangeonlinecloud'] ?? 0)] ?? 'global',
+    ...(text('oauthloginlocation') ? { loginUrl: text('oauthloginlocation') } : {}),
+    ...(text('incomingserverlocation') ? { graphUrl: text('incomingserverlocation') } : {}),
+    ...patience(profile),
+  }
+}
+
+/** Where the refresh token lies: with the profile when its credentials serve all mailboxes (MB-42). */
+function tokenHolder(setup: MailboxSetup): { table: string; id: string } {
+  return setup.profile?.credentialsOnProfile === true
+    ? { table: 'emailserverprofile', id: setup.profile.id }
+    : { table: 'mailbox', id: setup.id }
+}
+
+/** A directory may give a new refresh token with each use, and forget the old one. */
+async function keepRefreshToken(records: Records, setup: MailboxSetup, token: Secret): Promise<void> {
+  const { table, id } = tokenHolder(setup)
+  await records.as(SYSTEM).update(table, id, { oauthrefreshtoken: token.reveal() })
+}
+
+/** MB-15: milliseconds, unless the profile waits as long as is usual. */
+function patience(profile: Row): { timeoutMs?: number } {
+  if (profile['timeoutmailboxconnection'] === false) return {}
+  return { timeoutMs: Math.max(1000, Number(profile['timeoutmailboxconnectionafteramount'] ?? 100_000)) }
 }
 
 function smtpServer(profile: Row) {

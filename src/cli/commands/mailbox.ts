@@ -16,6 +16,21 @@ const CONNECTION: Readonly<Record<string, Flag>> = {
     says: 'A Maildir instead; %u stands for the user, %n for the part before @',
   },
   mbox: { type: 'string', value: 'path', says: 'An mbox file or folder instead, read only' },
+  'exchange-online': {
+    type: 'string',
+    value: 'tenant',
+    says: 'Exchange Online instead: the id or a domain of the tenant',
+  },
+  'client-id': { type: 'string', value: 'id', says: 'Application (client) id, for Exchange Online' },
+  'client-secret-file': {
+    type: 'string',
+    reads: true,
+    value: 'file',
+    says: 'File that holds the client secret; - reads standard input',
+  },
+  cloud: { type: 'string', value: 'global|usgov|usgovdod|china', says: 'The cloud of the tenant (global)' },
+  'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },
+  'login-url': { type: 'string', value: 'url', says: 'Where tokens are given in its place' },
   security: { type: 'string', value: 'tls|starttls|none', says: 'Security of both servers (tls)' },
   ca: { type: 'string', reads: true, value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
   user: { type: 'string', value: 'name', says: 'User name on the server (the address)' },
@@ -40,7 +55,7 @@ async function connectMailbox(
   await regarding.mailboxes.update(principal, id, {
     emailserverprofile: { table: 'emailserverprofile', id: profile },
     incomingemaildeliverymethod: 2,
-    outgoingemaildeliverymethod: flags['smtp'] ? 2 : 0,
+    outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] ? 2 : 0,
     processemailreceivedafter: flags['after']
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
@@ -57,11 +72,12 @@ async function profileFor(regarding: Regarding, principal: Principal, flags: Arg
     filter: {
       kind: 'filter',
       type: 'and',
-      items: ['servertype', 'incomingserverlocation'].map((column) => ({
+      items: (values['servertype'] === 0 ? ONLINE_KEY : SERVER_KEY).map((column) => ({
         kind: 'condition' as const,
         column,
-        operator: 'eq' as const,
-        values: [values[column] as string | number],
+        ...(values[column] === null
+          ? { operator: 'null' as const, values: [] }
+          : { operator: 'eq' as const, values: [values[column] as string | number] }),
       })),
     },
     top: 1,
@@ -70,6 +86,31 @@ async function profileFor(regarding: Regarding, principal: Principal, flags: Arg
   if (typeof existing !== 'string') return regarding.mailboxes.createProfile(principal, values)
   await regarding.mailboxes.updateProfile(principal, existing, values)
   return existing
+}
+
+/** By what a profile is known as the one that is meant. */
+const SERVER_KEY = ['servertype', 'incomingserverlocation']
+const ONLINE_KEY = [...SERVER_KEY, 'exchangeonlinetenantid', 'oauthclientid']
+
+const CLOUDS: Readonly<Record<string, number>> = { global: 0, usgov: 1, usgovdod: 2, china: 3 }
+
+function exchangeOnline(flags: Arguments['flags']): Values {
+  const tenant = String(flags['exchange-online'])
+  const cloud = CLOUDS[String(flags['cloud'] ?? 'global')]
+  if (cloud === undefined) throw new RecordError('ValidationFailed', '--cloud is global, usgov, usgovdod or china.')
+  if (!flags['client-id']) throw new RecordError('ValidationFailed', 'Exchange Online needs --client-id.')
+  const secret = flags['client-secret-file']
+  return {
+    name: `Exchange Online ${tenant}`.slice(0, 100),
+    servertype: 0,
+    authenticateusing: 2,
+    exchangeonlinetenantid: tenant,
+    exchangeonlinecloud: cloud,
+    oauthclientid: String(flags['client-id']),
+    incomingserverlocation: flags['graph-url'] ? String(flags['graph-url']) : null,
+    oauthloginlocation: flags['login-url'] ? String(flags['login-url']) : null,
+    ...(secret ? { oauthclientsecret: String(secret).replace(/\r?\n$/, '') } : {}),
+  }
 }
 
 function profileValues(flags: Arguments['flags']): Values {
@@ -85,8 +126,12 @@ function profileValues(flags: Arguments['flags']): Values {
       servertype: 5,
       incomingserverlocation: String(flags['mbox']),
     }
+  if (flags['exchange-online']) return exchangeOnline(flags)
   if (!flags['imap'])
-    throw new RecordError('ValidationFailed', 'Name the server: --imap host, --maildir path or --mbox path.')
+    throw new RecordError(
+      'ValidationFailed',
+      'Name the server: --imap host, --exchange-online tenant, --maildir path or --mbox path.',
+    )
   const security = SECURITY[String(flags['security'] ?? 'tls')]
   if (security === undefined) throw new RecordError('ValidationFailed', '--security is tls, starttls or none.')
   const imap = hostAndPort(String(flags['imap']))

@@ -1,19 +1,12 @@
-import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
 import { checkPageSize, checkSignal, cursorLost, folderNotFound } from '../failures.ts'
 import type { ChangeOptions, ChangePage, Cursor, FolderId, ItemChange, ItemId } from '../port.ts'
 import type { GraphClient } from './client.ts'
 import { decodeCursor, encodeCursor, MOST_TOKEN, MOST_TOLD, markOf, type Position } from './cursor.ts'
 import { fetchStates } from './details.ts'
-import type { Memory } from './memory.ts'
 import { HEADER_FIELDS, type Listed, listing, STATE_FIELDS, stateOf } from './message.ts'
 import { query, segment } from './query.ts'
-
-export interface Reader {
-  client: GraphClient
-  memory: Memory
-  clock: Clock
-}
+import type { Reader } from './reader.ts'
 
 /** Entries of one request while the delta is read for its token alone. */
 const WALK = 500
@@ -204,7 +197,8 @@ async function deltaPage(
   signal: AbortSignal | undefined,
   round = false,
 ): Promise<DeltaPage> {
-  const continued = token === undefined ? listing(STATE_FIELDS) : query({ [round ? '$deltatoken' : '$skiptoken']: token })
+  const continued =
+    token === undefined ? listing(STATE_FIELDS) : query({ [round ? '$deltatoken' : '$skiptoken']: token })
   const path = `/mailFolders/${segment(folder)}/messages/delta${continued}`
   const answer = await ask(client, folder, path, signal, { prefer: `odata.maxpagesize=${size}` })
   const link = answer['@odata.deltaLink'] ?? answer['@odata.nextLink']

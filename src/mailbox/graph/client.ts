@@ -59,6 +59,16 @@ export class GraphClient {
     this.#passage = passageTo(`${this.cloud.graphUrl} ${settings.tenant} ${settings.address.toLowerCase()}`)
   }
 
+  /** Milliseconds without a sign of the server. */
+  get timeoutMs(): number {
+    return this.#settings.timeoutMs
+  }
+
+  /** @throws MailboxError when the directory gives no token. */
+  async signIn(): Promise<void> {
+    await this.#tokens.get()
+  }
+
   /** What names the mailbox within this process. */
   get key(): string {
     return `${this.cloud.graphUrl}${this.mailboxPath.toLowerCase()}`
@@ -94,6 +104,7 @@ export class GraphClient {
         await this.#sleep(wait, asked.signal)
       } catch (error) {
         leave()
+        if (this.#closing.signal.aborted) throw closed()
         if (!this.#isWorthAnother(error, asked, attempt)) throw error
       }
     }
@@ -167,7 +178,7 @@ export class GraphClient {
         authorization: `Bearer ${token}`,
         ...(body === undefined ? {} : { 'content-type': type }),
       },
-      ...(body === undefined ? {} : { body: isMime ? (body.mime as string) : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isMime ? body.mime : JSON.stringify(body) }),
       timeoutMs: this.#settings.timeoutMs,
       signal: asked.signal ? AbortSignal.any([asked.signal, this.#closing.signal]) : this.#closing.signal,
     }

@@ -1,11 +1,11 @@
 import { MailboxError } from '../errors.ts'
 import type { Category, FolderId, ItemId } from '../port.ts'
 import { batch } from './batch.ts'
-import type { Reader } from './changes.ts'
 import type { GraphClient } from './client.ts'
 import { fetchStates, isGone } from './details.ts'
 import type { Listed } from './message.ts'
 import { segment } from './query.ts'
+import type { Reader } from './reader.ts'
 
 /** Somebody else may change a message at the same moment; so often it is read again. */
 const MOST_ROUNDS = 5
@@ -47,7 +47,7 @@ export async function mark(
       const answer = answers[index]
       // What was written has a new version, told by the answer where it tells anything.
       reader.memory.forget([id])
-      if (!answer?.error) reader.memory.note(folder, answer?.body ? [answer.body as Listed] : [], false)
+      if (!answer?.error) reader.memory.note(folder, answer?.body ? [answer.body] : [], false)
       else if (answer.error.kind === 'conflict' && round < MOST_ROUNDS) left.push(id)
       else if (!isGone(answer)) throw answer.error
     }
@@ -79,10 +79,10 @@ async function keepInMasterList(client: GraphClient, categories: readonly Catego
     const path = '/outlook/masterCategories'
     const { value } = await client.json<{ value?: { displayName?: string }[] }>({ path, deed: 'Reading categories' })
     for (const { displayName } of value?.value ?? []) if (displayName) known.add(displayName)
-    for (const displayName of categories.filter((name) => !known.has(name)))
-      await create(client, displayName)
+    for (const displayName of categories.filter((name) => !known.has(name))) await create(client, displayName)
   } catch (error) {
-    if (!(error instanceof MailboxError) || error.kind !== 'denied' || error.code !== 'CredentialsIncorrect') throw error
+    if (!(error instanceof MailboxError) || error.kind !== 'denied' || error.code !== 'CredentialsIncorrect')
+      throw error
   }
   for (const name of categories) known.add(name)
   listed.set(client.key, known)

@@ -1,9 +1,9 @@
 import type { MailboxError } from '../errors.ts'
 import type { FolderId, ItemHeaders, ItemId } from '../port.ts'
 import { batch, type PartAnswer } from './batch.ts'
-import type { Reader } from './changes.ts'
 import { HEADER_FIELDS, headersOf, type Listed, listing, STATE_FIELDS, stateOf } from './message.ts'
 import { segment } from './query.ts'
+import type { Reader } from './reader.ts'
 
 /** Fewer are asked for one by one, in one batch. */
 const WORTH_A_LISTING = 3
@@ -48,7 +48,6 @@ async function listedAround(reader: Reader, folder: FolderId, ids: readonly Item
   if (times.length < WORTH_A_LISTING) return []
   const from = times.reduce((least, time) => Math.min(least, time))
   const to = times.reduce((most, time) => Math.max(most, time))
-  const instant = (time: number) => `${new Date(time).toISOString().slice(0, 19)}Z`
   const { value } = await reader.client.json<{ value?: Listed[] }>({
     path: `/mailFolders/${segment(folder)}/messages${listing(HEADER_FIELDS, {
       $filter: `receivedDateTime ge ${instant(from)} and receivedDateTime lt ${instant(to + 1_000)}`,
@@ -59,6 +58,11 @@ async function listedAround(reader: Reader, folder: FolderId, ids: readonly Item
   })
   const wanted = new Set(ids)
   return (value?.value ?? []).filter((message) => wanted.has(message.id ?? ''))
+}
+
+/** As filters name it: to the second. */
+function instant(time: number): string {
+  return `${new Date(time).toISOString().slice(0, 19)}Z`
 }
 
 async function fetchWhole(

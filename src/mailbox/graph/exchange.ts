@@ -80,7 +80,7 @@ export async function openStream(asked: HttpRequest): Promise<HttpStream> {
       ...(asked.headers ? { headers: asked.headers } : {}),
       ...(asked.body === undefined ? {} : { body: asked.body }),
       ...(asked.signal ? { signal: asked.signal } : {}),
-    } as Parameters<typeof request>[1])
+    })
     return { status: statusCode, headers: plain(headers), body }
   } catch (error) {
     checkSignal(asked.signal)
@@ -112,7 +112,7 @@ function plain(headers: Dispatcher.ResponseData['headers']): Record<string, stri
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [
       name.toLowerCase(),
-      Array.isArray(value) ? value.join(', ') : String(value ?? ''),
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
     ]),
   )
 }

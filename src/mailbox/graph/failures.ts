@@ -106,7 +106,8 @@ const MEANINGS = new Map<string, Meaning>([
       kind: 'denied',
       code: 'ErrorSendAsDenied',
       scope: 'item',
-      remedy: 'The mailbox lacks the right “Send as” for the sender of the message. Grant it, or choose another sender.',
+      remedy:
+        'The mailbox lacks the right “Send as” for the sender of the message. Grant it, or choose another sender.',
     },
   ],
   ['errorsubmissionquotaexceeded', SUBMISSION],
@@ -161,8 +162,10 @@ function byStatus(status: number): Meaning {
 
 /** What the body of an answer says about its failure. */
 export function refusalOf(status: number, body: unknown, retryAfter: number | undefined): Refusal {
-  const error = (body as { error?: { code?: unknown; message?: unknown; innerError?: { code?: unknown } } } | undefined)
-    ?.error
-  const text = (value: unknown) => (typeof value === 'string' ? value : '')
-  return { status, code: text(error?.code), message: text(error?.message), retryAfter }
+  const error = (body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error
+  return { status, code: textOf(error?.code), message: textOf(error?.message), retryAfter }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

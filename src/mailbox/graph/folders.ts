@@ -41,7 +41,10 @@ export async function listFolders(client: GraphClient): Promise<Folder[]> {
     client,
     [
       { method: 'GET', path: `/mailFolders/delta${query(FIELDS)}`, headers: { Prefer: PAGE } },
-      ...WELL_KNOWN.map(([name]) => ({ method: 'GET' as const, path: `/mailFolders/${name}${query({ $select: 'id' })}` })),
+      ...WELL_KNOWN.map(([name]) => ({
+        method: 'GET' as const,
+        path: `/mailFolders/${name}${query({ $select: 'id' })}`,
+      })),
     ],
     deed,
   )

@@ -5,9 +5,9 @@ import { networkError } from '../network.ts'
 import type { FolderId, ItemId, RawMessage, RawOptions } from '../port.ts'
 import { STREAM_FROM } from '../stream.ts'
 import { batch } from './batch.ts'
-import type { Reader } from './changes.ts'
 import { isGone } from './details.ts'
 import { segment } from './query.ts'
+import type { Reader } from './reader.ts'
 
 /** Messages up to this size come 20 in a request; it is what Exchange says, the source may be somewhat larger. */
 const SMALL = 256 * 1024

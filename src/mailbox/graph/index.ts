@@ -1,0 +1,1 @@
+export { openGraph } from './graphMailbox.ts'

@@ -1,0 +1,132 @@
+import { MailboxError } from '../errors.ts'
+import type { ItemId, OutgoingMessage, SentReference } from '../port.ts'
+import { messageIdOf } from '../source.ts'
+import { createFromMime } from './append.ts'
+import type { GraphClient } from './client.ts'
+import { discard } from './largeDraft.ts'
+import type { Listed } from './message.ts'
+import { literal, query, segment } from './query.ts'
+
+const DEED = 'Sending a message'
+/** PidTagDeleteAfterSubmit: no copy in Sent Items. */
+const KEEP_NO_COPY = { id: 'Boolean 0x0E01', value: 'true' }
+
+/**
+ * Sends a message, once (law 2): a draft is made from its source, then submitted. Whoever comes again with the same
+ * Message-ID finds the message sent, or the draft of before, and never makes a second one. Exchange keeps the Message-ID
+ * and files a copy itself.
+ * @throws MailboxError `uncertain` when the answer to the submission never came and the draft does not tell.
+ */
+export async function send(client: GraphClient, message: OutgoingMessage): Promise<SentReference> {
+  checkMessage(message)
+  const earlier = await earlierAttempt(client, message.messageId)
+  if (earlier && !earlier.isDraft) return sent(message)
+  const id = earlier?.id ?? (await draftOf(client, message))
+  try {
+    await client.json({ method: 'POST', path: `/messages/${segment(id)}/send`, deed: DEED })
+    return sent(message)
+  } catch (error) {
+    if (!(error instanceof MailboxError)) throw error
+    if (isUnanswered(error)) {
+      if (await isSubmitted(client, id)) return sent(message)
+      throw asUncertain(error)
+    }
+    await discard(client, id)
+    throw error
+  }
+}
+
+function sent({ messageId }: OutgoingMessage): SentReference {
+  return { messageId, response: 'Accepted by Exchange Online' }
+}
+
+/** A message of this id anywhere: sent, received by the mailbox itself, or a draft that was not submitted. */
+async function earlierAttempt(
+  client: GraphClient,
+  messageId: string,
+): Promise<{ id: ItemId; isDraft: boolean } | undefined> {
+  const $filter = `internetMessageId eq ${literal(messageId)}`
+  const path = `/messages${query({ $filter, $select: 'id,internetMessageId,isDraft', $top: 10 })}`
+  const { value } = await client.json<{ value?: Listed[] }>({ path, deed: DEED })
+  const found = (value?.value ?? []).filter((message) => message.internetMessageId === messageId)
+  const best = found.find((message) => message.isDraft === false) ?? found[0]
+  return best?.id ? { id: best.id, isDraft: best.isDraft !== false } : undefined
+}
+
+async function draftOf(client: GraphClient, message: OutgoingMessage): Promise<ItemId> {
+  const created = await createFromMime(client, withBlindCopies(message))
+  const properties = message.keepCopy === false ? [KEEP_NO_COPY] : []
+  const isRenamed = created.internetMessageId !== message.messageId
+  if (isRenamed || properties.length) {
+    try {
+      await client.json({
+        method: 'PATCH',
+        path: `/messages/${segment(created.id)}`,
+        body: {
+          ...(isRenamed ? { internetMessageId: message.messageId } : {}),
+          ...(properties.length ? { singleValueExtendedProperties: properties } : {}),
+        },
+        deed: DEED,
+        repeatable: true,
+      })
+    } catch (error) {
+      await discard(client, created.id)
+      throw error
+    }
+  }
+  return created.id
+}
+
+/** Graph knows no envelope: blind copies are told by a header, which Exchange takes off. */
+function withBlindCopies({ source, bcc = [] }: OutgoingMessage): Uint8Array {
+  if (!bcc.length) return source
+  return Buffer.concat([Buffer.from(`Bcc: ${bcc.join(',\r\n ')}\r\n`), source])
+}
+
+/** Whether the submission may have been carried out although the answer says nothing about it. */
+function isUnanswered({ kind, code }: MailboxError): boolean {
+  return kind === 'transient' || code === 'Timeout' || code === 'ConnectFailure'
+}
+
+/** An item keeps its id on its way from Drafts to Sent Items, so it can be asked where it is. */
+async function isSubmitted(client: GraphClient, id: ItemId): Promise<boolean> {
+  try {
+    const path = `/messages/${segment(id)}${query({ $select: 'id,isDraft' })}`
+    const { value } = await client.json<Listed>({ path, deed: DEED })
+    return value.isDraft === false
+  } catch (error) {
+    // Not there: sent without a copy, or on its way. Nobody can say; nor when the question goes unanswered.
+    if (error instanceof MailboxError) return false
+    throw error
+  }
+}
+
+function asUncertain(error: MailboxError): MailboxError {
+  const text = `${error.message} Whether the message was sent is not known; it is looked for before it is sent again.`
+  return new MailboxError(error.kind, error.code, text, {
+    scope: error.scope,
+    uncertain: true,
+    cause: error,
+    ...(error.retryAfter === undefined ? {} : { retryAfter: error.retryAfter }),
+  })
+}
+
+const MOST_RECIPIENTS = 1_000
+
+/** Nothing in an address can become a header, and the key is the one the message carries (law 2). */
+function checkMessage(message: OutgoingMessage): void {
+  const wrong = [...message.to, ...(message.bcc ?? [])].find((address) => !isAddress(address))
+  if (wrong !== undefined) throw invalid(`${JSON.stringify(wrong.slice(0, 320))} is not an email address`)
+  if (message.to.length === 0) throw invalid('it has no recipients')
+  if (message.to.length > MOST_RECIPIENTS) throw invalid(`it has more than ${MOST_RECIPIENTS} recipients`)
+  if (messageIdOf(message.source) !== message.messageId)
+    throw invalid(`its header Message-ID is not ${message.messageId.slice(0, 200)}`)
+}
+
+function isAddress(address: string): boolean {
+  return address.length <= 320 && /^[^\p{Cc}\s<>(),;:\\"[\]@]+@[^\p{Cc}\s<>(),;\\"@]+$/u.test(address)
+}
+
+function invalid(why: string): MailboxError {
+  return new MailboxError('permanent', 'MessageRefused', `The message cannot be sent: ${why}.`, { scope: 'item' })
+}
