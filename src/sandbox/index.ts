@@ -1,1 +1,2 @@
+export * from './ews/index.ts'
 export * from './model/index.ts'

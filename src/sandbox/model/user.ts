@@ -28,4 +28,8 @@ export interface User {
   home: 'both' | 'graph' | 'ews'
   /** Addresses of users in whose name he may send. */
   readonly mayActAs: Set<string>
+  /** Addresses of users whose mailboxes he may open (full access). */
+  readonly mayOpen: Set<string>
+  /** Whether he is a service account that may act as anybody (the role ApplicationImpersonation). */
+  mayImpersonate: boolean
 }

@@ -64,6 +64,8 @@ export class World {
       mailbox: new Mailbox({ address, ids, clock, notifier }),
       home: 'both',
       mayActAs: new Set(),
+      mayOpen: new Set(),
+      mayImpersonate: false,
     }
     this.#users.push(user)
     return user

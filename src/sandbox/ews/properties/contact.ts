@@ -1,0 +1,179 @@
+import type { Contact, PostalAddress } from '../../model/index.ts'
+import { type Content, tag } from '../xml.ts'
+import { type Property, strings } from './property.ts'
+
+type Read = (contact: Contact) => string | undefined
+
+const text = (element: string, read: Read, shape: Property['shape'] = 'AllProperties'): Property<Contact> => ({
+  uri: `contacts:${element}`,
+  element,
+  shape,
+  read: ({ item }) => read(item),
+})
+
+/** What contacts have, in no order: the schema gives the order. */
+export const contactProperties: readonly Property<Contact>[] = [
+  text('FileAs', (contact) => contact.fileAs, 'Default'),
+  text('DisplayName', (contact) => contact.displayName, 'Default'),
+  text('GivenName', (contact) => contact.givenName, 'Default'),
+  text('Initials', (contact) => contact.initials),
+  text('MiddleName', (contact) => contact.middleName),
+  text('Nickname', (contact) => contact.nickName),
+  text('CompanyName', (contact) => contact.companyName, 'Default'),
+  text('AssistantName', (contact) => contact.assistantName),
+  text('BusinessHomePage', (contact) => contact.homePage),
+  text('Department', (contact) => contact.department),
+  text('Generation', (contact) => contact.generation),
+  text('JobTitle', (contact) => contact.jobTitle, 'Default'),
+  text('Manager', (contact) => contact.manager),
+  text('OfficeLocation', (contact) => contact.officeLocation),
+  text('Profession', (contact) => contact.profession),
+  text('SpouseName', (contact) => contact.spouseName),
+  text('Surname', (contact) => contact.surname, 'Default'),
+  text('PhoneticFirstName', (contact) => contact.yomiGivenName),
+  text('PhoneticLastName', (contact) => contact.yomiSurname),
+  text('Notes', (contact) => contact.notes),
+  text('Birthday', (contact) => contact.birthday && `${contact.birthday}T00:00:00Z`),
+  text('WeddingAnniversary', (contact) => contact.anniversary && `${contact.anniversary}T00:00:00Z`),
+  {
+    uri: 'contacts:HasPicture',
+    element: 'HasPicture',
+    shape: 'AllProperties',
+    read: ({ item }) => item.photo !== undefined,
+  },
+  { uri: 'contacts:FileAsMapping', element: 'FileAsMapping', shape: 'AllProperties', read: () => 'None' },
+  { uri: 'contacts:ContactSource', element: 'ContactSource', shape: 'AllProperties', read: () => 'Store' },
+  { uri: 'contacts:PostalAddressIndex', element: 'PostalAddressIndex', shape: 'AllProperties', read: () => 'None' },
+  {
+    uri: 'contacts:Children',
+    element: 'Children',
+    shape: 'AllProperties',
+    read: ({ item }) => strings(item.children),
+  },
+  {
+    uri: 'contacts:CompleteName',
+    element: 'CompleteName',
+    shape: 'Default',
+    getOnly: true,
+    read: ({ item }) => completeName(item),
+  },
+  {
+    uri: 'contacts:EmailAddresses',
+    element: 'EmailAddresses',
+    shape: 'Default',
+    read: ({ item }) =>
+      filled(
+        emailEntries(item).map(({ key, name, value }) =>
+          entry(key, value, { Name: name, RoutingType: 'SMTP', MailboxType: 'OneOff' }),
+        ),
+      ),
+    search: ({ item }) => item.emails.map(({ address }) => address).join(';'),
+  },
+  {
+    uri: 'contacts:PhysicalAddresses',
+    element: 'PhysicalAddresses',
+    shape: 'Default',
+    read: ({ item }) =>
+      filled([
+        physicalAddress('Business', item.businessAddress),
+        physicalAddress('Home', item.homeAddress),
+        physicalAddress('Other', item.otherAddress),
+      ]),
+  },
+  {
+    uri: 'contacts:PhoneNumbers',
+    element: 'PhoneNumbers',
+    shape: 'Default',
+    read: ({ item }) =>
+      filled(
+        Object.entries(PHONES).map(([key, { read }]) =>
+          read(item) === undefined ? undefined : entry(key, read(item)),
+        ),
+      ),
+  },
+  {
+    uri: 'contacts:ImAddresses',
+    element: 'ImAddresses',
+    shape: 'Default',
+    read: ({ item }) => filled(item.imAddresses.slice(0, 3).map((address, at) => entry(`ImAddress${at + 1}`, address))),
+  },
+]
+
+interface Phone {
+  read: Read
+  /** The field, and the place in it when it is a list. */
+  field: keyof Contact
+  index?: number
+}
+
+const phone = (field: keyof Contact, index?: number): Phone => ({
+  field,
+  ...(index !== undefined && { index }),
+  read: (contact) => {
+    const value = contact[field] as string | readonly string[] | undefined
+    return index === undefined ? (value as string | undefined) : value?.[index]
+  },
+})
+
+/** Keys of PhoneNumbers, in the order of the schema. */
+export const PHONES: Readonly<Record<string, Phone>> = {
+  AssistantPhone: phone('assistantPhone'),
+  BusinessFax: phone('businessFax'),
+  BusinessPhone: phone('businessPhones', 0),
+  BusinessPhone2: phone('businessPhones', 1),
+  HomeFax: phone('homeFax'),
+  HomePhone: phone('homePhones', 0),
+  HomePhone2: phone('homePhones', 1),
+  MobilePhone: phone('mobilePhone'),
+  OtherTelephone: phone('otherPhone'),
+  Pager: phone('pager'),
+}
+
+export const ADDRESSES = { Business: 'businessAddress', Home: 'homeAddress', Other: 'otherAddress' } as const
+
+/** Elements of a physical address, in the order of the schema. */
+export const ADDRESS_PARTS: Readonly<Record<string, keyof PostalAddress>> = {
+  Street: 'street',
+  City: 'city',
+  State: 'state',
+  CountryOrRegion: 'country',
+  PostalCode: 'postalCode',
+}
+
+function emailEntries({ emails }: Contact) {
+  return emails
+    .slice(0, 3)
+    .map(({ name, address }, at) => ({ key: `EmailAddress${at + 1}`, name: name ?? address, value: address }))
+}
+
+function entry(key: string, value: Content, attributes: Record<string, string> = {}) {
+  return tag('t:Entry', { Key: key, ...attributes }, value)
+}
+
+function physicalAddress(key: string, address: PostalAddress | undefined): Content {
+  if (!address || !Object.values(address).some((part) => part)) return undefined
+  const parts = Object.entries(ADDRESS_PARTS).map(([name, part]) =>
+    address[part] ? tag(`t:${name}`, {}, address[part]) : undefined,
+  )
+  return entry(key, parts)
+}
+
+function completeName(contact: Contact): Content {
+  const parts: readonly (readonly [string, string | undefined])[] = [
+    ['Title', contact.title],
+    ['FirstName', contact.givenName],
+    ['MiddleName', contact.middleName],
+    ['LastName', contact.surname],
+    ['Suffix', contact.generation],
+    ['Initials', contact.initials],
+    ['FullName', contact.displayName],
+    ['Nickname', contact.nickName],
+    ['YomiFirstName', contact.yomiGivenName],
+    ['YomiLastName', contact.yomiSurname],
+  ]
+  return filled(parts.map(([name, value]) => (value ? tag(`t:${name}`, {}, value) : undefined)))
+}
+
+function filled(contents: readonly Content[]): Content {
+  return contents.some((content) => content !== undefined) ? contents : undefined
+}
