@@ -106,7 +106,7 @@ async function add(call: Call, { owner, item }: ItemTarget, element: Element): P
       id: world.ids.next('attachment'),
       name: fileName,
       contentType: contentType ?? 'application/octet-stream',
-      content: Buffer.from(content),
+      content,
       contentId,
       inline: false,
       modified: world.clock.now(),

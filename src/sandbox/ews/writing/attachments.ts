@@ -2,12 +2,15 @@ import type { NewAttachment } from '#mime'
 import { EwsFailure } from '../failure.ts'
 import { child, type Element, textOf } from '../xml.ts'
 
+/** An attachment as a request has it, whole in memory. */
+export type GivenAttachment = NewAttachment & { content: Buffer }
+
 /** The attachments of an Attachments element. @throws EwsFailure for one that has no name or no content */
-export function readAttachments(element: Element | undefined): NewAttachment[] {
+export function readAttachments(element: Element | undefined): GivenAttachment[] {
   return (element?.children ?? []).map(readAttachment)
 }
 
-function readAttachment(element: Element): NewAttachment {
+function readAttachment(element: Element): GivenAttachment {
   const fileName = textOf(element, 'Name')
   const content = contentOf(element)
   if (content === undefined) throw new EwsFailure('ErrorInvalidRequest', 'The attachment has no content.')
