@@ -4,7 +4,6 @@ const floors = [
   ['records', 'mailbox'],
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],
-  ['sync/outgoing'],
   ['sync'],
   ['sandbox'],
   ['demo'],

@@ -21,6 +21,10 @@ export type MailboxErrorKind =
 export type MailboxErrorCode =
   | 'CredentialsIncorrect'
   | 'MailboxNotFound'
+  /** No server was found for the address (MO-35). */
+  | 'LocationNotDetermined'
+  /** The service account may not act as this mailbox (MO-43). */
+  | 'ImpersonationDenied'
   | 'ConnectFailure'
   | 'SecureConnectionFailed'
   | 'SmtpPortError'

@@ -8,6 +8,7 @@ export {
   type ConnectionSettings,
   type ConnectionSettingsInput,
   connectionSettings,
+  type EwsSettings,
   type GraphSettings,
   type ImapSettings,
   type MaildirSettings,

@@ -1,5 +1,6 @@
 import type { Clock } from '#time'
 import { MailboxError } from './errors.ts'
+import { openEws } from './ews/index.ts'
 import { openGraph } from './graph/index.ts'
 import { openImap } from './imap/index.ts'
 import { openMaildir } from './maildir/index.ts'
@@ -36,6 +37,8 @@ export async function openMailbox(settings: ConnectionSettings, deps: MailboxDep
     }
     case 'mbox':
       return openMbox(settings, deps)
+    case 'ews':
+      return openEws(settings, deps)
     case 'graph':
       return openGraph(settings, deps)
     case 'imap':

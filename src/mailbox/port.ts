@@ -83,7 +83,7 @@ export interface Capabilities {
   removals: 'exact' | 'compared'
   flagChanges: 'exact' | 'compared'
   /** The connector's kind, for people and metrics. */
-  kind: 'graph' | 'imap' | 'maildir' | 'mbox' | 'memory'
+  kind: 'ews' | 'graph' | 'imap' | 'maildir' | 'mbox' | 'memory'
 }
 
 /** Opaque; unique within the mailbox. */

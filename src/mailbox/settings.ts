@@ -4,7 +4,15 @@ import { MailboxError } from './errors.ts'
 import { Secret } from './secret.ts'
 
 /** How a mailbox is reached: what differs between mail systems and nothing else. */
-export type ConnectionSettings = GraphSettings | ImapSettings | MaildirSettings | MboxSettings | MemorySettings
+export type ConnectionSettings =
+  | EwsSettings
+  | GraphSettings
+  | ImapSettings
+  | MaildirSettings
+  | MboxSettings
+  | MemorySettings
+
+export type EwsSettings = z.infer<typeof ews>
 
 export type GraphSettings = z.infer<typeof graph>
 export type ImapSettings = z.infer<typeof imap>
@@ -108,6 +116,51 @@ const graph = z.strictObject({
   timeoutMs: server.timeoutMs,
 })
 
+/** One mailbox of an Exchange of the organization's own, over Exchange Web Services. */
+const ews = z.strictObject({
+  kind: z.literal('ews'),
+  /** Primary SMTP address of the mailbox. */
+  mailbox: z
+    .string()
+    .min(3)
+    .max(320)
+    .regex(/^[^\s/\\?#@]+@[^\s/\\?#@]+$/, 'must be an email address'),
+  /** Usually `https://<server>/EWS/Exchange.asmx`; absent: found by the address (Autodiscover). */
+  url: place.optional(),
+  /** Asks this Autodiscover instead of those of the address's domain. */
+  autodiscoverUrl: place.optional(),
+  auth: z.discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('password'),
+      /** `DOMAIN\user` or `user@domain`. */
+      user: z.string().min(1).max(320),
+      password: secret,
+      /** `auto` asks the server and prefers what does not show it the password; `negotiate` carries NTLM, not Kerberos. */
+      scheme: z.enum(['auto', 'basic', 'ntlm', 'negotiate']).default('auto'),
+    }),
+    /** An application of the directory that Exchange trusts (hybrid modern authentication, Exchange Online). */
+    z.strictObject({
+      kind: z.literal('oauth'),
+      tenant: z
+        .string()
+        .max(253)
+        .regex(/^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/, 'must be the id or a domain of the directory'),
+      clientId: z.string().min(1).max(100),
+      secret,
+      loginUrl: place.optional(),
+      scope: z.string().min(1).max(1_000).optional(),
+    }),
+    z.strictObject({ kind: z.literal('bearer'), accessToken: secret }),
+  ]),
+  /** The account acts as the mailbox (role ApplicationImpersonation); otherwise it opens it as a delegate. */
+  impersonate: z.boolean().default(false),
+  /** The account is the mailbox's own, however its name is written. */
+  own: z.boolean().default(false),
+  ca: server.ca,
+  allowUntrusted: server.allowUntrusted,
+  timeoutMs: server.timeoutMs,
+})
+
 /** A mailbox of a simulated server in this process. */
 const memory = z.strictObject({
   kind: z.literal('memory'),
@@ -115,7 +168,7 @@ const memory = z.strictObject({
   account: z.string().min(1).max(320),
 })
 
-const settings = z.discriminatedUnion('kind', [graph, imap, maildir, mbox, memory])
+const settings = z.discriminatedUnion('kind', [ews, graph, imap, maildir, mbox, memory])
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
 

@@ -20,7 +20,15 @@ export const OUTGOING = { none: 0, client: 1, serverSide: 2 } as const
 export const ACT = { client: 0, serverSide: 1, none: 2 } as const
 export const APPROVAL = { empty: 0, approved: 1, pending: 2, rejected: 3 } as const
 export const STATUS = { notRun: 0, success: 1, failure: 2 } as const
-export const SERVER = { exchangeOnline: 0, exchangeServer: 1, pop3: 2, imap: 3, maildir: 4, mbox: 5 } as const
+export const SERVER = {
+  exchangeOnline: 0,
+  exchangeServer: 1,
+  pop3: 2,
+  imap: 3,
+  maildir: 4,
+  mbox: 5,
+  exchangeHybrid: 6,
+} as const
 
 const KINDS = ['user', 'queue', 'forward'] as const
 

@@ -27,6 +27,7 @@ const emailserverprofile: TableDefinition = {
         3: 'IMAP/SMTP',
         4: 'Maildir',
         5: 'mbox',
+        6: 'Exchange Server (hybrid)',
       },
     },
     { name: 'useautodiscover', type: 'boolean', default: false },

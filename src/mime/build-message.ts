@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Readable } from 'node:stream'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Address } from './headers.ts'
 
@@ -31,7 +30,7 @@ export interface NewMessage {
 
 export interface NewAttachment {
   fileName: string
-  content: Uint8Array | string | Readable
+  content: Uint8Array | string
   /** By the extension when absent. */
   contentType?: string
   /** Without angle brackets. Makes it a picture that the HTML shows by `cid:`. */
@@ -73,7 +72,7 @@ export async function buildMessage(message: NewMessage): Promise<Buffer> {
 function composerAttachment({ fileName, content, contentType, contentId }: NewAttachment) {
   return {
     filename: fileName,
-    content: content instanceof Uint8Array ? Buffer.from(content) : content,
+    content: typeof content === 'string' ? content : Buffer.from(content),
     ...(contentType && { contentType }),
     ...(contentId && { cid: contentId, contentDisposition: 'inline' as const }),
   }

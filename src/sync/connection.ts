@@ -2,7 +2,6 @@ import {
   type ConnectionSettingsInput,
   connectionSettings,
   type Mailbox,
-  MailboxError,
   openMailbox,
   type Secret,
   type SimulatedServer,
@@ -10,9 +9,11 @@ import {
 import type { MailboxSetup } from '#mailboxes'
 import { type Records, type Row, SYSTEM } from '#records'
 import type { Clock } from '#time'
+import { ewsSettings } from './ewsSettings.ts'
+import { invalidSettings as invalid } from './invalidSettings.ts'
 
 const SECURITY = ['none', 'tls', 'starttls'] as const
-const TYPE = { exchangeOnline: 0, imap: 3, maildir: 4, mbox: 5 } as const
+const TYPE = { exchangeOnline: 0, exchangeServer: 1, imap: 3, maildir: 4, mbox: 5, exchangeHybrid: 6 } as const
 /** `REGARDING` simulated servers stand in for mail servers in rehearsals: profile location `memory:<server>`. */
 const MEMORY = 'memory:'
 
@@ -49,6 +50,9 @@ async function settingsOf(records: Records, setup: MailboxSetup): Promise<Connec
   switch (Number(profile['servertype'])) {
     case TYPE.exchangeOnline:
       return graphSettings(records, setup, profile)
+    case TYPE.exchangeServer:
+    case TYPE.exchangeHybrid:
+      return { ...(await ewsSettings(records, setup, profile)), ...patience(profile) }
     case TYPE.maildir:
       return { kind: 'maildir', path: pathFor(location, setup) }
     case TYPE.mbox:
@@ -164,8 +168,4 @@ async function credentials(records: Records, setup: MailboxSetup) {
   return oauth
     ? { kind: 'xoauth2' as const, user, accessToken: password }
     : { kind: 'password' as const, user, password }
-}
-
-function invalid(message: string): MailboxError {
-  return new MailboxError('permanent', 'SettingsInvalid', `${message} Correct it and run Test & Enable.`)
 }

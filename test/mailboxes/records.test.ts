@@ -63,8 +63,8 @@ describe('server profiles', () => {
       encodingcodepage: 'utf-8',
       statecode: 0,
     })
-    for (const kind of [0, 1, 2, 4, 5]) await profile({ name: `Kind ${kind}`, servertype: kind })
-    await expect(profile({ servertype: 6 })).rejects.toThrow(/servertype/)
+    for (const kind of [0, 1, 2, 4, 5, 6]) await profile({ name: `Kind ${kind}`, servertype: kind })
+    await expect(profile({ servertype: 7 })).rejects.toThrow(/servertype/)
   })
 
   it.each([

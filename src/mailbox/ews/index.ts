@@ -1,0 +1,1 @@
+export { openEws } from './open.ts'
