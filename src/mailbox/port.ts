@@ -1,5 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { MessageHeaders } from '#mime'
+import type { Cursor, FolderId, ItemId } from './ids.ts'
+import type { ItemMailbox } from './items/port.ts'
+
+export type { Cursor, FolderId, ItemId } from './ids.ts'
 
 /**
  * The port through which every mail system is seen: Graph, EWS, IMAP, a Maildir, a simulated server. It is
@@ -9,6 +13,8 @@ import type { MessageHeaders } from '#mime'
  */
 export interface Mailbox {
   readonly can: Capabilities
+  /** Appointments, contacts and tasks; absent where the mail system has none. */
+  readonly items?: ItemMailbox
   /** Every folder that can hold messages, parents before children. */
   folders(): Promise<Folder[]>
   /**
@@ -86,12 +92,6 @@ export interface Capabilities {
   kind: 'ews' | 'graph' | 'imap' | 'maildir' | 'mbox' | 'memory'
 }
 
-/** Opaque; unique within the mailbox. */
-export type FolderId = string
-/** Opaque; unique within its folder as long as the folder's cursor is valid. */
-export type ItemId = string
-/** Opaque and versioned; made and read only by the connector that issued it. */
-export type Cursor = string
 /** A label on a message. The tracked category is `$Tracked` on every connector. */
 export type Category = string
 

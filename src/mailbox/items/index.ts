@@ -1,0 +1,7 @@
+export { applyPatch, fieldsOfException } from './applyPatch.ts'
+export type * from './common.ts'
+export type * from './contact.ts'
+export type * from './event.ts'
+export type * from './patch.ts'
+export type * from './port.ts'
+export type * from './task.ts'
