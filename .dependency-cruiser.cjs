@@ -4,6 +4,7 @@ const floors = [
   ['records', 'mailbox'],
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],
+  ['sync/outgoing'],
   ['sync'],
   ['sandbox'],
   ['demo'],

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { type CodeEntry, codes } from '#mailboxes'
+import { deliveryReasons } from '#outgoing'
 import { type Reason, reasons } from '../src/sync/incoming/decide/index.ts'
 
 const PATH = 'docs/reasons.md'
@@ -17,6 +18,11 @@ export function reasonsPage(): string {
     '',
     '## Reasons',
     ...Object.entries(reasons).flatMap(([code, reason]) => reasonSection(code, reason)),
+    '',
+    '## Sending',
+    '',
+    'Where an email stands on its way out: `regarding email status`, `RetrieveDeliveryStatus`.',
+    ...Object.entries(deliveryReasons).flatMap(([code, { title, cause, toDo }]) => section(code, title, cause, toDo)),
     '',
     '## Alerts',
     ...codes.flatMap(alertSection),

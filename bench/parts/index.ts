@@ -1,4 +1,5 @@
 import type { Part } from '../part.ts'
+import { api } from './api.ts'
 import { arrival } from './arrival.ts'
 import { backfill } from './backfill.ts'
 import { correlate } from './correlate.ts'
@@ -8,4 +9,4 @@ import { rights } from './rights.ts'
 import { schedule } from './schedule.ts'
 import { search } from './search.ts'
 
-export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, search, rights, memory]
+export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, search, rights, api, memory]

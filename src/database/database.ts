@@ -15,6 +15,11 @@ export interface Database {
   readonly kind: 'embedded' | 'server'
   readonly sql: Executor
   /**
+   * For what people ask: a server gives up each statement that takes longer, with SQLSTATE 57014 (the embedded engine
+   * cannot). Its connections are apart, as many as those of `sql`, and are opened when they are first needed.
+   */
+  limited(milliseconds: number): Executor
+  /**
    * Runs `work` in one transaction: READ COMMITTED, or what its first statement sets. It is run again from its start,
    * at most five times, after a serialization failure, a deadlock, or when it throws `Retry`; so it changes nothing but
    * the database. Within `work` only `tx` may be used: `sql` or another transaction is refused there (the embedded

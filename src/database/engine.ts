@@ -4,6 +4,8 @@ import type pg from 'pg'
 export interface Engine {
   readonly kind: 'embedded' | 'server'
   readonly pool: pg.Pool
+  /** A pool whose statements the server gives up after so many milliseconds; without it none can be given up. */
+  readonly limited?: (milliseconds: number) => pg.Pool
   readonly notifier: Notifier
   /** Where large blobs lie as files; without it they lie in the database. */
   readonly blobDirectory?: string

@@ -54,12 +54,21 @@ export async function openDatabase(target: Target, options: OpenOptions = {}): P
 
 function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
   const kysely = new Kysely<unknown>({ dialect: poolDialect(engine.pool) })
+  const limited = new Map<number, Kysely<unknown>>()
   const transaction: Database['transaction'] = (work) => runTransaction(kysely, clock, work)
   const jobs = openJobs(engine.pool)
   const { notifier } = engine
   return {
     kind: engine.kind,
     sql: kysely,
+    limited: (milliseconds) => {
+      if (!engine.limited) return kysely
+      const known = limited.get(milliseconds)
+      if (known) return known
+      const made = new Kysely<unknown>({ dialect: poolDialect(engine.limited(milliseconds)) })
+      limited.set(milliseconds, made)
+      return made
+    },
     transaction,
     notify: async (channel, payload = '') => {
       const scope = openScope()
@@ -73,7 +82,7 @@ function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
     maintain: () => maintain(engine),
     close: async () => {
       await jobs.stop()
-      await kysely.destroy()
+      await Promise.all([kysely, ...limited.values()].map((each) => each.destroy()))
       await engine.close()
     },
   }

@@ -17,6 +17,8 @@ export interface Caller {
   /** Of the session or token. */
   id: string
   scope: TokenScope
+  /** Of all security, as it was when the caller was found out. */
+  securityVersion?: string
 }
 
 declare module 'fastify' {
@@ -42,7 +44,8 @@ export async function identify(regarding: Regarding, request: FastifyRequest): P
   const session = secret === undefined ? undefined : await findSession(regarding, secret)
   if (!session) return undefined
   if (!isSafe(request)) requireSameSite(request)
-  return { userId: session.userId, by: 'session', id: session.id, scope: 'full' }
+  const { id, userId, securityVersion } = session
+  return { userId, by: 'session', id, scope: 'full', securityVersion }
 }
 
 async function byToken(regarding: Regarding, request: FastifyRequest, authorization: string): Promise<Caller> {
@@ -51,7 +54,8 @@ async function byToken(regarding: Regarding, request: FastifyRequest, authorizat
   if (!token) throw new RequestError(401, 'TokenInvalid', 'The bearer token is not valid, has expired or was revoked.')
   if (token.scope === 'read' && !isSafe(request))
     throw new RequestError(403, 'TokenScope', 'This token only reads; make one with the scope “full”.')
-  return { userId: token.userId, by: 'token', id: token.id, scope: token.scope }
+  const { userId, id, scope, securityVersion } = token
+  return { userId, by: 'token', id, scope, ...(securityVersion === undefined ? {} : { securityVersion }) }
 }
 
 /** One of our own tokens, or an access token of the OpenID provider where it is one for this API. */
@@ -60,7 +64,7 @@ async function tokenOf(regarding: Regarding, request: FastifyRequest, secret: st
   if (!secret.includes('.') || !oidc) return findToken(regarding, secret, requestOrigin(request))
   const claims = await oidc.bearerOf(secret)
   const userId = claims && (await userOf(regarding, claims, requestOrigin(request), ['objectId']))
-  return userId === undefined ? undefined : { id: NO_TOKEN, userId, scope: 'full' as const }
+  return userId === undefined ? undefined : { id: NO_TOKEN, userId, scope: 'full' as const, securityVersion: undefined }
 }
 
 /** Tokens of the provider are not kept here. */

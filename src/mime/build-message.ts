@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Address } from './headers.ts'
 
@@ -30,7 +31,7 @@ export interface NewMessage {
 
 export interface NewAttachment {
   fileName: string
-  content: Uint8Array | string
+  content: Uint8Array | string | Readable
   /** By the extension when absent. */
   contentType?: string
   /** Without angle brackets. Makes it a picture that the HTML shows by `cid:`. */
@@ -72,7 +73,7 @@ export async function buildMessage(message: NewMessage): Promise<Buffer> {
 function composerAttachment({ fileName, content, contentType, contentId }: NewAttachment) {
   return {
     filename: fileName,
-    content: typeof content === 'string' ? content : Buffer.from(content),
+    content: content instanceof Uint8Array ? Buffer.from(content) : content,
     ...(contentType && { contentType }),
     ...(contentId && { cid: contentId, contentDisposition: 'inline' as const }),
   }

@@ -17,3 +17,4 @@ export {
 export { parseHeaders } from './parse-headers.ts'
 export { type ParseOptions, parseMessage } from './parse-message.ts'
 export type { ParsedMessage } from './parsed-message.ts'
+export { childThreadIndex, newThreadIndex } from './thread-index.ts'

@@ -4,7 +4,7 @@ export { FILTER_TYPE, type FilterKind, filterKindOf, QUERY_TYPE, TEMPLATE_TYPE }
 export { filterReactions, subscriptionReaction } from './filters/reactions.ts'
 export { seedSavedQueries } from './filters/seed.ts'
 export { type ActiveFilter, FilterFault } from './filters/union.ts'
-export { Options, type Settings, WRITE_SETTINGS } from './options.ts'
+export { Options, type OrganizationSettings, type Settings, WRITE_SETTINGS } from './options.ts'
 export { organizationSettings } from './organizationSettings.ts'
 export { personalOptions } from './personalOptions.ts'
 export { findSetting, type Setting, SettingError, type SettingValue } from './setting.ts'

@@ -141,6 +141,10 @@ export const organizationSettings: readonly Setting[] = [
   },
   number('MaximumSubjectLengthOnMailServer', 255, 1, 998, 'OE-31', 'Longest subject of the mail server'),
   flag('SSSSaveOutgoingEmailToExchangeSentFolder', true, 'OE-40', 'Copy sent email to Sent Items'),
+  flag('AllowUnresolvedPartiesOnEmailSend', false, 'OE-15', 'Email may be sent to addresses that are no record'),
+  flag('EnableMailboxDelegationForOutgoingEmail', false, 'OE-23', 'Send on behalf by the rights of the mail server'),
+  flag('AllowDirectEmail', true, 'OE-50', 'One email to each of many records by a template'),
+  flag('EmailTemplateRetrieveFallbackContact', false, 'OE-52', 'Templates fall back to the primary contact'),
 
   // Schedule
   {

@@ -40,9 +40,11 @@ export interface Access {
   in(executor: Executor): Access
   /**
    * The same principal, whose questions are given up by a server after so long (SQLSTATE 57014). The embedded engine
-   * cannot give up a statement, and within a transaction its own limits hold.
+   * cannot give up a statement, and within a transaction its own limits hold. Whoever has just read the version of
+   * all security (`securityVersion`) says it, and rights that are known at that version are not asked for again: for one
+   * request, not for longer.
    */
-  limited(milliseconds: number): Access
+  limited(milliseconds: number, securityVersion?: string): Access
   create(table: string, values: Values, options?: WriteOptions): Promise<string>
   /** One statement per table touched, not per row. Rows may carry their own id. Returns the ids in order. */
   createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]>

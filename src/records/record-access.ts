@@ -1,4 +1,4 @@
-import { type RawBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import type { Database, Executor } from '#database'
 import type { Clock, NewId } from '#time'
 import {
@@ -51,17 +51,19 @@ export class RecordAccess implements Access {
   readonly #executor: Executor
   /** Within a transaction, which is short, rights are read once. */
   #context: Promise<SecurityContext> | undefined
-  readonly #milliseconds: number | undefined
 
-  constructor(store: Store, principal: Principal, executor: Executor, milliseconds?: number) {
+  readonly #securityVersion: string | undefined
+
+  constructor(store: Store, principal: Principal, executor: Executor, securityVersion?: string) {
     this.#store = store
     this.principal = principal
     this.#executor = executor
-    this.#milliseconds = milliseconds
+    this.#securityVersion = securityVersion
   }
 
-  limited(milliseconds: number): Access {
-    return new RecordAccess(this.#store, this.principal, this.#executor, milliseconds)
+  limited(milliseconds: number, securityVersion?: string): Access {
+    if (this.#executor.isTransaction) return this
+    return new RecordAccess(this.#store, this.principal, this.#store.database.limited(milliseconds), securityVersion)
   }
 
   in(executor: Executor): Access {
@@ -110,14 +112,14 @@ export class RecordAccess implements Access {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
-    return page(await this.#ask(statement))
+    return page((await statement.execute(this.#executor)).rows)
   }
 
   async aggregate(aggregation: Aggregation): Promise<Aggregated> {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, read } = compileAggregation(aggregation, viewpoint(catalogue, context, clock.now()))
-    return read(await this.#ask(statement))
+    return read((await statement.execute(this.#executor)).rows)
   }
 
   async queryEach(query: Query, each: Each): Promise<Map<string, Page>> {
@@ -125,7 +127,7 @@ export class RecordAccess implements Access {
     const context = await this.#contextNow()
     const { clock, catalogue } = this.#store
     const { statement, pages } = compileEach(query, each, viewpoint(catalogue, context, clock.now()))
-    return pages(await this.#ask(statement))
+    return pages((await statement.execute(this.#executor)).rows)
   }
 
   async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {
@@ -197,20 +199,10 @@ export class RecordAccess implements Access {
   }
 
   async #contextNow(): Promise<SecurityContext> {
-    if (!this.#executor.isTransaction) return this.#store.contexts.of(this.#executor, this.principal)
+    if (!this.#executor.isTransaction)
+      return this.#store.contexts.of(this.#executor, this.principal, this.#securityVersion)
     this.#context ??= this.#store.contexts.of(this.#executor, this.principal)
     return this.#context
-  }
-
-  async #ask<T>(statement: RawBuilder<T>): Promise<T[]> {
-    const { database } = this.#store
-    const milliseconds = this.#milliseconds
-    if (milliseconds === undefined || database.kind === 'embedded' || this.#executor.isTransaction)
-      return (await statement.execute(this.#executor)).rows
-    return database.transaction(async (tx) => {
-      await sql`select set_config('statement_timeout', ${String(milliseconds)}, true)`.execute(tx)
-      return (await statement.execute(tx)).rows
-    })
   }
 
   /** Every write is one transaction, the caller's or its own. */

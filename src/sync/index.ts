@@ -6,6 +6,7 @@ export { type NewMapping, removeMapping, saveMapping } from './folderMappings.ts
 export { type EngineDependencies, type RunOptions, runIncomingLease, runIncomingMailbox } from './incomingCycle.ts'
 export { maintain } from './maintenance.ts'
 export { setRegarding, syncNow, testMailboxes, trackMessage, untrack } from './operations.ts'
+export { runOutgoingLease, runOutgoingMailbox } from './outgoingCycle.ts'
 export { type SyncOptions, syncMailbox } from './outOfTurn.ts'
 export { ENGINE_TEXTS } from './privacy/engineTables.ts'
 export { erasePerson } from './privacy/erase.ts'

@@ -44,31 +44,35 @@ export async function testMailboxes(
   return results
 }
 
-/** Only incoming email is carried out by this version; what is tested beside it waits for its workload. */
+/** Email in both directions is carried out by this version; what is tested beside it waits for its workload. */
 async function scheduleDirection(
   regarding: Regarding,
   setup: MailboxSetup,
   direction: Direction,
   enabled: boolean,
 ): Promise<void> {
-  if (direction !== 'incoming') return
-  if (!enabled) return regarding.schedule.disable([{ mailboxId: setup.id, workload: 'incoming' }])
-  const enrolment = await enrolmentOf(regarding, setup)
+  if (direction === 'act') return
+  if (!enabled) return regarding.schedule.disable([{ mailboxId: setup.id, workload: direction }])
+  const enrolment = await enrolmentOf(regarding, setup, direction)
   await regarding.database.transaction(async (tx) => {
-    await reopenInbox(tx, setup.id, regarding.clock.now()) // MB-75
+    if (direction === 'incoming') await reopenInbox(tx, setup.id, regarding.clock.now()) // MB-75
     await regarding.schedule.enable([enrolment], tx)
   })
 }
 
 /** MB-14 counts per profile when the credentials are the profile's, else per mailbox (MB-21). */
-async function enrolmentOf(regarding: Regarding, setup: MailboxSetup): Promise<Enrolment> {
+async function enrolmentOf(
+  regarding: Regarding,
+  setup: MailboxSetup,
+  workload: 'incoming' | 'outgoing',
+): Promise<Enrolment> {
   const profile = setup.profile
   const shared = profile?.credentialsOnProfile === true
   const pool = setup.kind === 'forward' ? FORWARD_POOL : shared ? profile.id : NO_POOL
   if (shared && setup.kind !== 'forward') await regarding.schedule.setPool(pool, profile.maximumConnections)
   return {
     mailboxId: setup.id,
-    workload: 'incoming',
+    workload,
     pool,
     minimumPollingMinutes: profile?.minimumPollingMinutes ?? 0,
     ...(setup.kind === 'forward' ? { forward: true } : {}),

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import { forgetEmails, reopenInbox, validateMappings } from '#incoming'
 import { type Mailboxes, MailboxRuleError } from '#mailboxes'
+import { refuseStatus } from '#outgoing'
 import type { Reaction, RowsChanged } from '#records'
 import type { LeaseKey, Schedule } from '#schedule'
 import type { Clock } from '#time'
@@ -29,6 +30,7 @@ export function syncReactions(mailboxes: () => Mailboxes, schedule: Schedule, cl
     { table: 'emailserverprofile', kinds: ['update'], react: (change, tx) => followProfiles(schedule, change, tx) },
     { table: 'mailbox', kinds: ['delete'], react: forgetMailboxes },
     { table: 'mailboxtrackingfolder', kinds: ['create'], react: checkMappings },
+    { table: 'email', kinds: ['create', 'update'], react: refuseStatus },
     { table: 'email', kinds: ['create'], react: restrictEmails }, // B-81
     {
       table: 'email',
@@ -68,12 +70,19 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'track_request',
     'thread_choice',
     'mailbox_schedule',
+    'sent_copy',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }
 
 /** Columns that decide whether a mailbox is processed (SC-1). */
-const DECIDING = ['statecode', 'enabledforincomingemail', 'incomingemaildeliverymethod']
+const DECIDING = [
+  'statecode',
+  'enabledforincomingemail',
+  'incomingemaildeliverymethod',
+  'enabledforoutgoingemail',
+  'outgoingemaildeliverymethod',
+]
 
 async function followMailboxes(schedule: Schedule, change: RowsChanged, tx: Executor, now: Date): Promise<void> {
   for (const row of change.rows)
@@ -90,13 +99,18 @@ async function followProfiles(schedule: Schedule, change: RowsChanged, tx: Execu
 
 /** SC-1: what is processed is set to the server side, enabled, active, and has an active profile. */
 async function followSchedule(schedule: Schedule, tx: Executor, which: RawBuilder<unknown>): Promise<void> {
-  const { rows } = await sql<{ id: string; runs: boolean }>`
-    select m.mailboxid as id, coalesce(m.incomingemaildeliverymethod = 2 and m.enabledforincomingemail
-      and m.statecode = 0 and p.statecode = 0, false) as runs
+  const { rows } = await sql<{ id: string; incoming: boolean; outgoing: boolean }>`
+    select m.mailboxid as id,
+      coalesce(m.incomingemaildeliverymethod = 2 and m.enabledforincomingemail
+        and m.statecode = 0 and p.statecode = 0, false) as incoming,
+      coalesce(m.outgoingemaildeliverymethod = 2 and m.enabledforoutgoingemail
+        and m.statecode = 0 and p.statecode = 0, false) as outgoing
     from mailbox m left join emailserverprofile p on p.emailserverprofileid = m.emailserverprofile where ${which}
   `.execute(tx)
   const keys = (runs: boolean): LeaseKey[] =>
-    rows.filter((row) => row.runs === runs).map((row) => ({ mailboxId: row.id, workload: 'incoming' }))
+    (['incoming', 'outgoing'] as const).flatMap((workload) =>
+      rows.filter((row) => row[workload] === runs).map((row) => ({ mailboxId: row.id, workload })),
+    )
   await schedule.disable(keys(false), tx)
   await schedule.resume(keys(true), tx)
 }

@@ -4,6 +4,7 @@ import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Filters, filterReactions, Options, optionTables, seedSavedQueries, subscriptionReaction } from '#options'
+import { outgoingTables } from '#outgoing'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
@@ -69,7 +70,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {
-    tables: [...optionTables, ...mailboxTables],
+    tables: [...optionTables, ...mailboxTables, ...outgoingTables],
     clock,
     newId,
     reactions,

@@ -3,6 +3,7 @@ import { createHints, createWorker, type Settlement, type Worker } from '#schedu
 import { runIncomingLease } from './incomingCycle.ts'
 import { startMaintenance } from './maintenance.ts'
 import { recordOutcome } from './outcome.ts'
+import { runOutgoingLease } from './outgoingCycle.ts'
 import type { Regarding } from './regarding.ts'
 import { startSearchUpkeep } from './searchUpkeep.ts'
 import { createWatches, type Watches } from './watches.ts'
@@ -37,6 +38,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
         (await regarding.options.recentOrganization())['IncomingIntervalMode'] === 1 ? 'fixed5' : 'adaptive',
     }),
     run: (lease, signal) => {
+      if (lease.workload === 'outgoing') return runOutgoingLease(regarding, lease, signal)
       if (lease.workload !== 'incoming')
         throw new MailboxError(
           'unsupported',
@@ -48,7 +50,8 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     onSettled: async (settlement) => {
       options.onSettled?.(settlement)
       await recordOutcome(regarding, settlement)
-      if (!settlement.outcome.error) await watches.ensure(settlement.lease.mailboxId)
+      if (!settlement.outcome.error && settlement.lease.workload === 'incoming')
+        await watches.ensure(settlement.lease.mailboxId)
     },
     onError,
   })

@@ -238,7 +238,7 @@ describe('Test & Enable', () => {
       const { sql } = await import('kysely')
       const { rows } = await sql<{ pool_key: string; connections: number; maximum: number }>`
         select s.pool_key, s.connections, p.maximum from mailbox_schedule s join schedule_pool p on p.key = s.pool_key
-        where s.mailbox_id = ${person.mailboxId}`.execute(company.regarding.database.sql)
+        where s.mailbox_id = ${person.mailboxId} and s.workload = 'incoming'`.execute(company.regarding.database.sql)
       expect(rows).toEqual([
         authenticateusing === 1
           ? { pool_key: profile, connections: 10, maximum: 3 }

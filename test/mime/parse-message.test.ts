@@ -42,7 +42,7 @@ function mutate(sources: Buffer[], random: () => number): Buffer {
 async function sameAttachments(read: Attachment[], written: NewAttachment[]) {
   expect(read.map((one) => one.fileName)).toEqual(written.map((one) => one.fileName))
   for (const [index, one] of written.entries()) {
-    expect((await contentOf(read[index])).equals(Buffer.from(one.content))).toBe(true)
+    expect((await contentOf(read[index])).equals(Buffer.from(one.content as string | Uint8Array))).toBe(true)
   }
 }
 

@@ -96,10 +96,13 @@ export function checkRecurrence(recurrence: Recurrence): void {
   demand(!(frequency === 'weekly' && recurrence.byMonthDay), 'days of the month in a weekly recurrence')
   const noYearDay = frequency === 'daily' || frequency === 'weekly' || frequency === 'monthly'
   demand(!(noYearDay && recurrence.byYearDay), `days of the year in a ${frequency} recurrence`)
+  const throughYear =
+    frequency === 'yearly' && !recurrence.byMonth && byDay?.some(({ ordinal }) => ordinal !== undefined)
+  demand(!(throughYear && recurrence.byMonthDay), 'weekdays counted through the year and days of the month at once')
   if (end && 'count' in end) demand(Number.isInteger(end.count) && end.count >= 1, `a count of ${end.count}`)
   if (end && 'until' in end) demand(wallOf(end.until) !== undefined, `the end ${JSON.stringify(end.until)}`)
 }
 
 function demand(holds: boolean, what: string): void {
-  if (!holds) throw new RecurrenceError(`A recurrence cannot have ${what} (RFC 5545, 3.3.10).`)
+  if (!holds) throw new RecurrenceError(`A recurrence with ${what} is not supported (RFC 5545, 3.3.10).`)
 }

@@ -19,22 +19,30 @@ export async function openServer(url: string, connections: number, clock: Clock)
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION,
     options: (await settingsFor(url)).map((setting) => `-c ${setting}`).join(' '),
   }
-  const pool = new Pool({
-    ...config,
-    max: connections,
-    connectionTimeoutMillis: CONNECT,
-    pipeline: true,
-  })
-  // An idle connection that breaks is replaced; whoever uses a broken one is told.
-  pool.on('error', () => {})
+  const pools: Pool[] = []
+  const open = (more: PoolConfig = {}): Pool => {
+    const pool = new Pool({
+      ...config,
+      ...more,
+      max: connections,
+      connectionTimeoutMillis: CONNECT,
+      pipeline: true,
+    })
+    // An idle connection that breaks is replaced; whoever uses a broken one is told.
+    pool.on('error', () => {})
+    pools.push(pool)
+    return pool
+  }
+  const pool = open()
   const notifier = serverNotifier(config, pool, clock)
   return {
     kind: 'server',
     pool,
+    limited: (milliseconds) => open({ statement_timeout: milliseconds }),
     notifier,
     close: async () => {
       await notifier.close()
-      await pool.end()
+      await Promise.all(pools.map((each) => each.end()))
     },
   }
 }

@@ -31,9 +31,10 @@ export function callOf(regarding: Regarding, request: FastifyRequest): Call {
   return { ...callBy(regarding, callerOf(request), `${ownOrigin(request)}${ROOT}/`), parameters: aliases }
 }
 
-export function callBy(regarding: Regarding, { userId, actorId }: Caller, root: string): Call {
+export function callBy(regarding: Regarding, { userId, actorId, securityVersion }: Caller, root: string): Call {
   const principal: Principal = { kind: 'user', id: userId, ...(actorId === undefined ? {} : { by: actorId }) }
-  return { regarding, userId, principal, access: regarding.records.as(principal).limited(STATEMENT_MILLISECONDS), root }
+  const access = regarding.records.as(principal).limited(STATEMENT_MILLISECONDS, securityVersion)
+  return { regarding, userId, principal, access, root }
 }
 
 /** The same within a transaction. */

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { securityVersion } from '#records'
 import { note } from './audit.ts'
 import type { AuthDependencies, Origin } from './dependencies.ts'
 import { hashOf, newSecret } from './secretText.ts'
@@ -42,12 +43,12 @@ export async function openSession(
 export async function findSession(
   { database, clock }: AuthDependencies,
   secret: string,
-): Promise<{ id: string; userId: string } | undefined> {
+): Promise<{ id: string; userId: string; securityVersion: string } | undefined> {
   const hash = hashOf('session', secret)
   if (!hash) return undefined
   const now = clock.now()
-  const { rows } = await sql<{ session_id: string; user_id: string; last_used_on: Date }>`
-    select s.session_id, s.user_id, s.last_used_on from session s
+  const { rows } = await sql<{ session_id: string; user_id: string; last_used_on: Date; security: string }>`
+    select s.session_id, s.user_id, s.last_used_on, ${securityVersion} as security from session s
     join systemuser u on u.systemuserid = s.user_id and u.isdisabled is not true
     left join businessunit b on b.businessunitid = u.businessunitid
     where s.secret_hash = ${hash} and s.expires_on > ${now} and s.last_used_on > ${new Date(now.getTime() - IDLE)}
@@ -56,7 +57,7 @@ export async function findSession(
   if (!row) return undefined
   if (now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
     await sql`update session set last_used_on = ${now} where session_id = ${row.session_id}`.execute(database.sql)
-  return { id: row.session_id, userId: row.user_id }
+  return { id: row.session_id, userId: row.user_id, securityVersion: row.security }
 }
 
 /** The sessions of a user that have not ended, the latest used first. */

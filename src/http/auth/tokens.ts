@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { RecordError } from '#records'
+import { RecordError, securityVersion } from '#records'
 import { note } from './audit.ts'
 import type { AuthDependencies, Origin } from './dependencies.ts'
 import { hashOf, newSecret } from './secretText.ts'
@@ -56,13 +56,13 @@ export async function findToken(
   dependencies: AuthDependencies,
   secret: string,
   from?: Origin,
-): Promise<{ id: string; userId: string; scope: TokenScope } | undefined> {
+): Promise<{ id: string; userId: string; scope: TokenScope; securityVersion: string } | undefined> {
   const { database, clock } = dependencies
   const hash = hashOf('personal', secret) ?? hashOf('application', secret)
   if (!hash) return undefined
   const now = clock.now()
-  const { rows } = await sql<{ token_id: string; user_id: string; scope: TokenScope; last_used_on: Date | null }>`
-    select t.token_id, t.user_id, t.scope, t.last_used_on from access_token t
+  const { rows } = await sql<FoundToken>`
+    select t.token_id, t.user_id, t.scope, t.last_used_on, ${securityVersion} as security from access_token t
     join systemuser u on u.systemuserid = t.user_id and u.isdisabled is not true
     left join businessunit b on b.businessunitid = u.businessunitid
     where t.secret_hash = ${hash} and t.expires_on > ${now} and b.isdisabled is not true`.execute(database.sql)
@@ -72,7 +72,15 @@ export async function findToken(
     await note(dependencies, 'tokenFirstUsed', { userId: row.user_id, subjectId: row.token_id, from })
   else if (!row.last_used_on || now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
     await sql`update access_token set last_used_on = ${now} where token_id = ${row.token_id}`.execute(database.sql)
-  return { id: row.token_id, userId: row.user_id, scope: row.scope }
+  return { id: row.token_id, userId: row.user_id, scope: row.scope, securityVersion: row.security }
+}
+
+interface FoundToken {
+  token_id: string
+  user_id: string
+  scope: TokenScope
+  last_used_on: Date | null
+  security: string
 }
 
 async function isFirstUse({ database }: AuthDependencies, id: string, now: Date): Promise<boolean> {

@@ -96,6 +96,12 @@ export function reaches(scope: Scope | undefined, record: Place): boolean {
   )
 }
 
+/** Whether a privilege that belongs to no table reaches a record that stands there, e.g. `prvSendAsUser` (OE-20). */
+export function reachesRecord(context: SecurityContext, privilege: string, place: Place): boolean {
+  if (context.both) return context.both.every((each) => reachesRecord(each, privilege, place))
+  return context.unrestricted || reaches(context.privileges.get(privilege.toLowerCase()), place)
+}
+
 /** Where a record stands: what rights are measured by. */
 export interface Place {
   owner?: string

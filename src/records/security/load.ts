@@ -8,8 +8,11 @@ import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from './ids.ts'
 
 /** Loads security contexts and keeps them until anything about security changes, in whichever process. */
 export interface SecurityContexts {
-  /** @throws RecordError `PrivilegeDenied` for a user that does not exist. */
-  of(executor: Executor, principal: Principal): Promise<SecurityContext>
+  /**
+   * @param version as it was read a moment ago; read anew without it
+   * @throws RecordError `PrivilegeDenied` for a user that does not exist.
+   */
+  of(executor: Executor, principal: Principal, version?: string): Promise<SecurityContext>
   /** What a team may do by itself, whoever its members are. @throws RecordError `NotFound`. */
   ofTeam(executor: Executor, teamId: string): Promise<SecurityContext>
 }
@@ -49,10 +52,11 @@ export function securityContexts(catalogue: Catalogue, declarations: Declaration
   const loadOf = loader(catalogue)
   const kept = new Map<string, SecurityContext>()
   let keptVersion = ''
-  const ofUser = async (executor: Executor, id: string): Promise<SecurityContext> => {
-    const { version, declared } = await currentVersion(executor)
-    await declarations.mustBe(executor, Number(declared))
-    if (version !== keptVersion) {
+  const ofUser = async (executor: Executor, id: string, told?: string): Promise<SecurityContext> => {
+    const { version, declared } = versionsOf(told ?? (await currentVersion(executor)))
+    await declarations.mustBe(executor, declared)
+    // What was told may be older than what is kept by now; what was read is not.
+    if (version !== keptVersion && !(told !== undefined && Number(version) < Number(keptVersion))) {
       kept.clear()
       keptVersion = version
     }
@@ -67,13 +71,13 @@ export function securityContexts(catalogue: Catalogue, declarations: Declaration
     return loaded.context
   }
   return {
-    async of(executor, principal) {
+    async of(executor, principal, version) {
       if (principal.kind === 'system') {
         if (!executor.isTransaction) await declarations.lookNowAndThen(executor)
         return SYSTEM_CONTEXT
       }
-      const own = await ofUser(executor, principal.id)
-      return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by))
+      const own = await ofUser(executor, principal.id, version)
+      return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by, version))
     },
     ofTeam: async (executor, team) => (await loadOf(executor, { team })).context,
   }
@@ -92,12 +96,17 @@ function inTheNameOf(own: SecurityContext, actor: SecurityContext): SecurityCont
   return actor.unrestricted ? named : { ...named, unrestricted: false, both: [own, actor] }
 }
 
-async function currentVersion(executor: Executor): Promise<{ version: string; declared: string }> {
-  const { rows } = await sql<{ version: string; declared: string }>`
-    select s.version::text as version, c.version::text as declared from securityversion s, customization c`.execute(
-    executor,
-  )
-  return rows[0] ?? { version: '', declared: '0' }
+/** The versions of everything about security and of what is declared, each of which grows with each change. */
+export const securityVersion = sql<string>`(select s.version || '.' || c.version from securityversion s, customization c)`
+
+function versionsOf(text: string): { version: string; declared: number } {
+  const [version = '', declared = '0'] = text.split('.')
+  return { version, declared: Number(declared) }
+}
+
+async function currentVersion(executor: Executor): Promise<string> {
+  const { rows } = await sql<{ version: string | null }>`select ${securityVersion} as version`.execute(executor)
+  return rows[0]?.version ?? ''
 }
 
 /** One grant: a privilege held by the user (no `team`) or one of the teams, with the units it reaches. */

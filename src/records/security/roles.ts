@@ -32,7 +32,9 @@ const everyone = (): Grants => ({
 
 /** Working in Outlook (SE-30). */
 const outlookApp = (): Grants => ({
-  ...named(['prvUseOfficeApps', 'prvSyncToOutlook']),
+  ...named(['prvUseOfficeApps', 'prvSyncToOutlook', 'prvSendEmail']), // SE-60
+  ...grant(['EmailTemplate'], ['Read', 'AppendTo'], organization),
+  ...grant(['EmailSignature'], ALL, user),
   ...grant(['EmailServerProfile'], ['Read'], organization),
   ...grant(['Mailbox'], ['Read', 'Write'], user),
   ...grant(['UserSettings'], ['Read', 'Write'], user),

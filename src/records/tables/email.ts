@@ -11,6 +11,8 @@ export const EMAIL_STATUS = {
   pendingSend: 6,
   sending: 7,
   failed: 8,
+  /** Beyond the field: nobody can say whether the mail server took it; a person decides (OE-3). */
+  uncertain: 9,
 } as const
 
 export const email = activity({
@@ -20,6 +22,7 @@ export const email = activity({
   availableOffline: true,
   columns: [
     // What it is
+    text('subject', 998, { personal: true }), // OE-31
     yesNo('directioncode', true, { label: 'Direction (yes: outgoing)' }), // T-36
     text('mimetype', 256, { search: false }),
     text('descriptionblobid', 64, { label: 'SHA-256 of the body', search: false }), // B-61
@@ -63,11 +66,15 @@ export const email = activity({
     lookup('emailsender', TARGETS.party, { label: 'Sender' }),
     // Sending
     text('submittedby', 250, { personal: true, search: false }),
+    lookup('submitterid', 'systemuser', { label: 'Submitted by (user)', readOnly: true }),
+    instant('submittedon', { readOnly: true }), // OE-1: only what was submitted is picked up
     choice('deliveryprioritycode', { 0: 'Low', 1: 'Normal', 2: 'High' }, { default: 1 }), // OE-5
     whole('deliveryattempts', { min: 0, default: 0 }),
     instant('lastdeliveryattempt'),
     instant('postponeemailprocessinguntil'),
     instant('delayedemailsendtime'), // OE-6
+    lookup('templateid', 'template', { label: 'Template' }),
+    lookup('emailsignatureid', 'emailsignature', { label: 'Signature', readOnly: true }),
     yesNo('readreceiptrequested', false),
     yesNo('deliveryreceiptrequested', false),
     yesNo('followemailuserpreference', false),
@@ -81,6 +88,7 @@ export const email = activity({
       [4, 'Received', 1],
       [6, 'Pending Send', 1],
       [7, 'Sending', 1],
+      [9, 'Delivery Uncertain', 1],
       [5, 'Canceled', 2],
     ]),
   ],

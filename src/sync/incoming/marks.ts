@@ -7,6 +7,9 @@ import { marksDone } from './saveCopies.ts'
 export const TRACKED_CATEGORY: Category = '$Tracked'
 export const UNDELIVERABLE_CATEGORY: Category = '$TrackedUndeliverable'
 
+type MarkDependencies = Pick<IncomingDependencies, 'database' | 'before'>
+type MarkCycle = Pick<Cycle, 'mailbox' | 'setup' | 'guard'>
+
 /** Marks carried out at a time. */
 const MOST = 1000
 
@@ -14,11 +17,11 @@ const MOST = 1000
  * Puts categories on and takes them off as the database wants it: the marks were stored together with the decisions
  * that asked for them, so a crash in between only repeats them.
  */
-export async function carryOutMarks(dependencies: IncomingDependencies, cycle: Cycle): Promise<void> {
+export async function carryOutMarks(dependencies: MarkDependencies, cycle: MarkCycle): Promise<void> {
   for (let done = MOST; done === MOST; ) done = await carryOutSome(dependencies, cycle)
 }
 
-async function carryOutSome(dependencies: IncomingDependencies, cycle: Cycle): Promise<number> {
+async function carryOutSome(dependencies: MarkDependencies, cycle: MarkCycle): Promise<number> {
   const { mailbox, setup } = cycle
   const wanted = await wantedMarks(dependencies.database.sql, setup.id, MOST)
   if (!wanted.length) return 0

@@ -79,6 +79,8 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   tracelog: ['code', 'helplink'],
   organization: ['name', 'trackingprefix', 'formertrackingprefixes', 'hashfilterkeywords', 'blockedattachments'],
   usersettings: ['name', 'addressbooktables', 'timezone'],
+  template: ['title', 'description', 'templatetypecode', 'subject', 'mimetype'],
+  emailsignature: ['title'],
   savedquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
   userquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
 }

@@ -50,7 +50,7 @@ export interface Schedule {
   resume(keys: readonly LeaseKey[], tx?: Executor): Promise<void>
   remove(keys: readonly LeaseKey[], tx?: Transaction): Promise<void>
   /** Makes workloads due now; those that run, again right after (B-10, B-15). */
-  makeDue(requests: readonly DueRequest[], tx?: Transaction): Promise<void>
+  makeDue(requests: readonly DueRequest[], tx?: Executor): Promise<void>
   /** The same, because the mail server hinted (B-12). */
   hint(requests: readonly DueRequest[]): Promise<void>
   /** Mailboxes are watched for hints from now on, or no longer (B-12). */

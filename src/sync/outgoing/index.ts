@@ -1,0 +1,8 @@
+export type { OutgoingCycle, OutgoingDependencies } from './context.ts'
+export { type OutgoingOptions, type OutgoingOutcome, runOutgoing } from './cycle.ts'
+export { confirmSent, sendAgain, withdrawEmail } from './decisions.ts'
+export { type Delivery, deliveryOf, outgoingObstacle } from './delivery.ts'
+export { refuseStatus } from './guard.ts'
+export { type DeliveryReason, deliveryReasons } from './reasons.ts'
+export { type SubmitOptions, type Submitted, submitEmail } from './submit.ts'
+export { outgoingTables } from './tables.ts'
