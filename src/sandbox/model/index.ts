@@ -9,7 +9,7 @@ export type { Answer, Attendee, CalendarEvent, EventDetails, EventException, Sho
 export { Failure, type FailureCode } from './failure.ts'
 export { type Call, type Fault, type FaultRule, Faults } from './faults.ts'
 export { type Folder, PLANTED, type WellKnown } from './folder.ts'
-export { Ids } from './ids.ts'
+export { digest, Ids } from './ids.ts'
 export type { Item, ItemKind, New, Patch } from './item.ts'
 export type { Mailbox } from './mailbox.ts'
 export type { Flag, MeetingMessage, Message } from './message.ts'

@@ -1,0 +1,17 @@
+import { attachmentRoutes } from './attachments.ts'
+import { folderRoutes } from './folders.ts'
+import { deltaRoutes } from './messageDelta.ts'
+import { messageRoutes } from './messages.ts'
+import type { MailboxRoutes } from './router.ts'
+import { sendRoutes } from './send.ts'
+import { settingRoutes } from './settings.ts'
+
+/** Everything below `/users/{id}` and `/me`. */
+export const mailboxRoutes: MailboxRoutes = {
+  ...folderRoutes,
+  ...messageRoutes,
+  ...deltaRoutes,
+  ...attachmentRoutes,
+  ...sendRoutes,
+  ...settingRoutes,
+}
