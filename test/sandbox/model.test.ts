@@ -1,3 +1,4 @@
+import { deserialize, serialize } from 'node:v8'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deliver, type Message, newMessage, submit, viewOf, World } from '#sandbox'
@@ -142,3 +143,29 @@ async function ids() {
     .items(ben.mailbox.wellKnown('inbox').id)
     .map(({ id, entryId, changeKey }) => [id, entryId, changeKey])
 }
+
+describe('a world that is put down and taken up', () => {
+  it('has the same mail under the same ids, and whoever reads on misses nothing', async () => {
+    const { world, anna, ben } = company()
+    await submit(world, {
+      user: anna,
+      recipients: [ben.address],
+      mime: mime('Message-ID: <a@x.example>\nSubject: A\n\nText\n'),
+    })
+    const inbox = ben.mailbox.wellKnown('inbox').id
+    const { position } = ben.mailbox.log(inbox)
+    await submit(world, {
+      user: anna,
+      recipients: [ben.address],
+      mime: mime('Message-ID: <b@x.example>\nSubject: B\n\nText\n'),
+    })
+    ben.mailbox.categories.add('Customers', 3)
+    const again = World.from(deserialize(serialize(world.state)), clock())
+    expect(again.state).toEqual(world.state)
+    const { mailbox } = again.user(ben.address)
+    expect(mailbox.log(inbox).after(position).changes).toHaveLength(1)
+    const [first, second] = [world, again].map((each) => each.user(ben.address).mailbox.createFolder(inbox, 'New').id)
+    expect(second).toBe(first)
+    expect(mailbox.byMessageId('<b@x.example>')).toHaveLength(1)
+  })
+})

@@ -14,9 +14,10 @@ export class Categories {
   readonly #ids: Ids
   readonly #all = new Map<string, Category>()
 
-  constructor(ids: Ids) {
+  constructor(ids: Ids, state?: readonly Category[]) {
     this.#ids = ids
-    for (const [color, name] of STANDARD.entries()) this.add(`${name} category`, color)
+    if (state) for (const category of state) this.#all.set(category.id, category)
+    else for (const [color, name] of STANDARD.entries()) this.add(`${name} category`, color)
   }
 
   all(): Category[] {

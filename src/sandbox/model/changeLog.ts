@@ -12,6 +12,14 @@ export interface Change {
   entryId: string
 }
 
+/** All there is to a log, as plain values. */
+export interface ChangeLogState {
+  entries: Change[]
+  latest: [string, { seq: number; entered: number }][]
+  forgotten: number
+  seq: number
+}
+
 export interface ChangePage {
   changes: Change[]
   /** Ask on from here. */
@@ -27,10 +35,22 @@ export interface ChangePage {
 export class ChangeLog {
   #entries: Change[] = []
   /** Last change of each thing, and where it came in; by `entryId`: what comes back after a move is another thing. */
-  readonly #latest = new Map<string, { seq: number; entered: number }>()
+  readonly #latest: Map<string, { seq: number; entered: number }>
   /** Changes up to here are forgotten. */
   #forgotten = 0
   #seq = 0
+
+  constructor(state?: ChangeLogState) {
+    this.#latest = new Map(state?.latest)
+    if (!state) return
+    this.#entries = [...state.entries]
+    this.#forgotten = state.forgotten
+    this.#seq = state.seq
+  }
+
+  get state(): ChangeLogState {
+    return { entries: [...this.#entries], latest: [...this.#latest], forgotten: this.#forgotten, seq: this.#seq }
+  }
 
   get position(): number {
     return this.#seq

@@ -12,6 +12,15 @@ export class Ids {
     this.#seed = seed
   }
 
+  /** Makes the ids that come after so many. */
+  goOn(count: number): void {
+    this.#count = count
+  }
+
+  get state(): { seed: number; count: number } {
+    return { seed: this.#seed, count: this.#count }
+  }
+
   /** Base64 with `/` and `+`, as EWS writes ids; Graph writes the same ids with `-` and `_`. */
   next(kind: 'folder' | 'item' | 'category' | 'attachment' | 'subscription' | 'rule'): string {
     return `${PREFIX[kind]}${digest(`${this.#seed}/${kind}/${this.#count++}`, 72)}`

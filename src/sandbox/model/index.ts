@@ -30,4 +30,4 @@ export { datesOf, type Pattern, type Recurrence, WEEKDAYS, type Weekday, type We
 export type { ChecklistItem, Task, TaskStatus } from './task.ts'
 export { threadOf } from './thread.ts'
 export type { NewUser, User } from './user.ts'
-export { type OutboxEntry, World, type WorldOptions } from './world.ts'
+export { type OutboxEntry, World, type WorldOptions, type WorldState } from './world.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '#time'
 import type { ItemBase } from './base.ts'
-import { Categories } from './categories.ts'
-import { ChangeLog } from './changeLog.ts'
+import { Categories, type Category } from './categories.ts'
+import { ChangeLog, type ChangeLogState } from './changeLog.ts'
 import { Failure } from './failure.ts'
 import { type Folder, PLANTED, type WellKnown } from './folder.ts'
 import { changeKeyOf, entryIdOf, type Ids } from './ids.ts'
@@ -16,12 +16,23 @@ interface Surroundings {
   notifier: Notifier
 }
 
+/** All there is to a mailbox, as plain values. */
+export interface MailboxState {
+  categories: Category[]
+  folders: Folder[]
+  /** In each folder in the order they came in. */
+  items: Item[]
+  hierarchy: ChangeLogState
+  logs: [folder: string, ChangeLogState][]
+  changes: number
+}
+
 /** Folders and items of one user, with a log of what changed. Nothing here is asynchronous: every act is done or refused. */
 export class Mailbox {
   readonly address: string
   readonly categories: Categories
   /** Changes of folders; the changes of items are in `log(folder)`. */
-  readonly hierarchy = new ChangeLog()
+  readonly hierarchy: ChangeLog
   readonly #around: Surroundings
   readonly #folders = new Map<string, Folder>()
   readonly #items = new Map<string, Item>()
@@ -31,10 +42,37 @@ export class Mailbox {
   readonly #byMessageId = new Map<string, Set<string>>()
   #changes = 0
 
-  constructor(around: Surroundings) {
+  constructor(around: Surroundings, state?: MailboxState) {
     this.address = around.address
     this.#around = around
-    this.categories = new Categories(around.ids)
+    this.categories = new Categories(around.ids, state?.categories)
+    this.hierarchy = new ChangeLog(state?.hierarchy)
+    if (state) this.#restore(state)
+    else this.#plantAll()
+  }
+
+  get state(): MailboxState {
+    return {
+      categories: this.categories.all(),
+      folders: this.folders(),
+      items: this.folders().flatMap(({ id }) => this.items(id)),
+      hierarchy: this.hierarchy.state,
+      logs: Array.from(this.#logs, ([folder, log]) => [folder, log.state]),
+      changes: this.#changes,
+    }
+  }
+
+  #restore({ folders, items, logs, changes }: MailboxState): void {
+    for (const folder of folders) {
+      this.#folders.set(folder.id, folder)
+      this.#contents.set(folder.id, new Set())
+    }
+    for (const [folder, state] of logs) this.#logs.set(folder, new ChangeLog(state))
+    for (const item of items) this.#put(item)
+    this.#changes = changes
+  }
+
+  #plantAll(): void {
     for (const { wellKnown, name, kind, hidden, parent } of PLANTED) {
       const under = parent ?? (wellKnown === 'root' ? undefined : 'msgfolderroot')
       this.#plant({ name, kind, hidden: hidden ?? false, wellKnown, parent: under && this.wellKnown(under).id })

@@ -2,7 +2,7 @@ import type { Clock } from '#time'
 import { Failure } from './failure.ts'
 import { Faults } from './faults.ts'
 import { Ids } from './ids.ts'
-import { Mailbox } from './mailbox.ts'
+import { Mailbox, type MailboxState } from './mailbox.ts'
 import { Notifier } from './notifier.ts'
 import type { NewUser, User } from './user.ts'
 
@@ -12,6 +12,14 @@ export interface WorldOptions {
   seed?: number
   /** Host of the ids of messages, default `sandbox.example`. */
   host?: string
+}
+
+/** All there is to a world, as plain values that `node:v8` can serialize. Subscriptions and faults are not part of it. */
+export interface WorldState {
+  ids: { seed: number; count: number }
+  host: string
+  users: (Omit<User, 'mailbox'> & { mailbox: MailboxState })[]
+  outbox: OutboxEntry[]
 }
 
 /** A mail that left for an address outside. */
@@ -39,6 +47,25 @@ export class World {
     this.clock = clock
     this.ids = new Ids(seed)
     this.host = host
+  }
+
+  /** The world that a state was taken of: the same ids, and the same positions in all logs. */
+  static from(state: WorldState, clock: Clock): World {
+    const world = new World({ clock, seed: state.ids.seed, host: state.host })
+    world.ids.goOn(state.ids.count)
+    const { ids, notifier } = world
+    for (const user of state.users)
+      world.#users.push({
+        ...user,
+        mailbox: new Mailbox({ address: user.address, ids, clock, notifier }, user.mailbox),
+      })
+    world.outbox.push(...state.outbox)
+    return world
+  }
+
+  get state(): WorldState {
+    const users = this.#users.map((user) => ({ ...user, mailbox: user.mailbox.state }))
+    return { ids: this.ids.state, host: this.host, users, outbox: [...this.outbox] }
   }
 
   get users(): readonly User[] {
