@@ -12,7 +12,11 @@ const CUSTOMIZATION = 'customization.json'
  */
 export async function openInstallation(target: Target, environment: NodeJS.ProcessEnv): Promise<Regarding> {
   const customization = environment['REGARDING_CUSTOMIZATION'] ?? (await fileIn(target))
-  return openRegarding(target, customization ? { customization } : {})
+  const webhookNetworks = environment['REGARDING_WEBHOOK_NETWORKS']
+  return openRegarding(target, {
+    ...(customization ? { customization } : {}),
+    ...(webhookNetworks ? { webhookNetworks } : {}),
+  })
 }
 
 async function fileIn(target: Target): Promise<string | undefined> {

@@ -6,7 +6,7 @@ import { type AlertLevel, type AlertScope, codeEntry } from './codes.ts'
 import type { MailboxSetup } from './setup.ts'
 
 const LEVEL: Record<AlertLevel, number> = { information: 1, warning: 2, error: 3 }
-const SCOPE: Record<AlertScope, number> = { email: 1, mailbox: 2, profile: 3 }
+const SCOPE: Record<AlertScope, number> = { email: 1, mailbox: 2, profile: 3, webhook: 4 }
 const ONE_DAY = 24 * 60 * 60 * 1000
 const LONGEST_TEXT = 4000
 

@@ -1,7 +1,7 @@
 import type { MailboxErrorCode } from '#mailbox'
 
 export type AlertLevel = 'information' | 'warning' | 'error'
-export type AlertScope = 'email' | 'mailbox' | 'profile'
+export type AlertScope = 'email' | 'mailbox' | 'profile' | 'webhook'
 
 /** What a code means to people, and what it does to the mailbox (MO §2). */
 export interface CodeEntry {
@@ -428,6 +428,15 @@ const entries: readonly CodeEntry[] = [
     'The profile names no server',
     'Auto-discovery is off and no location is given.',
     'Enter the incoming and outgoing location.',
+  ),
+  entry(
+    'WebhookPaused',
+    'error',
+    'webhook',
+    'none',
+    'A webhook is paused',
+    'Its receiver has not taken what was sent for a day, or says that nobody listens any longer.',
+    'Put the receiver right, then resume the webhook: what it missed is sent then.',
   ),
 ]
 

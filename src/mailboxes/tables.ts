@@ -229,7 +229,12 @@ const tracelog: TableDefinition = {
   ownership: 'user',
   columns: [
     { name: 'level', type: 'choice', options: { 1: 'Information', 2: 'Warning', 3: 'Error' }, required: true },
-    { name: 'scope', type: 'choice', options: { 1: 'Email', 2: 'Mailbox', 3: 'Profile' }, required: true },
+    {
+      name: 'scope',
+      type: 'choice',
+      options: { 1: 'Email', 2: 'Mailbox', 3: 'Profile', 4: 'Webhook' },
+      required: true,
+    },
     { name: 'code', type: 'text', max: 100, required: true },
     { name: 'title', type: 'text', max: 200, required: true, personal: true },
     { name: 'text', type: 'memo', max: 4000, personal: true },
@@ -237,7 +242,7 @@ const tracelog: TableDefinition = {
     {
       name: 'regardingobjectid',
       type: 'lookup',
-      targets: ['email', 'mailbox', 'emailserverprofile'],
+      targets: ['email', 'mailbox', 'emailserverprofile', 'webhook'],
       required: true,
       goesAlong: true,
     },

@@ -18,6 +18,7 @@ export {
   type Change,
   type ChangePage,
   currentCursor,
+  cursorBefore,
   type FeedCursor,
   FeedCursorError,
   pruneChanges,

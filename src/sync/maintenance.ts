@@ -1,10 +1,13 @@
 import { expireDecisions } from '#incoming'
 import { pruneAudit, pruneChanges } from '#records'
 import type { Regarding } from './regarding.ts'
+import { pruneDeliveries } from './webhooks/log.ts'
 
 const DAY = 24 * 60 * 60_000
 /** The change feed is kept this long for readers that were away. */
 const FEED_DAYS = 90
+/** The log of webhooks. */
+const DELIVERY_DAYS = 30
 const EVERY = 60 * 60_000
 
 /** What is done once an hour by whichever worker holds the hour: old decisions, the change feed, the engine's own upkeep. */
@@ -22,6 +25,7 @@ export async function maintain(regarding: Regarding): Promise<{ decisions: numbe
   while ((await pruneAudit(database.sql, auditBefore)) === 10_000); // B-83
   await database.blobs.sweep()
   await database.maintain()
+  await pruneDeliveries(database.sql, new Date(now - DELIVERY_DAYS * DAY))
   await pruneChanges(database.sql, new Date(now - FEED_DAYS * DAY))
   return { decisions }
 }

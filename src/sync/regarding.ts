@@ -11,6 +11,10 @@ import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { connect } from './connection.ts'
 import type { EngineDependencies } from './incomingCycle.ts'
 import { syncReactions } from './reactions.ts'
+import { type Networks, networksOf } from './webhooks/address.ts'
+import { webhookReactions } from './webhooks/reactions.ts'
+import { webhookTables } from './webhooks/tables.ts'
+import { releaseWebhooks } from './webhooks/upkeep.ts'
 
 /** Everything of one installation, put together: what the command line, the Web API and workers stand on. */
 export interface Regarding extends EngineDependencies {
@@ -21,6 +25,8 @@ export interface Regarding extends EngineDependencies {
   mailboxes: Mailboxes
   alerts: Alerts
   schedule: Schedule
+  /** Where webhooks may be sent to. */
+  networks: Networks
   close(): Promise<void>
 }
 
@@ -34,6 +40,8 @@ export interface RegardingOptions {
   /** Simulated mail servers by name. */
   servers?: ReadonlyMap<string, SimulatedServer>
   connections?: number
+  /** Networks beside the public internet that webhooks may be sent to, e.g. `10.1.0.0/16, 127.0.0.1`; none without it. */
+  webhookNetworks?: string
   /** How soon the mailboxes of a worker that died go on; the same in every process of an installation. */
   schedule?: Pick<ScheduleOptions, 'leaseMilliseconds' | 'pauseMilliseconds'>
 }
@@ -48,7 +56,10 @@ export async function openRegarding(target: Target, given: RegardingOptions = {}
   try {
     const regarding = await assemble(database, clock, given)
     // The directory's lock was free: whoever held a lease is dead.
-    if (database.kind === 'embedded') await regarding.schedule.recoverAll()
+    if (database.kind === 'embedded') {
+      await regarding.schedule.recoverAll()
+      await releaseWebhooks(database.sql)
+    }
     return regarding
   } catch (error) {
     await database.close()
@@ -60,7 +71,9 @@ export async function openRegarding(target: Target, given: RegardingOptions = {}
 export async function assemble(database: Database, clock: Clock, given: RegardingOptions = {}): Promise<Regarding> {
   const newId = given.newId ?? (() => uuid7(clock.now()))
   const schedule = createSchedule({ database, clock, ...given.schedule })
+  const networks = networksOf(given.webhookNetworks)
   const reactions = [
+    ...webhookReactions(() => records, networks, clock),
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
     ...filterReactions(() => records, clock),
     subscriptionReaction(
@@ -70,7 +83,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {
-    tables: [...optionTables, ...mailboxTables, ...outgoingTables],
+    tables: [...optionTables, ...mailboxTables, ...outgoingTables, ...webhookTables],
     clock,
     newId,
     reactions,
@@ -104,6 +117,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     schedule,
     clock,
     newId,
+    networks,
     connect: (setup) => connect(connection, setup),
     close: () => database.close(),
   }

@@ -7,6 +7,7 @@ import { runOutgoingLease } from './outgoingCycle.ts'
 import type { Regarding } from './regarding.ts'
 import { startSearchUpkeep } from './searchUpkeep.ts'
 import { createWatches, type Watches } from './watches.ts'
+import { startWebhooks } from './webhooks/upkeep.ts'
 
 export interface RunningWorker {
   worker: Worker
@@ -58,11 +59,13 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
   const beginning = watches.begin()
   const maintenance = startMaintenance(regarding, onError)
   const search = startSearchUpkeep(regarding, { isBusy: () => worker.running > 0, onError })
+  const webhooks = startWebhooks(regarding, { onError })
   return {
     worker,
     watches,
     async stop() {
       maintenance.stop()
+      await webhooks.stop()
       await search.stop()
       await watches.close()
       await beginning

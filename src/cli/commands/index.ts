@@ -13,6 +13,7 @@ import { recordsCommands } from './records.ts'
 import { searchCommand } from './search.ts'
 import { syncCommands } from './sync.ts'
 import { visibilityCommand } from './visibility.ts'
+import { webhookCommands } from './webhook.ts'
 
 /** Commands that work on an open installation, here or in the process that owns it. */
 export const commands: readonly RegardingCommand[] = [
@@ -30,4 +31,5 @@ export const commands: readonly RegardingCommand[] = [
   ...optionsCommands,
   searchCommand,
   ...filterCommands,
+  ...webhookCommands,
 ]

@@ -18,6 +18,7 @@ import { searchOperations } from './search.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
 import { visibilityOperations } from './visibility.ts'
+import { webhookOperations } from './webhooks.ts'
 import { whoAmI } from './whoAmI.ts'
 
 /** Every action and function of the Web API. */
@@ -41,6 +42,7 @@ export const operations: readonly Operation[] = [
   ...searchOperations,
   ...sharingOperations,
   ...customizationOperations,
+  ...webhookOperations,
   ...accessOperations,
 ]
 

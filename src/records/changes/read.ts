@@ -72,6 +72,18 @@ export async function currentCursor(executor: Executor): Promise<FeedCursor> {
   return formatCursor({ ...now, sequence: MAX_SEQUENCE })
 }
 
+/** The cursor from which every change is read that was made at `since` or later, of those that are kept. */
+export async function cursorBefore(executor: Executor, since: Date): Promise<FeedCursor> {
+  const { rows } = await sql<{ position: string; history: string }>`
+    select greatest(s.position, coalesce((select min(f.position)::text::bigint - 1 from changefeed f
+      where f.changedon >= ${since.toISOString()}::timestamptz),
+      pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1))::text as position, s.history::text as history
+    from changefeedstart s`.execute(executor)
+  const [found] = rows
+  if (!found) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
+  return formatCursor({ ...found, sequence: MAX_SEQUENCE })
+}
+
 /**
  * Forgets changes made before `before`. Cursors that stood before the last one forgotten are refused afterwards.
  * @returns how many were forgotten.

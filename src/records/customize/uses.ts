@@ -73,6 +73,10 @@ async function storedUses(tx: Executor, catalogue: Catalogue, { table, column }:
       (returnedtypecode = ${table.name} or fetchxml like ${`%${table.name}%`})`
     questions.push(sql`select 'view'::text as what, name::text as name from ${sql.table(queries)} where ${concerns}`)
   }
+  if (catalogue.find('webhook'))
+    questions.push(sql`select 'webhook'::text as what, name::text as name from webhook
+      where ${table.name} = any(regexp_split_to_array(tables, '\s*,\s*'))
+        and ${column === undefined ? sql`true` : sql`${column} = any(regexp_split_to_array(filteringattributes, '\s*,\s*'))`}`)
   if (column === undefined) {
     questions.push(sql`select 'duplicate detection rule'::text as what, name::text as name from duplicaterule
       where ${table.name} in (baseentityname, matchingentityname)`)

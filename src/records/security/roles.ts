@@ -82,6 +82,7 @@ const STANDARD: readonly { id: string; name: string; description: string; grants
         organization,
       ),
       ...named(['prvPublishCustomization']),
+      ...grant(['ServiceEndpoint'], ALL, user),
       ...named(['prvWriteOrgSettings', 'prvCustomize', 'prvReadFieldSecurityProfile', 'prvAdminFilter']),
       ...grant(['EmailServerProfile'], ['Create', 'Read', 'Write', 'Append', 'AppendTo'], organization),
       ...grant(['Mailbox'], ['Read', 'Write', 'Append', 'AppendTo'], organization),

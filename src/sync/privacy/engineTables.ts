@@ -78,4 +78,6 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
   tablecatalogue: { name: 'name of a table', fingerprint: 'hash', addresscolumns: 'names of columns' },
   thread_choice: { regarding_table: 'name of a table' },
   track_request: { message_id: 'erased', regarding_table: 'name of a table', last_error: 'erased' },
+  webhook_delivery: { events: 'ids of records and names of columns', state: 'code', error: 'of a receiver' },
+  webhook_state: { cursor: 'position' },
 }

@@ -83,4 +83,5 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   emailsignature: ['title'],
   savedquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
   userquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
+  webhook: ['name', 'url', 'secret', 'tables', 'filteringattributes', 'pausedreason'],
 }
