@@ -27,13 +27,13 @@ interface World {
   clock: SimulatedClock
   receiver: Receiver
   userId: string
-  hook(values?: Values): Promise<string>
-  contact(values?: Values): Promise<string>
+  hook: (values?: Values) => Promise<string>
+  contact: (values?: Values) => Promise<string>
   /** The ids of the records that were told, in order. */
-  told(): string[]
+  told: () => string[]
   /** Without webhooks again. */
-  clear(): Promise<void>
-  close(): Promise<void>
+  clear: () => Promise<void>
+  close: () => Promise<void>
 }
 
 async function openWorld(engine: Engine, networks = '127.0.0.1'): Promise<World> {
@@ -313,10 +313,6 @@ test('Webhooks: a deliverer that is killed leaves nothing out; what it may have 
     await once(child.stdout, 'data')
     return child
   }
-  const until = async (done: () => boolean) => {
-    const end = Date.now() + 20_000
-    while (!done() && Date.now() < end) await systemClock.sleep(20)
-  }
   try {
     const admin = await system.create('systemuser', {
       lastname: 'Admin',
@@ -357,3 +353,8 @@ test('Webhooks: a deliverer that is killed leaves nothing out; what it may have 
     await remove()
   }
 })
+
+async function until(done: () => boolean): Promise<void> {
+  const end = Date.now() + 20_000
+  while (!done() && Date.now() < end) await systemClock.sleep(20)
+}

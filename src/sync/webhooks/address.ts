@@ -75,7 +75,7 @@ export function faultOf(given: string, networks: Networks): string | undefined {
     return 'is no address; write it like https://example.com/hook'
   }
   const host = url.hostname.replace(/^\[|\]$/g, '')
-  const isLoopback = host === 'localhost' || /^127\./.test(host) || host === '::1'
+  const isLoopback = host === 'localhost' || (isIP(host) === 4 && host.startsWith('127.')) || host === '::1'
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return 'must begin with https://'
   if (url.username !== '' || url.password !== '') return 'must hold no user name or password: deliveries are signed'
   if (isIP(host) !== 0 && !mayBeReached(host, networks)) return refusal(host)
@@ -98,7 +98,7 @@ export class AddressRefused extends Error {
 export function guardedLookup(networks: Networks): LookupFunction {
   return (hostname, options, callback) =>
     resolve(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
-      const answer = callback as (error: Error | null, address: string | LookupAddress[], family?: number) => void
+      const answer: (error: Error | null, address: string | LookupAddress[], family?: number) => void = callback
       if (error) return answer(error, [])
       const open = found.filter(({ address }) => mayBeReached(address, networks))
       const [first] = open

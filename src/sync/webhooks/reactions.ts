@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
-import { currentCursor, type Reaction, RecordError, type Records, SYSTEM } from '#records'
+import { currentCursor, type Reaction, type Records, SYSTEM } from '#records'
 import type { Clock } from '#time'
 import { faultOf, type Networks } from './address.ts'
-import { checkWants, setupFrom } from './setup.ts'
+import { checkWants, refuse, setupFrom } from './setup.ts'
 
 const SHORTEST_SECRET = 16
 const CHECKED: ReadonlySet<string> = new Set(['url', 'ownerid', 'secret', 'tables', 'filteringattributes'])
@@ -15,9 +15,6 @@ export function webhookReactions(records: () => Records, networks: Networks, clo
     if (!row) return
     const setup = setupFrom(row)
     const fault = faultOf(setup.url, networks)
-    const refuse = (column: string, message: string): never => {
-      throw new RecordError('ValidationFailed', message, { table: 'webhook', column })
-    }
     if (fault !== undefined) refuse('url', `The address of the webhook ${fault}.`)
     if (row['ownerid_table'] !== 'systemuser')
       refuse('ownerid', 'A webhook belongs to a user: it is told what that user may read.')

@@ -58,11 +58,13 @@ export function setupFrom(row: Row): WebhookSetup {
 /** Tables of which nothing is told: what tells of them would have to be told again. */
 const NEVER: ReadonlySet<string> = new Set(['webhook', 'audit', 'activitypointer', 'principalobjectaccess'])
 
+/** @throws RecordError `ValidationFailed` */
+export function refuse(column: string, message: string): never {
+  throw new RecordError('ValidationFailed', message, { table: 'webhook', column })
+}
+
 /** @throws RecordError `ValidationFailed` naming the table or column. */
 export function checkWants(catalogue: Catalogue, { tables, attributes }: Wants): void {
-  const refuse = (column: string, message: string): never => {
-    throw new RecordError('ValidationFailed', message, { table: 'webhook', column })
-  }
   if (tables.length === 0) refuse('tables', 'A webhook names at least one table, e.g. "account,contact".')
   for (const name of tables)
     if (NEVER.has(name) || !catalogue.find(name))
