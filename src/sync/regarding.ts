@@ -13,8 +13,8 @@ import type { EngineDependencies } from './incomingCycle.ts'
 import { syncReactions } from './reactions.ts'
 import { type Networks, networksOf } from './webhooks/address.ts'
 import { webhookReactions } from './webhooks/reactions.ts'
+import { releaseWebhooks } from './webhooks/release.ts'
 import { webhookTables } from './webhooks/tables.ts'
-import { releaseWebhooks } from './webhooks/upkeep.ts'
 
 /** Everything of one installation, put together: what the command line, the Web API and workers stand on. */
 export interface Regarding extends EngineDependencies {

@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
-import { type Catalogue, RecordError, type Row, SYSTEM } from '#records'
-import type { Regarding } from '../regarding.ts'
+import { type Catalogue, RecordError, type Records, type Row, SYSTEM } from '#records'
 import type { Wants } from './events.ts'
 import { MESSAGES } from './tables.ts'
 
@@ -28,7 +27,7 @@ export const listed = (text: unknown): string[] =>
 
 /** @throws RecordError `NotFound` */
 export async function setupOf(
-  { records }: Pick<Regarding, 'records'>,
+  { records }: { records: Records },
   id: string,
   executor?: Executor,
 ): Promise<WebhookSetup> {

@@ -1,5 +1,3 @@
-import { sql } from 'kysely'
-import type { Executor } from '#database'
 import type { Regarding } from '../regarding.ts'
 import { deliver } from './deliver.ts'
 import { dueWebhooks } from './setup.ts'
@@ -51,9 +49,4 @@ export function startWebhooks(
       return ended
     },
   }
-}
-
-/** Where one process owns the database, whoever held a lease is dead. */
-export async function releaseWebhooks(executor: Executor): Promise<void> {
-  await sql`update webhook_state set lease_owner = null, leased_until = null`.execute(executor)
 }
