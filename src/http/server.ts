@@ -24,6 +24,7 @@ import { fileRoutes } from './fileRoutes.ts'
 import { healthRoutes } from './health.ts'
 import { sharedKey } from './key.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { notificationRoutes } from './notificationRoutes.ts'
 import { pageRoutes } from './pages/routes.ts'
 
 export interface ServerOptions {
@@ -86,6 +87,7 @@ export async function createServer(regarding: Regarding, options: ServerOptions 
   await app.register((scope) => authRoutes(scope, regarding))
   await app.register((scope) => dataRoutes(scope, regarding))
   await app.register((scope) => fileRoutes(scope, regarding))
+  await app.register(async (scope) => notificationRoutes(scope, regarding))
   await app.register((scope) => pageRoutes(scope, regarding))
   return app
 }

@@ -67,7 +67,33 @@ export interface Mailbox {
     onHint: (folder: FolderId) => void,
     onEnd: (error?: Error) => void,
   ): Promise<Watch>
+  /** Present where the server does not tell over a connection but calls an address on the web (`can.push` is false). */
+  readonly callbacks?: Callbacks
   close(): Promise<void>
+}
+
+/** Calls by which a server tells about possible changes: hints without content, which may be lost or repeated (B-10). */
+export interface Callbacks {
+  /** @throws MailboxError when the server cannot reach the address, among others */
+  subscribe(folder: FolderId, wanted: SubscriptionRequest): Promise<Subscription>
+  /** @throws MailboxError `notFound` when the server no longer knows the subscription */
+  renew(id: string, until: Date): Promise<Subscription>
+  /** A subscription that is gone is no error. */
+  unsubscribe(id: string): Promise<void>
+}
+
+export interface SubscriptionRequest {
+  /** The address that is called, by https. It must answer while the subscription is made. */
+  url: string
+  /** Comes with every call: whoever does not know it is not the server. At most 128 characters. */
+  secret: string
+  until: Date
+}
+
+export interface Subscription {
+  id: string
+  /** When it ends unless it is renewed. */
+  until: Date
 }
 
 export interface Capabilities {

@@ -71,6 +71,7 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'thread_choice',
     'mailbox_schedule',
     'sent_copy',
+    'mailbox_subscription',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }

@@ -1,6 +1,7 @@
 import type { Mailbox, Watch } from '#mailbox'
 import type { Hints, LeaseKey } from '#schedule'
 import type { Regarding } from './regarding.ts'
+import { createSubscriptions } from './subscriptions.ts'
 
 export interface Watches {
   /**
@@ -8,7 +9,10 @@ export interface Watches {
    * mailbox is watched is found by a cycle that is due then.
    */
   begin(): Promise<void>
-  /** Watches a mailbox unless it is watched, its server announces nothing, or there is no room. */
+  /**
+   * Watches a mailbox unless it is watched, its server announces nothing, or there is no room. Where the server calls
+   * back instead, the subscription is seen to.
+   */
   ensure(mailboxId: string): Promise<void>
   readonly count: number
   close(): Promise<void>
@@ -31,9 +35,15 @@ interface Open {
 export function createWatches(
   regarding: Regarding,
   hints: Hints,
-  options: { maximum: number; onError: (error: unknown, doing: string) => void },
+  options: {
+    maximum: number
+    /** Where mail servers reach this installation; without it those that call back are not asked to. */
+    publicUrl?: string | undefined
+    onError: (error: unknown, doing: string) => void
+  },
 ): Watches {
   const open = new Map<string, Open | 'opening' | 'silent'>()
+  const subscriptions = createSubscriptions(regarding, hints, options)
   let closed = false
 
   async function drop(mailboxId: string): Promise<void> {
@@ -75,6 +85,13 @@ export function createWatches(
   }
 
   async function ensure(mailboxId: string): Promise<void> {
+    if (closed || open.has(mailboxId)) return
+    try {
+      if (await subscriptions.ensure(mailboxId)) return
+    } catch (error) {
+      options.onError(error, `subscribing to changes of mailbox ${mailboxId}`)
+      return
+    }
     if (closed || open.has(mailboxId) || open.size >= options.maximum) return
     open.set(mailboxId, 'opening')
     let started: Open | undefined

@@ -20,6 +20,8 @@ export interface StartOptions {
   concurrency?: number
   /** Mailboxes watched for pushes by this process, at most; the others live by their sweeps (B-10). */
   maximumWatches?: number
+  /** Where mail servers that call back reach this installation (B-10). */
+  publicUrl?: string
   onError?: (error: unknown, doing: string) => void
   onSettled?: (settlement: Settlement) => void
 }
@@ -28,7 +30,11 @@ export interface StartOptions {
 export function startWorker(regarding: Regarding, options: StartOptions = {}): RunningWorker {
   const onError = options.onError ?? (() => undefined)
   const hints = createHints({ schedule: regarding.schedule, clock: regarding.clock, onError })
-  const watches = createWatches(regarding, hints, { maximum: options.maximumWatches ?? 200, onError })
+  const watches = createWatches(regarding, hints, {
+    maximum: options.maximumWatches ?? 200,
+    publicUrl: options.publicUrl,
+    onError,
+  })
   const worker = createWorker({
     database: regarding.database,
     clock: regarding.clock,

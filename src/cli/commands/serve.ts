@@ -62,6 +62,7 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
       ? undefined
       : startWorker(regarding, {
           concurrency: options.concurrency,
+          ...(publicUrl ? { publicUrl } : {}),
           onSettled: (settlement) => metrics.cycleSettled(settlement),
           onError: (error, doing) => log.error({ err: error }, `While ${doing}`),
         })

@@ -3,39 +3,19 @@ import { folderNotFound } from '../failures.ts'
 import type { FolderId, ItemId } from '../port.ts'
 import { messageIdOf } from '../source.ts'
 import type { GraphClient } from './client.ts'
-import type { Created } from './created.ts'
-import { largeDraft } from './largeDraft.ts'
+import { createByFields } from './compose.ts'
 import type { Listed } from './message.ts'
 import { literal, query, segment } from './query.ts'
 
-/** Graph takes requests of 4 MB; a MIME source grows by a third as base64. */
-const MOST_MIME = 2_900_000
 /** PidTagMessageFlags, PidTagMessageDeliveryTime ([MS-OXPROPS]). */
 const FLAGS = 'Integer 0x0E07'
 const DELIVERED = 'SystemTime 0x0E06'
 const READ = 1
 
 /**
- * Creates a message from its source, as a draft: Graph makes nothing else of MIME. Large ones are taken apart.
- * @param folder where; Drafts if it is not given
- */
-export async function createFromMime(client: GraphClient, source: Uint8Array, folder?: FolderId): Promise<Created> {
-  const path = folder === undefined ? '/messages' : `/mailFolders/${segment(folder)}/messages`
-  if (source.length > MOST_MIME) return largeDraft(client, source, path)
-  const { value } = await client.json<Listed>({
-    method: 'POST',
-    path,
-    body: { mime: Buffer.from(source).toString('base64') },
-    deed: 'Storing a message',
-  })
-  const { id, internetMessageId } = value
-  return { id: id as ItemId, ...(internetMessageId ? { internetMessageId } : {}) }
-}
-
-/**
- * Stores a message in a folder, once by its Message-ID (law 2). Exchange is asked to take it for one that was received:
- * it keeps the time, and whether it was read; that it is no draft it keeps only where it accepts message flags after
- * creation, else people see it as a draft.
+ * Stores a message in a folder, once by its Message-ID (law 2). Of a MIME source Graph makes nothing but drafts, and what
+ * is a draft stays one. So the message is created by its fields, with the message flags of one that was received, which
+ * Exchange takes at that moment only. Headers that are no field of Exchange do not survive.
  */
 export async function append(
   client: GraphClient,
@@ -44,25 +24,18 @@ export async function append(
   options: { seen?: boolean; received?: Date },
 ): Promise<ItemId> {
   const messageId = messageIdOf(source)
+  const seen = options.seen ?? false
   try {
     const there = messageId === undefined ? undefined : await existing(client, folder, messageId)
     if (there) return there
-    const created = await createFromMime(client, source, folder)
-    const seen = options.seen ?? false
-    await client.json({
-      method: 'PATCH',
-      path: `/messages/${segment(created.id)}`,
-      body: {
-        isRead: seen,
-        singleValueExtendedProperties: [
-          { id: FLAGS, value: String(seen ? READ : 0) },
-          ...(options.received ? [{ id: DELIVERED, value: options.received.toISOString() }] : []),
-        ],
-      },
-      deed: 'Storing a message',
-      repeatable: true,
+    const { id } = await createByFields(client, `/mailFolders/${segment(folder)}/messages`, source, {
+      isRead: seen,
+      singleValueExtendedProperties: [
+        { id: FLAGS, value: String(seen ? READ : 0) },
+        ...(options.received ? [{ id: DELIVERED, value: options.received.toISOString() }] : []),
+      ],
     })
-    return created.id
+    return id
   } catch (error) {
     if (error instanceof MailboxError && error.kind === 'notFound') throw folderNotFound(folder, error)
     throw error

@@ -2,6 +2,7 @@ import { checkCategories } from '../category.ts'
 import { MailboxError } from '../errors.ts'
 import { folderNotFound, unsupported } from '../failures.ts'
 import type {
+  Callbacks,
   Capabilities,
   Category,
   ChangeOptions,
@@ -21,6 +22,7 @@ import type {
 } from '../port.ts'
 import type { GraphSettings } from '../settings.ts'
 import { append } from './append.ts'
+import { graphCallbacks } from './callbacks.ts'
 import { changes } from './changes.ts'
 import { GraphClient } from './client.ts'
 import { mark, move, remove } from './deeds.ts'
@@ -65,6 +67,7 @@ export async function openGraph(settings: GraphSettings, dependencies: TokenDepe
 
 export class GraphMailbox implements Mailbox {
   readonly can = CAN
+  readonly callbacks: Callbacks
   readonly client: GraphClient
   readonly memory = new Memory()
   /** Folders that are known to have been there. */
@@ -72,6 +75,7 @@ export class GraphMailbox implements Mailbox {
 
   constructor(client: GraphClient) {
     this.client = client
+    this.callbacks = graphCallbacks(client)
   }
 
   async folders(): Promise<Folder[]> {

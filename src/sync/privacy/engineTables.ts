@@ -57,6 +57,11 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     fingerprint: 'hash',
     cursor: 'position of the mail server',
   },
+  mailbox_subscription: {
+    folder_id: 'id of the mail server',
+    subscription_id: 'id of the mail server',
+    secret_hash: 'hash',
+  },
   mailbox_schedule: {
     workload: 'code',
     pool_key: 'code',
