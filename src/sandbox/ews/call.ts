@@ -1,6 +1,7 @@
 import { type Fault, type Item, type User, viewOf, type World } from '../model/index.ts'
 import { imapUid } from './imapUids.ts'
 import { type ItemShape, needsView, type Rendering, writeItem } from './properties/shape.ts'
+import type { Subscriptions } from './subscriptions/subscription.ts'
 import type { Xml } from './xml.ts'
 
 /** One request: as whom it is made, and what it may count on. */
@@ -14,6 +15,7 @@ export interface Call {
   readonly version: string | undefined
   /** What was injected for this request and concerns its effect. */
   readonly faults: readonly Fault[]
+  readonly subscriptions: Subscriptions
 }
 
 /** The item as a shape wants it. */

@@ -9,7 +9,10 @@ import { faultOf, isCut, isCutAfter } from './faults.ts'
 import { operations } from './operations/all.ts'
 import { readBody } from './requestBody.ts'
 import { validateRequest } from './schema/validate.ts'
+import { streamEvents } from './subscriptions/stream.ts'
+import { Subscriptions } from './subscriptions/subscription.ts'
 import type { ServerVersion } from './versions.ts'
+import type { Xml } from './xml.ts'
 
 export interface EwsFaceOptions {
   world: World
@@ -25,7 +28,7 @@ export interface EwsFaceOptions {
 export function ewsFace(options: EwsFaceOptions): RequestListener {
   const { world, version = 'Exchange2019', schemes = ['ntlm', 'basic', 'bearer'], tokens = () => undefined } = options
   const doorkeeper = new Doorkeeper(world, schemes, tokens)
-  const server = { world, version, doorkeeper }
+  const server = { world, version, doorkeeper, subscriptions: new Subscriptions(world) }
   return (request, response) => {
     serve(server, request, response).catch((error: unknown) => {
       // A defect of the sandbox must not look like one of Exchange's answers.
@@ -39,6 +42,7 @@ interface Server {
   world: World
   version: ServerVersion
   doorkeeper: Doorkeeper
+  subscriptions: Subscriptions
 }
 
 async function serve(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -59,7 +63,7 @@ async function serve(server: Server, request: IncomingMessage, response: ServerR
 }
 
 async function answerRequest(
-  { world, version }: Server,
+  { world, version, subscriptions }: Server,
   caller: Caller,
   source: string,
   response: ServerResponse,
@@ -70,13 +74,15 @@ async function answerRequest(
   const user = actingUser(world, caller, envelope.impersonation)
   const faults = world.faults.strike({ mailbox: user.address, face: 'ews', operation: operation.name })
   if (await struckBefore(world, faults, response)) return
+  const { timeZone, version: requested } = envelope
+  const call: Call = { world, user, timeZone, version: requested, faults, subscriptions }
+  const write = (body: Xml) => writeEnvelope(body, version)
+  if (operation.name === 'GetStreamingEvents') return streamEvents(call, operation, response, write)
   const act = operations[operation.name]
   if (!act) throw new SoapFault('ErrorInvalidRequest', `The operation ${operation.name} is not supported.`)
-  const { timeZone, version: requested } = envelope
-  const call: Call = { world, user, timeZone, version: requested, faults }
   const body = await act(call, operation)
   if (faults.some(isCutAfter)) return void response.destroy()
-  endXml(response, 200, writeEnvelope(body, version))
+  endXml(response, 200, write(body))
 }
 
 /** Slowness, and what keeps a request from being carried out. Tells whether it was answered. */

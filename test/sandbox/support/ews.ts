@@ -22,6 +22,14 @@ export interface EwsOptions extends Omit<EwsFaceOptions, 'world'> {
   clock?: Clock
 }
 
+export interface CallOptions {
+  /** Address of who asks. */
+  as?: string
+  /** SOAP headers. */
+  header?: string
+  password?: string
+}
+
 /** Exchange Web Services of a small company on 127.0.0.1: anna, ben and service, each with the password `secret`. */
 export async function startEws({ clock = systemClock, ...options }: EwsOptions = {}) {
   const world = new World({ clock })
@@ -37,11 +45,16 @@ export async function startEws({ clock = systemClock, ...options }: EwsOptions =
   const url = `http://127.0.0.1:${port}/EWS/Exchange.asmx`
 
   /** Sends an operation, its elements written with the prefixes `m` and `t`. */
-  async function call(operation: string, { as = 'anna@halden.example', header = '', password = 'secret' } = {}) {
+  async function call(operation: string, options: CallOptions = {}) {
+    return answerOf(await open(operation, options))
+  }
+
+  /** The same, with the answer as it comes. */
+  function open(operation: string, { as = 'anna@halden.example', header = '', password = 'secret' }: CallOptions = {}) {
     const body = `<s:Envelope xmlns:s="${SOAP}" xmlns:t="${TYPES}" xmlns:m="${MESSAGES}"><s:Header>${header}</s:Header><s:Body>${operation}</s:Body></s:Envelope>`
     const authorization = `Basic ${Buffer.from(`${as}:${password}`).toString('base64')}`
     const headers = { authorization, 'content-type': 'text/xml; charset=utf-8' }
-    return answerOf(await fetch(url, { method: 'POST', headers, body }))
+    return fetch(url, { method: 'POST', headers, body })
   }
 
   return {
@@ -52,6 +65,7 @@ export async function startEws({ clock = systemClock, ...options }: EwsOptions =
     url,
     port,
     call,
+    open,
     close: () => {
       server.closeAllConnections()
       return new Promise<void>((resolve) => server.close(() => resolve()))

@@ -6,8 +6,10 @@ import { copyItem, findItem, getItem, moveItem } from './items.ts'
 import { convertId, resolveNames } from './names.ts'
 import type { Operation } from './operation.ts'
 import { sendItem } from './sendItem.ts'
+import { getEvents, subscribe, unsubscribe } from './subscriptions.ts'
 import { syncFolderHierarchy, syncFolderItems } from './sync.ts'
 import { updateItem } from './updateItem.ts'
+import { getUserConfiguration, updateUserConfiguration } from './userConfiguration.ts'
 
 /** By the name of the request's element. */
 export const operations: Readonly<Record<string, Operation>> = {
@@ -33,4 +35,9 @@ export const operations: Readonly<Record<string, Operation>> = {
   DeleteAttachment: deleteAttachment,
   ResolveNames: resolveNames,
   ConvertId: convertId,
+  GetUserConfiguration: getUserConfiguration,
+  UpdateUserConfiguration: updateUserConfiguration,
+  Subscribe: subscribe,
+  Unsubscribe: unsubscribe,
+  GetEvents: getEvents,
 }
