@@ -44,7 +44,7 @@ function messageDelta(context: MailboxContext, folder: Folder): Promise<GraphAns
   })
 }
 
-const EXTRAS = new Set(['internetMessageHeaders', 'uniqueBody'])
+const EXTRAS = new Set(['internetMessageHeaders', 'uniqueBody', 'from', 'sender'])
 
 /** Delta knows no other filter than on the time of receipt. */
 function passes({ request }: MailboxContext, message: Message, query: URLSearchParams): boolean {

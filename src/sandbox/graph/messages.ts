@@ -56,7 +56,8 @@ export async function one(context: MailboxContext, message: Message, status = 20
   return { status, body: { '@odata.context': `${context.url}/$metadata#${context.root}/messages/$entity`, ...json } }
 }
 
-const EXTRAS = new Set(['internetMessageHeaders', 'uniqueBody'])
+/** Not told where there is none. */
+const EXTRAS = new Set(['internetMessageHeaders', 'uniqueBody', 'from', 'sender'])
 
 function everywhere(context: MailboxContext): Message[] {
   const { mailbox } = context
@@ -71,15 +72,21 @@ function messagesIn({ mailbox }: MailboxContext, folder: string): Message[] {
 function listMessages(context: MailboxContext, messages: Message[]): Promise<GraphAnswer> {
   const { request } = context
   const query = readQuery(request)
-  const items = messages.sort((a, b) => b.received.getTime() - a.received.getTime())
+  // Exchange sorts by the whole instant, although it tells seconds.
+  const direction = query.order[0]?.path === 'receivedDateTime' && !query.order[0].descending ? 1 : -1
+  const items = messages.sort((a, b) => direction * (a.received.getTime() - b.received.getTime()))
   const extended = query.filter?.paths.has('singleValueExtendedProperties')
   return list(request, context.url, {
     items,
     brief: (message) => (extended ? messageFilterable : messageBrief)(request, message),
     full: (message) => messageJson(request, message, query),
+    extras: EXTRAS,
     context: `${context.root}/messages`,
   })
 }
+
+/** PidTagMessageDeliveryTime. */
+const DELIVERED = /^systemtime 0x0?e06$/i
 
 /** From JSON, or from MIME in base64. It is a draft unless its `PidTagMessageFlags` (0x0E07) says otherwise. */
 async function create(context: MailboxContext, folder: string): Promise<GraphAnswer> {
@@ -97,7 +104,10 @@ async function create(context: MailboxContext, folder: string): Promise<GraphAns
   const properties = writtenProperties([], body).filter(({ property }) => property.tag !== '0x0e07')
   const source = await compose(written(blank(world, user), body))
   const draft = flags === undefined || (Number(flags) & 8) !== 0
-  const notes = { draft, read: body.isRead ?? true, received, properties, categories: body.categories ?? [] }
+  const delivered = new Date(
+    body.singleValueExtendedProperties?.find(({ id }) => DELIVERED.test(id))?.value ?? received,
+  )
+  const notes = { draft, read: body.isRead ?? true, received: delivered, properties, categories: body.categories ?? [] }
   const message = await newMessage(mailbox, source, notes)
   return one(context, mailbox.add<Message>(folder, { ...message, flag: flagOf(body, message.flag) }), 201)
 }

@@ -98,13 +98,15 @@ export interface Listing<T> {
   full: (item: T) => Entity | Promise<Entity>
   /** Name of the set in `@odata.context`. */
   context: string
+  /** What may be asked for although an item has none. */
+  extras?: ReadonlySet<string>
 }
 
 /** One page of a list. */
 export async function list<T>(
   request: GraphRequest,
   url: string,
-  { items, brief, full, context }: Listing<T>,
+  { items, brief, full, context, extras }: Listing<T>,
 ): Promise<GraphAnswer> {
   const query = readQuery(request)
   checkOrder(query)
@@ -116,7 +118,7 @@ export async function list<T>(
     found = kept.map(({ item }) => item)
   }
   const page = found.slice(query.skip, query.skip + query.top)
-  const value = await Promise.all(page.map(async (item) => project(await full(item), query.select)))
+  const value = await Promise.all(page.map(async (item) => project(await full(item), query.select, extras)))
   const more = query.skip + query.top < found.length
   return {
     status: 200,

@@ -164,7 +164,11 @@ export function deedsConform(setup: () => Promise<Bench>): void {
         messageId: '<out@contoso.example>',
         from: 'sales@contoso.example',
         to: ['anne@adatum.example'],
-        source: letter({ id: '<out@contoso.example>' }),
+        source: letter({
+          id: '<out@contoso.example>',
+          from: 'Sales <sales@contoso.example>',
+          to: 'Anne Weiler <anne@adatum.example>',
+        }),
       }
       if (!mailbox.can.send) {
         await expectFailure(() => mailbox.send(message), 'unsupported')
