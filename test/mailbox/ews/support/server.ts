@@ -22,6 +22,10 @@ export interface Reply {
   cutAfter?: number
   /** Answers nothing. */
   silent?: boolean
+  /** Comes after the body, piece by piece; then the answer ends. */
+  pieces?: AsyncIterable<string>
+  /** Comes after the body, piece by piece; then the answer ends. */
+  pieces?: AsyncIterable<string>
 }
 
 export type Script = (asked: Asked) => Reply | string
@@ -88,9 +92,15 @@ function send(response: ServerResponse, reply: Reply | string): void {
     body = '',
     cutAfter,
     silent,
+    pieces,
   } = typeof reply === 'string' ? { body: reply } : reply
   if (silent) return
   response.writeHead(status, { 'content-type': 'text/xml; charset=utf-8', ...headers })
+  if (pieces) {
+    response.flushHeaders()
+    void pour(response, pieces)
+    return
+  }
   if (cutAfter === undefined) {
     response.end(body)
     return
@@ -157,4 +167,36 @@ function refuse(response: ServerResponse, offers: readonly string[]): false {
   response.writeHead(401, [...offers.flatMap((value) => ['WWW-Authenticate', value]), 'Content-Length', '6'])
   response.end('denied')
   return false
+}
+
+async function pour(response: ServerResponse, pieces: AsyncIterable<string>): Promise<void> {
+  for await (const piece of pieces) response.write(piece)
+  response.end()
+}
+
+/** Pieces that are put in while they are read. */
+export function tap(): { put(piece: string): void; end(): void; pieces: AsyncIterable<string> } {
+  const ready: string[] = []
+  let ended = false
+  let wake: (() => void) | undefined
+  async function* pieces() {
+    for (;;) {
+      for (let piece = ready.shift(); piece !== undefined; piece = ready.shift()) yield piece
+      if (ended) return
+      await new Promise<void>((resolve) => {
+        wake = resolve
+      })
+    }
+  }
+  return {
+    put(piece) {
+      ready.push(piece)
+      wake?.()
+    },
+    end() {
+      ended = true
+      wake?.()
+    },
+    pieces: pieces(),
+  }
 }
