@@ -50,14 +50,14 @@ async function join(address: string, profileId: string): Promise<Person> {
   return user
 }
 
-const test_ = async (who: Person) => {
+const enable = async (who: Person) => {
   const results = (await testMailboxes(company.regarding, SYSTEM, [who.mailboxId])).get(who.mailboxId) ?? []
   return Object.fromEntries(results.map((result) => [result.direction, result]))
 }
 
 describe('a mailbox of Exchange in the engine', () => {
   test('MB-70: Test & Enable opens the mailbox by impersonation over NTLM and sends', async () => {
-    expect(await test_(person)).toMatchObject({
+    expect(await enable(person)).toMatchObject({
       incoming: { status: 'success', categories: true },
       outgoing: { status: 'success' },
     })
@@ -106,7 +106,7 @@ describe('a mailbox of Exchange in the engine', () => {
     const name = `Wrong ${JSON.stringify(wrong)}`.slice(0, 100)
     const other = await company.regarding.mailboxes.createProfile(SYSTEM, values({ name, ...wrong }))
     const somebody = await join(`p${Math.floor(performance.now())}@contoso.example`, other)
-    const { incoming } = await test_(somebody)
+    const { incoming } = await enable(somebody)
     expect(incoming).toMatchObject({ status: 'failure', code })
     expect(incoming?.text).toMatch(words)
   })
@@ -120,6 +120,6 @@ describe('a mailbox of Exchange in the engine', () => {
     await company.regarding.records
       .as(SYSTEM)
       .update('mailbox', somebody.mailboxId, { username: 'CONTOSO\\own', password: 'own-password' })
-    expect((await test_(somebody))['incoming']).toMatchObject({ status: 'success' })
+    expect((await enable(somebody))['incoming']).toMatchObject({ status: 'success' })
   })
 })

@@ -24,8 +24,6 @@ export interface Reply {
   silent?: boolean
   /** Comes after the body, piece by piece; then the answer ends. */
   pieces?: AsyncIterable<string>
-  /** Comes after the body, piece by piece; then the answer ends. */
-  pieces?: AsyncIterable<string>
 }
 
 export type Script = (asked: Asked) => Reply | string
