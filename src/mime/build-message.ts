@@ -53,8 +53,8 @@ export async function buildMessage(message: NewMessage): Promise<Buffer> {
     cc: [...(message.cc ?? [])],
     bcc: [...(message.bcc ?? [])],
     subject: message.subject,
-    ...(message.text !== undefined && { text: message.text }),
-    ...(message.html !== undefined && { html: message.html }),
+    ...(message.text !== undefined && { text: lines(message.text) }),
+    ...(message.html !== undefined && { html: lines(message.html) }),
     ...(message.inReplyTo && { inReplyTo: message.inReplyTo }),
     references: [...(message.references ?? [])],
     headers: { ...(message.importance && { Importance: message.importance }), ...message.headers },
@@ -68,6 +68,11 @@ export async function buildMessage(message: NewMessage): Promise<Buffer> {
   const root = composer.compile()
   root.keepBcc = message.keepBcc ?? false
   return root.build()
+}
+
+/** A carriage return alone ends a line for some servers and not for others (RFC 5321 §2.3.8); U+0000 has no place at all. */
+function lines(text: string): string {
+  return text.replaceAll('\0', '').replaceAll(/\r\n?|\n/g, '\r\n')
 }
 
 function composerAttachment({ fileName, content, contentType, contentId }: NewAttachment) {

@@ -2,6 +2,7 @@ import type { RegardingCommand } from '../context.ts'
 import { accessCommands } from './access.ts'
 import { actCommands } from './acts.ts'
 import { auditCommands } from './audit.ts'
+import { emailCommands } from './email.ts'
 import { eraseCommand } from './erase.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
@@ -24,6 +25,7 @@ export const commands: readonly RegardingCommand[] = [
   ...syncCommands,
   ...explainCommands,
   ...actCommands,
+  ...emailCommands,
   ...auditCommands,
   eraseCommand,
   ...recordsCommands,

@@ -15,6 +15,7 @@ import { optionOperations } from './options.ts'
 import { privacyOperations } from './privacy.ts'
 import { qualifyLead } from './qualify.ts'
 import { searchOperations } from './search.ts'
+import { sendingOperations } from './sending.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
 import { visibilityOperations } from './visibility.ts'
@@ -40,6 +41,7 @@ export const operations: readonly Operation[] = [
   ...closingOperations,
   qualifyLead,
   ...searchOperations,
+  ...sendingOperations,
   ...sharingOperations,
   ...customizationOperations,
   ...webhookOperations,

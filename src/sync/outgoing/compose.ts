@@ -47,8 +47,8 @@ export async function compose(
     date,
     from: { name: sender.name, address: sender.address },
     ...(delegated ? { sender: { name: cycle.setup.name, address: own } } : {}), // OE-23
-    to: of('to').map(named),
-    cc: of('cc').map(named),
+    to: of('to').map(shown),
+    cc: of('cc').map(shown),
     subject: draft.subject,
     text: body.text,
     ...(body.html === undefined ? {} : { html: body.html }),
@@ -60,7 +60,8 @@ export async function compose(
       ...(await Promise.all(draft.attachments.map((one) => contentOf(dependencies, one)))),
     ],
   })
-  const bcc = [...new Set(of('bcc').map(({ address }) => address))]
+  const named = new Set([...of('to'), ...of('cc')].map(({ address }) => address.toLowerCase()))
+  const bcc = unique(of('bcc').map(({ address }) => address)).filter((address) => !named.has(address.toLowerCase()))
   return {
     draft,
     message: {
@@ -88,7 +89,7 @@ function addressOf({ name, address }: Recipient): string {
   throw new Unsendable('PartyWithoutAddress', `The recipient “${name}” has ${why}.`)
 }
 
-const named = ({ name, address }: { name: string; address: string }) => ({
+const shown = ({ name, address }: { name: string; address: string }) => ({
   name: name === address ? '' : name,
   address,
 })
