@@ -1,4 +1,4 @@
-import { simpleParser } from 'mailparser'
+import { type ParsedMail, simpleParser } from 'mailparser'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { CORRELATION } from '#incoming'
 import {
@@ -21,6 +21,11 @@ beforeAll(async () => {
   dora = await company.contact({ firstname: 'Dora', lastname: 'Lind', emailaddress1: 'dora@contoso.example' })
 })
 afterAll(() => company.close())
+
+function headerOf({ headers }: ParsedMail, name: string): string {
+  const value = headers.get(name)
+  return typeof value === 'string' ? value : ''
+}
 
 const system = () => company.regarding.records.as(SYSTEM)
 
@@ -130,7 +135,7 @@ describe('conversations', () => {
     expect(row).toMatchObject({ threadid: row['activityid'], baseconversationindexhash: expect.any(Number) })
     expect(row['subjecthashes'] && row['addresshashes']).toBeTruthy()
     const answers: [string, Parameters<typeof mail>[0], number][] = [
-      ['token', { from: 'dora@contoso.example', subject: `AW: ${row['subject']}` }, CORRELATION.token],
+      ['token', { from: 'dora@contoso.example', subject: `AW: ${String(row['subject'])}` }, CORRELATION.token],
       [
         'reply',
         { from: 'dora@contoso.example', subject: 'Re', inReplyTo: String(row['messageid']) },
@@ -141,7 +146,7 @@ describe('conversations', () => {
         {
           from: 'dora@contoso.example',
           subject: 'Re',
-          headers: { 'Thread-Index': `${String(parsed.headers.get('thread-index'))}` },
+          headers: { 'Thread-Index': headerOf(parsed, 'thread-index') },
         },
         CORRELATION.conversationIndex,
       ],
@@ -187,8 +192,8 @@ describe('conversations', () => {
     expect(parsed.subject).toMatch(/^Re: A <question> CRM:\d+$/)
     expect(parsed.inReplyTo).toBe('<question@dora>')
     expect(parsed.references).toEqual(['<earlier@dora>', '<question@dora>'])
-    expect(String(parsed.headers.get('thread-index')).slice(0, 28)).toBe(index.slice(0, 28))
-    expect(Buffer.from(String(parsed.headers.get('thread-index')), 'base64')).toHaveLength(27)
+    expect(headerOf(parsed, 'thread-index').slice(0, 28)).toBe(index.slice(0, 28))
+    expect(Buffer.from(headerOf(parsed, 'thread-index'), 'base64')).toHaveLength(27)
     expect(parsed.headers.get('thread-topic')).toBe('A <question>')
     expect(parsed.text).toContain('How <much>?')
     const all = await draftAnswer(company.regarding, as(company.anna), String(original?.['activityid']), 'replyAll')
@@ -339,18 +344,20 @@ describe('why it waits', () => {
       const { mailbox, ...delivery } = await deliveryOf(company.regarding, as(company.ben), id)
       expect(delivery).toMatchObject({ reason, status: EMAIL_STATUS.pendingSend, mailboxId: company.ben.mailboxId })
       expect(mailbox).toContain('Ben')
-      if (reason !== 'Queued')
-        await expect(outgoing(company, company.ben)).rejects.toMatchObject({ name: 'MailboxError' })
     }
     await outgoing(company, company.ben)
     expect((await emailRow(company, id))['statuscode']).toBe(EMAIL_STATUS.sent)
+    await system().update('mailbox', company.ben.mailboxId, { enabledforoutgoingemail: false })
+    await expect(outgoing(company, company.ben)).rejects.toMatchObject({ code: 'MailboxDisabled' })
+    await system().update('mailbox', company.ben.mailboxId, { enabledforoutgoingemail: true })
   })
 })
 
-describe('templates', () => {
-  const template = (body: string, subject = 'For {!contact.firstname;you}') =>
-    system().create('template', { title: 'T', subject, body, ownerid: { table: 'systemuser', id: company.anna.id } })
+/** A template of Anna's. */
+const template = (body: string, subject = 'For {!contact.firstname;you}') =>
+  system().create('template', { title: 'T', subject, body, ownerid: { table: 'systemuser', id: company.anna.id } })
 
+describe('templates', () => {
   test('OE-52: placeholders are filled from the record, as text; what is empty leaves the default', async () => {
     const evil = await company.contact({ firstname: '<b>Eve</b>', lastname: 'X', emailaddress1: 'e@x.example' })
     const id = await template(

@@ -53,6 +53,8 @@ const without = <T extends object>(from: T, key: keyof T): T => {
   return rest as T
 }
 
+const file = (name: string, size: number) => ({ id: name, name, type: 'text/plain', size, hash: 'h', inline: false })
+
 /** The rules that stand against sending, and the first sentence. */
 function refused(change: Partial<Draft>, rights = own, changed: Partial<SendingSettings> = {}): string[] {
   return faultsOf({ ...draft, ...change }, rights, { ...settings, ...changed }).map(({ rule }) => rule)
@@ -99,14 +101,6 @@ describe('what may be sent', () => {
   })
 
   test('OE-17, MB-92: attachments up to the limit together, of no blocked kind, with their content', () => {
-    const file = (name: string, size: number) => ({
-      id: name,
-      name,
-      type: 'text/plain',
-      size,
-      hash: 'h',
-      inline: false,
-    })
     expect(refused({ attachments: [file('a.txt', 600), file('b.txt', 400)] })).toEqual([])
     expect(refused({ attachments: [file('a.txt', 600), file('b.txt', 401)] })).toEqual(['OE-17'])
     for (const name of ['a.exe', 'a.EXE', 'a.txt.exe ', 'a. exe'])

@@ -9,7 +9,8 @@ export async function openConnection(settings: SmtpSettings): Promise<SMTPConnec
   connection.on('error', () => undefined)
   try {
     await until(connection, (done) => connection.connect(done))
-    if (settings.auth) await signIn(connection, settings.auth)
+    // A server that asks nobody who they are is there, too.
+    if (settings.auth && connection.allowsAuth) await signIn(connection, settings.auth)
     return connection
   } catch (error) {
     connection.close()

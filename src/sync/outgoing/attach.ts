@@ -36,7 +36,7 @@ export function attachFile(
       filesize: content.length,
       attachmentnumber: 1 + Math.max(-1, ...there.map((row) => Number(row['attachmentnumber'] ?? 0))),
       isinline: contentId !== undefined,
-      contenthash: contenthash as string,
+      ...(contenthash === undefined ? {} : { contenthash }),
       ...(contentId === undefined ? {} : { attachmentcontentid: contentId }),
     })
   })

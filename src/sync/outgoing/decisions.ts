@@ -2,6 +2,8 @@ import type { Executor } from '#database'
 import { EMAIL_STATUS, type Principal, RecordError, type Row, type Values } from '#records'
 import { LANE } from '#schedule'
 import { atomically, type OutgoingDependencies, systemIn, text } from './context.ts'
+import { wantCopy } from './sentCopies.ts'
+import { sendingSettings } from './settings.ts'
 import { lockedEmail } from './submit.ts'
 
 /** Takes a pending email back to *Draft*, unless it is being sent (OE-4). @throws RecordError */
@@ -29,6 +31,9 @@ export function confirmSent(
   return change(dependencies, principal, emailId, executor, async (email, tx) => {
     require(email, EMAIL_STATUS.uncertain, UNCERTAIN_ONLY)
     await dependencies.alerts.resolve({ table: 'email', id: emailId }, 'all', tx)
+    const mailboxId = text(email, 'sendermailboxid')
+    const { saveToSent } = sendingSettings(await dependencies.options.organization(tx))
+    if (mailboxId && saveToSent) await wantCopy(tx, { emailId, mailboxId, keep: true }) // OE-40
     return { statuscode: EMAIL_STATUS.sent, senton: email['lastdeliveryattempt'] ?? dependencies.clock.now() }
   })
 }

@@ -5,6 +5,9 @@ import { EMAIL_STATUS, type Row, type Values } from '#records'
 import type { Conclusion } from './conclude.ts'
 import { type OutgoingCycle, type OutgoingDependencies, systemIn, text } from './context.ts'
 
+import { wantCopy } from './sentCopies.ts'
+import { sendingSettings } from './settings.ts'
+
 /** Status reasons in which an email may still turn out to have been sent. */
 const OPEN: readonly number[] = [EMAIL_STATUS.pendingSend, EMAIL_STATUS.sending, EMAIL_STATUS.uncertain]
 
@@ -29,7 +32,8 @@ export async function noteSent(
       actualend: dependencies.clock.now(),
       postponeemailprocessinguntil: null,
     })
-    await wantCopy(tx, cycle, id)
+    const { saveToSent: keep } = sendingSettings(cycle.organization)
+    if (keep || cycle.mailbox.can.filesSent) await wantCopy(tx, { emailId: id, mailboxId: cycle.setup.id, keep }) // OE-40
     await dependencies.alerts.resolve({ table: 'email', id }, 'all', tx)
     if (refused.length) {
       const said = `The server took it for the others, but refused: ${refused.join(', ').slice(0, 2000)}.`
@@ -37,18 +41,6 @@ export async function noteSent(
     }
   })
   await dependencies.before?.('note sent done')
-}
-
-/** OE-40: a copy is to be stored where the server keeps none, linked, or taken away where none is wanted. */
-async function wantCopy(
-  tx: Executor,
-  { mailbox, organization, setup }: Pick<OutgoingCycle, 'setup' | 'mailbox' | 'organization'>,
-  emailId: string,
-): Promise<void> {
-  const keep = organization['SSSSaveOutgoingEmailToExchangeSentFolder'] === true
-  if (!mailbox.can.write || (!keep && !mailbox.can.filesSent)) return
-  await sql`insert into sent_copy (email_id, mailbox_id, keep) values (${emailId}, ${setup.id}, ${keep})
-    on conflict do nothing`.execute(tx)
 }
 
 /** Notes what becomes of an email that is not sent; the caller's transaction holds the lease. */

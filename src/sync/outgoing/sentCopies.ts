@@ -11,6 +11,15 @@ import { Unsendable } from './unsendable.ts'
 const MOST_ATTEMPTS = 10
 const AT_ONCE = 100
 
+/** A copy of an email that was sent is to be stored where the server keeps none, and linked; or taken away (OE-40). */
+export async function wantCopy(
+  tx: Executor,
+  { emailId, mailboxId, keep }: { emailId: string; mailboxId: string; keep: boolean },
+): Promise<void> {
+  await sql`insert into sent_copy (email_id, mailbox_id, keep) values (${emailId}, ${mailboxId}, ${keep})
+    on conflict do nothing`.execute(tx)
+}
+
 interface WantedCopy {
   email_id: string
   keep: boolean
@@ -47,7 +56,7 @@ async function placeOne(
   wanted: WantedCopy,
 ): Promise<void> {
   const email = await systemIn(dependencies, dependencies.database.sql).retrieve('email', wanted.email_id)
-  const isDone = !sent || !email || Number(email['statuscode']) !== EMAIL_STATUS.sent
+  const isDone = !sent || !cycle.mailbox.can.write || !email || Number(email['statuscode']) !== EMAIL_STATUS.sent
   if (isDone) return finish(dependencies, cycle, (tx) => forget(tx, wanted))
   const item = await itemOf(dependencies, cycle, sent, email)
   if (item === undefined) return finish(dependencies, cycle, (tx) => postpone(tx, wanted))
