@@ -3,25 +3,28 @@ import { join } from 'node:path'
 import type { Target } from '#database'
 import { openRegarding, type Regarding } from '#sync'
 
-/** In the directory of an installation: its custom tables and columns. */
+/** In the directory of an installation: its custom tables and columns, and its own code. */
 const CUSTOMIZATION = 'customization.json'
+const CODE = 'handlers.mjs'
 
 /**
- * Opens an installation with the custom tables and columns of its file: `REGARDING_CUSTOMIZATION`, else
- * `customization.json` in its directory where there is one.
+ * Opens an installation with the custom tables and columns of its file (`REGARDING_CUSTOMIZATION`, else
+ * `customization.json` in its directory where there is one) and its own code (`REGARDING_CODE`, else `handlers.mjs`).
  */
 export async function openInstallation(target: Target, environment: NodeJS.ProcessEnv): Promise<Regarding> {
-  const customization = environment['REGARDING_CUSTOMIZATION'] ?? (await fileIn(target))
+  const customization = environment['REGARDING_CUSTOMIZATION'] ?? (await fileIn(target, CUSTOMIZATION))
+  const code = environment['REGARDING_CODE'] ?? (await fileIn(target, CODE))
   const webhookNetworks = environment['REGARDING_WEBHOOK_NETWORKS']
   return openRegarding(target, {
     ...(customization ? { customization } : {}),
+    ...(code ? { code } : {}),
     ...(webhookNetworks ? { webhookNetworks } : {}),
   })
 }
 
-async function fileIn(target: Target): Promise<string | undefined> {
+async function fileIn(target: Target, name: string): Promise<string | undefined> {
   if (!('directory' in target)) return undefined
-  const file = join(target.directory, CUSTOMIZATION)
+  const file = join(target.directory, name)
   return access(file).then(
     () => file,
     () => undefined,

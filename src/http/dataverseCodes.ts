@@ -13,6 +13,7 @@ export const DATAVERSE_CODES: Readonly<Record<string, string>> = {
   ValueInvalid: '0x80048d19',
   ValueTooLong: '0x80044331',
   ValueRequired: '0x80040203',
+  IsvAborted: '0x80040265',
   QueryInvalid: '0x80060888',
   TooManyRequests: '0x80072322',
 }

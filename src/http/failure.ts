@@ -54,6 +54,7 @@ const RECORD_STATUS: Record<RecordErrorCode, number> = {
   ValidationFailed: 400,
   Conflict: 409,
   VersionMismatch: 412,
+  IsvAborted: 400,
 }
 
 /** Maps any error to what the client is told; undefined for errors of ours, which are nobody else's business. */

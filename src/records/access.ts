@@ -126,6 +126,8 @@ export type RecordErrorCode =
   | 'ValidationFailed'
   | 'Conflict'
   | 'VersionMismatch'
+  /** The installation's own code refused it, or failed. */
+  | 'IsvAborted'
 
 export class RecordError extends Error {
   readonly code: RecordErrorCode

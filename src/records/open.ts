@@ -27,6 +27,7 @@ import { customizationOf, parseCustomization, withCustomization } from './tables
 import { ensureTables } from './tables/ddl.ts'
 import type { TableDefinition } from './tables/definition.ts'
 import { standardTables } from './tables/standard.ts'
+import type { CodePoints } from './write/code.ts'
 import { secretContext } from './write/secrets.ts'
 import type { Reaction } from './write/write.ts'
 
@@ -39,6 +40,8 @@ export interface RecordsOptions {
   reactions?: readonly Reaction[]
   /** What rooms above keep of records beside them, to follow a merge. */
   onMerge?: readonly MergeHook[]
+  /** The installation's own code about writes. */
+  code?: CodePoints
   /** What rooms above do after the declarations have changed. */
   onCustomized?: () => Promise<void>
   /** Whether duplicates are looked for when people save records; always without it. */
@@ -113,6 +116,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     newId,
     reactions: [forgetRules, ...(options.reactions ?? [])],
     detectsDuplicates: options.detectsDuplicates ?? (() => Promise.resolve(true)),
+    code: options.code,
   }
   await database.transaction(async (tx) =>
     seedDuplicateRules(await writeOf(store, tx, await store.contexts.of(tx, SYSTEM))),

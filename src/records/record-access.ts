@@ -42,6 +42,7 @@ export interface Store {
   reactions: readonly Reaction[]
   audit: AuditSwitches
   detectsDuplicates: Write['detectsDuplicates']
+  code: Write['code']
 }
 
 /** `Access` for one principal on one executor. */
@@ -229,5 +230,7 @@ export async function writeOf(
   const { secrets } = database
   const now = clock.now()
   const audit = await store.audit.current(tx, now)
-  return { tx, catalogue, context, now, newId, secrets, reactions, options, detectsDuplicates, audit }
+  const access = () => new RecordAccess(store, context.principal, tx)
+  const { code } = store
+  return { tx, catalogue, context, now, newId, secrets, reactions, options, detectsDuplicates, audit, code, access }
 }

@@ -1,3 +1,4 @@
+export { workCode } from './code/after.ts'
 export { icalendarOf, vcardOf } from './files/cards.ts'
 export { exportCsv, exportExcel } from './files/export.ts'
 export { type ImportResult, importRecords } from './files/import.ts'

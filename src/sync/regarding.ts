@@ -8,6 +8,7 @@ import { outgoingTables } from '#outgoing'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
+import { InstallationCode } from './code/code.ts'
 import { connect } from './connection.ts'
 import type { EngineDependencies } from './incomingCycle.ts'
 import { syncReactions } from './reactions.ts'
@@ -25,6 +26,8 @@ export interface Regarding extends EngineDependencies {
   mailboxes: Mailboxes
   alerts: Alerts
   schedule: Schedule
+  /** The handlers of the installation's module, where it has one. */
+  code?: InstallationCode
   /** Where webhooks may be sent to. */
   networks: Networks
   close(): Promise<void>
@@ -40,6 +43,8 @@ export interface RegardingOptions {
   /** Simulated mail servers by name. */
   servers?: ReadonlyMap<string, SimulatedServer>
   connections?: number
+  /** The module (.mjs) with the installation's handlers of writes. */
+  code?: string
   /** Networks beside the public internet that webhooks may be sent to, e.g. `10.1.0.0/16, 127.0.0.1`; none without it. */
   webhookNetworks?: string
   /** How soon the mailboxes of a worker that died go on; the same in every process of an installation. */
@@ -72,6 +77,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const newId = given.newId ?? (() => uuid7(clock.now()))
   const schedule = createSchedule({ database, clock, ...given.schedule })
   const networks = networksOf(given.webhookNetworks)
+  const code = given.code === undefined ? undefined : await InstallationCode.open(given.code, database.jobs)
   const reactions = [
     ...webhookReactions(() => records, networks, clock),
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
@@ -87,6 +93,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     reactions,
+    ...(code ? { code } : {}),
     onCustomized: () => seedSavedQueries(database, records, clock),
     onMerge: [(merged, { tx }) => followMerge(merged, tx)],
     detectsDuplicates: async (tx) => {
@@ -98,6 +105,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     },
     ...(given.customization ? { custom: await readCustomization(given.customization) } : {}),
   })
+  code?.check(records.catalogue)
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
@@ -118,8 +126,12 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     networks,
+    ...(code ? { code } : {}),
     connect: (setup) => connect(connection, setup),
-    close: () => database.close(),
+    close: async () => {
+      await database.close()
+      await code?.close()
+    },
   }
 }
 

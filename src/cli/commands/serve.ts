@@ -1,5 +1,5 @@
 import { createLogger, createMetrics, oidcSettings, startServer } from '#http'
-import { type Regarding, startWorker } from '#sync'
+import { type Regarding, startWorker, workCode } from '#sync'
 import type { Command, Output } from '../command.ts'
 import { openInstallation } from '../installation.ts'
 import { serveCommands } from '../owner.ts'
@@ -66,7 +66,10 @@ export async function serve(regarding: Regarding, options: ServeOptions): Promis
           onSettled: (settlement) => metrics.cycleSettled(settlement),
           onError: (error, doing) => log.error({ err: error }, `While ${doing}`),
         })
-  if (worker) await regarding.records.duplicates.work()
+  if (worker) {
+    await regarding.records.duplicates.work()
+    await workCode(regarding, (error, doing) => log.error({ err: error }, `While ${doing}`))
+  }
   const web =
     options.role === 'worker'
       ? undefined

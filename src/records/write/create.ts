@@ -8,6 +8,7 @@ import { refuseDuplicates } from '../duplicates/detect.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import { type Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
+import { askCode } from './code.ts'
 import { asDuplicate } from './errors.ts'
 import { checkLockedParents } from './locked.ts'
 import { checkColumns, checkCreate, ownerUnit, pointersOf } from './pointers.ts'
@@ -22,16 +23,17 @@ import { isWritable, type RowsChanged, react, type Write } from './write.ts'
 const MAX_ROWS = 10_000
 
 /** Creates rows of one table: one statement to check what they point to, one to insert, one for the feed. */
-export async function createRows(write: Write, table: Table, rows: readonly Values[]): Promise<string[]> {
-  if (rows.length === 0) return []
+export async function createRows(write: Write, table: Table, given: readonly Values[]): Promise<string[]> {
+  if (given.length === 0) return []
   if (!isWritable(table))
     throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be created directly.`, {
       table: table.name,
     })
-  if (rows.length > MAX_ROWS)
-    throw new RecordError('ValidationFailed', `At most ${MAX_ROWS} rows can be created at once, not ${rows.length}.`, {
+  if (given.length > MAX_ROWS)
+    throw new RecordError('ValidationFailed', `At most ${MAX_ROWS} rows can be created at once, not ${given.length}.`, {
       table: table.name,
     })
+  const rows = await askCode(write, table, 'create', given)
   const { context } = write
   const bySystem = context.principal.kind === 'system'
   checkColumns(context, table, new Set(rows.flatMap(Object.keys)), 'create')

@@ -6,6 +6,7 @@ import { accessPredicate, idArray } from '../security/predicate.ts'
 import { type Placed, placeColumns } from '../security/refusal.ts'
 import { isPolymorphic, type Table } from '../tables/catalogue.ts'
 import type { ColumnDefinition } from '../tables/definition.ts'
+import { askCode } from './code.ts'
 import { checkDeletable } from './deletable.ts'
 import { checkVersion } from './errors.ts'
 import { isPartOfEmail, readOnlyEmail } from './locked.ts'
@@ -28,6 +29,12 @@ export async function deleteRows(write: Write, table: Table, ids: readonly strin
     })
   const wanted = [...new Set(ids.map((id) => id.toLowerCase()))]
   await checkRights(write, table, wanted)
+  await askCode(
+    write,
+    table,
+    'delete',
+    wanted.map((id) => ({ [table.id]: id })),
+  )
   await checkDeletable(write, table, wanted)
   const before = await valuesBefore(write, table, wanted)
   const changes = await remove(write, table, wanted)

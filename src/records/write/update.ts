@@ -8,6 +8,7 @@ import { refuseDuplicates } from '../duplicates/detect.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
+import { askCode } from './code.ts'
 import { findDifferences } from './differences.ts'
 import { asDuplicate } from './errors.ts'
 import { checkLockedParents } from './locked.ts'
@@ -29,12 +30,13 @@ interface Changed {
  * Changes rows of one table: one statement to check what they point to, two for each set of columns, one for the feed.
  * A change that changes nothing leaves no trace. Nothing is written before every row has been checked.
  */
-export async function updateRows(write: Write, table: Table, rows: readonly Values[]): Promise<void> {
-  if (rows.length === 0) return
+export async function updateRows(write: Write, table: Table, given: readonly Values[]): Promise<void> {
+  if (given.length === 0) return
   if (!isWritable(table))
     throw new RecordError('ValidationFailed', `Rows of "${table.name}" cannot be changed directly.`, {
       table: table.name,
     })
+  const rows = await askCode(write, table, 'update', given)
   const stored = mergeById(
     table,
     rows.map((values) => storedChange(write, table, values)),

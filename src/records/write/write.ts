@@ -1,9 +1,10 @@
 import type { Executor, Secrets } from '#database'
 import type { NewId } from '#time'
-import type { ChangeOptions, Principal } from '../access.ts'
+import type { Access, ChangeOptions, Principal } from '../access.ts'
 import type { Switches } from '../audit/policy.ts'
 import type { SecurityContext } from '../security/context.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
+import type { CodePoints } from './code.ts'
 
 /** Everything a write needs beside its rows. The executor is a transaction. */
 export interface Write {
@@ -16,6 +17,10 @@ export interface Write {
   /** What rooms above want to do in the same transaction after rows of a table changed. */
   reactions: readonly Reaction[]
   options: ChangeOptions
+  /** The installation's own code. */
+  code: CodePoints | undefined
+  /** As whoever writes, in this transaction. */
+  access: () => Access
   /** What is audited otherwise than declared. */
   audit: Switches
   /** Whether the organization looks for duplicates when people save records. */
@@ -43,6 +48,7 @@ export interface Reaction {
 
 export async function react(write: Write, change: RowsChanged): Promise<void> {
   if (change.rows.length === 0) return
+  await write.code?.after(change, write.tx)
   for (const reaction of write.reactions)
     if (reaction.table === change.table && reaction.kinds.includes(change.kind)) await reaction.react(change, write.tx)
 }
