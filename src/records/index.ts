@@ -80,5 +80,4 @@ export type { ColumnDefinition, ColumnType, OptionSet, TableDefinition } from '.
 export { EMAIL_STATUS } from './tables/email.ts'
 export { manyToManyOf, type Relationship, relationshipsOf } from './tables/relationships.ts'
 export { standardTables } from './tables/standard.ts'
-export type { CodeEvent, CodePoints, CodeRow } from './write/code.ts'
-export type { ChangeKind, Reaction, RowsChanged } from './write/write.ts'
+export type { ChangeKind, CodeEvent, CodePoints, CodeRow, Reaction, RowsChanged } from './write/write.ts'

@@ -27,9 +27,8 @@ import { customizationOf, parseCustomization, withCustomization } from './tables
 import { ensureTables } from './tables/ddl.ts'
 import type { TableDefinition } from './tables/definition.ts'
 import { standardTables } from './tables/standard.ts'
-import type { CodePoints } from './write/code.ts'
 import { secretContext } from './write/secrets.ts'
-import type { Reaction } from './write/write.ts'
+import type { CodePoints, Reaction } from './write/write.ts'
 
 export interface RecordsOptions {
   /** Tables that rooms above declare (mailbox, organization …). */

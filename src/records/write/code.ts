@@ -1,31 +1,6 @@
-import type { Executor } from '#database'
-import type { Access, Principal, Values } from '../access.ts'
+import type { Values } from '../access.ts'
 import type { Table } from '../tables/catalogue.ts'
-import type { RowsChanged, Write } from './write.ts'
-
-/** One row that is about to be written, as it was given. */
-export interface CodeRow {
-  /** Of rows that exist. */
-  id?: string
-  values: Values
-}
-
-/** A write that is about to happen. */
-export interface CodeEvent {
-  message: 'create' | 'update' | 'delete'
-  table: string
-  rows: readonly CodeRow[]
-  principal: Principal
-  /** As whoever writes, in the transaction. */
-  access: Access
-}
-
-/** What an installation does of its own about writes. */
-export interface CodePoints {
-  /** @returns the rows as they shall be written. @throws RecordError `IsvAborted` */
-  before(event: CodeEvent): Promise<readonly CodeRow[]>
-  after(change: RowsChanged, tx: Executor): Promise<void>
-}
+import type { CodeEvent, CodeRow, Write } from './write.ts'
 
 /** Asks the installation's own code about rows that are to be written. What is secret is not shown to it. */
 export async function askCode(

@@ -1,10 +1,9 @@
 import type { Executor, Secrets } from '#database'
 import type { NewId } from '#time'
-import type { Access, ChangeOptions, Principal } from '../access.ts'
+import type { Access, ChangeOptions, Principal, Values } from '../access.ts'
 import type { Switches } from '../audit/policy.ts'
 import type { SecurityContext } from '../security/context.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
-import type { CodePoints } from './code.ts'
 
 /** Everything a write needs beside its rows. The executor is a transaction. */
 export interface Write {
@@ -44,6 +43,30 @@ export interface Reaction {
   table: string
   kinds: readonly ChangeKind[]
   react(change: RowsChanged, tx: Executor): Promise<void>
+}
+
+/** One row that is about to be written, as it was given. */
+export interface CodeRow {
+  /** Of rows that exist. */
+  id?: string
+  values: Values
+}
+
+/** A write that is about to happen. */
+export interface CodeEvent {
+  message: 'create' | 'update' | 'delete'
+  table: string
+  rows: readonly CodeRow[]
+  principal: Principal
+  /** As whoever writes, in the transaction. */
+  access: Access
+}
+
+/** What an installation does of its own about writes. */
+export interface CodePoints {
+  /** @returns the rows as they shall be written. @throws RecordError `IsvAborted` */
+  before(event: CodeEvent): Promise<readonly CodeRow[]>
+  after(change: RowsChanged, tx: Executor): Promise<void>
 }
 
 export async function react(write: Write, change: RowsChanged): Promise<void> {
