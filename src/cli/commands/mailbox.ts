@@ -4,6 +4,7 @@ import type { Arguments, Flag } from '../command.ts'
 import type { Context, RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
+import { EXCHANGE_SERVER_FLAGS, EXCHANGE_SERVER_KEY, exchangeServer } from './exchangeServer.ts'
 
 const SECURITY: Readonly<Record<string, number>> = { none: 0, tls: 1, starttls: 2 }
 
@@ -31,6 +32,7 @@ const CONNECTION: Readonly<Record<string, Flag>> = {
   cloud: { type: 'string', value: 'global|usgov|usgovdod|china', says: 'The cloud of the tenant (global)' },
   'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },
   'login-url': { type: 'string', value: 'url', says: 'Where tokens are given in its place' },
+  ...EXCHANGE_SERVER_FLAGS,
   security: { type: 'string', value: 'tls|starttls|none', says: 'Security of both servers (tls)' },
   ca: { type: 'string', reads: true, value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
   user: { type: 'string', value: 'name', says: 'User name on the server (the address)' },
@@ -50,12 +52,14 @@ async function connectMailbox(
 ): Promise<{ id: string; profile: string }> {
   const row = await regarding.mailboxes.find(principal, positionals[0] as string)
   const id = String(row['mailboxid'])
-  const profile = await profileFor(regarding, principal, flags)
-  const password = flags['password-file'] ? String(flags['password-file']).replace(/\r?\n$/, '') : undefined
+  const given = flags['password-file'] ? String(flags['password-file']).replace(/\r?\n$/, '') : undefined
+  const profile = await profileFor(regarding, principal, flags, given)
+  // The password of a service account lies with the profile.
+  const password = flags['service-account'] ? undefined : given
   await regarding.mailboxes.update(principal, id, {
     emailserverprofile: { table: 'emailserverprofile', id: profile },
     incomingemaildeliverymethod: 2,
-    outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] ? 2 : 0,
+    outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] || flags['exchange-server'] ? 2 : 0,
     processemailreceivedafter: flags['after']
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
@@ -65,14 +69,19 @@ async function connectMailbox(
   return { id, profile }
 }
 
-async function profileFor(regarding: Regarding, principal: Principal, flags: Arguments['flags']): Promise<string> {
-  const values = profileValues(flags)
+async function profileFor(
+  regarding: Regarding,
+  principal: Principal,
+  flags: Arguments['flags'],
+  password: string | undefined,
+): Promise<string> {
+  const values = flags['exchange-server'] ? exchangeServer(flags, password) : profileValues(flags)
   const { rows } = await regarding.records.as(SYSTEM).query({
     table: 'emailserverprofile',
     filter: {
       kind: 'filter',
       type: 'and',
-      items: (values['servertype'] === 0 ? ONLINE_KEY : SERVER_KEY).map((column) => ({
+      items: keyOf(values).map((column) => ({
         kind: 'condition' as const,
         column,
         ...(values[column] === null
@@ -86,6 +95,11 @@ async function profileFor(regarding: Regarding, principal: Principal, flags: Arg
   if (typeof existing !== 'string') return regarding.mailboxes.createProfile(principal, values)
   await regarding.mailboxes.updateProfile(principal, existing, values)
   return existing
+}
+
+function keyOf(values: Values): readonly string[] {
+  if (values['servertype'] === 0) return ONLINE_KEY
+  return values['servertype'] === 1 ? EXCHANGE_SERVER_KEY : SERVER_KEY
 }
 
 /** By what a profile is known as the one that is meant. */
@@ -130,7 +144,7 @@ function profileValues(flags: Arguments['flags']): Values {
   if (!flags['imap'])
     throw new RecordError(
       'ValidationFailed',
-      'Name the server: --imap host, --exchange-online tenant, --maildir path or --mbox path.',
+      'Name the server: --imap host, --exchange-online tenant, --exchange-server url, --maildir path or --mbox path.',
     )
   const security = SECURITY[String(flags['security'] ?? 'tls')]
   if (security === undefined) throw new RecordError('ValidationFailed', '--security is tls, starttls or none.')

@@ -3,6 +3,7 @@ import { SYSTEM, type Values } from '#records'
 import type { Message } from '#sandbox'
 import { newMessage } from '#sandbox'
 import { testMailboxes } from '#sync'
+import { runCommand } from '../../../src/cli/run.ts'
 import { addUser, type Company, mail, openCompany, type Person } from '../../incoming/support/company.ts'
 import { openTestInstallation } from '../../support/database.ts'
 import { type Exchange, startExchange } from './support/sandbox.ts'
@@ -121,5 +122,27 @@ describe('a mailbox of Exchange in the engine', () => {
       .as(SYSTEM)
       .update('mailbox', somebody.mailboxId, { username: 'CONTOSO\\own', password: 'own-password' })
     expect((await enable(somebody))['incoming']).toMatchObject({ status: 'success' })
+  })
+
+  test('MB-5, MB-10: the command line makes the profile of a service account once and uses it again', async () => {
+    const run = async (address: string, ...words: string[]) => {
+      exchange.world.addUser({ address, name: 'Somebody' })
+      let text = ''
+      const output = { result: (shown: string) => (text = shown), say: () => undefined, progress: () => undefined }
+      const server = ['--exchange-server', exchange.url, ...words]
+      const all = ['mailbox', 'add', address, ...server, `--password-file=${exchange.service.password}\n`]
+      return { code: await runCommand(company.regarding, all, output, new AbortController().signal), text }
+    }
+    for (const address of ['cli1@contoso.example', 'cli2@contoso.example'])
+      expect(await run(address, '--service-account', 'svc-crm@contoso.example', '--auth', 'ntlm')).toMatchObject({
+        code: 0,
+      })
+    const { rows } = await company.regarding.records
+      .as(SYSTEM)
+      .query({ table: 'emailserverprofile', columns: ['username', 'useimpersonation', 'authenticateusing'] })
+    expect(rows.filter((row) => row['username'] === 'svc-crm@contoso.example')).toMatchObject([
+      { useimpersonation: true, authenticateusing: 1 },
+    ])
+    expect((await run('cli3@contoso.example', '--auth', 'kerberos')).code).not.toBe(0)
   })
 })
