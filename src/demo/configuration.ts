@@ -1,15 +1,14 @@
 import { join } from 'node:path'
 import { addBlockRule, blockRulesFor } from '#incoming'
-import { type Reference, type Row, SYSTEM } from '#records'
+import { type Reference, type Row, SYSTEM, type Values } from '#records'
+import type { Sandbox } from '#sandbox'
 import { type Regarding, saveMapping, testMailboxes } from '#sync'
 import { START } from './calendar.ts'
-import { MAILBOXES, type MailboxKey, QUEUES, USERS } from './company/users.ts'
+import { MAILBOXES, type MailboxKey, QUEUES, SERVED_BY, USERS } from './company/users.ts'
+import { APPLICATION, SERVICE } from './exchange.ts'
 import { idOf, referenceTo } from './ids.ts'
 import { MAPPINGS } from './messages/folders.ts'
 import { asUser, createOrganization } from './organization.ts'
-
-const PROFILE = 'Demo mailboxes'
-const MAILDIR = 4
 
 /** What nobody’s activity shall be made of (B-80): of the organization, and of Mira’s own. */
 const BLOCKED = [
@@ -21,43 +20,84 @@ const BLOCKED = [
 ] as const
 
 /**
- * Brings an installation to where the demo begins: settings, server profile, company, personal options, approved and
+ * Brings an installation to where the demo begins: settings, server profiles, company, personal options, approved and
  * enabled mailboxes, blocklists, folder mappings. Done again it changes nothing.
  */
-export async function configure(regarding: Regarding, directory: string): Promise<void> {
+export async function configure(regarding: Regarding, directory: string, sandbox: Sandbox): Promise<void> {
   await regarding.options.setOrganization(SYSTEM, {
     AutoTrackSentFolderItems: true,
     RestrictIRMEmailItems: true,
     DefaultOutgoingMethod: 'None', // a Maildir cannot send
     MaxUploadFileSize: 512,
   })
-  await saveProfile(regarding, directory)
+  const profiles = await saveProfiles(regarding, profilesOf(directory, sandbox))
   await createOrganization(regarding)
   for (const user of USERS)
     await regarding.options.setPersonal(SYSTEM, idOf(`systemuser/${user.key}`), {
       Track: user.track,
       Create: user.create,
     })
-  await enableMailboxes(regarding)
+  await enableMailboxes(regarding, profiles)
   await block(regarding)
   await mapFolders(regarding)
 }
 
-async function saveProfile(regarding: Regarding, directory: string): Promise<void> {
-  const values = {
-    name: PROFILE,
-    servertype: MAILDIR,
-    incomingserverlocation: join(directory, 'mail', '%n'),
-    isdefault: true,
-    processemailsreceivedafter: START,
+type ServedBy = (typeof SERVED_BY)[MailboxKey]
+
+/** How each mail system is reached (20 §1). */
+function profilesOf(directory: string, sandbox: Sandbox): Record<ServedBy, Values> {
+  return {
+    graph: {
+      name: 'Exchange Online of the demo',
+      servertype: 0,
+      authenticateusing: 2,
+      incomingserverlocation: sandbox.graphUrl,
+      oauthloginlocation: new URL(sandbox.loginUrl).origin,
+      exchangeonlinetenantid: new URL(sandbox.loginUrl).pathname.slice(1),
+      oauthclientid: APPLICATION.clientId,
+      oauthclientsecret: APPLICATION.clientSecret,
+    },
+    ews: {
+      name: 'Exchange Server of the demo',
+      servertype: 1,
+      authenticateusing: 1,
+      useimpersonation: true,
+      incomingserverlocation: sandbox.ewsUrl,
+      username: SERVICE.address,
+      password: SERVICE.password,
+    },
+    maildir: {
+      name: 'Maildirs of the demo',
+      servertype: 4,
+      incomingserverlocation: join(directory, 'mail', '%n'),
+      isdefault: true,
+    },
   }
-  const existing = await firstRow(regarding, 'emailserverprofile', 'name', PROFILE)
-  if (!existing) await regarding.mailboxes.createProfile(SYSTEM, values)
-  else if (existing['incomingserverlocation'] !== values.incomingserverlocation)
-    await regarding.mailboxes.updateProfile(SYSTEM, String(existing['emailserverprofileid']), values)
 }
 
-async function enableMailboxes(regarding: Regarding): Promise<void> {
+async function saveProfiles(
+  regarding: Regarding,
+  wanted: Record<ServedBy, Values>,
+): Promise<Record<ServedBy, Reference>> {
+  const save = async (values: Values): Promise<Reference> => {
+    const existing = await firstRow(regarding, 'emailserverprofile', 'name', String(values['name']))
+    const id = existing
+      ? String(existing['emailserverprofileid'])
+      : await regarding.mailboxes.createProfile(SYSTEM, { ...values, processemailsreceivedafter: START })
+    if (existing && existing['incomingserverlocation'] !== values['incomingserverlocation'])
+      await regarding.mailboxes.updateProfile(SYSTEM, id, values)
+    return { table: 'emailserverprofile', id }
+  }
+  return { graph: await save(wanted.graph), ews: await save(wanted.ews), maildir: await save(wanted.maildir) }
+}
+
+async function enableMailboxes(regarding: Regarding, profiles: Record<ServedBy, Reference>): Promise<void> {
+  for (const key of MAILBOXES) {
+    const row = await mailboxRow(regarding, ownerOf(key))
+    const profile = profiles[SERVED_BY[key]]
+    if (row['emailserverprofile'] === profile.id) continue
+    await regarding.mailboxes.update(SYSTEM, String(row['mailboxid']), { emailserverprofile: profile })
+  }
   for (const { key, filter } of QUEUES) {
     const row = await mailboxRow(regarding, referenceTo(`queue/${key}`))
     if (row['incomingfilter'] !== filter)

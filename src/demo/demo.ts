@@ -3,6 +3,7 @@ import { act } from './acts.ts'
 import { MAILBOXES } from './company/users.ts'
 import { configure, mailboxId } from './configuration.ts'
 import { deliverToday, waitsForToday } from './directory.ts'
+import type { DemoExchange } from './exchange.ts'
 import { HISTORY, LETTERS, OF_TODAY } from './messages/index.ts'
 import type { Letter } from './messages/story.ts'
 import { type DemoResult, summarize } from './summary.ts'
@@ -14,22 +15,25 @@ export type OnProgress = (stage: string, done: number, total: number) => void
  * Plays the demo on an installation: the company, its mailboxes as of yesterday, what people then do, and the mail of
  * today. Where it was played before it only synchronizes what is new, and sums up the same.
  * @param directory that of `prepareDemo`
+ * @param exchange what `prepareDemo` started
  */
 export async function runDemo(
   regarding: Regarding,
   directory: string,
+  exchange: DemoExchange,
   onProgress: OnProgress = () => undefined,
 ): Promise<DemoResult> {
   const began = regarding.clock.now().getTime()
   onProgress('Setting up the company', 0, 0)
-  await configure(regarding, directory)
+  await configure(regarding, directory, exchange.sandbox)
   const isFirst = await waitsForToday(directory)
   await synchronize(regarding, isFirst ? HISTORY : LETTERS, onProgress)
   if (isFirst) {
     await act(regarding)
-    await deliverToday(directory)
+    await deliverToday(directory, exchange)
     await synchronize(regarding, OF_TODAY, onProgress)
   }
+  await exchange.save()
   return { ...(await summarize(regarding)), seconds: (regarding.clock.now().getTime() - began) / 1000 }
 }
 

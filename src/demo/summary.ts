@@ -21,12 +21,15 @@ export interface DemoResult {
 export interface MailboxOutcomes {
   mailbox: string
   address: string
+  /** Its server profile. */
+  profile: string
   outcomes: Partial<Record<Outcome, number>>
 }
 
 interface CountRow {
   mailbox: string
   address: string
+  profile: string
   outcome: Outcome
   reason: string
   method: number | null
@@ -54,10 +57,11 @@ export async function summarize(regarding: Regarding): Promise<Omit<DemoResult, 
 /** The same by mailbox, in the order in which the mailboxes were made. */
 export async function outcomesByMailbox(regarding: Regarding): Promise<MailboxOutcomes[]> {
   const rows = await counts(regarding)
-  const mailboxes = new Map(rows.map((row) => [row.address, row.mailbox]))
-  return [...mailboxes].map(([address, mailbox]) => ({
+  const mailboxes = new Map(rows.map((row) => [row.address, row]))
+  return [...mailboxes].map(([address, { mailbox, profile }]) => ({
     mailbox,
     address,
+    profile,
     outcomes: grouped(
       rows.filter((row) => row.address === address),
       (row) => row.outcome,
@@ -72,12 +76,13 @@ export function methodName(code: number): string {
 
 async function counts({ database }: Regarding): Promise<CountRow[]> {
   const { rows } = await sql<CountRow>`
-    select m.name as mailbox, m.emailaddress as address, d.outcome, d.reason, e.correlationmethod as method,
+    select m.name as mailbox, m.emailaddress as address, p.name as profile, d.outcome, d.reason, e.correlationmethod as method,
       count(*)::int as count
     from decision d
     join mailbox m on m.mailboxid = d.mailbox_id
+    join emailserverprofile p on p.emailserverprofileid = m.emailserverprofile
     left join email e on e.activityid = d.email_id and d.outcome = 'tracked'
-    group by m.mailboxid, m.name, m.emailaddress, d.outcome, d.reason, e.correlationmethod
+    group by m.mailboxid, m.name, m.emailaddress, p.name, d.outcome, d.reason, e.correlationmethod
     order by m.kind, m.name, d.outcome, d.reason
   `.execute(database.sql)
   return rows

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { clearDemo, type DemoResult, prepareDemo } from '#demo'
+import { systemClock } from '#time'
 
 const run = promisify(execFile)
 
@@ -42,7 +43,7 @@ describe('regarding demo', () => {
     await mkdir(directory, { recursive: true })
     await writeFile(join(directory, 'letter.txt'), 'Dear Ingrid')
     await expect(clearDemo(directory)).rejects.toThrow(/holds other things than the demo.*--directory/)
-    await expect(prepareDemo(directory)).rejects.toThrow(/holds other things/)
+    await expect(prepareDemo(directory, systemClock)).rejects.toThrow(/holds other things/)
     expect(await readdir(directory)).toEqual(['letter.txt'])
   })
 })

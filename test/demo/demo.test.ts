@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type DemoResult, prepareDemo, runDemo } from '#demo'
+import { type DemoExchange, type DemoResult, prepareDemo, runDemo } from '#demo'
 import { SYSTEM } from '#records'
 import { assemble, type Regarding } from '#sync'
 import { systemClock } from '#time'
 import { addressOf } from '../../src/demo/company/users.ts'
+import { mailboxOf } from '../../src/demo/copies.ts'
 import { idOf, type RecordKey } from '../../src/demo/ids.ts'
-import { mailboxOf } from '../../src/demo/maildir.ts'
 import { CORRESPONDENCE, LETTERS, STORIES } from '../../src/demo/messages/index.ts'
 import type { Expected, Letter, Place } from '../../src/demo/messages/story.ts'
 import { openTestInstallation } from '../support/database.ts'
@@ -16,18 +16,20 @@ import { type Observed, observe, placeKey } from './observed.ts'
 
 describe('the demo', () => {
   const directory = join(inject('runDirectory'), `demo-${randomUUID()}`)
+  let exchange: DemoExchange
   let regarding: Regarding
   let result: DemoResult
   let decisions: Map<string, Observed>
 
   beforeAll(async () => {
     regarding = await assemble(await openTestInstallation('embedded'), systemClock)
-    await prepareDemo(directory)
-    result = await runDemo(regarding, directory)
+    exchange = await prepareDemo(directory, systemClock)
+    result = await runDemo(regarding, directory, exchange)
     decisions = await observe(regarding)
   })
   afterAll(async () => {
     await regarding?.close()
+    await exchange?.close()
     await rm(directory, { recursive: true, force: true })
   })
 
@@ -66,8 +68,9 @@ describe('the demo', () => {
   it('B-60: played again it comes to the same, and nothing is doubled', async () => {
     const emails = async () => (await regarding.records.as(SYSTEM).query({ table: 'email', top: 1, count: true })).count
     const before = await emails()
-    await prepareDemo(directory)
-    const again = await runDemo(regarding, directory)
+    await exchange.close()
+    exchange = await prepareDemo(directory, systemClock)
+    const again = await runDemo(regarding, directory, exchange)
     expect({ ...again, seconds: 0 }).toEqual({ ...result, seconds: 0 })
     expect(await emails()).toBe(before)
   })

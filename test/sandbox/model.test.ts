@@ -144,6 +144,18 @@ async function ids() {
     .map(({ id, entryId, changeKey }) => [id, entryId, changeKey])
 }
 
+it('a reply is in the conversation of what it answers, and nothing else of it', async () => {
+  const { mailbox } = company().anna
+  const inbox = mailbox.wellKnown('inbox').id
+  const received = new Date(0)
+  const first = mime('Message-ID: <a@x.example>\nSubject: A\n\nText\n')
+  const reply = mime('Message-ID: <b@x.example>\nIn-Reply-To: <a@x.example>\nSubject: Re: A\n\nMore\n')
+  const asked = mailbox.add<Message>(inbox, await newMessage(mailbox, first, { received }))
+  const answered = await newMessage(mailbox, reply, { received })
+  expect(answered).toMatchObject({ conversationId: asked.conversationId, mime: reply, preview: 'More' })
+  expect(answered.headers.messageId).toBe('<b@x.example>')
+})
+
 describe('a world that is put down and taken up', () => {
   it('has the same mail under the same ids, and whoever reads on misses nothing', async () => {
     const { world, anna, ben } = company()

@@ -16,6 +16,7 @@ import {
 } from '#demo'
 import { setPassword } from '#http'
 import { openRegarding, type Regarding } from '#sync'
+import { systemClock } from '#time'
 import { type Command, EXIT, type Output } from '../command.ts'
 import { portOf } from '../target.ts'
 import { table } from '../terminal.ts'
@@ -35,16 +36,19 @@ export const demoCommand: Command<undefined> = {
     port: { type: 'string', short: 'p', value: 'port', says: 'Port of the web server (8080)' },
   },
   details:
-    'Needs nothing but this program: no mail server, no database server. The JSON form counts decisions: each message in\neach mailbox has one. The exit code is 1 when a message failed.',
+    'Needs nothing but this program: no mail server, no database server. Three of the mailboxes are of an Exchange of its\nown on this machine, read through Microsoft Graph and EWS; the fourth is a Maildir. The JSON form counts decisions: each message in\neach mailbox has one. The exit code is 1 when a message failed.',
   async run(_, { flags }, output, signal) {
     const directory = resolve(String(flags['directory'] ?? 'data/demo'))
     const port = portOf(process.env, flags['port'] === undefined ? undefined : String(flags['port']))
     if (flags['keep'] !== true) await clearDemo(directory)
     output.say('Writing the mailboxes …')
-    await prepareDemo(directory)
-    const regarding = await openRegarding({ directory: databaseDirectory(directory) })
+    const exchange = await prepareDemo(directory, systemClock)
+    const regarding = await openRegarding({ directory: databaseDirectory(directory) }).catch(async (error: unknown) => {
+      await exchange.close()
+      throw error
+    })
     try {
-      const result = await runDemo(regarding, directory, (stage, done, total) => {
+      const result = await runDemo(regarding, directory, exchange, (stage, done, total) => {
         signal.throwIfAborted()
         output.progress(stage, done, total)
       })
@@ -53,6 +57,7 @@ export const demoCommand: Command<undefined> = {
       return result.failed ? EXIT.failed : EXIT.ok
     } finally {
       await regarding.close()
+      await exchange.close()
     }
   },
 }
@@ -94,8 +99,8 @@ async function mailboxTable(regarding: Regarding): Promise<string> {
   const rows = await outcomesByMailbox(regarding)
   const outcomes = ['tracked', 'linked', 'notTracked', 'suggested', 'failed'] as const
   return table(
-    ['Mailbox', 'Tracked', 'Linked', 'Not tracked', 'Suggested', 'Failed'],
-    rows.map((row) => [row.address, ...outcomes.map((outcome) => row.outcomes[outcome] ?? 0)]),
+    ['Mailbox', 'Through', 'Tracked', 'Linked', 'Not tracked', 'Suggested', 'Failed'],
+    rows.map((row) => [row.address, row.profile, ...outcomes.map((outcome) => row.outcomes[outcome] ?? 0)]),
   )
 }
 

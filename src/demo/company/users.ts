@@ -10,6 +10,9 @@ export type MailboxKey = 'mira' | 'jonas' | 'elena' | 'support'
 /** In the order in which they are visited. */
 export const MAILBOXES: readonly MailboxKey[] = ['mira', 'jonas', 'elena', 'support']
 
+/** Where each lives: in Exchange Online (by Graph), on an Exchange Server (by EWS), or in a Maildir. */
+export const SERVED_BY = { mira: 'graph', jonas: 'graph', elena: 'ews', support: 'maildir' } as const
+
 export const BUSINESS_UNITS = [
   { key: 'north', name: 'Halden & Voss North', division: 'Sales and service for Northern Europe' },
   { key: 'south', name: 'Halden & Voss South', division: 'Sales and service for Central and Southern Europe' },

@@ -12,7 +12,10 @@ export function threadOf(headers: MessageHeaders, known: (messageId: string) => 
   const ancestors = [headers.inReplyTo, ...headers.references.toReversed()]
   const parent = ancestors.map((id) => (id ? known(id) : undefined)).find((thread) => thread)
   const written = headers.threadIndex
-  if (parent) return { ...parent, conversationIndex: written ?? answerOf(parent.conversationIndex, at) }
+  if (parent) {
+    const { conversationId, conversationIndex } = parent
+    return { conversationId, conversationIndex: written ?? answerOf(conversationIndex, at) }
+  }
   if (written) return { conversationId: conversationOf(written), conversationIndex: written }
   const index = newIndex(headers.references[0] ?? headers.inReplyTo ?? headers.messageId ?? headers.subject, at)
   return { conversationId: conversationOf(index), conversationIndex: index }
