@@ -43,9 +43,10 @@ export async function configure(regarding: Regarding, directory: string, sandbox
 }
 
 type ServedBy = (typeof SERVED_BY)[MailboxKey]
+type Profile = Values & { name: string; incomingserverlocation: string }
 
 /** How each mail system is reached (20 §1). */
-function profilesOf(directory: string, sandbox: Sandbox): Record<ServedBy, Values> {
+function profilesOf(directory: string, sandbox: Sandbox): Record<ServedBy, Profile> {
   return {
     graph: {
       name: 'Exchange Online of the demo',
@@ -77,14 +78,14 @@ function profilesOf(directory: string, sandbox: Sandbox): Record<ServedBy, Value
 
 async function saveProfiles(
   regarding: Regarding,
-  wanted: Record<ServedBy, Values>,
+  wanted: Record<ServedBy, Profile>,
 ): Promise<Record<ServedBy, Reference>> {
-  const save = async (values: Values): Promise<Reference> => {
-    const existing = await firstRow(regarding, 'emailserverprofile', 'name', String(values['name']))
+  const save = async (values: Profile): Promise<Reference> => {
+    const existing = await firstRow(regarding, 'emailserverprofile', 'name', values.name)
     const id = existing
       ? String(existing['emailserverprofileid'])
       : await regarding.mailboxes.createProfile(SYSTEM, { ...values, processemailsreceivedafter: START })
-    if (existing && existing['incomingserverlocation'] !== values['incomingserverlocation'])
+    if (existing && existing['incomingserverlocation'] !== values.incomingserverlocation)
       await regarding.mailboxes.updateProfile(SYSTEM, id, values)
     return { table: 'emailserverprofile', id }
   }

@@ -36,7 +36,7 @@ export const demoCommand: Command<undefined> = {
     port: { type: 'string', short: 'p', value: 'port', says: 'Port of the web server (8080)' },
   },
   details:
-    'Needs nothing but this program: no mail server, no database server. Three of the mailboxes are of an Exchange of its\nown on this machine, read through Microsoft Graph and EWS; the fourth is a Maildir. The JSON form counts decisions: each message in\neach mailbox has one. The exit code is 1 when a message failed.',
+    'Needs nothing but this program: no mail server, no database server. Three of the mailboxes are of an Exchange of its\nown on this machine, read through Microsoft Graph and EWS; the fourth is a Maildir. The JSON form counts\ndecisions: each message in each mailbox has one. The exit code is 1 when a message failed.',
   async run(_, { flags }, output, signal) {
     const directory = resolve(String(flags['directory'] ?? 'data/demo'))
     const port = portOf(process.env, flags['port'] === undefined ? undefined : String(flags['port']))
