@@ -35,6 +35,10 @@ export type MailboxErrorCode =
   | 'ErrorInternalServerTransientError'
   | 'CursorLost'
   | 'ItemNotFound'
+  /** Somebody else changed the item meanwhile. */
+  | 'ItemChanged'
+  /** The item, as it is, cannot be kept there. */
+  | 'ItemRefused'
   | 'FolderNotFound'
   | 'MessageTooLarge'
   /** The server will not take this message from us, or for these recipients. */

@@ -43,3 +43,18 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return
   throw new MailboxError('transient', 'Timeout', 'The caller stopped reading the mailbox.', { cause: signal.reason })
 }
+
+export function itemNotFound(id: string, cause?: unknown): MailboxError {
+  const message = `The item ${JSON.stringify(id.slice(0, 200))} is not in the folder. It was moved or deleted; list the folder again.`
+  return new MailboxError('notFound', 'ItemNotFound', message, { scope: 'item', cause })
+}
+
+export function itemChanged(id: string, cause?: unknown): MailboxError {
+  const message = `The item ${JSON.stringify(id.slice(0, 200))} was changed by somebody else meanwhile. Read it again and decide anew.`
+  return new MailboxError('conflict', 'ItemChanged', message, { scope: 'item', cause })
+}
+
+/** `why` names what is wrong and the remedy. */
+export function itemRefused(why: string, cause?: unknown): MailboxError {
+  return new MailboxError('permanent', 'ItemRefused', why, { scope: 'item', cause })
+}

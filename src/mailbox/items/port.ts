@@ -24,7 +24,7 @@ export interface ItemMailbox {
    * @throws MailboxError `cursorLost`; list again without it.
    */
   changes(folder: FolderId, since: Cursor | undefined, options: ItemChangeOptions): AsyncIterable<ItemChangePage>
-  /** Whole items, in few requests. Items that are gone are left out; one that cannot be read says why. */
+  /** Whole items, in the order of `ids` and in few requests. Those that are gone are left out; one that cannot be read says why. */
   get(folder: FolderId, ids: readonly ItemId[]): Promise<(Item | UnreadableItem)[]>
   /**
    * Makes an item that carries `key`. Idempotent by key: when an item of the mailbox has it already, that one is returned

@@ -2,6 +2,7 @@ import { folderNotFound } from '../failures.ts'
 import type { Category, Folder, FolderId, ItemId } from '../port.ts'
 import { type Delivery, describe, messageIdOfItem, SimulatedFolder, type Source, type StoredItem } from './folder.ts'
 import type { Host } from './host.ts'
+import { SimulatedItems } from './items/account.ts'
 
 const PLACES: [string, NonNullable<Folder['use']>][] = [
   ['INBOX', 'inbox'],
@@ -28,6 +29,7 @@ export class SimulatedAccount {
   readonly address: string
   readonly server: Host
   #folders: SimulatedFolder[] | undefined
+  #items: SimulatedItems | undefined
 
   constructor(server: Host, address: string) {
     this.server = server
@@ -37,6 +39,17 @@ export class SimulatedAccount {
   get folders(): SimulatedFolder[] {
     this.#folders ??= PLACES.map(([name, use]) => new SimulatedFolder(this.server.nextNumber(), [name], use))
     return this.#folders
+  }
+
+  /** Appointments, contacts and tasks. */
+  get items(): SimulatedItems {
+    const { clock } = this.server
+    const nextNumber = () => this.server.nextNumber()
+    this.#items ??= new SimulatedItems(
+      { clock, nextNumber, hint: (folder) => this.server.tell(this.address, folder) },
+      this.address,
+    )
+    return this.#items
   }
 
   /** @throws MailboxError `notFound`. */

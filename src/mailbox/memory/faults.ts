@@ -15,6 +15,7 @@ export type CallName =
   | 'append'
   | 'send'
   | 'watch'
+  | `items.${'folders' | 'changes' | 'get' | 'create' | 'update' | 'remove' | 'respond' | 'find' | 'attachment'}`
 
 export interface Call {
   name: CallName

@@ -1,12 +1,15 @@
 import type { Clock } from '#time'
+import type { ItemCapabilities } from '../items/index.ts'
 import type { Capabilities, OutgoingMessage } from '../port.ts'
 import type { Call, Traffic } from './faults.ts'
-import type { SimulatedFolder } from './folder.ts'
+import type { MeetingHost } from './items/meetings.ts'
 
 /** What accounts and connections need of the server they belong to. */
-export interface Host {
+export interface Host extends MeetingHost {
   readonly clock: Clock
   readonly can: Capabilities
+  /** Absent: the server has no calendars, contacts and tasks. */
+  readonly canItems: ItemCapabilities | undefined
   readonly traffic: Traffic
   readonly tellsMoves: boolean
   /** A number for a new folder, never given before. */
@@ -14,7 +17,7 @@ export interface Host {
   /** Lets a call through after the latency, or throws the fault that strikes it. */
   pass(call: Call): Promise<void>
   /** Hints to everyone who watches the folder, unless chance loses the hint. */
-  tell(address: string, folder: SimulatedFolder): void
+  tell(address: string, folder: { readonly number: number }): void
   /** Takes mail from an account and delivers it to the accounts the server has. */
   take(address: string, message: OutgoingMessage): void
 }

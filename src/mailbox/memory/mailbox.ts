@@ -26,9 +26,11 @@ import type { SimulatedAccount } from './account.ts'
 import { changes } from './changes.ts'
 import type { CallName } from './faults.ts'
 import { bytesOf, describe, type SimulatedFolder } from './folder.ts'
+import { SimulatedItemMailbox } from './items/mailbox.ts'
 
 interface Watcher {
-  folders: Set<number>
+  /** Ids by number. */
+  folders: Map<number, FolderId>
   onHint: (folder: FolderId) => void
   onEnd: (error?: Error) => void
 }
@@ -36,6 +38,7 @@ interface Watcher {
 /** One connection to a simulated account. */
 export class SimulatedMailbox implements Mailbox {
   readonly can: Capabilities
+  readonly items?: SimulatedItemMailbox
   readonly #account: SimulatedAccount
   readonly #onClose: () => void
   readonly #watchers = new Set<Watcher>()
@@ -45,6 +48,16 @@ export class SimulatedMailbox implements Mailbox {
     this.#account = account
     this.#onClose = onClose
     this.can = account.server.can
+    const { server: host, address } = account
+    if (!host.canItems) return
+    this.items = new SimulatedItemMailbox({
+      can: host.canItems,
+      address,
+      items: account.items,
+      host,
+      begin: (name) => this.#begin(name),
+      end: (name) => this.#end(name),
+    })
   }
 
   async folders(): Promise<Folder[]> {
@@ -171,7 +184,7 @@ export class SimulatedMailbox implements Mailbox {
   ): Promise<Watch> {
     this.#need('push', 'watch folders')
     await this.#begin('watch')
-    const watcher = { folders: new Set(folders.map((id) => this.#find(id).number)), onHint, onEnd }
+    const watcher = { folders: new Map(folders.map((id) => [this.#numberOf(id), id])), onHint, onEnd }
     this.#watchers.add(watcher)
     const close = () => {
       this.#watchers.delete(watcher)
@@ -196,14 +209,15 @@ export class SimulatedMailbox implements Mailbox {
     for (const watcher of watchers) watcher.onEnd(connectionLost())
   }
 
-  watches(folder: SimulatedFolder): boolean {
+  watches(folder: { readonly number: number }): boolean {
     return [...this.#watchers].some((watcher) => watcher.folders.has(folder.number))
   }
 
-  hint(folder: SimulatedFolder): void {
+  hint(folder: { readonly number: number }): void {
     queueMicrotask(() => {
       for (const watcher of this.#watchers) {
-        if (watcher.folders.has(folder.number)) watcher.onHint(this.#account.idOf(folder))
+        const id = watcher.folders.get(folder.number)
+        if (id !== undefined) watcher.onHint(id)
       }
     })
   }
@@ -232,6 +246,11 @@ export class SimulatedMailbox implements Mailbox {
     const folder = this.#account.folders.find((folder) => this.#account.idOf(folder) === id)
     if (!folder) throw folderNotFound(id)
     return folder
+  }
+
+  #numberOf(id: FolderId): number {
+    const items = this.items ? this.#account.items.folders : []
+    return items.find((folder) => folder.id === id)?.number ?? this.#find(id).number
   }
 
   #folder(folder: SimulatedFolder): Folder {

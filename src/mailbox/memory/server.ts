@@ -1,16 +1,20 @@
 import { type Clock, seededRandom } from '#time'
 import { MailboxError } from '../errors.ts'
+import type { ItemCapabilities } from '../items/index.ts'
 import type { Capabilities, Mailbox, OutgoingMessage } from '../port.ts'
 import { SimulatedAccount } from './account.ts'
 import { type Call, type CallName, Faults, Traffic } from './faults.ts'
-import type { SimulatedFolder } from './folder.ts'
 import type { Host } from './host.ts'
+import type { SimulatedItems } from './items/account.ts'
+import type { MeetingMail } from './items/meetings.ts'
 import { SimulatedMailbox } from './mailbox.ts'
 
 export interface SimulationOptions {
   clock: Clock
   /** What the server can do; everything, exactly, unless said otherwise. */
   can?: Partial<Omit<Capabilities, 'kind'>>
+  /** What it can do with appointments, contacts and tasks; everything unless said otherwise, `false`: it has none. */
+  items?: Partial<ItemCapabilities> | false
   /** Milliseconds of the clock that every call takes. */
   latency?: number
   /** Decides which hints are lost or repeated; the same seed gives the same run. */
@@ -34,10 +38,12 @@ export interface SentMail {
 export class SimulatedServer implements Host {
   readonly clock: Clock
   readonly can: Capabilities
+  readonly canItems: ItemCapabilities | undefined
   readonly faults = new Faults()
   readonly traffic = new Traffic()
   /** Everything that `send` took, in order, doubles included. */
   readonly sent: SentMail[] = []
+  readonly meetingMail: MeetingMail[] = []
   readonly tellsMoves: boolean
   latency: number
   hints: { lost: number; repeated: number }
@@ -49,6 +55,7 @@ export class SimulatedServer implements Host {
   constructor(options: SimulationOptions) {
     this.clock = options.clock
     this.can = { ...ALL, ...options.can, kind: 'memory' }
+    this.canItems = options.items === false ? undefined : { ...ALL_ITEMS, ...options.items }
     this.latency = options.latency ?? 0
     this.hints = { lost: options.hints?.lost ?? 0, repeated: options.hints?.repeated ?? 0 }
     this.tellsMoves = options.tellsMoves ?? true
@@ -100,7 +107,7 @@ export class SimulatedServer implements Host {
     throw fault.error
   }
 
-  tell(address: string, folder: SimulatedFolder): void {
+  tell(address: string, folder: { readonly number: number }): void {
     for (const mailbox of this.#connections.get(address) ?? []) {
       if (!mailbox.watches(folder) || this.#happens(this.hints.lost)) continue
       mailbox.hint(folder)
@@ -113,6 +120,10 @@ export class SimulatedServer implements Host {
     if (this.can.filesSent && message.keepCopy !== false)
       this.account(address).deliver(['Sent'], message.source, { seen: true })
     for (const to of message.to) if (this.has(to)) this.account(to).deliver(['INBOX'], message.source)
+  }
+
+  itemsOf(address: string): SimulatedItems | undefined {
+    return this.canItems && this.has(address) ? this.account(address).items : undefined
   }
 
   nextNumber(): number {
@@ -134,4 +145,17 @@ const ALL: Omit<Capabilities, 'kind'> = {
   push: true,
   removals: 'exact',
   flagChanges: 'exact',
+}
+
+const ALL_ITEMS: ItemCapabilities = {
+  event: 'write',
+  contact: 'write',
+  task: 'write',
+  notify: ['none', 'changed', 'all'],
+  choosesUid: true,
+  respond: true,
+  attachments: true,
+  push: true,
+  removals: 'exact',
+  lacks: {},
 }

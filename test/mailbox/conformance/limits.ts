@@ -8,6 +8,16 @@ import { copyOf, drain, expectFailure, failure, folderAt, INBOX, use } from './u
 
 export function limitsConform(setup: () => Promise<Bench>): void {
   describe('limits', () => {
+    test('B-1: whoever has calendars, contacts or tasks says which, and whoever has none says so', async () => {
+      const { mailbox } = await use(setup)
+      const { items } = mailbox
+      const kinds = new Set((await items?.folders())?.map(({ kind }) => kind))
+      const readable = (['event', 'contact', 'task'] as const).filter((kind) => (items?.can[kind] ?? 'none') !== 'none')
+      expect([...kinds].sort()).toEqual(readable.sort())
+      const none = ['imap', 'maildir', 'mbox', 'pop3'].includes(mailbox.can.kind)
+      expect(none ? items : 'may have').toBe(none ? undefined : 'may have')
+    })
+
     test('B-10: a watch tells about mail that arrives, until it is closed', async () => {
       const { mailbox, other } = await use(setup)
       const inbox = await folderAt(mailbox, INBOX)
