@@ -1,11 +1,23 @@
 import { parseHeaders } from '#mime'
-import { type Message, newMessage, submit, type User } from '../../model/index.ts'
+import {
+  type Contact,
+  type Item,
+  type Message,
+  newMessage,
+  submit,
+  type Task,
+  type User,
+  type WellKnown,
+} from '../../model/index.ts'
 import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
 import { type FolderTarget, folderIn } from '../targets.ts'
 import { applyElements } from '../writing/apply.ts'
+import { blankContact, contactSetters } from '../writing/contact.ts'
+import type { Draft, Setters } from '../writing/draft.ts'
 import { type Author, blankMessage, type MessageDraft, messageSetters, sourceOfNew } from '../writing/message.ts'
+import { blankTask, taskSetters } from '../writing/task.ts'
 import { type Content, child, type Element } from '../xml.ts'
 import { children, idsOf, NO_ITEMS } from './items.ts'
 import type { Operation } from './operation.ts'
@@ -28,9 +40,30 @@ function create(call: Call, request: Element, element: Element): Promise<Content
     case 'Message':
     case 'Item':
       return createMessage(call, request, element)
+    case 'Contact':
+      return createOther(
+        call,
+        request,
+        'contacts',
+        filled(blankContact(call.world.clock.now()), element, contactSetters),
+      )
+    case 'Task':
+      return createOther(call, request, 'tasks', filled(blankTask(call.world.clock.now()), element, taskSetters))
     default:
       throw new EwsFailure('ErrorUnsupportedTypeForConversion', `A ${element.name} cannot be created.`)
   }
+}
+
+function filled<T extends Contact | Task>(draft: Draft<T>, element: Element, setters: Setters<Draft<T>>): T {
+  applyElements(draft, element, setters)
+  return draft.now
+}
+
+async function createOther(call: Call, request: Element, folder: WellKnown, made: Contact | Task): Promise<Content> {
+  const given = savedIn(call, request)
+  const owner = given?.owner ?? call.user
+  const item = owner.mailbox.add<Item>(given?.folder.id ?? owner.mailbox.wellKnown(folder).id, made)
+  return idsOf(call, { owner, item })
 }
 
 /** The folder that a request names for what it makes. */

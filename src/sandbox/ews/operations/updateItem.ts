@@ -7,8 +7,10 @@ import { propertyOf } from '../properties/all.ts'
 import { pathIn } from '../properties/path.ts'
 import type { ItemTarget } from '../targets.ts'
 import { setterOf } from '../writing/apply.ts'
-import type { Draft, Setters } from '../writing/draft.ts'
+import { contactSetters, setContactProperty } from '../writing/contact.ts'
+import { Draft, type Setters } from '../writing/draft.ts'
 import { changesOf, MessageDraft, messageSetters, setExtended } from '../writing/message.ts'
+import { setTaskProperty, taskSetters } from '../writing/task.ts'
 import { type Content, type Element, tag } from '../xml.ts'
 import { savedIn } from './createItem.ts'
 import { children, idsOf, NO_ITEMS } from './items.ts'
@@ -41,6 +43,16 @@ function checkChangeKey(request: Element, id: Element, { item }: ItemTarget): vo
 async function update(call: Call, request: Element, target: ItemTarget, updates: readonly Element[]): Promise<Content> {
   const { item, owner } = target
   if (item.kind === 'message') return updateMessage(call, request, { owner, item }, updates)
+  if (item.kind === 'contact') {
+    const draft = new Draft(item, false)
+    applyUpdates(draft, updates, contactSetters, (property, value) => setContactProperty(draft, property, value))
+    return updated(await idsOf(call, { owner, item: owner.mailbox.update(item.id, draft.changes) }))
+  }
+  if (item.kind === 'task') {
+    const draft = new Draft(item, false)
+    applyUpdates(draft, updates, taskSetters, (property, value) => setTaskProperty(draft, property, value))
+    return updated(await idsOf(call, { owner, item: owner.mailbox.update(item.id, draft.changes) }))
+  }
   throw new EwsFailure('ErrorInvalidPropertySet')
 }
 

@@ -51,7 +51,8 @@ export function extendedFieldUri({ type, tag: tagged, set, name, id }: PropertyN
   return tag('t:ExtendedFieldURI', {
     DistinguishedPropertySetId: known,
     PropertySetId: known ? undefined : set,
-    PropertyTag: tagged,
+    // Exchange writes no leading zeros, whatever was asked for.
+    PropertyTag: tagged?.replace(/^0x0+/, '0x'),
     PropertyName: name,
     PropertyId: id,
     PropertyType: type,
