@@ -125,8 +125,8 @@ describe('ews-javascript-api on the sandbox: contacts and tasks', () => {
     contact.GivenName = 'Zoe'
     contact.Surname = 'Kern'
     contact.CompanyName = 'Kern'
-    contact.EmailAddresses._setItem(EmailAddressKey.EmailAddress1, new EmailAddress('zoe@mail.example'))
-    contact.PhoneNumbers._setItem(PhoneNumberKey.MobilePhone, '+49 170 1')
+    contact.EmailAddresses['_setItem'](EmailAddressKey.EmailAddress1, new EmailAddress('zoe@mail.example'))
+    contact.PhoneNumbers['_setItem'](PhoneNumberKey.MobilePhone, '+49 170 1')
     await contact.Save(WellKnownFolderName.Contacts)
     const { mailbox } = ews.anna
     const kept = () => mailbox.items(mailbox.wellKnown('contacts').id) as KeptContact[]
@@ -135,7 +135,7 @@ describe('ews-javascript-api on the sandbox: contacts and tasks', () => {
     ])
     const bound = await Contact.Bind(service, contact.Id)
     bound.JobTitle = 'Buyer'
-    bound.PhoneNumbers._setItem(PhoneNumberKey.BusinessPhone, '+49 30 1')
+    bound.PhoneNumbers['_setItem'](PhoneNumberKey.BusinessPhone, '+49 30 1')
     await bound.Update(ConflictResolutionMode.AlwaysOverwrite)
     expect(kept()).toMatchObject([{ jobTitle: 'Buyer', businessPhones: ['+49 30 1'], mobilePhone: '+49 170 1' }])
     await bound.Delete(DeleteMode.HardDelete)

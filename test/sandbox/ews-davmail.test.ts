@@ -90,6 +90,9 @@ describe('SMTP by DavMail on the sandbox', () => {
   })
 })
 
+const card = (job: string) =>
+  `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:zoe\r\nN:Kern;Zoe;;;\r\nFN:Zoe Kern\r\nORG:Kern & Co\r\nTITLE:${job}\r\nTEL;TYPE=work:+49 30 1\r\nEMAIL;TYPE=work:zoe@mail.example\r\nEND:VCARD\r\n`
+
 describe('CardDAV by DavMail on the sandbox', () => {
   it('B-1: creates, reads, changes and deletes a contact', async () => {
     const authorization = `Basic ${Buffer.from(`${ADDRESS}:secret`).toString('base64')}`
@@ -100,8 +103,6 @@ describe('CardDAV by DavMail on the sandbox', () => {
         headers: { authorization, 'content-type': 'text/vcard' },
         ...(body !== undefined && { body }),
       })
-    const card = (job: string) =>
-      `BEGIN:VCARD\r\nVERSION:3.0\r\nUID:zoe\r\nN:Kern;Zoe;;;\r\nFN:Zoe Kern\r\nORG:Kern & Co\r\nTITLE:${job}\r\nTEL;TYPE=work:+49 30 1\r\nEMAIL;TYPE=work:zoe@mail.example\r\nEND:VCARD\r\n`
     expect((await dav('PUT', 'zoe.vcf', card('Buyer'))).status).toBe(201)
     const { mailbox } = ews.anna
     const contacts = () => mailbox.items(mailbox.wellKnown('contacts').id) as Contact[]
