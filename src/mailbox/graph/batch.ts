@@ -73,7 +73,7 @@ async function some(
       else answers[index] = withError(client, answer, deed)
     }
     if (answers.every((answer) => answer !== undefined)) return answers
-    await client.clock.sleep(wait, options.signal)
+    await client.rest(wait, options.signal)
   }
 }
 

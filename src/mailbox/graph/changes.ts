@@ -129,8 +129,7 @@ async function* rounds(
   for (let ended = false; !ended; ) {
     const entries = new Map<ItemId, Listed>()
     for (let request = 0; !ended && entries.size < WINDOW && request < MOST_REQUESTS; request++) {
-      const size = Math.min(Math.max(options.pageSize, 50), WINDOW)
-      const page = await deltaPage(reader.client, folder, token, size, options.signal, round)
+      const page = await deltaPage(reader.client, folder, token, WINDOW, options.signal, round)
       // The same item may come twice in a round: the later entry counts.
       for (const entry of page.entries) {
         entries.delete(entry.id as ItemId)

@@ -101,7 +101,7 @@ export class GraphClient {
         const wait = this.#waitAfter(answer, asked, attempt, token)
         leave()
         if (wait === undefined) throw this.#errorOf(answer, asked.deed)
-        await this.#sleep(wait, asked.signal)
+        await this.rest(wait, asked.signal)
       } catch (error) {
         leave()
         if (this.#closing.signal.aborted) throw closed()
@@ -143,7 +143,7 @@ export class GraphClient {
         leave()
         const wait = this.#waitAfter(answer, asked, attempt, token)
         if (wait === undefined) throw this.#errorOf(answer, asked.deed)
-        await this.#sleep(wait, asked.signal)
+        await this.rest(wait, asked.signal)
       } catch (error) {
         leave()
         if (this.#closing.signal.aborted) throw closed()
@@ -226,7 +226,9 @@ export class GraphClient {
     return graphError(refusal, deed)
   }
 
-  async #sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits; ends early, with an error, when the mailbox is closed or the caller stops. */
+  async rest(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+    if (milliseconds === 0) return
     const either = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     try {
       await this.clock.sleep(milliseconds, either)

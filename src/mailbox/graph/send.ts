@@ -9,8 +9,6 @@ import type { Listed } from './message.ts'
 import { literal, query, segment } from './query.ts'
 
 const DEED = 'Sending a message'
-/** PidTagDeleteAfterSubmit: no copy in Sent Items. */
-const KEEP_NO_COPY = { id: 'Boolean 0x0E01', value: 'true' }
 
 /**
  * Sends a message, once (law 2): a draft is made from its source, then submitted. Whoever comes again with the same
@@ -23,17 +21,42 @@ export async function send(client: GraphClient, message: OutgoingMessage): Promi
   const earlier = await earlierAttempt(client, message.messageId)
   if (earlier && !earlier.isDraft) return sent(message)
   const id = earlier?.id ?? (await draftOf(client, message))
+  await submit(client, id)
+  if (message.keepCopy === false) await removeCopy(client, id)
+  return sent(message)
+}
+
+async function submit(client: GraphClient, id: ItemId): Promise<void> {
   try {
     await client.json({ method: 'POST', path: `/messages/${segment(id)}/send`, deed: DEED })
-    return sent(message)
   } catch (error) {
     if (!(error instanceof MailboxError)) throw error
-    if (isUnanswered(error)) {
-      if (await isSubmitted(client, id)) return sent(message)
-      throw asUncertain(error)
+    if (!isUnanswered(error)) {
+      await discard(client, id)
+      throw error
     }
-    await discard(client, id)
-    throw error
+    if (!(await isSubmitted(client, id))) throw asUncertain(error)
+  }
+}
+
+const MOST_LOOKS = 5
+const BETWEEN_LOOKS = 500
+
+/**
+ * Exchange files every draft that it sends; a copy that is not wanted is deleted once it lies in Sent Items, and not
+ * before, which would stop it from being sent. One that takes longer, or whose deletion fails, is left: it was sent.
+ */
+async function removeCopy(client: GraphClient, id: ItemId): Promise<void> {
+  try {
+    const folder = await client.json<Listed>({ path: `/mailFolders/sentitems${query({ $select: 'id' })}`, deed: DEED })
+    for (let look = 1; look <= MOST_LOOKS; look++) {
+      const path = `/messages/${segment(id)}${query({ $select: 'id,isDraft,parentFolderId' })}`
+      const { value } = await client.json<Listed>({ path, deed: DEED })
+      if (value.isDraft === false && value.parentFolderId === folder.value.id) return await discard(client, id)
+      await client.rest(BETWEEN_LOOKS, undefined)
+    }
+  } catch (error) {
+    if (!(error instanceof MailboxError)) throw error
   }
 }
 
@@ -56,24 +79,15 @@ async function earlierAttempt(
 
 async function draftOf(client: GraphClient, message: OutgoingMessage): Promise<ItemId> {
   const created = await createDraft(client, withBlindCopies(message))
-  const properties = message.keepCopy === false ? [KEEP_NO_COPY] : []
-  const isRenamed = created.internetMessageId !== message.messageId
-  if (isRenamed || properties.length) {
-    try {
-      await client.json({
-        method: 'PATCH',
-        path: `/messages/${segment(created.id)}`,
-        body: {
-          ...(isRenamed ? { internetMessageId: message.messageId } : {}),
-          ...(properties.length ? { singleValueExtendedProperties: properties } : {}),
-        },
-        deed: DEED,
-        repeatable: true,
-      })
-    } catch (error) {
-      await discard(client, created.id)
-      throw error
-    }
+  if (created.internetMessageId === message.messageId) return created.id
+  // It is the key by which the message is found again; of a draft it may be set.
+  try {
+    const body = { internetMessageId: message.messageId }
+    const path = `/messages/${segment(created.id)}`
+    await client.json({ method: 'PATCH', path, body, deed: DEED, repeatable: true })
+  } catch (error) {
+    await discard(client, created.id)
+    throw error
   }
   return created.id
 }
