@@ -24,12 +24,16 @@ export interface DeltaSource {
   log: ChangeLog
   context: string
   /** What is told of a change; undefined when it is not told here. `query` is that of the first request. */
-  tell(change: Change, query: URLSearchParams): Entity | undefined | Promise<Entity | undefined>
+  tell: (change: Change, query: URLSearchParams) => Told | Promise<Told>
   /** `@odata.type` of what is removed. */
   type: string
   /** Why it is no longer here. */
-  reason(change: Change): 'changed' | 'deleted'
+  reason: (change: Change) => 'changed' | 'deleted'
+  /** Refuses the query of a first request. */
+  check?: (query: URLSearchParams) => void
 }
+
+type Told = Entity | readonly Entity[] | undefined
 
 /** One page of a delta query: what changed since the token, with the link to go on from. */
 export async function delta(context: MailboxContext, source: DeltaSource): Promise<GraphAnswer> {
@@ -37,6 +41,7 @@ export async function delta(context: MailboxContext, source: DeltaSource): Promi
   const token = readToken(request.query, source)
   if (token.at > 0 && context.cursorLost) throw lost()
   const query = new URLSearchParams(token.query)
+  source.check?.(query)
   const types = query.get('changeType')?.toLowerCase()
   const page = source.log.after(token.at, pageSize(context))
   const value: Entity[] = []
@@ -47,7 +52,7 @@ export async function delta(context: MailboxContext, source: DeltaSource): Promi
       value.push({ '@odata.type': source.type, id, '@removed': { reason: source.reason(change) } })
     } else if (!types || types === (change.kind === 'created' ? 'created' : 'updated')) {
       const told = await source.tell(change, query)
-      if (told) value.push(told)
+      if (told) value.push(...(Array.isArray(told) ? (told as readonly Entity[]) : [told as Entity]))
     }
   }
   const next: Token = { log: source.name, at: page.next, began: page.complete ? 0 : token.began, query: token.query }

@@ -87,7 +87,7 @@ export function project(entity: Entity, select: Query['select'], extras: Readonl
 }
 
 function expanded(name: string): boolean {
-  return /^(?:singleValueExtendedProperties|multiValueExtendedProperties|attachments)$/.test(name)
+  return /^(?:singleValueExtendedProperties|multiValueExtendedProperties|attachments|exceptionOccurrences)$/.test(name)
 }
 
 export interface Listing<T> {

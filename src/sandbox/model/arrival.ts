@@ -1,4 +1,5 @@
 import type { WellKnown } from './folder.ts'
+import { noteMeeting } from './meetingArrival.ts'
 import type { Message } from './message.ts'
 import { withHeaders } from './mimeHeaders.ts'
 import { newMessage } from './newMessage.ts'
@@ -16,6 +17,7 @@ export async function receive(
   const received = world.clock.now()
   const date = received.toUTCString().replace('GMT', '+0000')
   const traced = withHeaders(mime, [], [['Received', `from ${world.host} by ${world.host} with ESMTP; ${date}`]])
-  const message = await newMessage(mailbox, traced, { received })
+  const meeting = await noteMeeting(world, user, mime)
+  const message = await newMessage(mailbox, traced, { received, meeting })
   return mailbox.add<Message>(mailbox.wellKnown(folder).id, message, 'newMail')
 }

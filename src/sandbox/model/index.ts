@@ -12,11 +12,13 @@ export { type Folder, PLANTED, type WellKnown } from './folder.ts'
 export { digest, Ids } from './ids.ts'
 export type { Item, ItemKind, New, Patch } from './item.ts'
 export type { Mailbox } from './mailbox.ts'
+export { addEvent, answerEvent, changeEvent, type MeetingAct, newUid, removeEvent } from './meetings.ts'
 export type { Flag, MeetingMessage, Message } from './message.ts'
 export { type AttachedPart, type MessageView, viewOf } from './messageView.ts'
 export { headerList, splitHeaders, withHeaders } from './mimeHeaders.ts'
 export { type MessageNotes, newMessage, withSource } from './newMessage.ts'
 export { type Notice, Notifier } from './notifier.ts'
+export { eventById, occurrenceId } from './occurrenceIds.ts'
 export {
   type ExtendedProperty,
   findProperty,
@@ -27,7 +29,9 @@ export {
   withProperties,
 } from './property.ts'
 export { datesOf, type Pattern, type Recurrence, WEEKDAYS, type Weekday, type WeekIndex } from './recurrence.ts'
+export { detailsOf, hasOccurrences, type Occurrence, occurrenceOn, occurrencesOf, withException } from './series.ts'
 export type { ChecklistItem, Task, TaskStatus } from './task.ts'
 export { threadOf } from './thread.ts'
 export type { NewUser, User } from './user.ts'
 export { type OutboxEntry, World, type WorldOptions, type WorldState } from './world.ts'
+export { ianaOf, instantOf, localOf, WINDOWS_ZONES } from './zone.ts'

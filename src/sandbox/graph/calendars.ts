@@ -1,0 +1,129 @@
+import type * as graph from '@microsoft/microsoft-graph-types'
+import { z } from 'zod'
+import { type Change, type Folder, occurrencesOf } from '../model/index.ts'
+import { readJson } from './body.ts'
+import type { MailboxContext } from './context.ts'
+import { delta } from './delta.ts'
+import { eventJson, idOf, occurrenceIdOf, occurrenceJson } from './eventJson.ts'
+import { calendarOf, windowOf } from './events.ts'
+import type { Entity } from './filter.ts'
+import { list, project, readQuery } from './query.ts'
+import { type GraphAnswer, writtenId } from './request.ts'
+import type { MailboxRoutes } from './router.ts'
+
+export const calendarRoutes: MailboxRoutes = {
+  'GET calendar': (context) => one(context, context.mailbox.wellKnown('calendar')),
+  'GET calendars': listCalendars,
+  'GET calendars/{calendar}': (context) => one(context, calendarOf(context)),
+  'POST calendars': (context) => {
+    const schema = z.strictObject({ name: z.string(), color: z.string().optional() })
+    const { name } = readJson(context.request, schema, 'microsoft.graph.calendar')
+    const root = context.mailbox.wellKnown('calendar').id
+    return one(context, context.mailbox.createFolder(root, name, 'event'), 201)
+  },
+  'PATCH calendars/{calendar}': (context) => {
+    const { name } = readJson(context.request, z.strictObject({ name: z.string() }), 'microsoft.graph.calendar')
+    return one(context, context.mailbox.renameFolder(calendarOf(context).id, name))
+  },
+  'DELETE calendars/{calendar}': (context) => {
+    context.mailbox.deleteFolder(calendarOf(context).id)
+    return { status: 204 }
+  },
+  'GET calendarView/delta': (context) => viewDelta(context, context.mailbox.wellKnown('calendar')),
+  'GET calendar/calendarView/delta': (context) => viewDelta(context, context.mailbox.wellKnown('calendar')),
+  'GET calendars/{calendar}/calendarView/delta': (context) => viewDelta(context, calendarOf(context)),
+  'GET events/delta': (context) => eventsDelta(context, context.mailbox.wellKnown('calendar')),
+  'GET calendar/events/delta': (context) => eventsDelta(context, context.mailbox.wellKnown('calendar')),
+  'GET calendars/{calendar}/events/delta': (context) => eventsDelta(context, calendarOf(context)),
+}
+
+function listCalendars(context: MailboxContext): Promise<GraphAnswer> {
+  const items = context.mailbox.folders().filter(({ kind }) => kind === 'event')
+  const json = (folder: Folder) => calendarJson(context, folder)
+  return list(context.request, context.url, { items, brief: json, full: json, context: `${context.root}/calendars` })
+}
+
+function one(context: MailboxContext, folder: Folder, status = 200): GraphAnswer {
+  return { status, body: project(calendarJson(context, folder), readQuery(context.request).select) }
+}
+
+function calendarJson({ user }: MailboxContext, folder: Folder) {
+  return {
+    id: writtenId(folder.id),
+    name: folder.name,
+    color: 'auto',
+    hexColor: '',
+    isDefaultCalendar: folder.wellKnown === 'calendar',
+    changeKey: folder.changeKey,
+    canShare: true,
+    canViewPrivateItems: true,
+    canEdit: true,
+    isRemovable: folder.wellKnown === undefined,
+    allowedOnlineMeetingProviders: ['teamsForBusiness'],
+    defaultOnlineMeetingProvider: 'teamsForBusiness',
+    isTallyingResponses: folder.wellKnown === 'calendar',
+    owner: { name: user.name, address: user.address },
+  } satisfies graph.Calendar
+}
+
+const TYPE = '#microsoft.graph.event'
+
+/** Single events and masters, as they come and go. */
+function eventsDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {
+  const { mailbox, request } = context
+  return delta(context, {
+    name: folder.id,
+    log: mailbox.log(folder.id),
+    context: 'Collection(event)',
+    type: TYPE,
+    reason: () => 'deleted',
+    tell({ id }, query) {
+      const event = mailbox.item(id)
+      if (event.kind !== 'event') return undefined
+      return {
+        '@odata.type': TYPE,
+        ...eventJson(request, event, { select: undefined, expand: query.get('$expand') ?? '' }),
+      }
+    },
+  })
+}
+
+/** What takes place between two times: of a series its master and its occurrences. What left that time is removed. */
+function viewDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {
+  const { mailbox, request } = context
+  return delta(context, {
+    name: folder.id,
+    log: mailbox.log(folder.id),
+    context: 'Collection(event)',
+    type: TYPE,
+    reason: () => 'deleted',
+    check: (query) => void windowOf(query),
+    tell,
+  })
+
+  function tell({ id, kind }: Change, query: URLSearchParams): Entity[] {
+    const event = mailbox.item(id)
+    if (event.kind !== 'event') return []
+    const { from, to } = windowOf(query)
+    const occurrences = occurrencesOf(event, from, to)
+    const gone = (about: string) => ({ '@odata.type': TYPE, id: about, '@removed': { reason: 'deleted' } })
+    if (!occurrences.length) return kind === 'created' ? [] : [gone(idOf(request, event))]
+    if (!event.recurrence)
+      return [{ '@odata.type': TYPE, ...eventJson(request, event, { select: undefined, expand: '' }) }]
+    const deleted = event.exceptions.filter((each) => each.deleted)
+    return [
+      { '@odata.type': TYPE, ...eventJson(request, event, { select: undefined, expand: '' }) },
+      ...occurrences.map((each) => ({ '@odata.type': TYPE, ...brief(occurrenceJson(request, each)) })),
+      ...(kind === 'created'
+        ? []
+        : deleted.map(({ originalStart }) => gone(occurrenceIdOf(request, event, originalStart)))),
+    ]
+  }
+}
+
+/** Of an occurrence like all others only when it is; the rest is at the master. */
+function brief(json: Entity): Entity {
+  if (json['type'] !== 'occurrence') return json
+  const { '@odata.etag': etag, id, seriesMasterId, type, start, end } = json
+  return { '@odata.etag': etag, id, seriesMasterId, type, start, end }
+}

@@ -1,0 +1,114 @@
+import type { When } from './event.ts'
+import { Failure } from './failure.ts'
+
+/** Windows names and the place of IANA each stands for. Names of IANA are good as they are. */
+const WINDOWS: Readonly<Record<string, string>> = {
+  UTC: 'Etc/UTC',
+  'tzone://Microsoft/Utc': 'Etc/UTC',
+  'Dateline Standard Time': 'Etc/GMT+12',
+  'Hawaiian Standard Time': 'Pacific/Honolulu',
+  'Alaskan Standard Time': 'America/Anchorage',
+  'Pacific Standard Time': 'America/Los_Angeles',
+  'US Mountain Standard Time': 'America/Phoenix',
+  'Mountain Standard Time': 'America/Denver',
+  'Central Standard Time': 'America/Chicago',
+  'Eastern Standard Time': 'America/New_York',
+  'Atlantic Standard Time': 'America/Halifax',
+  'Newfoundland Standard Time': 'America/St_Johns',
+  'E. South America Standard Time': 'America/Sao_Paulo',
+  'Argentina Standard Time': 'America/Buenos_Aires',
+  'GMT Standard Time': 'Europe/London',
+  'Greenwich Standard Time': 'Atlantic/Reykjavik',
+  'W. Europe Standard Time': 'Europe/Berlin',
+  'Central Europe Standard Time': 'Europe/Budapest',
+  'Romance Standard Time': 'Europe/Paris',
+  'Central European Standard Time': 'Europe/Warsaw',
+  'W. Central Africa Standard Time': 'Africa/Lagos',
+  'E. Europe Standard Time': 'Europe/Chisinau',
+  'FLE Standard Time': 'Europe/Kiev',
+  'GTB Standard Time': 'Europe/Bucharest',
+  'Egypt Standard Time': 'Africa/Cairo',
+  'South Africa Standard Time': 'Africa/Johannesburg',
+  'Israel Standard Time': 'Asia/Jerusalem',
+  'Turkey Standard Time': 'Europe/Istanbul',
+  'Russian Standard Time': 'Europe/Moscow',
+  'Arab Standard Time': 'Asia/Riyadh',
+  'Arabian Standard Time': 'Asia/Dubai',
+  'Iran Standard Time': 'Asia/Tehran',
+  'Pakistan Standard Time': 'Asia/Karachi',
+  'India Standard Time': 'Asia/Kolkata',
+  'Nepal Standard Time': 'Asia/Kathmandu',
+  'Bangladesh Standard Time': 'Asia/Dhaka',
+  'SE Asia Standard Time': 'Asia/Bangkok',
+  'China Standard Time': 'Asia/Shanghai',
+  'Singapore Standard Time': 'Asia/Singapore',
+  'W. Australia Standard Time': 'Australia/Perth',
+  'Tokyo Standard Time': 'Asia/Tokyo',
+  'Korea Standard Time': 'Asia/Seoul',
+  'Cen. Australia Standard Time': 'Australia/Adelaide',
+  'E. Australia Standard Time': 'Australia/Brisbane',
+  'AUS Eastern Standard Time': 'Australia/Sydney',
+  'Lord Howe Standard Time': 'Australia/Lord_Howe',
+  'New Zealand Standard Time': 'Pacific/Auckland',
+  'Samoa Standard Time': 'Pacific/Apia',
+}
+
+/** Windows names the sandbox knows. */
+export const WINDOWS_ZONES: readonly string[] = Object.keys(WINDOWS)
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+/** @throws Failure `invalid` for a name nobody knows */
+export function ianaOf(zone: string): string {
+  const name = WINDOWS[zone] ?? zone
+  formatOf(name)
+  return name
+}
+
+/** A time that the clock skips is taken as if it had not been set forward; one that comes twice is the first. */
+export function instantOf({ local, zone }: When): Date {
+  const wanted = Date.parse(`${local.slice(0, 19)}Z`)
+  if (Number.isNaN(wanted)) throw new Failure('invalid', `“${local}” is no time.`)
+  const before = offsetAt(wanted - 86_400_000, zone)
+  const first = wanted - before
+  if (first + offsetAt(first, zone) === wanted) return new Date(first)
+  const second = wanted - offsetAt(wanted + 86_400_000, zone)
+  return new Date(second + offsetAt(second, zone) === wanted ? second : first)
+}
+
+/** The wall clock `2026-01-05T10:00:00` of a zone. */
+export function localOf(instant: Date, zone: string): string {
+  return new Date(instant.getTime() + offsetAt(instant.getTime(), zone)).toISOString().slice(0, 19)
+}
+
+function offsetAt(time: number, zone: string): number {
+  const parts = new Map(
+    formatOf(ianaOf(zone))
+      .formatToParts(new Date(time))
+      .map(({ type, value }) => [type, Number(value)]),
+  )
+  const get = (type: Intl.DateTimeFormatPartTypes) => parts.get(type) ?? 0
+  const wall = Date.UTC(get('year'), get('month') - 1, get('day'), get('hour'), get('minute'), get('second'))
+  return wall - Math.floor(time / 1000) * 1000
+}
+
+function formatOf(zone: string): Intl.DateTimeFormat {
+  const known = formats.get(zone)
+  if (known) return known
+  try {
+    const format = new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    formats.set(zone, format)
+    return format
+  } catch {
+    throw new Failure('invalid', `The time zone “${zone}” is not known.`)
+  }
+}
