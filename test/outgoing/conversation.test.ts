@@ -159,7 +159,6 @@ describe('conversations', () => {
     for (const [name, , method] of answers)
       expect((await company.emails({ messageid: `<${name}@dora>` }))[0]).toMatchObject({
         correlationmethod: method,
-        correlatedactivityid: row['activityid'],
         regardingobjectid: dora.id,
         threadid: row['threadid'],
       })

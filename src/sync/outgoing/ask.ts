@@ -13,8 +13,7 @@ export async function wasSent(
   if (messageId === undefined) return 'no'
   const unless = mailbox.can.filesSent ? 'no' : 'unknown'
   const folders = await mailbox.folders()
-  // A person may have thrown the copy away.
-  const places = folders.filter(({ use }) => use === 'sent' || use === 'trash').map(({ id }) => id)
+  const places = folders.filter(({ use }) => use === 'sent').map(({ id }) => id)
   if (!places.length) return unless
   return (await mailbox.find(messageId, places)).length ? 'yes' : unless
 }
