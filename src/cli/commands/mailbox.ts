@@ -29,6 +29,12 @@ const CONNECTION: Readonly<Record<string, Flag>> = {
     value: 'file',
     says: 'File that holds the client secret; - reads standard input',
   },
+  'refresh-token-file': {
+    type: 'string',
+    reads: true,
+    value: 'file',
+    says: 'File that holds a refresh token of the person, where the application acts for her only',
+  },
   cloud: { type: 'string', value: 'global|usgov|usgovdod|china', says: 'The cloud of the tenant (global)' },
   'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },
   'login-url': { type: 'string', value: 'url', says: 'Where tokens are given in its place' },
@@ -64,6 +70,7 @@ async function connectMailbox(
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
     ...(flags['user'] ? { username: String(flags['user']) } : {}),
+    ...(flags['refresh-token-file'] ? { oauthrefreshtoken: String(flags['refresh-token-file']).trim() } : {}),
     ...(password === undefined ? {} : { password, allowemailconnectortousecredentials: true }),
   })
   return { id, profile }
