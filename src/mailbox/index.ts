@@ -1,4 +1,5 @@
 export { MailboxError, type MailboxErrorCode, type MailboxErrorKind } from './errors.ts'
+export * from './ical/index.ts'
 export * from './items/index.ts'
 export * from './memory/index.ts'
 export { type MailboxDependencies, openMailbox } from './open.ts'

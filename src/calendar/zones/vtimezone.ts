@@ -41,7 +41,7 @@ export function zoneOfVtimezone(component: string | ICAL.Component): CustomZone 
 /** A VTIMEZONE that keeps the zone's time in the years `from` to `to`, each change by itself. Lines end in CRLF. */
 export function printVtimezone(zone: Zone, tzid: string, from: number, to: number): string {
   const start = Date.UTC(from, 0, 1)
-  const lines = ['BEGIN:VTIMEZONE', `TZID:${tzid}`]
+  const lines = ['BEGIN:VTIMEZONE', `TZID:${tzid.replace(/[\r\n]/g, ' ')}`]
   let before = offsetAt(zone, start)
   const add = (at: number, offset: number) => {
     const kind = offset > before ? 'DAYLIGHT' : 'STANDARD'
