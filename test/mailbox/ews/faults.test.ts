@@ -125,6 +125,23 @@ describe('EWS that fails at every step', () => {
   })
 })
 
+describe('the list of categories', () => {
+  test('T-94: a category is entered once, so that Outlook offers it, and what a person made of it stays', async () => {
+    const person = exchange.addPerson()
+    const names = () => person.mailbox.categories.all().map(({ name }) => name)
+    const before = names()
+    for (const _ of [1, 2]) {
+      const mailbox = await openExchange(exchange, person)
+      const inbox = await folderAt(mailbox, INBOX)
+      await mailbox.append(inbox.id, letter({ id: '<category@contoso.example>' }))
+      const id = await idOf(mailbox, inbox.id, '<category@contoso.example>')
+      for (const category of ['$Tracked', 'A&B']) await mailbox.mark(inbox.id, [id], { add: [category] })
+      await mailbox.close()
+    }
+    expect(names()).toEqual([...before, '$Tracked', 'A&B'])
+  })
+})
+
 describe('who may open what', () => {
   test('MO-43: an account without the role may not impersonate', async () => {
     const [person, clerk] = [exchange.addPerson(), exchange.addPerson()]
