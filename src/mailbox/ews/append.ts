@@ -24,7 +24,7 @@ export async function append(
   const content = xml`<t:MimeContent CharacterSet="UTF-8">${Buffer.from(source).toString('base64')}</t:MimeContent>`
   const arrival = received ? extended(DELIVERY_TIME, received.toISOString()) : undefined
   const properties = xml`${extended(MESSAGE_FLAGS, seen ? READ : 0)}${arrival}`
-  const message = xml`<t:Message>${content}<t:ItemClass>IPM.Note</t:ItemClass>${properties}<t:IsRead>${seen === true}</t:IsRead></t:Message>`
+  const message = xml`<t:Message>${content}${properties}<t:IsRead>${seen === true}</t:IsRead></t:Message>`
   const where = xml`<m:SavedItemFolderId>${folderId(folder)}</m:SavedItemFolderId>`
   const body = xml`<m:CreateItem MessageDisposition="SaveOnly">${where}<m:Items>${message}</m:Items></m:CreateItem>`
   const call = place.client.callOne({ name: 'CreateItem', body, doing: 'Storing a message' })

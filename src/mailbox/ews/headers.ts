@@ -1,7 +1,7 @@
 import { type MessageHeaders, parseHeaders } from '#mime'
 import type { FolderId, ItemHeaders, ItemId } from '../port.ts'
 import { getItems } from './getItems.ts'
-import { idOf, parentOf, receivedOf } from './item.ts'
+import { idOf, receivedOf } from './item.ts'
 import { childrenOf, type Node, numberOf, textOf } from './node.ts'
 import { field } from './pieces.ts'
 import { checkFolder, type Place } from './place.ts'
@@ -11,7 +11,6 @@ const AT_ONCE = 200
 
 /** The lines of the header block, and the properties that stand in for them where there is none: in Sent Items and Drafts. */
 const FIELDS = [
-  'item:ParentFolderId',
   'item:ItemClass',
   'item:Subject',
   'item:DateTimeReceived',
@@ -36,9 +35,8 @@ const FIELDS = [
 /** See `Mailbox.headers`. */
 export async function readHeaders(place: Place, folder: FolderId, ids: readonly ItemId[]): Promise<ItemHeaders[]> {
   const items = await getItems(place, ids, FIELDS, { doing: 'Reading the headers of messages', atOnce: AT_ONCE })
-  const here = items.filter((item) => parentOf(item) === folder)
-  if (here.length === 0) await checkFolder(place, folder) // SC-57
-  return here.map((item) => ({
+  if (items.length === 0) await checkFolder(place, folder) // SC-57
+  return items.map((item) => ({
     id: idOf(item) as ItemId,
     received: receivedOf(item),
     size: numberOf(textOf(item, 'Size')),

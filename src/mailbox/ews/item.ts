@@ -4,7 +4,6 @@ import { field } from './pieces.ts'
 
 /** What a change tells of a message: nothing that needs more than the row of the folder's table. */
 export const CHANGE_FIELDS = [
-  'item:ParentFolderId',
   'item:DateTimeReceived',
   'item:DateTimeCreated',
   'item:Size',
@@ -19,10 +18,6 @@ export function idOf(item: Node | undefined): ItemId | undefined {
 
 export function changeKeyOf(item: Node | undefined): string | undefined {
   return childOf(item, 'ItemId')?.attributes['ChangeKey']
-}
-
-export function parentOf(item: Node): string | undefined {
-  return childOf(item, 'ParentFolderId')?.attributes['Id']
 }
 
 export function categoriesOf(item: Node): string[] {

@@ -2,7 +2,7 @@ import { MailboxError } from '../errors.ts'
 import type { Category, FolderId, ItemId } from '../port.ts'
 import { failureOf } from './failures.ts'
 import { getItems } from './getItems.ts'
-import { categoriesOf, changeKeyOf, idOf, parentOf } from './item.ts'
+import { categoriesOf, changeKeyOf, idOf } from './item.ts'
 import { field, groups } from './pieces.ts'
 import { checkFolder, type Place } from './place.ts'
 import { type Xml, xml } from './xml.ts'
@@ -18,13 +18,12 @@ export interface Marks {
 
 /** See `Mailbox.mark`. Whoever changes a message between our look and our deed is not overwritten: we look again. */
 export async function mark(place: Place, folder: FolderId, ids: readonly ItemId[], marks: Marks): Promise<void> {
-  const fields = ['item:ParentFolderId', 'item:Categories'].map(field)
+  const fields = [field('item:Categories')]
   let left: readonly ItemId[] = ids
   for (let attempt = 1; left.length > 0; attempt++) {
     const items = await getItems(place, left, fields, { doing: DOING, atOnce: AT_ONCE })
-    const here = items.filter((item) => parentOf(item) === folder)
-    if (here.length === 0) return checkFolder(place, folder) // SC-57
-    const updates = here.flatMap((item): Update[] => {
+    if (items.length === 0) return checkFolder(place, folder) // SC-57
+    const updates = items.flatMap((item): Update[] => {
       const before = categoriesOf(item)
       const categories = changed(before, marks)
       const same = categories.length === before.length && categories.every((category) => before.includes(category))

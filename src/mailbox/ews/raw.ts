@@ -3,10 +3,10 @@ import { checkSignal } from '../failures.ts'
 import type { FolderId, ItemId, RawMessage, RawOptions } from '../port.ts'
 import { STREAM_FROM } from '../stream.ts'
 import type { Part } from './client.ts'
-import { failureOf } from './failures.ts'
+import { ExchangeError, failureOf } from './failures.ts'
 import { getItems } from './getItems.ts'
-import { idOf, parentOf } from './item.ts'
-import { childrenOf, numberOf, textOf } from './node.ts'
+import { idOf } from './item.ts'
+import { numberOf, textOf } from './node.ts'
 import { field, itemIds } from './pieces.ts'
 import { checkFolder, type Place } from './place.ts'
 import { xml } from './xml.ts'
@@ -45,11 +45,9 @@ export async function* raw(
 }
 
 async function sizesOf(place: Place, folder: FolderId, ids: readonly ItemId[], signal: AbortSignal | undefined) {
-  const fields = ['item:ParentFolderId', 'item:Size'].map(field)
-  const items = await getItems(place, ids, fields, { doing: DOING, atOnce: 512, signal })
-  const here = items.filter((item) => parentOf(item) === folder)
-  if (here.length === 0) await checkFolder(place, folder) // SC-57
-  return here.map((item): Sized => ({ id: idOf(item) as ItemId, size: numberOf(textOf(item, 'Size')) }))
+  const items = await getItems(place, ids, [field('item:Size')], { doing: DOING, atOnce: 512, signal })
+  if (items.length === 0) await checkFolder(place, folder) // SC-57
+  return items.map((item): Sized => ({ id: idOf(item) as ItemId, size: numberOf(textOf(item, 'Size')) }))
 }
 
 /** In the order asked for; a large message is a batch of its own. */
@@ -86,34 +84,41 @@ async function* readSmall(
 ): AsyncGenerator<RawMessage> {
   const messages: RawMessage[] = []
   let pieces: Buffer[] = []
+  let answered = 0
   const ids = batch.map((item) => item.id)
   for await (const part of parts(place, ids, signal, false)) {
     if ('mime' in part) {
       pieces.push(part.mime)
       continue
     }
+    const asked = batch[answered++]
     const failure = failureOf(part.message, DOING)
-    if (failure && failure.kind !== 'notFound') throw failure
-    const [item] = childrenOf(part.message, 'Items')
-    const id = idOf(item)
     const source = Buffer.concat(pieces)
     pieces = []
-    if (id !== undefined && !failure) messages.push({ id, size: source.length, source })
+    if (!asked || failure?.kind === 'notFound') continue
+    messages.push(failure ? unreadable(asked, failure) : { id: asked.id, size: source.length, source })
   }
   yield* messages
 }
 
-async function* readLarge(
-  place: Place,
-  { id, size }: Sized,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<RawMessage> {
-  const source = parts(place, [id], signal, true)
+/** A damaged message fails alone, when it is read; the others of its page are none the worse for it. */
+function unreadable({ id, size }: Sized, failure: ExchangeError): RawMessage {
+  if (failure.scope !== 'item') throw failure
+  const source = new Readable({ read: () => source.destroy(failure) })
+  return { id, size, source }
+}
+
+async function* readLarge(place: Place, item: Sized, signal: AbortSignal | undefined): AsyncGenerator<RawMessage> {
+  const source = parts(place, [item.id], signal, true)
   const first = await nextPiece(source)
   if (!first) return
+  if (first instanceof ExchangeError) {
+    yield unreadable(item, first)
+    return
+  }
   const stream = Readable.from(pieces(first, source), { objectMode: false })
   try {
-    yield { id, size, source: stream }
+    yield { ...item, source: stream }
   } finally {
     stream.destroy()
     await source.return(undefined)
@@ -121,16 +126,19 @@ async function* readLarge(
 }
 
 async function* pieces(first: Buffer, source: AsyncGenerator<Part>): AsyncGenerator<Buffer> {
-  for (let piece: Buffer | undefined = first; piece; piece = await nextPiece(source)) yield piece
+  for (let piece: Buffer | ExchangeError | undefined = first; piece; piece = await nextPiece(source)) {
+    if (piece instanceof ExchangeError) throw piece
+    yield piece
+  }
 }
 
-/** The next bytes; undefined at the end, and for a message that is gone. */
-async function nextPiece(source: AsyncGenerator<Part>): Promise<Buffer | undefined> {
+/** The next bytes, or why there are none; undefined at the end, and for a message that is gone. */
+async function nextPiece(source: AsyncGenerator<Part>): Promise<Buffer | ExchangeError | undefined> {
   for (;;) {
     const next = await source.next()
     if (next.done) return undefined
     if ('mime' in next.value) return next.value.mime
     const failure = failureOf(next.value.message, DOING)
-    if (failure && failure.kind !== 'notFound') throw failure
+    if (failure && failure.kind !== 'notFound') return failure
   }
 }

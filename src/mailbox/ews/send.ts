@@ -55,7 +55,7 @@ function draftOf(item: Node | undefined): Draft | undefined {
 
 async function prepare(place: Place, address: string, message: OutgoingMessage): Promise<Draft> {
   const content = xml`<t:MimeContent CharacterSet="UTF-8">${Buffer.from(message.source).toString('base64')}</t:MimeContent>`
-  const item = xml`<t:Message>${content}<t:ItemClass>IPM.Note</t:ItemClass>${extended(LINK_KEY, message.messageId)}${addressed(address, message)}</t:Message>`
+  const item = xml`<t:Message>${content}${extended(LINK_KEY, message.messageId)}${addressed(address, message)}</t:Message>`
   const where = xml`<m:SavedItemFolderId>${wellKnown('drafts', place.owner)}</m:SavedItemFolderId>`
   const body = xml`<m:CreateItem MessageDisposition="SaveOnly">${where}<m:Items>${item}</m:Items></m:CreateItem>`
   const answer = await place.client.callOne({ name: 'CreateItem', body, doing: DOING })

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { type ConnectionSettingsInput, connectionSettings, type Mailbox, openMailbox } from '#mailbox'
 import { systemClock } from '#time'
-import { failure } from '../conformance/use.ts'
+import { bytesOf, failure } from '../conformance/use.ts'
 import { answer, backOff, emptyMailbox, failed, fault } from './support/answers.ts'
 import { ntlmGuard, type Script, type SmallServer, startServer } from './support/server.ts'
 
@@ -178,6 +178,46 @@ describe('Basic, OAuth, delegates', () => {
 })
 
 describe('what goes wrong', () => {
+  test('T-90: a damaged message fails alone, when it is read', async () => {
+    const { mailbox } = await answering(({ operation, body }) => {
+      const ids = [...body.matchAll(/ItemId Id="(\w+)"/g)].map(([, id]) => id as string)
+      return answer(
+        operation,
+        ...ids.map((id) =>
+          id === 'bad' || (id === 'large' && ids.length === 1) ? failed('ErrorMimeContentConversionFailed') : item(id),
+        ),
+      )
+    })
+    const read: string[] = []
+    const damaged: unknown[] = []
+    for (const ids of [
+      ['a', 'bad', 'b'],
+      ['a', 'large'],
+    ]) {
+      const sizes = new Map(ids.map((id) => [id, id === 'large' ? 2_000_000 : 20]))
+      for await (const { id, source } of mailbox.raw('inbox', ids, { sizes })) {
+        try {
+          read.push((await bytesOf(source)).toString())
+        } catch (error) {
+          damaged.push([id, error])
+        }
+      }
+    }
+    expect(read).toEqual(['Subject: a', 'Subject: b', 'Subject: a'])
+    expect(damaged).toMatchObject([
+      ['bad', { kind: 'permanent', code: 'MessageRefused', scope: 'item' }],
+      ['large', { kind: 'permanent', code: 'MessageRefused', scope: 'item' }],
+    ])
+    await mailbox.close()
+  })
+
+  test('MB-7: no password is shown to a server that asks for none', async () => {
+    const server = await startServer(() => ({ status: 503 }))
+    const error = await failure(() => open(server, { auth: { ...basic, scheme: 'auto' } }))
+    expect(error).toMatchObject({ kind: 'throttled', code: 'ServiceUnavailable' })
+    expect(server.asked.map((asked) => asked.headers.authorization)).toEqual([undefined])
+  })
+
   test('SC-42: a busy server says how long to wait, as a fault and within an answer', async () => {
     for (const reply of [
       fault('ErrorServerBusy', backOff(297_749)),
@@ -313,3 +353,12 @@ describe('what goes wrong', () => {
     expect(() => connectionSettings(settings)).toThrow(/url: must be https/)
   })
 })
+
+function mime(id: string): string {
+  return `<t:MimeContent CharacterSet="UTF-8">${Buffer.from(`Subject: ${id}`).toString('base64')}</t:MimeContent>`
+}
+
+function item(id: string): string {
+  const size = id === 'large' ? 2_000_000 : 20
+  return `<m:Items><t:Message>${mime(id)}<t:ItemId Id="${id}"/><t:Size>${size}</t:Size></t:Message></m:Items>`
+}

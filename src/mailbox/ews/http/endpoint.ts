@@ -73,6 +73,7 @@ export class Endpoint {
     const { credentials } = this.#options
     if (credentials.kind === 'bearer') return this.#withToken(lane, request, credentials.token)
     const scheme = this.#scheme ?? (await this.#findScheme(lane, request))
+    if (typeof scheme === 'object') return scheme
     if (scheme === 'basic') {
       const token = Buffer.from(`${credentials.user}:${credentials.password.reveal()}`).toString('base64')
       return send(lane, request, `Basic ${token}`)
@@ -100,16 +101,20 @@ export class Endpoint {
     return send(lane, request, `Bearer ${fresh}`)
   }
 
-  /** Asks without proof what the server offers, and takes the best: nothing that shows the password if it can be helped. */
-  async #findScheme(lane: Lane, request: LaneRequest): Promise<Scheme> {
+  /**
+   * Asks without proof what the server offers, and takes the best: nothing that shows the password if it can be helped.
+   * @returns the answer itself when it asks for nothing that we have
+   */
+  async #findScheme(lane: Lane, request: LaneRequest): Promise<Scheme | Dispatcher.ResponseData> {
     const data = await lane.send({ ...request, body: undefined })
-    await data.body.dump()
     const offered = new Set(
       listOf(data.headers['www-authenticate']).map((offer) => offer.split(/[\s,]/, 1)[0]?.toLowerCase()),
     )
     const found = (['ntlm', 'negotiate', 'basic'] as const).find((scheme) => offered.has(scheme))
-    if (found) this.#scheme = found
-    return found ?? 'basic'
+    if (data.statusCode !== 401 || !found) return data
+    await data.body.dump()
+    this.#scheme = found
+    return found
   }
 
   /** NTLM: three messages on one connection. A connection that ends in between is tried once more on a new one. */

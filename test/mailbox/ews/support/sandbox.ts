@@ -68,10 +68,15 @@ export async function openExchange(exchange: Exchange, person: User, more: Parti
   return openMailbox(connectionSettings(settings), { clock: systemClock })
 }
 
+const SALES = 'sales@contoso.example'
+
 export async function exchangeBench(exchange: Exchange, more: Partial<Ews> = {}): Promise<Bench> {
   const person = exchange.addPerson()
-  // The suite sends a letter of hers from this mailbox.
-  person.mayActAs.add(customerOf(exchange).address)
+  // The suite sends in the name of Sales, and to a customer.
+  const { world } = exchange
+  const sales = world.find(SALES) ?? world.addUser({ address: SALES, name: 'Sales' })
+  person.mayActAs.add(sales.address)
+  customerOf(exchange)
   return {
     mailbox: await openExchange(exchange, person, more),
     other: otherSide(exchange, person.mailbox),
