@@ -222,6 +222,18 @@ describe('conversations', () => {
     await company.set({ UseTrackingTokens: true })
   })
 
+  test('OE-34: what a person wrote into Message-ID, index or token of a draft does not travel', async () => {
+    const values = {
+      messageid: '<somebody@elses.example>',
+      conversationindex: 'x\r\nBcc: thief@x.example',
+      trackingtoken: 'thief@x.example',
+      inreplyto: 'x\r\nBcc: thief@x.example',
+    }
+    const { row, message } = await sent(await draft(company, company.anna, { to: [dora] }, values))
+    expect(row['messageid']).not.toBe(values.messageid)
+    expect(Buffer.from(message.source).toString('latin1')).not.toContain('thief')
+  })
+
   test('OE-31: the limit of the organization holds for what travels', async () => {
     await company.set({ MaximumSubjectLengthOnMailServer: 30 })
     const { parsed, row } = await sent(

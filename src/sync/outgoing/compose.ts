@@ -119,7 +119,7 @@ async function conversationOf(
   email: Row,
 ): Promise<{ inReplyTo?: string; references?: string[] }> {
   const inReplyTo = text(email, 'inreplyto')
-  if (!inReplyTo) return {}
+  if (!inReplyTo || !isMessageId(inReplyTo)) return {}
   const access = systemIn(dependencies, dependencies.database.sql)
   const references = [inReplyTo]
   let above = text(email, 'parentactivityid')

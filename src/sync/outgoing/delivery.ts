@@ -47,12 +47,7 @@ export async function deliveryOf(
 }
 
 /** Pure. */
-export function reasonOf(
-  email: Row,
-  setup: MailboxSetup | undefined,
-  organization: Settings,
-  now: Date,
-): DeliveryReason {
+function reasonOf(email: Row, setup: MailboxSetup | undefined, organization: Settings, now: Date): DeliveryReason {
   switch (Number(email['statuscode'])) {
     case EMAIL_STATUS.draft:
       return 'Draft'

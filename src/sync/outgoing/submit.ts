@@ -131,11 +131,15 @@ async function tokenFor(
   if (given !== undefined && given.trim() !== '') return clip(given.trim(), LONGEST_TOKEN)
   if (organization['UseTrackingTokens'] !== true) return undefined
   const { tokenPrefixes } = trackingSettings(organization)
-  const known = tokenAtEnd(text(email, 'subject') ?? '', tokenPrefixes) ?? text(email, 'trackingtoken')
+  const before = isSubmittedBefore(email) ? text(email, 'trackingtoken') : undefined
+  const known = tokenAtEnd(text(email, 'subject') ?? '', tokenPrefixes) ?? before
   if (known !== undefined) return known
   const ownUser = sender.record?.table === 'systemuser' ? sender.record.id : userOf(principal)
   return takeToken(tx, ownUser ?? SYSTEM_USER, organization)
 }
+
+/** What was given to it by an earlier *Send* is kept; what a person wrote into these columns is not. */
+const isSubmittedBefore = (email: Row) => typeof email['submitterid'] === 'string'
 
 /** Message-ID and place in the conversation, kept when it is sent again (OE-34). */
 async function identityOf(
@@ -150,9 +154,11 @@ async function identityOf(
   const parent = parentId ? await systemIn(dependencies, tx).retrieve('email', parentId, columns) : undefined
   const above = parent && text(parent, 'conversationindex')
   const now = clock.now()
-  const index = text(email, 'conversationindex') ?? (above ? childThreadIndex(above, now) : newThreadIndex(now))
+  const before = isSubmittedBefore(email)
+  const kept = (column: string) => (before ? text(email, column) : undefined)
+  const index = kept('conversationindex') ?? (above ? childThreadIndex(above, now) : newThreadIndex(now))
   return {
-    messageid: text(email, 'messageid') ?? `<${newId()}@${sender.address?.split('@').at(-1) ?? 'localhost'}>`,
+    messageid: kept('messageid') ?? `<${newId()}@${sender.address?.split('@').at(-1) ?? 'localhost'}>`,
     conversationindex: index,
     baseconversationindexhash: threadIndexHash(index) ?? null,
     threadid: text(email, 'threadid') ?? (parent && text(parent, 'threadid')) ?? String(email['activityid']),

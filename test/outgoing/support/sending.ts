@@ -5,7 +5,7 @@ import { runOutgoingMailbox } from '#sync'
 import type { Company, Person } from '../../incoming/support/company.ts'
 
 /** Somebody an email is for: a record, or an address that is none. */
-export type Party = Reference | string
+type Party = Reference | string
 
 export interface Parties {
   from?: Person | Reference
@@ -42,7 +42,7 @@ export async function draft(
   return activityid
 }
 
-export function partyOf(participationtypemask: number, party: Party): Values {
+function partyOf(participationtypemask: number, party: Party): Values {
   return typeof party === 'string'
     ? { participationtypemask, addressused: party, unresolvedpartyname: party }
     : { participationtypemask, partyid: party }
