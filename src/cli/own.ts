@@ -1,6 +1,7 @@
 import { type Arguments, type Command, EXIT, helpOf, type Output, parseArguments } from './command.ts'
 import { dataCommands } from './commands/data.ts'
 import { demoCommand } from './commands/demo.ts'
+import { sandboxCommand } from './commands/sandbox.ts'
 import { serveCommand } from './commands/serve.ts'
 
 /** A command that opens what it needs itself: it serves, or works on the database as a whole. */
@@ -22,4 +23,4 @@ function own(command: Command<undefined>): OwnCommand {
   }
 }
 
-export const ownCommands: readonly OwnCommand[] = [demoCommand, serveCommand, ...dataCommands].map(own)
+export const ownCommands: readonly OwnCommand[] = [demoCommand, serveCommand, sandboxCommand, ...dataCommands].map(own)

@@ -1,11 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Clock, systemClock } from '#time'
+import { control } from './control/face.ts'
 import { type EwsFaceOptions, ewsFace } from './ews/index.ts'
 import { GraphFace } from './graph/face.ts'
 import { sendJson } from './http.ts'
 import { type Application, Login } from './login.ts'
 import { type Faults, World } from './model/index.ts'
+import { smtpRelay } from './smtp/relay.ts'
+import { startSmtp } from './smtp/server.ts'
 
 export interface SandboxOptions {
   /** Default: the system's. */
@@ -17,6 +20,10 @@ export interface SandboxOptions {
   port?: number
   /** How others reach it, without a slash at the end: what links in answers begin with. Default: `url`. */
   publicUrl?: string
+  /** Of SMTP; a free one when absent. */
+  smtpPort?: number
+  /** An SMTP server that carries mail outside; otherwise it stays in the outbox. */
+  relay?: { host: string; port: number }
   tenant?: string
   /** Default: one that may open all mailboxes, `sandbox-client` with the secret `sandbox-secret`. */
   applications?: readonly Application[]
@@ -33,6 +40,7 @@ export interface Sandbox {
   /** With the tenant; tokens are at `/oauth2/v2.0/token` below it. */
   loginUrl: string
   ewsUrl: string
+  smtp: { host: string; port: number }
   world: World
   faults: Faults
   login: Login
@@ -54,6 +62,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     server.listen(options.port ?? 0, '127.0.0.1', () => resolve(server.address() as AddressInfo))
   })
   const url = `http://127.0.0.1:${port}`
+  const smtp = await startSmtp(world, options.smtpPort)
+  if (options.relay) world.relay = smtpRelay(options.relay)
   const graph = new GraphFace(world, login, `${options.publicUrl ?? url}/v1.0`)
   const ews = ewsFace({ world, tokens: (token) => ewsCaller(login, token), ...options.ews })
 
@@ -64,6 +74,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       if (pathname.startsWith('/v1.0/'))
         await graph.answer(request, response, pathname.slice('/v1.0'.length), searchParams)
       else if (pathname.toLowerCase().startsWith('/ews/')) ews(request, response)
+      else if (/^\/control(?:\/|$)/.test(pathname))
+        await control(
+          { world, login, subscriptions: graph.subscriptions },
+          request,
+          response,
+          pathname.slice('/control'.length),
+        )
       else if (token && request.method === 'POST') await login.answer(request, response, token[1] as string)
       else sendJson(response, 404, { error: { code: 'NotFound', message: `Nothing is at ${pathname}.` } })
     } catch (error) {
@@ -82,6 +99,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     graphUrl: `${url}/v1.0`,
     loginUrl: `${url}/${login.tenant}`,
     ewsUrl: `${url}/EWS/Exchange.asmx`,
+    smtp: { host: smtp.host, port: smtp.port },
     world,
     faults: world.faults,
     login,
@@ -89,6 +107,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     settled: () => graph.subscriptions.settled(),
     async close() {
       graph.subscriptions.close()
+      await smtp.close()
       server.closeAllConnections()
       await new Promise<void>((resolve) => server.close(() => resolve()))
     },

@@ -57,6 +57,11 @@ export class Faults {
     }
   }
 
+  /** The rules that stand, how many calls fitted each and how often it struck. */
+  get standing(): readonly (FaultRule & { seen: number; struck: number })[] {
+    return this.#rules
+  }
+
   clear(): void {
     this.#rules = []
   }
