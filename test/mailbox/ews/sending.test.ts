@@ -122,7 +122,7 @@ describe('sending over EWS', () => {
     expect(await failure(() => mailbox.send(message({ keepCopy: false })))).toMatchObject({ uncertain: true })
   })
 
-  test('OE-22: who is in no header gets it blindly, who is only in a header does not get it', async () => {
+  test('OE-2: who is in no header gets it blindly, who is only in a header does not get it', async () => {
     const blind = exchange.addPerson()
     const other = exchange.addPerson()
     const source = letter({

@@ -2,7 +2,7 @@ import type { Clock } from '#time'
 import { type Discovery, discover } from './discover.ts'
 
 export { isLoopback } from './trust.ts'
-export { usualWays, type Ways } from './ways.ts'
+export { usualWays } from './ways.ts'
 
 /** What was found is believed so long, in milliseconds. */
 const BELIEVED = 12 * 3_600_000

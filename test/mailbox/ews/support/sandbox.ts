@@ -85,7 +85,7 @@ export async function exchangeBench(exchange: Exchange, more: Partial<Ews> = {})
 }
 
 /** The person at her Outlook, straight at what the mailbox keeps. */
-export function otherSide(exchange: Exchange, mailbox: Kept): OtherSide {
+function otherSide(exchange: Exchange, mailbox: Kept): OtherSide {
   const idOf = (path: readonly string[]) => folderAt(mailbox, path)
   const messageIn = (path: readonly string[], messageId: string): Message => {
     const folder = idOf(path)
