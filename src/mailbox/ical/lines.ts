@@ -63,8 +63,17 @@ export function newComponent(name: string, parts: (Line | Component)[] = []): Co
 
 export function newLine(name: string, value: string, params: Record<string, string | undefined> = {}): Line {
   const said = Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== undefined)
-  const head = said.map(([key, one]) => `;${key}=${quoted(one)}`).join('')
+  const head = said.map(([key, one]) => `;${key}=${key === 'TYPE' ? one : quoted(one)}`).join('')
   return { raw: fold(`${name}${head}:${value}`), name, params: Object.fromEntries(said), value }
+}
+
+/** The line with another value, its group and parameters as they were, and `more` parameters. */
+export function withValue(line: Line, value: string, more: Record<string, string> = {}): Line {
+  const text = unfold(line.raw)
+  const former = Object.keys(more).map((key) => new RegExp(`;${key}=(?:"[^"]*"|[^";:]*)`, 'i'))
+  const head = former.reduce((kept, one) => kept.replace(one, ''), text.slice(0, text.length - line.value.length - 1))
+  const said = Object.entries(more).map(([key, one]) => `;${key}=${quoted(one)}`)
+  return { ...line, raw: fold(`${head}${said.join('')}:${value}`), params: { ...line.params, ...more }, value }
 }
 
 export function linesOf({ parts }: Component, ...names: string[]): Line[] {
@@ -100,7 +109,7 @@ export function splitValue(value: string, sign: ',' | ';'): string[] {
 }
 
 function readLine(raw: string): Line {
-  const text = raw.replace(/(?:\r\n|\n|\r)[ \t]/g, '').replace(/[\r\n]+$/, '')
+  const text = unfold(raw)
   const match = /^(?:[\w-]+\.)?([\w-]+)((?:;[^=;:"]+(?:=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)?)*):/.exec(text)
   if (!match)
     throw itemRefused(`The item has the line ${JSON.stringify(text.slice(0, 80))}. Repair it where it was made.`)
@@ -110,6 +119,10 @@ function readLine(raw: string): Line {
     params[key.toUpperCase()] = value.replaceAll('"', '')
   }
   return { raw, name: name.toUpperCase(), params, value: text.slice(head.length) }
+}
+
+function unfold(raw: string): string {
+  return raw.replace(/(?:\r\n|\n|\r)[ \t]/g, '').replace(/[\r\n]+$/, '')
 }
 
 function quoted(text: string): string {
