@@ -1,8 +1,9 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
-import type { Cursor, Folder, FolderId } from '#mailbox'
+import type { Capabilities, Cursor, Folder, FolderId } from '#mailbox'
 import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
 import { loseIds } from './listing.ts'
+import { moveHouse } from './moveHouse.ts'
 
 /** What is remembered of one folder of a mailbox. */
 export interface FolderState {
@@ -10,6 +11,8 @@ export interface FolderState {
   cursor?: Cursor
   /** The first listing has been read to its end. */
   listed: boolean
+  /** Who gave the ids. */
+  connector?: Capabilities['kind']
 }
 
 /** A row of `mailbox_folder`. */
@@ -20,9 +23,10 @@ export interface FolderRow {
   fingerprint: string | null
   cursor: string | null
   listed: boolean
+  connector: Capabilities['kind'] | null
 }
 
-export const folderColumns = sql`folder_id, path, use, fingerprint, cursor, listed`
+export const folderColumns = sql`folder_id, path, use, fingerprint, cursor, listed, connector`
 
 /** Every folder known of a mailbox, by id. */
 async function loadFolders(executor: Executor, mailboxId: string): Promise<Map<FolderId, FolderState>> {
@@ -42,23 +46,30 @@ export function folderStateOf(row: FolderRow): FolderState {
     },
     ...(row.cursor === null ? {} : { cursor: row.cursor }),
     listed: row.listed,
+    ...(row.connector === null ? {} : { connector: row.connector }),
   }
 }
 
 /**
  * Brings the remembered folders to what the server lists, and returns them; writes only where something differs. A folder
- * whose fingerprint changed (deleted and made anew under its name) loses its cursor. An empty listing is no news (B-44).
+ * whose fingerprint changed (deleted and made anew under its name) loses its cursor. Where another connector lists them
+ * than before, all begin anew (B-4). An empty listing is no news (B-44).
  */
 export async function followFolders(
   dependencies: IncomingDependencies,
-  cycle: Pick<Cycle, 'guard' | 'setup'>,
-  known: Map<FolderId, FolderState>,
+  cycle: Pick<Cycle, 'guard' | 'setup' | 'mailbox'>,
+  remembered: Map<FolderId, FolderState>,
   listed: readonly Folder[],
 ): Promise<Map<FolderId, FolderState>> {
-  if (!listed.length) return known
+  if (!listed.length) return remembered
   const mailboxId = cycle.setup.id
+  const { kind } = cycle.mailbox.can
   const now = dependencies.clock.now()
-  const changed = listed.filter((folder) => !sameFolder(folder, known.get(folder.id)?.folder))
+  const hasMoved = [...remembered.values()].some(({ connector = kind }) => connector !== kind)
+  const known = hasMoved ? await moveHouse(dependencies, cycle, remembered, listed) : remembered
+  const changed = listed.filter(
+    (folder) => !sameFolder(folder, known.get(folder.id)?.folder) || known.get(folder.id)?.connector !== kind,
+  )
   const gone = [...known.keys()].filter((id) => !listed.some((folder) => folder.id === id))
   if (!changed.length && !gone.length) return known
   const remade = changed.filter((folder) => isRemade(folder, known.get(folder.id)?.folder)).map((folder) => folder.id)
@@ -71,10 +82,10 @@ export async function followFolders(
     for (const { from, to } of renamed) await renameFolder(tx, mailboxId, from, to)
     if (changed.length)
       await sql`
-        insert into mailbox_folder (mailbox_id, folder_id, path, use, fingerprint)
-        values ${sql.join(changed.map((folder) => rowOf(mailboxId, folder)))}
+        insert into mailbox_folder (mailbox_id, folder_id, path, use, fingerprint, connector)
+        values ${sql.join(changed.map((folder) => rowOf(mailboxId, folder, kind)))}
         on conflict (mailbox_id, folder_id) do update set
-          path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint
+          path = excluded.path, use = excluded.use, fingerprint = excluded.fingerprint, connector = excluded.connector
       `.execute(tx)
     await forgetFolders(tx, mailboxId, [...remade, ...fresh], now)
     await dropFolders(tx, mailboxId, gone, now)
@@ -118,8 +129,8 @@ async function dropFolders(tx: Executor, mailboxId: string, folders: readonly Fo
   `.execute(tx)
 }
 
-function rowOf(mailboxId: string, folder: Folder): RawBuilder<unknown> {
-  return sql`(${mailboxId}, ${folder.id}, ${folder.path}::text[], ${folder.use ?? null}, ${folder.fingerprint ?? null})`
+function rowOf(mailboxId: string, { id, path, use, fingerprint }: Folder, connector: string): RawBuilder<unknown> {
+  return sql`(${mailboxId}, ${id}, ${path}::text[], ${use ?? null}, ${fingerprint ?? null}, ${connector})`
 }
 
 function sameFolder(a: Folder, b: Folder | undefined): boolean {
