@@ -40,7 +40,8 @@ describe.each(engines)('a cycle that finds nothing new, %s', (engine) => {
       const completion = await regarding.schedule.complete([settle(lease, outcome, clock.now(), DEFAULT_SETTINGS)])
       expect(completion.saved).toHaveLength(1)
       expect(outcome.seen).toBe(0)
-      expect(counted.statements()).toHaveLength(4)
+      // Now and then, for all mailboxes together, a process asks whether tables were declared.
+      expect(counted.statements().filter((text) => !text.includes('from customization'))).toHaveLength(4)
     }
   })
 })

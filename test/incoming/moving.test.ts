@@ -6,7 +6,7 @@ import { type Sandbox, startSandbox } from '#sandbox'
 import { saveMapping, testMailboxes, untrack } from '#sync'
 import { type Engine, openTestInstallation } from '../support/database.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
-import { addUser, type Company, mail, openCompany, type Person } from './support/company.ts'
+import { addUser, mail, openCompany, type Person } from './support/company.ts'
 
 const KERN = 'Ralf <ralf@kern.example>'
 
@@ -162,7 +162,7 @@ async function move(engine: Engine) {
     company,
     person,
     houses: housesOf(sandbox, address, user),
-    async close() {
+    close: async () => {
       await company.close()
       await sandbox.close()
     },
