@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
-import type { Folder, FolderId } from '#mailbox'
+import type { Capabilities, Folder, FolderId } from '#mailbox'
 import { SYSTEM } from '#records'
 import { type Cycle, type IncomingDependencies, inTransaction } from './context.ts'
-import type { FolderState } from './folders.ts'
 
 /**
  * B-4: the mailbox is seen through another connector than before, to which the ids of its folders and items mean nothing
@@ -14,9 +13,9 @@ import type { FolderState } from './folders.ts'
 export async function moveHouse(
   dependencies: IncomingDependencies,
   cycle: Pick<Cycle, 'guard' | 'setup' | 'mailbox'>,
-  known: ReadonlyMap<FolderId, FolderState>,
+  known: ReadonlyMap<FolderId, { folder: Folder }>,
   listed: readonly Folder[],
-): Promise<Map<FolderId, FolderState>> {
+): Promise<Map<FolderId, Moved>> {
   const { mailbox, setup } = cycle
   const heirs = heirsOf(
     Array.from(known.values(), ({ folder }) => folder),
@@ -59,6 +58,12 @@ export async function moveHouse(
   return new Map(
     Array.from(heirs.values(), (folder) => [folder.id, { folder, listed: false, connector: mailbox.can.kind }]),
   )
+}
+
+interface Moved {
+  folder: Folder
+  listed: false
+  connector: Capabilities['kind']
 }
 
 /** For each folder of before the one that stands for it now: of the same use, else of the same path. */
