@@ -1,7 +1,16 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Access, parseFetch, type Query, type Row } from '#records'
-import { exportCsv, exportExcel, icalendarOf, importRecords, type Regarding, vcardOf } from '#sync'
+import {
+  exportCsv,
+  exportExcel,
+  icalendarOf,
+  importRecords,
+  keepMapping,
+  type Regarding,
+  savedMapping,
+  vcardOf,
+} from '#sync'
 import { callerOf, identify } from './caller.ts'
 import { RequestError } from './failure.ts'
 
@@ -37,17 +46,20 @@ export async function fileRoutes(app: FastifyInstance, regarding: Regarding): Pr
     )
     scope.post('/api/import/:set', { bodyLimit: 20 * MEBIBYTE, handlerTimeout: MILLISECONDS }, async (request) => {
       const table = regarding.records.catalogue.bySet((request.params as { set: string }).set)
-      const { preview, duplicates } = request.query as { preview?: string; duplicates?: string }
-      return importRecords(
-        regarding,
-        { kind: 'user', id: callerOf(request).userId },
-        {
-          table: table.name,
-          file: request.body as Uint8Array,
-          preview: preview === 'true',
-          allowDuplicates: duplicates === 'true',
-        },
-      )
+      const asked = request.query as { preview?: string; duplicates?: string; mapping?: string; saveMapping?: string }
+      const { preview, duplicates, mapping, saveMapping } = asked
+      const who = { kind: 'user', id: callerOf(request).userId } as const
+      const saved = mapping === undefined ? undefined : await savedMapping(regarding, who, table.name, String(mapping))
+      const result = await importRecords(regarding, who, {
+        table: table.name,
+        ...(saved ? { mapping: saved } : {}),
+        file: request.body as Uint8Array,
+        preview: preview === 'true',
+        allowDuplicates: duplicates === 'true',
+      })
+      if (saveMapping !== undefined)
+        await keepMapping(regarding, who, { table: table.name, name: String(saveMapping), mapping: result.mapping })
+      return result
     })
   })
 

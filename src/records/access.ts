@@ -25,6 +25,8 @@ export interface WriteOptions {
 }
 
 export interface ChangeOptions extends WriteOptions {
+  /** The change closes an opportunity or a case, and what comes with that is done beside it. */
+  closes?: boolean
   /** The `versionnumber` that the row must still have once it is locked; else `VersionMismatch`. */
   ifVersion?: number
 }

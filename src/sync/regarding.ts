@@ -10,7 +10,9 @@ import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
 import { type Clock, type NewId, systemClock, uuid7 } from '#time'
 import { InstallationCode } from './code/code.ts'
 import { connect } from './connection.ts'
+import { importReactions, importTables } from './files/tables.ts'
 import type { EngineDependencies } from './incomingCycle.ts'
+import { registerErasureKey } from './privacy/addressHash.ts'
 import { syncReactions } from './reactions.ts'
 import { type Networks, networksOf } from './webhooks/address.ts'
 import { webhookReactions } from './webhooks/reactions.ts'
@@ -80,6 +82,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const code = given.code === undefined ? undefined : await InstallationCode.open(given.code, database.jobs)
   const reactions = [
     ...webhookReactions(() => records, networks, clock),
+    ...importReactions(() => records),
     ...mailboxReactions((tx) => records.as(SYSTEM).in(tx)),
     ...filterReactions(() => records, clock),
     subscriptionReaction(
@@ -89,7 +92,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     ...syncReactions(() => mailboxes, schedule, clock),
   ]
   const records: Records = await openRecords(database, {
-    tables: [...optionTables, ...mailboxTables, ...outgoingTables, ...webhookTables],
+    tables: [...optionTables, ...mailboxTables, ...outgoingTables, ...webhookTables, ...importTables],
     clock,
     newId,
     reactions,
@@ -107,6 +110,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   })
   code?.check(records.catalogue)
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
+  registerErasureKey(database)
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
   const options: Options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57

@@ -1,5 +1,5 @@
 import { parseFetch } from '#records'
-import { exportCsv, importRecords, type Mapping } from '#sync'
+import { exportCsv, importRecords, keepMapping, type Mapping, savedMapping } from '#sync'
 import type { RegardingCommand } from '../context.ts'
 import { findUser } from '../find.ts'
 
@@ -40,6 +40,12 @@ const importCommand: RegardingCommand = {
       multiple: true,
       says: 'What a heading means; nothing after = leaves it out',
     },
+    mapping: { type: 'string', value: 'name', says: 'What headings mean, as it was kept under this name' },
+    'save-mapping': {
+      type: 'string',
+      value: 'name',
+      says: 'Keep what headings meant under this name, for the next time',
+    },
     preview: { type: 'boolean', says: 'Read and check only' },
     duplicates: { type: 'boolean', says: 'Also rows that look like records that exist' },
   },
@@ -47,14 +53,19 @@ const importCommand: RegardingCommand = {
     const who = flags['as']
       ? ({ kind: 'user', id: await findUser(regarding, String(flags['as'])) } as const)
       : principal
+    const table = positionals[0] as string
+    const saved =
+      flags['mapping'] === undefined ? {} : await savedMapping(regarding, who, table, String(flags['mapping']))
     const result = await importRecords(regarding, who, {
-      table: positionals[0] as string,
+      table,
       file: Buffer.from(String(flags['file'] ?? ''), 'utf8'),
-      mapping: mappingOf([flags['map'] ?? []].flat().map(String)),
+      mapping: { ...saved, ...mappingOf([flags['map'] ?? []].flat().map(String)) },
       preview: flags['preview'] === true,
       allowDuplicates: flags['duplicates'] === true,
       onProgress: (done, total) => output.progress('Importing', done, total),
     })
+    if (flags['save-mapping'] !== undefined)
+      await keepMapping(regarding, who, { table, name: String(flags['save-mapping']), mapping: result.mapping })
     const { rows, created, updated, failed } = result
     const left = Object.entries(result.mapping).flatMap(([heading, column]) => (column === null ? [heading] : []))
     if (left.length > 0) output.say(`Left out, for they are no columns: ${left.join(', ')}.`)

@@ -1,8 +1,11 @@
 import { columnNamed, navigationNamed, type Row, type Table } from '#records'
 import { RequestError } from '../failure.ts'
+import { findOperation } from '../operations/index.ts'
+import { answerOf, checkInput } from '../operations/operation.ts'
 import type { Call } from './call.ts'
 import { eachOf } from './expand.ts'
 import { idByKey } from './keys.ts'
+import { parseParameters } from './parameters.ts'
 import type { Segment } from './path.ts'
 import type { Preferences } from './prefer.ts'
 import { type Asked, addressOf, countRows, noSuchRow, readableTable, readRow, readRows } from './read.ts'
@@ -69,8 +72,29 @@ async function fromRow(
     return fromCollection(call, asked, segment, rest, options, prefer)
   }
   const column = segment.inside === undefined ? columnNamed(segment.name, at.table) : undefined
-  if (column === undefined) throw leadsNowhere(segment, at.table)
+  if (column === undefined) return ofFunction(call, at, segment, rest, options)
   return property(call, at, segment.name, column, rest)
+}
+
+/** A function that is asked about the row: `systemusers(…)/Microsoft.Dynamics.CRM.RetrievePrincipalAccess(Target=@t)`. */
+async function ofFunction(
+  call: Call,
+  at: At,
+  segment: Segment,
+  rest: readonly Segment[],
+  options: URLSearchParams,
+): Promise<Found> {
+  const operation = findOperation(segment.name)
+  const { along } = operation ?? {}
+  if (!operation || rest.length > 0 || !along?.tables.includes(at.table.name)) throw leadsNowhere(segment, at.table)
+  await rowAt(call, at, [])
+  const given = {
+    ...parseParameters(segment.inside ?? '', options),
+    [along.parameter]: { '@odata.id': addressOf(call, at.table, { [at.table.id]: at.id }) },
+  }
+  const output = await operation.run(call, checkInput(operation, given))
+  const context = `${call.root}$metadata#Microsoft.Dynamics.CRM.${operation.name}Response`
+  return { json: answerOf(operation).parse({ '@odata.context': context, ...output }) }
 }
 
 async function fromCollection(

@@ -110,7 +110,7 @@ async function close(call: Call, closing: Closing): Promise<Record<string, never
       target,
       reference.id,
       { ...closing.values(found, draft.values, now), ...state },
-      { ifVersion: Number(found['versionnumber']) },
+      { ifVersion: Number(found['versionnumber']), closes: true },
     )
     const { subject = activity.subject, actualend = now, ...rest } = draft.values
     const values: Values = { ...rest, subject, actualend, regardingobjectid: reference, statecode: 1 }

@@ -13,6 +13,8 @@ export interface Operation {
   output: z.ZodObject
   /** The table of the row at whose address the action is found; unbound without it. */
   bound?: string
+  /** A function also found at the address of rows of these tables, which are then this parameter. */
+  along?: { tables: readonly string[]; parameter: string }
   /** Can be part of a transaction: touches the database only, through `call.access`. */
   atomic?: boolean
   /** Answers 204 and says nothing. */
@@ -29,11 +31,17 @@ export function operation<I extends z.ZodObject, O extends z.ZodObject>(declared
   input: I
   output: O
   bound?: string
+  along?: Operation['along']
   atomic?: boolean
   silent?: boolean
   run(call: Call, input: z.output<I>, row?: Reference): Promise<z.input<O>>
 }): Operation {
-  return { ...declared, run: (call, input, row) => declared.run(call, input as z.output<I>, row) }
+  const { along, ...rest } = declared
+  return {
+    ...rest,
+    ...(along ? { along } : {}),
+    run: (call, input, row) => declared.run(call, input as z.output<I>, row),
+  }
 }
 
 const answers = new Map<Operation, z.ZodObject>()

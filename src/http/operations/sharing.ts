@@ -74,6 +74,7 @@ const shared = operation({
 const principalRights = operation({
   name: 'RetrievePrincipalAccess',
   kind: 'function',
+  along: { tables: ['systemuser', 'team'], parameter: 'Principal' },
   says: 'What a user or team may do with a record, by roles, ownership, sharing and reports together (SE-80).',
   input: z.strictObject({
     Target: reference,

@@ -98,6 +98,22 @@ export async function noteDeleted(
   }
 }
 
+/** `audit.action` of sharing. */
+const SHARE = 14
+
+/** Who was given which rights on a record, or lost them (SE-80). */
+export async function noteShared(
+  write: Write,
+  table: Table,
+  id: string,
+  change: Omit<ChangedAttribute, 'logicalName'>,
+): Promise<void> {
+  if (columnsFor(write, table).length === 0) return
+  await append(write, table, 'update', [
+    { id, changes: [{ logicalName: 'principalobjectaccess', ...change }], action: SHARE },
+  ])
+}
+
 const columnsFor = (write: Write, table: Table): readonly ColumnDefinition[] =>
   auditedColumns(write.audit, table, write.context.principal.kind === 'system')
 
@@ -127,6 +143,8 @@ interface Noted {
   changes: readonly ChangedAttribute[]
   /** The columns concerned where their values are not kept. */
   names?: readonly string[]
+  /** `audit.action`, where it is neither that of its kind nor an assignment. */
+  action?: number
 }
 
 /** One statement, whatever the number of rows. */
@@ -139,13 +157,13 @@ async function append(
   if (noted.length === 0) return
   const { principal, userId } = write.context
   const by = principal.kind === 'user' ? (principal.by ?? null) : null
-  const rows = noted.map(({ id, changes, names }) => {
+  const rows = noted.map(({ id, changes, names, action }) => {
     const columns = changes.length > 0 ? changes.map(({ logicalName }) => logicalName) : (names ?? [])
     const assigned = kind === 'update' && columns.includes('ownerid')
     return {
       auditid: write.newId(),
       objectid: id,
-      action: assigned ? ASSIGN : AUDIT_OPERATION[kind],
+      action: action ?? (assigned ? ASSIGN : AUDIT_OPERATION[kind]),
       attributemask: columns.join(','),
       changedata: { changedAttributes: changes },
     }

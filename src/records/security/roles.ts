@@ -27,6 +27,7 @@ const everyone = (): Grants => ({
   ...named(['prvSearchAvailability', 'prvReadQuery', 'prvAppendToQuery']),
   ...grant(['UserQuery'], ALL, user), // SF-57
   ...grant(['DuplicateRule'], ['Read'], organization),
+  ...grant(['ImportMap'], ALL, user),
   ...grant(['AsyncOperation', 'DuplicateRecord'], ['Read', 'Delete'], user),
 })
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
 import { type Privilege, RecordError, type Reference, type Share } from '../access.ts'
+import { noteShared } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
 import type { Write } from '../write/write.ts'
@@ -26,6 +27,7 @@ export async function share(
   await checkPrincipal(write, withPrincipal)
   const mask = rights.reduce((sum, right) => sum | RIGHTS[right], 0)
   const now = write.now.toISOString()
+  const before = await maskBefore(write, record, withPrincipal)
   const { rows } = await sql<{ id: string; added: boolean }>`
     insert into principalobjectaccess as p (principalobjectaccessid, principalid, principalid_table, objecttypecode,
       objectid, accessrightsmask, isimplicit, createdon, createdby, modifiedon, modifiedby)
@@ -40,12 +42,14 @@ export async function share(
     record,
     rows.map(({ id, added }) => ({ id, kind: added ? 'create' : 'update' })),
   )
+  await noteRights(write, table, record, withPrincipal, before, how === 'add' ? before | mask : mask)
 }
 
 /** Takes all shared rights on a record from a user or team. Nothing happens when there are none. */
 export async function unshare(write: Write, record: Reference, withPrincipal: Reference): Promise<void> {
   const table = write.catalogue.table(record.table)
   await checkSharing(write, table, record, ['share'])
+  const before = await maskBefore(write, record, withPrincipal)
   const { rows } = await sql<{ id: string }>`delete from principalobjectaccess
     where objectid = ${record.id} and principalid = ${withPrincipal.id}
     returning principalobjectaccessid as id`.execute(write.tx)
@@ -54,6 +58,26 @@ export async function unshare(write: Write, record: Reference, withPrincipal: Re
     record,
     rows.map(({ id }) => ({ id, kind: 'delete' })),
   )
+  if (rows.length > 0) await noteRights(write, table, record, withPrincipal, before, 0)
+}
+
+async function maskBefore(write: Write, record: Reference, holder: Reference): Promise<number> {
+  const { rows } = await sql<{ mask: number }>`select accessrightsmask as mask from principalobjectaccess
+    where objectid = ${record.id}::uuid and principalid = ${holder.id}::uuid for update`.execute(write.tx)
+  return rows[0]?.mask ?? 0
+}
+
+/** In the audit trail of the record: `systemuser,<id>: read, write`. */
+async function noteRights(
+  write: Write,
+  table: Table,
+  record: Reference,
+  holder: Reference,
+  before: number,
+  after: number,
+): Promise<void> {
+  const text = (mask: number) => (mask === 0 ? null : `${holder.table},${holder.id}: ${rightsIn(mask).join(', ')}`)
+  if (before !== after) await noteShared(write, table, record.id, { oldValue: text(before), newValue: text(after) })
 }
 
 /** With whom a record is shared that the principal may read. @throws RecordError `NotFound`, `ValidationFailed`. */

@@ -72,8 +72,10 @@ export function parentColumn(table: TableDefinition): ColumnDefinition | undefin
 export const SYSTEM_COLUMNS: ReadonlySet<string> = new Set([
   'createdon',
   'createdby',
+  'createdonbehalfby',
   'modifiedon',
   'modifiedby',
+  'modifiedonbehalfby',
   'versionnumber',
   'owninguser',
   'owningteam',

@@ -155,8 +155,10 @@ function systemColumns(): ColumnDefinition[] {
   return [
     instant('createdon', { label: 'Created on', readOnly: true }),
     lookup('createdby', 'systemuser', { label: 'Created by', readOnly: true }),
+    lookup('createdonbehalfby', 'systemuser', { label: 'Created by (delegate)', readOnly: true }),
     instant('modifiedon', { label: 'Modified on', readOnly: true }),
     lookup('modifiedby', 'systemuser', { label: 'Modified by', readOnly: true }),
+    lookup('modifiedonbehalfby', 'systemuser', { label: 'Modified by (delegate)', readOnly: true }),
     big('versionnumber', { label: 'Version number', readOnly: true }),
   ]
 }

@@ -144,7 +144,7 @@ function nameOf(table: TableDefinition, column: string, target: TableDefinition)
   if (name === 'activitymimeattachment' && column === 'objectid') return `${target.name}_activity_mime_attachment`
   if (name === 'activityparty' && column === 'activityid') return `${target.name}_activity_parties`
   if (name === 'activityparty' && column === 'partyid') return `${party}_activity_parties`
-  if (column === 'createdby' || column === 'modifiedby') return `lk_${name}base_${column}`
+  if (/^(created|modified)(onbehalf)?by$/.test(column)) return `lk_${name}base_${column}`
   return NAMED[`${name}.${column}.${target.name}`] ?? OWNERS[column]?.(set)
 }
 

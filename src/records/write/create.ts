@@ -81,6 +81,9 @@ function withSystemColumns(write: Write, table: Table, row: Stored): Stored {
   row['createdby'] ??= userId
   row['modifiedon'] = row['createdon']
   row['modifiedby'] = row['createdby']
+  const { principal } = write.context
+  if (principal.kind === 'user' && principal.by !== undefined)
+    row['createdonbehalfby'] = row['modifiedonbehalfby'] = principal.by
   return row
 }
 

@@ -8,6 +8,7 @@ import { refuseDuplicates } from '../duplicates/detect.ts'
 import { checkSecurityRows } from '../security/guards.ts'
 import type { Table } from '../tables/catalogue.ts'
 import { storedColumns } from '../tables/sql-columns.ts'
+import { refuseClosing } from './closed.ts'
 import { askCode } from './code.ts'
 import { findDifferences } from './differences.ts'
 import { asDuplicate } from './errors.ts'
@@ -51,6 +52,8 @@ export async function updateRows(write: Write, table: Table, given: readonly Val
     for (const [id, columns] of differences) if (columns.length > 0) changed.push({ id, columns })
     writes.push(group.filter((row) => differences.get(String(row[table.id]))?.length))
   }
+  const moved = changed.filter(({ columns }) => columns.includes('statecode')).map(({ id }) => id)
+  refuseClosing(write, table, stored, new Set(moved))
   await checkSecurityRows(write, table, writes.flat())
   const before = await valuesBefore(
     write,
@@ -105,10 +108,15 @@ async function writeGroup(write: Write, table: Table, rows: readonly Stored[]): 
     .map(({ name }) => sql`${sql.id(name)} = x.${sql.id(name)}`)
   await sql`update ${sql.table(table.name)} as t set ${sql.join(set)},
       modifiedon = ${write.now.toISOString()}::timestamptz, modifiedby = ${write.context.userId}::uuid,
-      versionnumber = nextval('recordversion')
+      modifiedonbehalfby = ${actorOf(write)}::uuid, versionnumber = nextval('recordversion')
     from ${rowset(rows, columns, 'x')} where t.${sql.id(table.id)} = x.${sql.id(table.id)}`
     .execute(write.tx)
     .catch((error: unknown) => asDuplicate(table, error))
+}
+
+/** Who acted in the name of the user. */
+function actorOf({ context: { principal } }: Write): string | null {
+  return principal.kind === 'user' ? (principal.by ?? null) : null
 }
 
 async function afterwards(

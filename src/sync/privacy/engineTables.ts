@@ -49,6 +49,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
   },
   openid_link: { issuer: 'address of a provider', subject: 'of a user' },
   role_shipped: { privilegename: 'name of a privilege' },
+  erasure_key: { sealed: 'key' },
   filter_subscription: { kind: 'code' },
   mailbox_folder: {
     folder_id: 'id of the mail server',

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Transaction } from '#database'
 import { type Principal, RecordError, type Reference } from '#records'
 import type { Regarding } from '../regarding.ts'
 import { rehearse } from '../rehearse.ts'
+import { addressHasher } from './addressHash.ts'
 import { eraseEngine } from './engine.ts'
 import type { Erasing, Receipt, ReceiptLine } from './receipt.ts'
 import { eraseRecords } from './records.ts'
@@ -32,6 +32,7 @@ export async function erasePerson(
   const work = async (tx: Transaction) => {
     const lines = new Map<string, ReceiptLine>()
     const subject = await subjectOf(tx, catalogue, given)
+    const hashOf = await addressHasher(regarding.database, tx)
     const erasing: Erasing = {
       regarding,
       tx,
@@ -49,7 +50,7 @@ export async function erasePerson(
       at: regarding.clock.now(),
       rehearsal: options.rehearse,
       addresses: subject.addresses.length,
-      addressHashes: subject.addresses.map((address) => createHash('sha256').update(address).digest('hex')),
+      addressHashes: subject.addresses.map(hashOf),
       lines: [...lines.values()].sort((a, b) => (a.place < b.place ? -1 : 1)),
     }
     if (!options.rehearse) await noteErasure(tx, receipt, userId)

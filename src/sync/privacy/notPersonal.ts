@@ -83,5 +83,6 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
   emailsignature: ['title'],
   savedquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
   userquery: ['name', 'description', 'returnedtypecode', 'layoutxml'],
+  importmap: ['name', 'description', 'targetentity', 'mapping'],
   webhook: ['name', 'url', 'secret', 'tables', 'filteringattributes', 'pausedreason'],
 }

@@ -11,7 +11,7 @@ export interface ReceiptLine {
   why?: string
 }
 
-/** What was found and done about one person (B-82). It names the person by the hash of the addresses only. */
+/** What was found and done about one person (B-82). It names the person by the keyed hash of the addresses only. */
 export interface Receipt {
   id: string
   at: Date
