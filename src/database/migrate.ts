@@ -14,7 +14,8 @@ const LOCK = 7_263_001
 
 /**
  * The numbered SQL files of `migrations/`, beside this module. Numbers: 0001–0009 database, 0010–0019 records,
- * 0030–0039 schedule, 0040–0059 incoming, 0060–0069 http, 0080–0084 options. In a bundle the folder is copied beside the bundle.
+ * 0030–0039 schedule, 0040–0059 incoming, 0060–0069 http, 0080–0084 options,
+ * 0110–0119 customization, webhooks and the eraser. In a bundle the folder is copied beside the bundle.
  */
 export async function readMigrations(): Promise<Migration[]> {
   const folder = fileURLToPath(new URL('./migrations/', import.meta.url))
