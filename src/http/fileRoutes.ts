@@ -46,10 +46,9 @@ export async function fileRoutes(app: FastifyInstance, regarding: Regarding): Pr
     )
     scope.post('/api/import/:set', { bodyLimit: 20 * MEBIBYTE, handlerTimeout: MILLISECONDS }, async (request) => {
       const table = regarding.records.catalogue.bySet((request.params as { set: string }).set)
-      const asked = request.query as { preview?: string; duplicates?: string; mapping?: string; saveMapping?: string }
-      const { preview, duplicates, mapping, saveMapping } = asked
+      const { preview, duplicates, mapping, saveMapping } = saidOnce(request.query as object)
       const who = { kind: 'user', id: callerOf(request).userId } as const
-      const saved = mapping === undefined ? undefined : await savedMapping(regarding, who, table.name, String(mapping))
+      const saved = mapping === undefined ? undefined : await savedMapping(regarding, who, table.name, mapping)
       const result = await importRecords(regarding, who, {
         table: table.name,
         ...(saved ? { mapping: saved } : {}),
@@ -58,7 +57,7 @@ export async function fileRoutes(app: FastifyInstance, regarding: Regarding): Pr
         allowDuplicates: duplicates === 'true',
       })
       if (saveMapping !== undefined)
-        await keepMapping(regarding, who, { table: table.name, name: String(saveMapping), mapping: result.mapping })
+        await keepMapping(regarding, who, { table: table.name, name: saveMapping, mapping: result.mapping })
       return result
     })
   })
@@ -77,6 +76,14 @@ export async function fileRoutes(app: FastifyInstance, regarding: Regarding): Pr
     attach(reply, 'appointment.ics')
     return reply.type('text/calendar; charset=utf-8').send(icalendarOf(row, regarding.clock.now()))
   })
+}
+
+/** Of what a query string says several times, nothing. */
+function saidOnce(query: object): { [name: string]: string | undefined } {
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string')) as Record<
+    string,
+    string
+  >
 }
 
 function exported(file: string): { set: string; format: 'csv' | 'xlsx' } {

@@ -38,11 +38,12 @@ export function importReactions(records: () => Records): Reaction[] {
   ]
 }
 
+function refuse(message: string): never {
+  throw new RecordError('ValidationFailed', message, { table: 'importmap', column: 'mapping' })
+}
+
 function checkMapping({ catalogue }: Records, name: string, given: unknown): void {
   const table = catalogue.table(name)
-  const refuse = (message: string): never => {
-    throw new RecordError('ValidationFailed', message, { table: 'importmap', column: 'mapping' })
-  }
   const mapping: unknown = typeof given === 'string' ? JSON.parse(given) : given
   if (typeof mapping !== 'object' || mapping === null || Array.isArray(mapping))
     return refuse('A map is an object: {"Heading": "column"}.')
