@@ -80,10 +80,7 @@ export async function fileRoutes(app: FastifyInstance, regarding: Regarding): Pr
 
 /** Of what a query string says several times, nothing. */
 function saidOnce(query: object): { [name: string]: string | undefined } {
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string')) as Record<
-    string,
-    string
-  >
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => typeof value === 'string'))
 }
 
 function exported(file: string): { set: string; format: 'csv' | 'xlsx' } {
