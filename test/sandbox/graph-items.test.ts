@@ -118,6 +118,17 @@ describe('events', () => {
       { subject: 'Later', start: { dateTime: '2026-06-02T12:00:00.0000000' } },
     ])
     await expect(client.api(`${base}/events/${third?.id}`).get()).rejects.toMatchObject({ statusCode: 404 })
+    const range = { type: 'endDate', startDate: '2026-06-01', endDate: '2026-06-05' }
+    await client
+      .api(`${base}/events/${made.id}`)
+      .patch({ recurrence: { pattern: { type: 'daily', interval: 4 }, range } })
+    const rarer = await readDelta(next.next)
+    const gone = new Set(rarer.told.filter((each) => each['@removed']).map(({ id }) => id))
+    expect(gone).toEqual(new Set(days.value.slice(1, 4).map(({ id }) => id)))
+    expect(rarer.told.filter(({ type }) => type === 'occurrence').map(({ id }) => id)).toEqual([
+      days.value[0]?.id,
+      days.value[4]?.id,
+    ])
   })
 
   it('OE-1: an invitation reaches the calendar of the attendee, his answer that of the organizer, a cancellation both', async () => {

@@ -1,6 +1,6 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
 import { z } from 'zod'
-import { type Change, type Folder, occurrencesOf } from '../model/index.ts'
+import { type CalendarEvent, type Change, datesOf, type Folder, occurrencesOf } from '../model/index.ts'
 import { readJson } from './body.ts'
 import type { MailboxContext } from './context.ts'
 import { delta } from './delta.ts'
@@ -106,19 +106,30 @@ function viewDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer
     if (event.kind !== 'event') return []
     const { from, to } = windowOf(query)
     const occurrences = occurrencesOf(event, from, to)
-    const gone = (about: string) => ({ '@odata.type': TYPE, id: about, '@removed': { reason: 'deleted' } })
-    if (!occurrences.length) return kind === 'created' ? [] : [gone(idOf(request, event))]
-    if (!event.recurrence)
-      return [{ '@odata.type': TYPE, ...eventJson(request, event, { select: undefined, expand: '' }) }]
-    const deleted = event.exceptions.filter((each) => each.deleted)
+    const missing =
+      kind === 'created' ? [] : missingDates(event, to).map((date) => occurrenceIdOf(request, event, date))
+    if (!occurrences.length && kind === 'created') return []
+    if (!occurrences.length) return [idOf(request, event), ...missing].map(gone)
+    const series = event.recurrence ? occurrences : []
     return [
       { '@odata.type': TYPE, ...eventJson(request, event, { select: undefined, expand: '' }) },
-      ...occurrences.map((each) => ({ '@odata.type': TYPE, ...brief(occurrenceJson(request, each)) })),
-      ...(kind === 'created'
-        ? []
-        : deleted.map(({ originalStart }) => gone(occurrenceIdOf(request, event, originalStart)))),
+      ...series.map((each) => ({ '@odata.type': TYPE, ...brief(occurrenceJson(request, each)) })),
+      ...missing.map(gone),
     ]
   }
+}
+
+function gone(id: string): Entity {
+  return { '@odata.type': TYPE, id, '@removed': { reason: 'deleted' } }
+}
+
+/** Days the series had an occurrence on, now or as it repeated before, and has none. */
+function missingDates({ recurrence, former = [], exceptions }: CalendarEvent, to: Date): string[] {
+  const last = to.toISOString().slice(0, 10)
+  const deleted = exceptions.filter((each) => each.deleted).map(({ originalStart }) => originalStart.local.slice(0, 10))
+  const now = new Set(recurrence ? datesOf(recurrence, last) : [])
+  const before = former.flatMap((each) => datesOf(each, last)).filter((date) => !now.has(date))
+  return [...new Set([...deleted, ...before])]
 }
 
 /** Of an occurrence like all others only when it is; the rest is at the master. */

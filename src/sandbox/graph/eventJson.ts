@@ -44,7 +44,7 @@ export function occurrenceJson(request: GraphRequest, occurrence: Occurrence): E
   if (type === 'single') return eventJson(request, event, { select: undefined, expand: '' })
   return {
     ...common(request, event, occurrence, modifiedOf(occurrence)),
-    id: occurrenceIdOf(request, event, originalStart),
+    id: occurrenceIdOf(request, event, originalStart.local),
     type,
     seriesMasterId: idOf(request, event),
     originalStart: instant(instantOf(originalStart)),
@@ -151,8 +151,8 @@ export function idOf(request: GraphRequest, event: CalendarEvent): string {
   return writtenId(wantsImmutable(request) ? event.id : event.entryId)
 }
 
-export function occurrenceIdOf(request: GraphRequest, event: CalendarEvent, originalStart: When): string {
-  return writtenId(occurrenceId(wantsImmutable(request) ? event.id : event.entryId, originalStart.local))
+export function occurrenceIdOf(request: GraphRequest, event: CalendarEvent, day: string): string {
+  return writtenId(occurrenceId(wantsImmutable(request) ? event.id : event.entryId, day))
 }
 
 function exceptionsOf(event: CalendarEvent): Occurrence[] {

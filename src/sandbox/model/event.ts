@@ -56,6 +56,8 @@ export interface CalendarEvent extends ItemBase, EventDetails {
   readonly responseRequested: boolean
   readonly recurrence?: Recurrence | undefined
   readonly exceptions: readonly EventException[]
+  /** How it repeated before: who was told of those occurrences is told that they are gone. */
+  readonly former?: readonly Recurrence[] | undefined
   readonly online: boolean
   readonly onlineUrl?: string | undefined
   /** Given by who created it, so that the same event is not created twice. */

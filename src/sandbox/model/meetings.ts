@@ -43,9 +43,7 @@ export async function changeEvent(
   const before = mailbox.item(id) as CalendarEvent
   const sequence = before.sequence + (moves(patch) ? 1 : 0)
   const exceptions = originalStart && withException(before, originalStart, patch, act.world.clock.now())
-  const change = exceptions
-    ? { exceptions, sequence }
-    : { ...patch, sequence, ...(patch.recurrence !== undefined && { exceptions: [] }) }
+  const change = exceptions ? { exceptions, sequence } : { ...patch, sequence, ...repeatedAnew(before, patch) }
   const after = mailbox.update<CalendarEvent>(id, change, ifChangeKey)
   if (!act.notify || !after.mine || !tells(patch)) return after
   const now = originalStart ? ownOf(after, originalStart) : after
@@ -55,6 +53,12 @@ export async function changeEvent(
   await announce(act, now, 'CANCEL', originalStart ? [] : gone, originalStart)
   await announce(act, now, 'REQUEST', now.attendees, originalStart)
   return after
+}
+
+/** A series that repeats in another way begins without exceptions, and remembers how it was. */
+function repeatedAnew(before: CalendarEvent, patch: Patch<CalendarEvent>): Patch<CalendarEvent> {
+  if (!('recurrence' in patch)) return {}
+  return { exceptions: [], former: before.recurrence ? [...(before.former ?? []), before.recurrence] : before.former }
 }
 
 /** Takes an event, or one occurrence, out of the calendar. The organizer cancels the meeting. */
