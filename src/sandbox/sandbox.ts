@@ -73,7 +73,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const token = /^\/([^/]+)\/oauth2\/v2\.0\/token$/.exec(pathname)
       if (pathname.startsWith('/v1.0/'))
         await graph.answer(request, response, pathname.slice('/v1.0'.length), searchParams)
-      else if (pathname.toLowerCase().startsWith('/ews/')) ews(request, response)
+      else if (/^\/(ews|autodiscover)\//i.test(pathname)) ews(request, response)
       else if (/^\/control(?:\/|$)/.test(pathname))
         await control(
           { world, login, subscriptions: graph.subscriptions },

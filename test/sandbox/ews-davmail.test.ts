@@ -1,7 +1,7 @@
 import { ImapFlow } from 'imapflow'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Contact, type Message, newMessage } from '#sandbox'
+import { type CalendarEvent, type Contact, type Message, newMessage } from '#sandbox'
 import { systemClock } from '#time'
 import { type DavMail, startDavMail } from './support/davmail.ts'
 import { startEws } from './support/ews.ts'
@@ -115,5 +115,31 @@ describe('CardDAV by DavMail on the sandbox', () => {
     expect(contacts()).toMatchObject([{ jobTitle: 'Head of buying' }])
     expect((await dav('DELETE', 'zoe.vcf')).status).toBeLessThan(300)
     expect(contacts()).toEqual([])
+  })
+})
+
+const EVENT = (subject: string) =>
+  `BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Test//EN\r\nBEGIN:VEVENT\r\nUID:visit-1@test\r\nDTSTAMP:20260105T080000Z\r\nDTSTART:20260706T080000Z\r\nDTEND:20260706T090000Z\r\nSUMMARY:${subject}\r\nLOCATION:Room 2\r\nRRULE:FREQ=WEEKLY;COUNT=3;BYDAY=MO\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n`
+
+describe('CalDAV by DavMail on the sandbox', () => {
+  it('B-1: creates, reads, changes and deletes a series', async () => {
+    const authorization = `Basic ${Buffer.from(`${ADDRESS}:secret`).toString('base64')}`
+    const dav = (method: string, body?: string) =>
+      fetch(`${davmail.davUrl}/users/${ADDRESS}/calendar/visit-1.ics`, {
+        method,
+        headers: { authorization, 'content-type': 'text/calendar' },
+        ...(body !== undefined && { body }),
+      })
+    expect((await dav('PUT', EVENT('Visit'))).status).toBe(201)
+    const { mailbox } = ews.anna
+    const events = () => mailbox.items(mailbox.wellKnown('calendar').id) as CalendarEvent[]
+    expect(events()).toMatchObject([
+      { subject: 'Visit', location: 'Room 2', recurrence: { count: 3, pattern: { type: 'weekly', days: ['monday'] } } },
+    ])
+    expect(await (await dav('GET')).text()).toMatch(/SUMMARY:Visit\r?\n/)
+    expect((await dav('PUT', EVENT('Visit moved'))).status).toBeLessThan(300)
+    expect(events()).toMatchObject([{ subject: 'Visit moved' }])
+    expect((await dav('DELETE')).status).toBeLessThan(300)
+    expect(events()).toEqual([])
   })
 })

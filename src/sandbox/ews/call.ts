@@ -1,4 +1,4 @@
-import { type Fault, type Item, type User, viewOf, type World } from '../model/index.ts'
+import { type CalendarEvent, type Fault, type Item, type User, viewOf, type World } from '../model/index.ts'
 import { imapUid } from './imapUids.ts'
 import { type ItemShape, needsView, type Rendering, writeItem } from './properties/shape.ts'
 import type { Subscriptions } from './subscriptions/subscription.ts'
@@ -40,8 +40,14 @@ export function renderingWith(
     item,
     owner: { name: owner.name, address: owner.address },
     view,
+    meeting: meetingOf(owner, item),
     bodyType: shape.bodyType,
     isInternal: (address) => call.world.find(address) !== undefined,
     imapUid: () => imapUid(owner.mailbox, item),
   }
+}
+
+function meetingOf({ mailbox }: User, item: Item): CalendarEvent | undefined {
+  const id = item.kind === 'message' ? item.meeting?.event : undefined
+  return id !== undefined && mailbox.has(id) ? (mailbox.item(id) as CalendarEvent) : undefined
 }

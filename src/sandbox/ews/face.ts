@@ -1,7 +1,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { Fault, World } from '../model/index.ts'
 import { actingUser } from './authentication/impersonation.ts'
 import { type Caller, Doorkeeper, type Scheme, type TokenReader } from './authentication/signIn.ts'
+import { type Discovery, discoverPox, discoverSoap } from './autodiscover.ts'
 import type { Call } from './call.ts'
 import { heldAgainstSchema, readEnvelope, writeEnvelope, writeFault } from './envelope.ts'
 import { BadRequest, SoapFault } from './failure.ts'
@@ -45,14 +47,30 @@ interface Server {
   subscriptions: Subscriptions
 }
 
+const DISCOVERIES: Readonly<Record<string, (discovery: Discovery, source: string) => string | undefined>> = {
+  '/autodiscover/autodiscover.xml': discoverPox,
+  '/autodiscover/autodiscover.svc': discoverSoap,
+}
+
+/** Where the client itself found this server. */
+function ewsUrlOf({ headers, socket }: IncomingMessage): string {
+  return `${socket instanceof TLSSocket ? 'https' : 'http'}://${headers.host ?? 'localhost'}/EWS/Exchange.asmx`
+}
+
 async function serve(server: Server, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname } = new URL(request.url ?? '/', 'http://sandbox')
-  if (pathname.toLowerCase() !== '/ews/exchange.asmx') return end(request, response, 404)
+  const path = pathname.toLowerCase()
+  const discover = DISCOVERIES[path]
+  if (path !== '/ews/exchange.asmx' && !discover) return end(request, response, 404)
   const source = await readBody(request)
   if (source === undefined) return end(request, response, 413)
   const signIn = server.doorkeeper.signIn(request)
   if ('challenges' in signIn) return end(request, response, 401, { 'WWW-Authenticate': [...signIn.challenges] })
   if (request.method !== 'POST') return end(request, response, 405, { Allow: 'POST' })
+  if (discover) {
+    const found = discover({ ...server, ewsUrl: ewsUrlOf(request) }, source)
+    return found === undefined ? end(request, response, 400) : endXml(response, 200, found)
+  }
   try {
     await answerRequest(server, signIn, source, response)
   } catch (error) {

@@ -78,7 +78,8 @@ export function itemById(call: Call, id: string): ItemTarget {
   throw new EwsFailure('ErrorItemNotFound')
 }
 
-function readable(call: Call): User[] {
+/** Whose mailboxes are open to who asks. */
+export function readable(call: Call): User[] {
   return call.world.users.filter((owner) => owner.home !== 'graph' && mayOpen(call.user, owner))
 }
 

@@ -12,15 +12,17 @@ import {
 import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
-import { type FolderTarget, folderIn } from '../targets.ts'
+import type { FolderTarget } from '../targets.ts'
 import { applyElements } from '../writing/apply.ts'
 import { blankContact, contactSetters } from '../writing/contact.ts'
 import type { Draft, Setters } from '../writing/draft.ts'
 import { type Author, blankMessage, type MessageDraft, messageSetters, sourceOfNew } from '../writing/message.ts'
 import { blankTask, taskSetters } from '../writing/task.ts'
 import { type Content, child, type Element } from '../xml.ts'
+import { createEvent, respond } from './calendar.ts'
 import { children, idsOf, NO_ITEMS } from './items.ts'
 import type { Operation } from './operation.ts'
+import { savedIn } from './savedIn.ts'
 
 /** A message may have so many bytes (the default of Exchange, in base64). */
 const MAX_MESSAGE = 35 * 1024 * 1024
@@ -40,6 +42,13 @@ function create(call: Call, request: Element, element: Element): Promise<Content
     case 'Message':
     case 'Item':
       return createMessage(call, request, element)
+    case 'CalendarItem':
+      return createEvent(call, request, element)
+    case 'AcceptItem':
+    case 'TentativelyAcceptItem':
+    case 'DeclineItem':
+    case 'CancelCalendarItem':
+      return respond(call, request, element)
     case 'Contact':
       return createOther(
         call,
@@ -64,12 +73,6 @@ async function createOther(call: Call, request: Element, folder: WellKnown, made
   const owner = given?.owner ?? call.user
   const item = owner.mailbox.add<Item>(given?.folder.id ?? owner.mailbox.wellKnown(folder).id, made)
   return idsOf(call, { owner, item })
-}
-
-/** The folder that a request names for what it makes. */
-export function savedIn(call: Call, request: Element): FolderTarget | undefined {
-  const element = child(request, 'SavedItemFolderId')
-  return element && folderIn(call, element, 'ErrorSavedItemFolderNotFound')
 }
 
 export function authorOf(call: Call): Author {

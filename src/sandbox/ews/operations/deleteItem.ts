@@ -3,19 +3,22 @@ import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
 import { itemOf } from '../itemIds.ts'
 import type { Content, Element } from '../xml.ts'
+import { deleteEvent } from './calendar.ts'
 import { children } from './items.ts'
 import type { Operation } from './operation.ts'
 
 export const deleteItem: Operation = async (call, request) =>
   answer('DeleteItem', await forEach('DeleteItem', children(request, 'ItemIds'), (id) => remove(call, request, id)))
 
-function remove(call: Call, request: Element, id: Element): Content {
+async function remove(call: Call, request: Element, id: Element): Promise<Content> {
   const { owner, item } = itemOf(call, id)
   const { mailbox } = owner
   if (item.kind === 'task' && !request.attributes.has('AffectedTaskOccurrences'))
     throw new EwsFailure('ErrorAffectedTaskOccurrencesRequired')
-  if (item.kind === 'event' && !request.attributes.has('SendMeetingCancellations'))
-    throw new EwsFailure('ErrorSendMeetingCancellationsRequired')
+  if (item.kind === 'event') {
+    await deleteEvent(call, request, { owner, item })
+    return undefined
+  }
   const type = request.attributes.get('DeleteType')
   if (type === 'HardDelete') mailbox.purge(item.id)
   else if (type === 'SoftDelete') mailbox.move(item.id, mailbox.wellKnown('recoverableitemsdeletions').id)

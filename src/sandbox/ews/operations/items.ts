@@ -9,6 +9,7 @@ import { readRestriction } from '../query/restriction.ts'
 import { sorted } from '../query/sort.ts'
 import { folderIn, folderOf, type ItemTarget } from '../targets.ts'
 import { child, type Element, tag, textOf } from '../xml.ts'
+import { showCalendar } from './calendarView.ts'
 import type { Operation } from './operation.ts'
 
 export const NO_ITEMS = { empty: tag('m:Items') }
@@ -41,7 +42,10 @@ export const findItem: Operation = async (call, request) => {
   const restriction = readRestriction(child(request, 'Restriction'))
   const traversal = request.attributes.get('Traversal')
   const messages = await forEach('FindItem', children(request, 'ParentFolderIds'), async (id) => {
-    const { owner, folder } = folderOf(call, id)
+    const target = folderOf(call, id)
+    const { owner, folder } = target
+    const view = child(request, 'CalendarView')
+    if (view) return showCalendar(call, target, view, shape)
     const all = traversal === 'Shallow' ? owner.mailbox.items(folder.id) : []
     const asked = all.map((item) => askable(call, owner, item)).filter(restriction)
     const page = pageOf(sorted(asked, child(request, 'SortOrder')), child(request, 'IndexedPageItemView'))

@@ -5,9 +5,9 @@ import { EwsFailure } from '../failure.ts'
 import { itemOf } from '../itemIds.ts'
 import { isTrue } from '../properties/shape.ts'
 import type { Content, Element } from '../xml.ts'
-import { savedIn } from './createItem.ts'
 import { children } from './items.ts'
 import type { Operation } from './operation.ts'
+import { savedIn } from './savedIn.ts'
 
 export const sendItem: Operation = async (call, request) =>
   answer(

@@ -1,4 +1,4 @@
-import type { Item, MessageView, Person } from '../../model/index.ts'
+import type { CalendarEvent, Item, MessageView, Person } from '../../model/index.ts'
 import { type Content, tag, type Xml } from '../xml.ts'
 
 /** An item with what its properties are read from beside itself. */
@@ -8,6 +8,8 @@ export interface Subject<T extends Item = Item> {
   readonly owner: Person
   /** Body and attachments of a message; for those who asked for properties that need it. */
   readonly view: MessageView | undefined
+  /** The event that an invitation or answer is about, as long as the calendar has it. */
+  readonly meeting: CalendarEvent | undefined
   /** HTML, text, or as it is kept. */
   readonly bodyType: 'Best' | 'HTML' | 'Text'
   /** Whether somebody has a mailbox here. */

@@ -94,7 +94,10 @@ const KEYWORDS = propertyKey({ type: 'StringArray', set: PROPERTY_SETS.PublicStr
 export function setTaskProperty(draft: TaskDraft, ...[property, value]: Parameters<Draft['setProperty']>): void {
   const day = typeof value === 'string' && value !== '' ? value.slice(0, 10) : undefined
   const key = propertyKey(property)
-  if (key === numbered(0x8104)) draft.set({ start: day })
+  const text = typeof value === 'object' ? value.join(' ') : (value ?? '')
+  if (property.tag === '0x0037') draft.set({ subject: text })
+  else if (property.tag === '0x1000') draft.set({ body: { type: 'text', content: text } })
+  else if (key === numbered(0x8104)) draft.set({ start: day })
   else if (key === numbered(0x8105)) draft.set({ due: day })
   else if (key === numbered(0x810f)) draft.set({ completed: day })
   else if (key === KEYWORDS) draft.setCategories(typeof value === 'string' ? [value] : (value ?? []))
