@@ -139,14 +139,14 @@ describe('meetings of the sandbox', () => {
   })
 })
 
-describe('Autodiscover of the sandbox', () => {
-  const ask = (path: string, body: string) =>
-    fetch(ews.url.replace('/EWS/Exchange.asmx', path), {
-      method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from('anna@halden.example:secret').toString('base64')}` },
-      body,
-    }).then((response) => response.text())
+const ask = (path: string, body: string) =>
+  fetch(ews.url.replace('/EWS/Exchange.asmx', path), {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from('anna@halden.example:secret').toString('base64')}` },
+    body,
+  }).then((response) => response.text())
 
+describe('Autodiscover of the sandbox', () => {
   it('B-1: tells where EWS is, in its old form and its new one', async () => {
     const pox = (address: string) =>
       ask(
