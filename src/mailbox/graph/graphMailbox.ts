@@ -65,7 +65,7 @@ export async function openGraph(settings: GraphSettings, dependencies: TokenDepe
   }
 }
 
-export class GraphMailbox implements Mailbox {
+class GraphMailbox implements Mailbox {
   readonly can = CAN
   readonly callbacks: Callbacks
   readonly client: GraphClient

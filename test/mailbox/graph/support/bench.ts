@@ -23,7 +23,7 @@ export async function startGround(clock: Clock = systemClock): Promise<Ground> {
 
 let seed = 0
 
-export function settingsFor(sandbox: Sandbox, address: string): GraphSettings {
+function settingsFor(sandbox: Sandbox, address: string): GraphSettings {
   return {
     kind: 'graph',
     tenant: sandbox.login.tenant,
