@@ -57,6 +57,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     use: 'code',
     fingerprint: 'hash',
     cursor: 'position of the mail server',
+    connector: 'code',
   },
   mailbox_subscription: {
     folder_id: 'id of the mail server',
