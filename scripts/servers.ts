@@ -17,6 +17,7 @@ const servers: readonly Server[] = [
   { name: 'Postfix', package: 'postfix', isHere: () => !isRoot() || existsSync('/usr/sbin/postfix') },
   { name: 'PostgreSQL 15 or later', package: 'postgresql', isHere: () => postgresPrograms() !== undefined },
   { name: 'OpenSSL', package: 'openssl', isHere: () => spawnSync('openssl', ['version']).status === 0 },
+  { name: 'curl', package: 'curl', isHere: () => spawnSync('curl', ['--version']).status === 0 },
   { name: 'DavMail', package: 'davmail-server', isHere: () => existsSync('/usr/share/davmail/davmail.jar') },
   { name: "Python's broken email", package: brokenEmailPackage(), isHere: () => brokenEmailFolder() !== undefined },
 ]
