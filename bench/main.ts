@@ -12,7 +12,7 @@ const HELP = `npm run bench -- [parts] [--quick] [--json]
 Speed and memory, as ratios of one run: every figure stands beside a peer, a smaller size or a budget measured at the
 same time on the same machine. Parts (all without names):
 
-${parts.map((part) => `  ${part.name.padEnd(10)} ${part.says}`).join('\n')}
+${parts.map((part) => `  ${part.name.padEnd(13)} ${part.says}`).join('\n')}
 
   --quick    small sizes, to see that everything runs; the figures mean little
   --json     one JSON object instead of the table
@@ -50,7 +50,7 @@ async function runPart(part: Part, quick: boolean): Promise<Measured> {
   chmodSync(directory, 0o755)
   const stores = new Stores(directory)
   const start = performance.now()
-  const say = (line: string) => process.stderr.write(`${part.name.padEnd(10)} ${line}\n`)
+  const say = (line: string) => process.stderr.write(`${part.name.padEnd(13)} ${line}\n`)
   const bench: Bench = { quick, directory, stores, say }
   try {
     const figures = await part.run(bench)
@@ -62,7 +62,7 @@ async function runPart(part: Part, quick: boolean): Promise<Measured> {
 }
 
 function sayFigure(part: string, line: string): void {
-  process.stderr.write(`${part.padEnd(10)} = ${line}\n`)
+  process.stderr.write(`${part.padEnd(13)} = ${line}\n`)
 }
 
 function print(text: string): 0 {

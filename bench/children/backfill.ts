@@ -9,15 +9,15 @@ export interface BackfillJob {
   target: Target
   installation: InstallationOptions
   messages: number
-  /** Processes that serve it; 0 for none. */
+  /** Processes that serve it, the mail server last; 0 for none. */
   postgres: number
-  dovecot: number
+  server: number
 }
 
 export interface BackfillResult {
   seconds: number
-  /** Seconds of processor: of this process (with the embedded store's thread) and of the servers. */
-  processor: { node: number; postgres: number; dovecot: number }
+  /** Seconds of processor: of this process (with the embedded store's thread) and of the servers, of the mail server last. */
+  processor: { node: number; postgres: number; server: number }
   peakMegabytes: number
   cycles: number
   byOutcome: Record<string, number>
@@ -27,13 +27,13 @@ const job = JSON.parse(process.argv[2] as string) as BackfillJob
 process.stdout.write(`${JSON.stringify(await backfill(job))}\n`)
 
 /** A worker of its own reads the whole mailbox, in cycles as the schedule gives them. */
-async function backfill({ target, installation, messages, postgres, dovecot }: BackfillJob): Promise<BackfillResult> {
+async function backfill({ target, installation, messages, postgres, server }: BackfillJob): Promise<BackfillResult> {
   const { regarding, mailboxId } = await install(target, installation)
   let cycles = 0
   const used = () => ({
     node: processorSeconds(process.pid),
     postgres: processorSeconds(postgres),
-    dovecot: processorSeconds(dovecot),
+    server: processorSeconds(server),
   })
   const before = used()
   const start = performance.now()
@@ -65,7 +65,7 @@ async function backfill({ target, installation, messages, postgres, dovecot }: B
     processor: {
       node: after.node - before.node,
       postgres: after.postgres - before.postgres,
-      dovecot: after.dovecot - before.dovecot,
+      server: after.server - before.server,
     },
     peakMegabytes: process.resourceUsage().maxRSS / 1024,
     cycles,

@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
 import type { Target } from '#database'
-import { ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
 import { openRegarding, startWorker } from '#sync'
 import { systemClock } from '#time'
+import { recordsOf } from '../support/accounts.ts'
+import { addCrowd } from '../support/crowd.ts'
+import { residentMegabytes } from '../support/resident.ts'
 
 export interface MemoryJob {
   target: Target
@@ -26,14 +27,14 @@ process.stdout.write(`${JSON.stringify(await measure(job))}\n`)
 
 async function measure({ target, host, port, users }: MemoryJob): Promise<MemoryResult> {
   const regarding = await openRegarding(target)
-  const system = regarding.records.as(SYSTEM)
-  const profile = await makeProfile()
-  for (const user of users) await makeMailbox(user, profile)
-  const before = await settled()
-  const { rows } = await sql<{ id: string }>`select mailboxid as id from mailbox where username is not null`.execute(
-    regarding.database.sql,
+  const recordsOfUser = (user: string) => recordsOf({ host, port, user }, `${user}@adatum.example`)
+  const ids = await addCrowd(
+    regarding,
+    recordsOfUser('').profile,
+    users.map((user) => ({ address: `${user}@adatum.example`, mailbox: recordsOfUser(user).mailbox })),
   )
-  await regarding.schedule.enable(rows.map(({ id }) => ({ mailboxId: id, workload: 'incoming' as const })))
+  const before = await residentMegabytes()
+  await regarding.schedule.enable(ids.map((mailboxId) => ({ mailboxId, workload: 'incoming' as const })))
   const running = startWorker(regarding, {
     maximumWatches: users.length,
     onError: (error) => {
@@ -43,55 +44,9 @@ async function measure({ target, host, port, users }: MemoryJob): Promise<Memory
   const end = Date.now() + LONGEST
   while (running.watches.count < users.length && Date.now() < end) await systemClock.sleep(200)
   await systemClock.sleep(2_000)
-  const after = await settled()
+  const after = await residentMegabytes()
   const watched = running.watches.count
   await running.stop()
   await regarding.close()
   return { before, after, watched }
-
-  async function makeProfile(): Promise<string> {
-    const owner = await makeUser('owner@adatum.example')
-    return regarding.mailboxes.createProfile(SYSTEM, {
-      name: 'Dovecot',
-      servertype: 3,
-      incomingserverlocation: host,
-      incomingportnumber: port,
-      incomingsecurity: 0,
-      isdefault: true,
-      ownerid: { table: 'systemuser', id: owner },
-    })
-  }
-
-  function makeUser(address: string): Promise<string> {
-    return system.create('systemuser', {
-      lastname: address,
-      internalemailaddress: address,
-      domainname: address,
-      businessunitid: { table: 'businessunit', id: ROOT_BUSINESS_UNIT },
-    })
-  }
-
-  async function makeMailbox(user: string, emailserverprofile: string): Promise<void> {
-    const owner = await makeUser(`${user}@adatum.example`)
-    const { rows: made } = await sql<{ id: string }>`
-      select mailboxid as id from mailbox where regardingobjectid = ${owner}`.execute(regarding.database.sql)
-    const id = made[0]?.id as string
-    await system.update('mailbox', id, {
-      emailserverprofile: { table: 'emailserverprofile', id: emailserverprofile },
-      username: user,
-      password: 'secret',
-      incomingemaildeliverymethod: 2,
-    })
-    await regarding.mailboxes.approve(SYSTEM, [id])
-    await system.update('mailbox', id, { enabledforincomingemail: true })
-  }
-}
-
-/** Resident megabytes after everything that can go has gone. */
-async function settled(): Promise<number> {
-  for (let round = 0; round < 3; round++) {
-    globalThis.gc?.()
-    await systemClock.sleep(200)
-  }
-  return process.memoryUsage.rss() / 1024 / 1024
 }

@@ -1,15 +1,12 @@
 import { ImapFlow } from 'imapflow'
-import { sql } from 'kysely'
-import { type Regarding, startWorker } from '#sync'
+import { startWorker } from '#sync'
 import { seededRandom, systemClock } from '#time'
 import type { Part } from '../part.ts'
 import { median, quantile, short } from '../statistics.ts'
-import { OWNER_ADDRESS } from '../support/corpus.ts'
+import { letter, percentiles, untilStored } from '../support/arrivals.ts'
 import { install } from '../support/installation.ts'
 import { startMailServer } from '../support/mailServer.ts'
 import type { ImapAccount } from '../support/peers.ts'
-
-const LONGEST = 30_000
 
 /**
  * Messages that arrive one by one in a watched mailbox: the time from the server's acknowledgement of a message to the
@@ -50,11 +47,10 @@ export const arrival: Part = {
         // The mark on it, which the server tells about as well, is no news.
         await systemClock.sleep(400)
       }
-      const [p50, p95, p99] = [0.5, 0.95, 0.99].map((share) => `${Math.round(quantile(record, share))} ms`)
       return [
         {
           what: `arrival to record, ${count} messages`,
-          measured: `p50 ${p50}, p95 ${p95}, p99 ${p99}`,
+          measured: percentiles(record),
           bound:
             `${short(median(record) / median(told))} × the time after which Dovecot tells a client that only idles ` +
             `(p50 ${Math.round(median(told))} ms, p99 ${Math.round(quantile(told, 0.99))} ms); the rest is ours.`,
@@ -75,28 +71,4 @@ async function signIn({ host, port, user }: ImapAccount): Promise<ImapFlow> {
   client.on('error', () => {})
   await client.connect()
   return client
-}
-
-function letter(messageId: string): Buffer {
-  const lines = [
-    'From: Nina Vogt <nina@contoso.example>',
-    `To: ${OWNER_ADDRESS}`,
-    `Subject: ${messageId}`,
-    `Message-ID: ${messageId}`,
-    `Date: ${new Date().toUTCString()}`,
-    '',
-    'Good morning',
-    '',
-  ]
-  return Buffer.from(lines.join('\r\n'))
-}
-
-async function untilStored(regarding: Regarding, messageId: string): Promise<number> {
-  const end = performance.now() + LONGEST
-  while (performance.now() < end) {
-    const { rows } = await sql`select from email where messageid = ${messageId}`.execute(regarding.database.sql)
-    if (rows.length) return performance.now()
-    await systemClock.sleep(5)
-  }
-  throw new Error(`The message ${messageId} was not stored within ${LONGEST / 1000} s.`)
 }

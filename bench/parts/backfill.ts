@@ -28,7 +28,7 @@ interface Run {
   ratio: number
   perSecond: number
   /** Processor seconds per message. */
-  processor: { node: number; postgres: number; dovecot: number }
+  processor: BackfillResult['processor']
 }
 
 /**
@@ -85,7 +85,7 @@ async function measure({ engine, track }: Contender, bench: Bench, server: MailS
     target,
     messages: corpus.messages,
     postgres: bench.stores.pid,
-    dovecot: server.pid,
+    server: server.pid,
     installation: {
       account: await server.account(),
       track: track === 'all' ? 'all' : 'knownSenders',
@@ -95,9 +95,9 @@ async function measure({ engine, track }: Contender, bench: Bench, server: MailS
   }
   const result = await runChild<BackfillResult>('backfill', job)
   await bench.stores.remove(target)
-  const { node, postgres, dovecot } = result.processor
+  const { node, postgres, server: dovecot } = result.processor
   const each = (seconds: number) => seconds / corpus.messages
-  return { result, processor: { node: each(node), postgres: each(postgres), dovecot: each(dovecot) } }
+  return { result, processor: { node: each(node), postgres: each(postgres), server: each(dovecot) } }
 }
 
 function figure(contender: Contender, runs: readonly Run[], offlineimap: number): Figure {
@@ -116,7 +116,7 @@ function figure(contender: Contender, runs: readonly Run[], offlineimap: number)
 /** The processor is what bounds it: the time of a message on every program, and what two cores could do at best. */
 function boundOf({ engine }: Contender, runs: readonly Run[], ratio: number): string {
   const of = (key: keyof Run['processor']) => median(runs.map((run) => run.processor[key])) * 1e6
-  const [node, postgres, dovecot] = [of('node'), of('postgres'), of('dovecot')]
+  const [node, postgres, dovecot] = [of('node'), of('postgres'), of('server')]
   // On the embedded store the database is a thread of this process, which can use both cores.
   const alone = engine === 'embedded' ? 0 : Math.max(node, postgres)
   const perSecond = median(runs.map((run) => run.perSecond))

@@ -3,10 +3,28 @@ import { api } from './api.ts'
 import { arrival } from './arrival.ts'
 import { backfill } from './backfill.ts'
 import { correlate } from './correlate.ts'
+import { exchange } from './exchange.ts'
 import { idle } from './idle.ts'
 import { memory } from './memory.ts'
+import { parsing } from './parsing.ts'
+import { push } from './push.ts'
 import { rights } from './rights.ts'
 import { schedule } from './schedule.ts'
 import { search } from './search.ts'
+import { subscriptions } from './subscriptions.ts'
 
-export const parts: readonly Part[] = [backfill, idle, schedule, arrival, correlate, search, rights, api, memory]
+export const parts: readonly Part[] = [
+  backfill,
+  exchange,
+  parsing,
+  idle,
+  schedule,
+  arrival,
+  push,
+  correlate,
+  search,
+  rights,
+  api,
+  memory,
+  subscriptions,
+]

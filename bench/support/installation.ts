@@ -1,12 +1,12 @@
 import type { Target } from '#database'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import { openRegarding, type Regarding } from '#sync'
+import { type Account, recordsOf } from './accounts.ts'
 import { OWNER_ADDRESS } from './corpus.ts'
-import type { ImapAccount } from './peers.ts'
 
 export interface InstallationOptions {
   /** Where the mailbox of Anna lies. */
-  account: ImapAccount
+  account: Account
   /** Anna's option Track (PO-22). */
   track: 'all' | 'knownSenders'
   /** Addresses of contacts that are there. */
@@ -21,7 +21,7 @@ export interface Installation {
   mailboxId: string
 }
 
-/** A new installation with one user, her mailbox on an IMAP server, and contacts. */
+/** A new installation with one user, her mailbox on a mail server, and contacts. */
 export async function install(target: Target, options: InstallationOptions): Promise<Installation> {
   const regarding = await openRegarding(target)
   const system = regarding.records.as(SYSTEM)
@@ -29,22 +29,17 @@ export async function install(target: Target, options: InstallationOptions): Pro
   await regarding.options.setPersonal(SYSTEM, ownerId, { Track: TRACK[options.track] })
   const owner = { table: 'systemuser', id: ownerId }
   await addContacts(regarding, options.contacts ?? [], ownerId)
-  await regarding.mailboxes.createProfile(SYSTEM, {
-    name: 'Dovecot',
-    servertype: 3,
-    incomingserverlocation: options.account.host,
-    incomingportnumber: options.account.port,
-    incomingsecurity: 0,
+  const { profile, mailbox } = recordsOf(options.account, OWNER_ADDRESS)
+  const profileId = await regarding.mailboxes.createProfile(SYSTEM, {
+    ...profile,
     isdefault: true,
     processemailsreceivedafter: new Date('2000-01-01T00:00:00Z'),
     ownerid: owner,
   })
   const mailboxId = await mailboxOf(regarding, ownerId)
-  const profiles = await system.query({ table: 'emailserverprofile', columns: ['emailserverprofileid'], top: 1 })
   await system.update('mailbox', mailboxId, {
-    emailserverprofile: { table: 'emailserverprofile', id: String(profiles.rows[0]?.['emailserverprofileid']) },
-    username: options.account.user,
-    password: 'secret',
+    ...mailbox,
+    emailserverprofile: { table: 'emailserverprofile', id: profileId },
     incomingemaildeliverymethod: 2,
   })
   await regarding.mailboxes.approve(SYSTEM, [mailboxId])
