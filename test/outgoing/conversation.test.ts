@@ -41,7 +41,7 @@ async function sent(id: string, person: Person = company.anna, mailbox = person)
 }
 
 describe('what travels', () => {
-  test('OE-14: to the first address of a contact, whatever others it has; a queue and a user to theirs', async () => {
+  test('OE-14, MO-54: to the first address of a contact, whatever others it has; a queue and a user to theirs', async () => {
     const two = await company.contact({
       lastname: 'Two',
       emailaddress1: 'one@x.example',
@@ -339,7 +339,7 @@ describe('for somebody else', () => {
 })
 
 describe('why it waits', () => {
-  test('OE-11, OE-12: the reason names what keeps the mailbox from sending', async () => {
+  test('OE-11, OE-12, MO-100: the reason names what keeps the mailbox from sending', async () => {
     const id = await draft(company, company.ben, { to: [dora] })
     await submit(company, company.ben, id)
     const changes: [Values, DeliveryReason][] = [

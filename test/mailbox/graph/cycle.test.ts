@@ -56,6 +56,15 @@ describe('a mailbox of Exchange Online', () => {
     expect(refused?.text).not.toContain('not-the-secret')
   })
 
+  test('MO-44: a mailbox that lies on a server of the organization’s own is told as such', async () => {
+    const { person, user } = await office.hire('Gerda')
+    user.home = 'ews'
+    const results = await testMailboxes(office.regarding, SYSTEM, [person.mailboxId])
+    expect(results.get(person.mailboxId)).toContainEqual(
+      expect.objectContaining({ direction: 'incoming', status: 'failure', code: 'MailboxNotEnabledForRESTAPI' }),
+    )
+  })
+
   test('T-1, T-94, B-80: mail becomes records with its category, its body and its attachments; a cycle repeats nothing', async () => {
     const { person, user } = await office.hire('Clara')
     await office.regarding.options.setPersonal(SYSTEM, person.id, { Track: 'All' })
