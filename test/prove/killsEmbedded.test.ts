@@ -83,7 +83,9 @@ test(
       }
     })()
     let inTheMiddle = 0
-    const start = () => crew.start(String(Math.floor(random() * 8)), random() < 0.5 ? 'stands' : 'goes on')
+    // Each waits for the one before it: which of two that wait gets the store is not for them to decide.
+    const start = () =>
+      crew.start(String(Math.floor(random() * 8)), random() < 0.5 ? 'stands' : 'goes on', String(crew.youngest))
     let next = start()
     // From now on one has the store, and the next waits for it.
     await expect.poll(() => existsSync(join(directory, 'holder.json')), { timeout: 10_000 }).toBe(true)

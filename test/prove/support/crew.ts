@@ -11,6 +11,8 @@ export interface Crew {
    * @throws Error with its report when it ends by itself before it is ready.
    */
   start(...more: string[]): Promise<string>
+  /** The process started last, as long as it lives; else 0. */
+  readonly youngest: number
   /** Kills one of those that live with SIGKILL; `pick` is from 0, the oldest, to below 1. Returns its process id. */
   kill(pick: number): Promise<number>
   close(): Promise<void>
@@ -42,6 +44,9 @@ export async function openCrew(script: string, args: readonly string[]): Promise
           else reject(new Error(`${script} ended by itself with ${code}: ${report}`))
         })
       })
+    },
+    get youngest() {
+      return [...living].at(-1)?.pid ?? 0
     },
     async kill(pick) {
       const victim = [...living][Math.floor(pick * living.size)]

@@ -7,10 +7,10 @@ import { systemClock } from '#time'
  * An installation in one process, embedded store and worker, which is killed in the middle of its work; its mailboxes
  * are due again and again. Right before or after an effect, a transaction of a cycle or a change in a mailbox, it says how
  * many mailboxes the process before it had when it was killed. It begins when the directory is free, so that it may be
- * started before the other is dead. Arguments: directory, how many such moments come before that one, and whether the
- * cycle stands still at it.
+ * started before the other is dead. Arguments: directory, how many such moments come before that one, whether the cycle
+ * stands still at it, and the process that goes first.
  */
-const [, , directory = '', moments = '', stands = ''] = process.argv
+const [, , directory = '', moments = '', stands = '', first = ''] = process.argv
 const regarding = await openWhenFree()
 const { rows } = await sql<LeaseKey & { lost: boolean }>`
   select mailbox_id as "mailboxId", workload, lost_count > 0 as lost from mailbox_schedule`.execute(
@@ -34,6 +34,7 @@ for (;;) {
 }
 
 async function openWhenFree(): Promise<Regarding> {
+  while (lives(Number(first))) await systemClock.sleep(10)
   for (;;)
     try {
       // Who is killed in every cycle must not rest between them.
@@ -42,4 +43,13 @@ async function openWhenFree(): Promise<Regarding> {
       if (!(error instanceof Error && error.message.includes('already open'))) throw error
       await systemClock.sleep(10)
     }
+}
+
+function lives(pid: number): boolean {
+  if (!pid) return false
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
 }
