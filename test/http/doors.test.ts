@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createToken } from '#http'
+import { SYSTEM } from '#records'
 import { catchUpSearch } from '#sync'
 import { mayDo } from '../records/security/oracle.ts'
 import { at, organizations, type TableName } from '../records/security/organization.ts'
@@ -123,6 +124,32 @@ async function agrees(one: Settled, user: number): Promise<void> {
   const hits = await web.post(`${API}/searchquery`, { search: `${address}@a0.example`, entities: '["account"]' })
   expect(hits.status).toBe(200)
   expect(hits.text.includes(at(one.accounts, 0))).toBe(accounts.includes(at(one.accounts, 0)))
+
+  // Changes of the table: the listing they begin with, and what changed since. What was hidden stays so.
+  const tracked = await everyPage(web, `${API}/accounts?$select=name`)
+  expect(one.accounts.filter((id) => tracked.ids.includes(id)).toSorted()).toEqual(accounts.toSorted())
+  await site.regarding.records.as(SYSTEM).updateMany(
+    'account',
+    one.accounts.map((accountid) => ({ accountid, description: `Changed for ${user}` })),
+  )
+  const changed = await everyPage(web, tracked.link)
+  expect(one.accounts.filter((id) => changed.ids.includes(id)).toSorted()).toEqual(accounts.toSorted())
+  for (const id of hidden) expect(tracked.text + changed.text).not.toContain(id)
+}
+
+/** The pages of a listing or of changes, to the link for what comes later. */
+async function everyPage(web: Client, path: string): Promise<{ ids: string[]; text: string; link: string }> {
+  const ids: string[] = []
+  let text = ''
+  for (let next = path; ; ) {
+    const answer = await web.get(next, { prefer: 'odata.track-changes,odata.maxpagesize=20' })
+    expect(answer.status).toBe(200)
+    text += answer.text
+    ids.push(...answer.json.value.map((row: Json) => row.accountid ?? row.id))
+    const link: string = answer.json['@odata.nextLink'] ?? answer.json['@odata.deltaLink']
+    next = link.slice(site.url.length)
+    if (answer.json['@odata.deltaLink']) return { ids, text, link: next }
+  }
 }
 
 // Answers are looked into freely.
