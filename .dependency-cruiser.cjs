@@ -4,7 +4,7 @@ const floors = [
   ['records', 'mailbox'],
   ['mailboxes', 'options'],
   ['sync/schedule', 'sync/incoming'],
-  ['sync/outgoing'],
+  ['sync/outgoing', 'sync/items'],
   ['sync'],
   ['sandbox'],
   ['demo'],

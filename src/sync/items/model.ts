@@ -1,0 +1,243 @@
+import type {
+  FolderId,
+  Item,
+  ItemId,
+  ItemKind,
+  ItemPatch,
+  NewItem,
+  NotifyWhom,
+  UnreadableItem,
+  Version,
+} from '#mailbox'
+import type { Reference, Row, Values } from '#records'
+
+/**
+ * What the synchronization of appointments, contacts and tasks (spec 60, 65) speaks of. A cycle is observe → match → plan →
+ * guard → apply → save; everything between observing and applying is a function of these values.
+ */
+
+/** Tables whose records are items of a mailbox (SF-4), and the kind of item that each becomes (AP-30, CT-1, TK-1). */
+export const ITEM_KINDS = {
+  appointment: 'event',
+  recurringappointmentmaster: 'event',
+  serviceappointment: 'event',
+  contact: 'contact',
+  task: 'task',
+  phonecall: 'task',
+  letter: 'task',
+  fax: 'task',
+} as const satisfies Record<string, ItemKind>
+export type ItemTable = keyof typeof ITEM_KINDS
+
+/** A value of one side of a field pair, comparable by its JSON; null: empty. */
+export type PairValue = string | number | boolean | null | readonly PairValue[] | { readonly [name: string]: PairValue }
+/**
+ * Values by the names of field pairs. A pair that is missing is not known: the user may not read the column (SE-21), or
+ * the mail system cannot keep the field. That is not empty.
+ */
+export type PairValues = Readonly<Record<string, PairValue>>
+
+/** Which way a pair is copied (FD-1). */
+export type Direction = 'both' | 'toRecord' | 'toItem' | 'none'
+
+/** A record as the mailbox's user may see it: its row, the people in it, and for a series what differs from it. */
+export interface RecordView {
+  table: ItemTable
+  id: string
+  /** `versionnumber` of the row. */
+  version: number
+  /** When anything of it was last changed. */
+  modified: Date
+  /** Only columns that the user may read (SE-21). */
+  row: Row
+  owner: Reference
+  parties: PartyView[]
+  /** Individually changed instances of a series (AP-70), by the start they would have had. */
+  exceptions?: InstanceView[]
+  attachments?: RecordAttachment[]
+}
+
+export interface PartyView {
+  /** A code of `PARTICIPATION`. */
+  role: number
+  party?: Reference
+  /** In lower case; of the party where it has one, else as it was written. */
+  address?: string
+  name?: string
+}
+
+export interface InstanceView {
+  id: string
+  version: number
+  modified: Date
+  row: Row
+  parties: PartyView[]
+}
+
+export interface RecordAttachment {
+  id: string
+  name: string
+  type: string
+  size: number
+  modified: Date
+  hash: string
+}
+
+/** Whether a record and an item belong together, and what was agreed last (AP-7, AP-9). */
+export interface Link {
+  id: string
+  kind: ItemKind
+  table: ItemTable
+  recordId: string
+  /** What the item is found again by after a crash; chosen before it is made. */
+  key: string
+  /**
+   * `creating`: the item may or may not be there yet; the key tells. `linked`. `removing`: the item is being deleted by us,
+   * so that its absence is no deletion by a person. `dormant`: *unlinked in CE* (AP-94). `deleted`: *deleted in Exchange*
+   * (CT-32). `ignored`: a person answered so (AP-10).
+   */
+  state: 'creating' | 'linked' | 'removing' | 'dormant' | 'deleted' | 'ignored'
+  folder?: FolderId
+  itemId?: ItemId
+  itemVersion?: Version
+  uid?: string
+  /** Of the record at the last synchronization, its parts included. */
+  recordVersion?: number
+  /** The last values that both sides agreed on, each as that side has it (AP-20, FD-12, FD-32). */
+  agreed: { record: PairValues; item: PairValues }
+  /** The filters returned the record in the cycle before (AP-5), or ever (SF-17). */
+  returned: boolean
+  returnedEver: boolean
+  /** The mailbox's owner is the organizer, as far as the item said. */
+  organizes?: boolean
+  subject?: string
+}
+
+/** An item as this cycle found it. `gone`: the server says that it is not there any more. */
+export type ItemState = Item | UnreadableItem | 'gone'
+/** `gone`: deleted. `unreadable`: it exists and the user may not read it (SE-11). */
+export type RecordState = RecordView | 'gone' | 'unreadable'
+
+/** What is held against each other: a link with what has become of its sides, or what has none yet. */
+export interface Pairing {
+  link?: Link
+  /** Absent: not changed since the link's version. */
+  record?: RecordState
+  /** Absent: not changed since the link's version. */
+  item?: ItemState
+  /** The names of the filters that return the record now; empty: none does. Absent: as in the cycle before. */
+  filters?: readonly string[]
+  /** The item carries the tracked category, or was marked for tracking (AP-3). */
+  tracked?: boolean
+  /** Why these two belong together although no link says so: key, UID, address and name. */
+  matchedBy?: 'key' | 'uid' | 'address' | 'name'
+  /** What a person answered to a question about it, not yet carried out. */
+  answer?: { question: QuestionKind; yes: boolean }
+}
+
+/** What becomes of one pairing. A pairing with nothing to do has no deed. */
+export interface Deed {
+  pairing: Pairing
+  item?: ItemDeed
+  record?: RecordDeed
+  /** The link afterwards; `none`: there is none any more. */
+  link?: LinkDeed
+  /** Both sides changed a field and one of them lost (B-70). */
+  conflicts: readonly Conflict[]
+  question?: Question
+  /** An item failure: nothing of the pairing is done but what this deed says (SC-56). */
+  failure?: { code: string; text: string }
+  /** Why, in the order in which the rules were asked (B-20). */
+  trace: readonly Finding[]
+}
+
+export type ItemDeed =
+  | { do: 'create'; folder: FolderId; item: NewItem; key: string; notify: NotifyWhom }
+  | { do: 'update'; patch: ItemPatch; notify: NotifyWhom }
+  | { do: 'remove'; notify: NotifyWhom }
+
+export type RecordDeed =
+  | { do: 'create'; table: ItemTable; change: RecordChange; ignoreConflicts: boolean; ignoreDuplicates: boolean }
+  | { do: 'update'; change: RecordChange; ignoreConflicts: boolean }
+  | { do: 'delete' }
+
+/** What is written to a record. Columns that the user may not write are not in it (SE-22). */
+export interface RecordChange {
+  values: Values
+  /** All people of the roles named, in the place of those that are there. */
+  parties?: Readonly<Record<number, readonly PartyView[]>>
+  /** Instances that differ, and originals that were cancelled, by the start they would have had (local, of the series' zone). */
+  instances?: readonly InstanceChange[]
+  attachments?: { add?: readonly { id: string; name: string; type: string }[]; remove?: readonly string[] }
+}
+
+export type InstanceChange =
+  | { originalStart: string; cancel: true }
+  | { originalStart: string; values: Values; parties?: RecordChange['parties'] }
+
+export type LinkDeed = 'none' | (Partial<Omit<Link, 'id' | 'kind'>> & Pick<Link, 'state'>)
+
+export interface Conflict {
+  pair: string
+  record: PairValue
+  item: PairValue
+  winner: 'record' | 'item'
+}
+
+export type QuestionKind =
+  /** MO-15, AP-53 */
+  | 'schedulingConflict'
+  /** MO-16, AP-12 */
+  | 'duplicate'
+  /** MO-17, AP-10 */
+  | 'previouslyLinked'
+  /** B-40 */
+  | 'deleteBrake'
+  /** B-42 */
+  | 'firstSync'
+  /** B-43 */
+  | 'invitations'
+
+export interface Question {
+  kind: QuestionKind
+  text: string
+}
+
+export interface Finding {
+  rule: string
+  finding: string
+}
+
+/** The organization's and the user's settings that decide about items. */
+export interface ItemSettings {
+  /** CT-4 (b). */
+  allThreeAddresses: boolean
+  /** SF-63, AP-85. */
+  appointmentAttachments: boolean
+  /** PO-13. */
+  companyFromParent: boolean
+  /** IgnoreCopiedItemsInSSSForMailbox (AP-11). */
+  ignoreCopies: boolean
+  /** SSSUpdatePastMeetingsInNonDraftMode (AP-37). */
+  updatePastMeetings: boolean
+  /** AllowSaveAsDraftAppointment (AP-39). */
+  draftAppointments: boolean
+  /** SSSPropagateAppointmentCancellationsToExchange (AP-40). */
+  propagateCancellations: boolean
+  /** TrackAppointmentsFromNonOrganizer (AP-56). */
+  trackFromNonOrganizer: boolean
+  /** UseCrmOrganizerForEmptyExchangeOrganizer (AP-58). */
+  keepOrganizerWhenEmpty: boolean
+  /** DisableImplicitSharingOfCommunicationActivities (AP-55, SE-18). */
+  noImplicitSharing: boolean
+  /** DistinctPhysicalAndLogicalDeletesForExchangeSync (AP-90). */
+  distinctDeletes: boolean
+  /** contactDeletionFromExchange (CT-31). */
+  contactDeletion: 'unlink' | 'deleteIfOwner'
+  /** SSSTaskDeletionSyncBehaviorFromExchange (TK-31). */
+  taskDeletion: 'delete' | 'unlink'
+  /** B-40: more than `count` items and more than `percent` of a mailbox's linked items of a type. */
+  deleteBrake: { count: number; percent: number }
+  /** B-43: invitations and cancellations to people outside the company that one cycle may cause. */
+  invitationBudget: number
+}
