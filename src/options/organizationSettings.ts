@@ -146,6 +146,49 @@ export const organizationSettings: readonly Setting[] = [
   flag('AllowDirectEmail', true, 'OE-50', 'One email to each of many records by a template'),
   flag('EmailTemplateRetrieveFallbackContact', false, 'OE-52', 'Templates fall back to the primary contact'),
 
+  // Appointments, contacts and tasks
+  flag('IgnoreCopiedItemsInSSSForMailbox', true, 'AP-11', 'Copies of linked items are ignored'),
+  flag('SSSUpdatePastMeetingsInNonDraftMode', false, 'AP-37', 'Changes of past appointments reach mailboxes'),
+  flag('AllowSaveAsDraftAppointment', false, 'AP-39', 'Appointments may be drafts, which stay out of mailboxes'),
+  flag(
+    'SSSPropagateAppointmentCancellationsToExchange',
+    false,
+    'AP-40',
+    'Canceling an appointment cancels the meeting',
+  ),
+  flag('TrackAppointmentsFromNonOrganizer', true, 'AP-56', 'Attendees may track meetings'),
+  flag('UseCrmOrganizerForEmptyExchangeOrganizer', false, 'AP-58', 'Keep the organizer where the meeting names none'),
+  flag('DisableImplicitSharingOfCommunicationActivities', false, 'AP-55', 'Tracking by attendees shares with nobody'),
+  flag('DistinctPhysicalAndLogicalDeletesForExchangeSync', false, 'AP-90', 'What leaves the filters is unlinked only'),
+  {
+    name: 'ContactDeletionFromExchange',
+    label: 'When a contact is deleted in the mailbox',
+    rule: 'CT-31',
+    type: 'choice',
+    default: 0,
+    choices: { Unlink: 0, DeleteIfOwner: 1 },
+  },
+  {
+    name: 'SSSTaskDeletionSyncBehaviorFromExchange',
+    label: 'When a task is deleted in the mailbox',
+    rule: 'TK-31',
+    type: 'choice',
+    default: 0,
+    choices: { Delete: 0, Unlink: 1 },
+  },
+  flag('IsAppointmentAttachmentSyncEnabled', false, 'SF-63', 'Synchronize attachments of appointments'),
+  flag('IsContactMailingAddressSyncEnabled', true, 'SF-64', 'Synchronize only the mailing address of contacts'),
+  number('ItemDeleteBrakeCount', 20, 0, 100_000, 'B-40', 'Deletions of a type that a cycle may do unasked'),
+  number('ItemDeleteBrakePercent', 5, 0, 100, 'B-40', 'Part of the linked items (percent) that it may delete unasked'),
+  number(
+    'ItemInvitationBudget',
+    10,
+    0,
+    100_000,
+    'B-43',
+    'Invitations to people outside that a cycle may cause unasked',
+  ),
+
   // Schedule
   {
     name: 'IncomingIntervalMode',

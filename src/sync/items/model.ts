@@ -1,3 +1,4 @@
+import type { Zone } from '#calendar'
 import type {
   FolderId,
   Item,
@@ -108,8 +109,14 @@ export interface Link {
   /** The filters returned the record in the cycle before (AP-5), or ever (SF-17). */
   returned: boolean
   returnedEver: boolean
-  /** The mailbox's owner is the organizer, as far as the item said. */
+  /** The mailbox's owner is the organizer: as the item said, or as the record did when we made the item of it (AP-41). */
   organizes?: boolean
+  /** Who owned the record when it was last seen: of one that is gone nobody can ask it any more (CT-30). */
+  ownerId?: string
+  /** The item carried the tracked category when it was last seen, so that taking it off untracks (AP-95). */
+  categorized?: boolean
+  /** Of an `ignored` one: only as long as the item has the version that the link names (MO-15, MO-16). */
+  untilChange?: boolean
   subject?: string
 }
 
@@ -133,6 +140,10 @@ export interface Pairing {
   matchedBy?: 'key' | 'uid' | 'address' | 'name'
   /** What a person answered to a question about it, not yet carried out. */
   answer?: { question: QuestionKind; yes: boolean }
+  /** A person untracked it in the App or by the interface, and said what becomes of the record (AP-95, CT-33, TK-32). */
+  untrack?: 'keep' | 'delete'
+  /** The record is linked in the mailbox of its organizer too: what comes and goes, comes and goes there (AP-31). */
+  linkedByOrganizer?: boolean
 }
 
 /** What becomes of one pairing. A pairing with nothing to do has no deed. */
@@ -145,11 +156,23 @@ export interface Deed {
   /** Both sides changed a field and one of them lost (B-70). */
   conflicts: readonly Conflict[]
   question?: Question
+  /** Why something is deleted or unlinked (AP-92); what a person is told whom the delete brake asks (B-40). */
+  cause?: DeedCause
   /** An item failure: nothing of the pairing is done but what this deed says (SC-56). */
   failure?: { code: string; text: string }
   /** Why, in the order in which the rules were asked (B-20). */
   trace: readonly Finding[]
 }
+
+export type DeedCause =
+  | 'recordGone'
+  | 'leftFilters'
+  | 'accessLost'
+  | 'organizerChanged'
+  | 'cancelled'
+  | 'itemGone'
+  /** A person asked for it. */
+  | 'untracked'
 
 export type ItemDeed =
   | { do: 'create'; folder: FolderId; item: NewItem; key: string; notify: NotifyWhom }
@@ -157,7 +180,19 @@ export type ItemDeed =
   | { do: 'remove'; notify: NotifyWhom }
 
 export type RecordDeed =
-  | { do: 'create'; table: ItemTable; change: RecordChange; ignoreConflicts: boolean; ignoreDuplicates: boolean }
+  | {
+      do: 'create'
+      table: ItemTable
+      /** The id that the new record gets. */
+      id: string
+      change: RecordChange
+      ignoreConflicts: boolean
+      ignoreDuplicates: boolean
+      /** Who is shown as its creator, where that is not the mailbox's user (AP-55). */
+      creator?: 'system'
+      /** Users who may read it from the start (SE-18). */
+      readers?: readonly string[]
+    }
   | { do: 'update'; change: RecordChange; ignoreConflicts: boolean }
   | { do: 'delete' }
 
@@ -206,6 +241,21 @@ export interface Question {
 export interface Finding {
   rule: string
   finding: string
+}
+
+/** What translating between the sides is a function of, besides the values. */
+export interface MapContext {
+  now: Date
+  /** Of the mailbox's user, as chosen in the CRM (AP-60). */
+  zone: Zone
+  settings: ItemSettings
+  /** The mailbox's user and every address of the mailbox, in lower case. */
+  owner: { userId: string; addresses: readonly string[] }
+  /** The record that an address belongs to, resolved before (T-71). */
+  partyOf(address: string): Reference | undefined
+  addressOf(reference: Reference): { address: string; name?: string } | undefined
+  /** Fields that the mail system cannot keep, of the kind in hand. */
+  lacks: readonly string[]
 }
 
 /** The organization's and the user's settings that decide about items. */
