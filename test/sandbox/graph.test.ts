@@ -60,6 +60,19 @@ async function readDelta(link: string, size = 2): Promise<{ told: DeltaPage['val
 }
 
 describe('folders', () => {
+  it('B-1: keep extended properties, told where they are asked for', async () => {
+    const user = somebody()
+    const path = `/users/${user.address}/mailFolders/inbox`
+    const id = 'String {5f3e0f4c-8d0b-4f7a-9c1e-2b6a7d94c0de} Name Kept'
+    const expand = `singleValueExtendedProperties($filter=id eq '${id}')`
+    await client.api(path).patch({ singleValueExtendedProperties: [{ id, value: 'here' }] })
+    expect(await client.api(path).expand(expand).get()).toMatchObject({
+      displayName: 'Inbox',
+      singleValueExtendedProperties: [{ id, value: 'here' }],
+    })
+    expect(await client.api(path).get()).not.toHaveProperty('singleValueExtendedProperties')
+  })
+
   it('B-1: are listed by tens, found by well-known names, made, renamed, moved and deleted', async () => {
     const user = somebody()
     const base = `/users/${user.address}/mailFolders`

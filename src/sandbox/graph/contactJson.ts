@@ -45,7 +45,7 @@ export function contactJson(request: GraphRequest, contact: Contact, expand: str
     homeAddress: addressJson(contact.homeAddress),
     businessAddress: addressJson(contact.businessAddress),
     otherAddress: addressJson(contact.otherAddress),
-    ...expandedProperties(contact, expand),
+    ...expandedProperties(contact.properties, expand),
   } satisfies graph.Contact & Entity
 }
 

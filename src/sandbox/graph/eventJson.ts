@@ -34,7 +34,7 @@ export function eventJson(
     recurrence: event.recurrence ? recurrenceJson(event.recurrence, event.start.zone) : null,
     ...(exceptions && { exceptionOccurrences: exceptions.map((each) => occurrenceJson(request, each)) }),
     ...(select?.has('cancelledOccurrences') && { cancelledOccurrences: cancelledOf(request, event) }),
-    ...expandedProperties(event, expand),
+    ...expandedProperties(event.properties, expand),
   } satisfies graph.Event & Entity
 }
 

@@ -1,11 +1,11 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
-import { type ExtendedProperty, findProperty, type Item } from '../model/index.ts'
-import { allProperties, isSingle, propertyNameOf, writePropertyId } from './properties.ts'
+import { type ExtendedProperty, findProperty } from '../model/index.ts'
+import { isSingle, propertyNameOf, writePropertyId } from './properties.ts'
 
-/** `$expand=singleValueExtendedProperties($filter=id eq '…' or id eq '…')`: those named, as far as the item has them. */
-export function expandedProperties(item: Item, expand: string) {
-  const single = named(item, expand, 'singleValueExtendedProperties').filter(isSingle)
-  const multi = named(item, expand, 'multiValueExtendedProperties').filter((each) => !isSingle(each))
+/** `$expand=singleValueExtendedProperties($filter=id eq '…' or id eq '…')`: those named, as far as they are there. */
+export function expandedProperties(all: readonly ExtendedProperty[], expand: string) {
+  const single = named(all, expand, 'singleValueExtendedProperties').filter(isSingle)
+  const multi = named(all, expand, 'multiValueExtendedProperties').filter((each) => !isSingle(each))
   return {
     ...(single.length && {
       singleValueExtendedProperties: single.map(({ property, value }) => ({
@@ -22,12 +22,11 @@ export function expandedProperties(item: Item, expand: string) {
   }
 }
 
-function named(item: Item, expand: string, property: string): ExtendedProperty[] {
+function named(all: readonly ExtendedProperty[], expand: string, property: string): ExtendedProperty[] {
   const start = expand.indexOf(`${property}(`)
   if (start < 0) return []
   const filter = expand.slice(start, endOf(expand, start + property.length))
   const ids = [...filter.matchAll(/\bid eq '((?:[^']|'')*)'/gi)].map(([, id = '']) => id.replaceAll("''", "'"))
-  const all = allProperties(item)
   return ids.flatMap((id) => {
     const found = findProperty(all, propertyNameOf(id))
     return found ? [{ ...found, property: propertyNameOf(id) }] : []

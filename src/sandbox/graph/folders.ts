@@ -1,12 +1,14 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
 import { z } from 'zod'
 import type { Folder, Message } from '../model/index.ts'
-import { readJson } from './body.ts'
+import { propertiesSchema, readJson } from './body.ts'
 import { folderOf, type MailboxContext } from './context.ts'
+import { expandedProperties } from './expandedProperties.ts'
 import type { Entity } from './filter.ts'
 import { list, project, readQuery } from './query.ts'
 import { type GraphAnswer, writtenId } from './request.ts'
 import type { MailboxRoutes } from './router.ts'
+import { writtenProperties } from './writeProperties.ts'
 
 export const folderRoutes: MailboxRoutes = {
   'GET mailFolders': (context) => listFolders(context, 'msgfolderroot'),
@@ -15,13 +17,13 @@ export const folderRoutes: MailboxRoutes = {
   'POST mailFolders': (context) => create(context, 'msgfolderroot'),
   'POST mailFolders/{folder}/childFolders': (context) => create(context, context.params['folder'] as string),
   'PATCH mailFolders/{folder}': (context) => {
-    const { displayName } = readJson(
-      context.request,
-      z.strictObject({ displayName: z.string() }),
-      'microsoft.graph.mailFolder',
-    )
+    const schema = z.strictObject({ displayName: z.string().optional(), ...propertiesSchema })
+    const { displayName, ...properties } = readJson(context.request, schema, 'microsoft.graph.mailFolder')
     const folder = folderOf(context, context.params['folder'])
-    return one(context, context.mailbox.renameFolder(folder.id, displayName))
+    if (displayName !== undefined) context.mailbox.renameFolder(folder.id, displayName)
+    if (properties.singleValueExtendedProperties ?? properties.multiValueExtendedProperties)
+      context.mailbox.setFolderProperties(folder.id, writtenProperties(folder.properties ?? [], properties))
+    return one(context, context.mailbox.folder(folder.id))
   },
   'POST mailFolders/{folder}/move': (context) => {
     const target = destinationOf(context)
@@ -63,8 +65,9 @@ function create(context: MailboxContext, parent: string): GraphAnswer {
 }
 
 function one(context: MailboxContext, folder: Folder, status = 200): GraphAnswer {
-  const { select } = readQuery(context.request)
-  const body = project(folderJson(context, folder), select)
+  const { select, expand } = readQuery(context.request)
+  const all = { ...folderJson(context, folder), ...expandedProperties(folder.properties ?? [], expand) }
+  const body = project(all, select)
   return { status, body: { '@odata.context': `${context.url}/$metadata#${context.root}/mailFolders/$entity`, ...body } }
 }
 

@@ -88,7 +88,7 @@ export async function messageJson(
     ...(select?.has('uniqueBody') && { uniqueBody: body }),
     ...(select?.has('internetMessageHeaders') && { internetMessageHeaders: headerList(message.mime) }),
     ...(attachments && { attachments: attachments.map((part) => attachmentJson(part, message.modified)) }),
-    ...expandedProperties(message, expand),
+    ...expandedProperties(allProperties(message), expand),
   } satisfies graph.Message & Annotated
 }
 

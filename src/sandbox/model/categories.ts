@@ -26,9 +26,7 @@ export class Categories {
 
   /** @throws Failure `exists`: names differ by more than case */
   add(name: string, color: number): Category {
-    if (!name || name.length > 255) throw new Failure('invalid', 'A category has a name of 1 to 255 characters.')
-    if (this.all().some((other) => other.name.toLowerCase() === name.toLowerCase()))
-      throw new Failure('exists', `The category “${name}” exists.`)
+    this.#check(name)
     const category = { id: this.#ids.guid(), name, color }
     this.#all.set(category.id, category)
     return category
@@ -40,7 +38,15 @@ export class Categories {
     return category
   }
 
-  /** The name of a category cannot be changed, only its color. */
+  /** Outlook can; over Graph only the color is changed. @throws Failure `exists` */
+  rename(id: string, name: string): Category {
+    const before = this.get(id)
+    this.#check(name, id)
+    const category = { ...before, name }
+    this.#all.set(id, category)
+    return category
+  }
+
   recolor(id: string, color: number): Category {
     const category = { ...this.get(id), color }
     this.#all.set(id, category)
@@ -51,6 +57,12 @@ export class Categories {
   remove(id: string): void {
     this.get(id)
     this.#all.delete(id)
+  }
+
+  #check(name: string, except?: string): void {
+    if (!name || name.length > 255) throw new Failure('invalid', 'A category has a name of 1 to 255 characters.')
+    if (this.all().some((other) => other.id !== except && other.name.toLowerCase() === name.toLowerCase()))
+      throw new Failure('exists', `The category “${name}” exists.`)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ItemKind } from './item.ts'
+import type { ExtendedProperty } from './property.ts'
 
 /** Folders every mailbox has, by the names Graph and EWS (`DistinguishedFolderId`) share, lower-case. */
 export type WellKnown =
@@ -28,6 +29,7 @@ export interface Folder {
   readonly kind: ItemKind
   readonly wellKnown?: WellKnown | undefined
   readonly hidden: boolean
+  readonly properties?: readonly ExtendedProperty[] | undefined
 }
 
 interface Planted {

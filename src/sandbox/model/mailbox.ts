@@ -8,6 +8,7 @@ import { changeKeyOf, entryIdOf, type Ids } from './ids.ts'
 import type { Item, ItemKind, New, Patch } from './item.ts'
 import type { Message } from './message.ts'
 import type { Notice, Notifier } from './notifier.ts'
+import type { ExtendedProperty } from './property.ts'
 
 interface Surroundings {
   address: string
@@ -122,6 +123,21 @@ export class Mailbox {
       if (above.id === id) throw new Failure('invalid', 'A folder cannot be moved into itself.')
     this.#checkName(parent, folder.name, id)
     return this.#replaceFolder({ ...folder, parent }, folder.parent)
+  }
+
+  setFolderProperties(id: string, properties: readonly ExtendedProperty[]): Folder {
+    return this.#replaceFolder({ ...this.folder(id), properties })
+  }
+
+  /** As Outlook does it: its id stays, and every item that carries it is written anew. */
+  renameCategory(id: string, name: string): Category {
+    const before = this.categories.get(id).name
+    const renamed = this.categories.rename(id, name)
+    for (const item of this.#items.values()) {
+      if (!item.categories.includes(before)) continue
+      this.update(item.id, { categories: item.categories.map((each) => (each === before ? name : each)) })
+    }
+    return renamed
   }
 
   /** With everything in it, for good. */
