@@ -32,7 +32,8 @@ export function messageIdFor(id: string): string {
   return CORRESPONDENCE.messageIdOf(letter)
 }
 
-async function emailOf(regarding: Regarding, letter: string): Promise<string | undefined> {
+/** The activity of a letter that came in. */
+export async function emailOf(regarding: Regarding, letter: string): Promise<string | undefined> {
   const page = await regarding.records.as(SYSTEM).query({
     table: 'email',
     columns: ['activityid'],

@@ -19,6 +19,9 @@ const BLOCKED = [
   { scope: 'user', kind: 'sensitivity', pattern: 'private' },
 ] as const
 
+/** Outgoing method of a mailbox: server-side synchronization. */
+const SERVER_SIDE = 2
+
 /**
  * Brings an installation to where the demo begins: settings, server profiles, company, personal options, approved and
  * enabled mailboxes, blocklists, folder mappings. Done again it changes nothing.
@@ -97,7 +100,10 @@ async function enableMailboxes(regarding: Regarding, profiles: Record<ServedBy, 
     const row = await mailboxRow(regarding, ownerOf(key))
     const profile = profiles[SERVED_BY[key]]
     if (row['emailserverprofile'] === profile.id) continue
-    await regarding.mailboxes.update(SYSTEM, String(row['mailboxid']), { emailserverprofile: profile })
+    await regarding.mailboxes.update(SYSTEM, String(row['mailboxid']), {
+      emailserverprofile: profile,
+      ...(SERVED_BY[key] === 'maildir' ? {} : { outgoingemaildeliverymethod: SERVER_SIDE }),
+    })
   }
   for (const { key, filter } of QUEUES) {
     const row = await mailboxRow(regarding, referenceTo(`queue/${key}`))

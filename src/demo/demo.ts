@@ -7,13 +7,14 @@ import type { DemoExchange } from './exchange.ts'
 import { HISTORY, LETTERS, OF_TODAY } from './messages/index.ts'
 import type { Letter } from './messages/story.ts'
 import { type DemoResult, summarize } from './summary.ts'
+import { writeAndSend } from './writing.ts'
 
 /** Tells what is under way: a stage of the demo, and within it how much is done of how much. */
 export type OnProgress = (stage: string, done: number, total: number) => void
 
 /**
- * Plays the demo on an installation: the company, its mailboxes as of yesterday, what people then do, and the mail of
- * today. Where it was played before it only synchronizes what is new, and sums up the same.
+ * Plays the demo on an installation: the company, its mailboxes as of yesterday, what people then do, the mail of
+ * today, and a letter that is sent and answered. Where it was played before it only synchronizes what is new, and sums up the same.
  * @param directory that of `prepareDemo`
  * @param exchange what `prepareDemo` started
  */
@@ -32,6 +33,9 @@ export async function runDemo(
     await act(regarding)
     await deliverToday(directory, exchange)
     await synchronize(regarding, OF_TODAY, onProgress)
+    onProgress('Writing to a customer', 0, 0)
+    await writeAndSend(regarding, exchange)
+    await synchronize(regarding, [], onProgress)
   }
   await exchange.save()
   return { ...(await summarize(regarding)), seconds: (regarding.clock.now().getTime() - began) / 1000 }

@@ -5,3 +5,4 @@ export { highlights, type RefusedGroup, refusedGroups, type TrackedExample, trac
 export type { DemoExchange } from './exchange.ts'
 export { idOf } from './ids.ts'
 export { type DemoResult, type MailboxOutcomes, outcomesByMailbox } from './summary.ts'
+export { type Written, written } from './writing.ts'

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type DemoExchange, type DemoResult, prepareDemo, runDemo } from '#demo'
+import { type DemoExchange, type DemoResult, prepareDemo, runDemo, written } from '#demo'
 import { SYSTEM } from '#records'
 import { assemble, type Regarding } from '#sync'
 import { systemClock } from '#time'
@@ -42,9 +43,31 @@ describe('the demo', () => {
     expect(sum(byCorrelation)).toBe(tracked)
   })
 
-  it('B-20: there are no other decisions than the stories tell of', () => {
+  it('B-20: there are no other decisions than the stories tell of', async () => {
     const told = new Set(LETTERS.flatMap((letter) => placesOf(letter).map((place) => decisionKey(letter, place))))
+    const letter = await written(regarding)
+    const address = addressOf('mira')
+    told
+      .add(placeKey(address, true, String(letter?.messageId)))
+      .add(placeKey(address, false, String(letter?.answer?.messageId)))
     expect([...decisions.keys()].filter((key) => !told.has(key))).toEqual([])
+  })
+
+  it('OE-1, OE-34, OE-40: a letter written in the CRM is sent once, its copy linked, and its answer continues it', async () => {
+    const letter = await written(regarding)
+    const { messageId = '', status, answer } = letter ?? {}
+    expect(status).toBe('sent')
+    expect(exchange.sandbox.world.outbox.map(({ from }) => from)).toEqual([addressOf('mira')])
+    const { rows: copies } =
+      await sql`select state from email_copy where message_key = ${messageId} and outgoing`.execute(
+        regarding.database.sql,
+      )
+    expect(copies).toEqual([{ state: 'tracked' }])
+    expect(decisions.get(placeKey(addressOf('mira'), false, String(answer?.messageId)))).toMatchObject({
+      outcome: 'tracked',
+      by: 'inReplyTo',
+      regarding: recordKey('opportunity/nordhavn-boosters'),
+    })
   })
 
   it.each(STORIES.map((story) => [story.title, story] as const))('B-20: %s', (_title, story) => {

@@ -13,6 +13,7 @@ import {
   runDemo,
   trackedExamples,
   USERS,
+  written,
 } from '#demo'
 import { setPassword } from '#http'
 import { openRegarding, type Regarding } from '#sync'
@@ -86,6 +87,7 @@ async function report(regarding: Regarding, result: DemoResult, directory: strin
     await trackedTable(regarding),
     ...heading('What was not tracked, and why'),
     await refusedTable(regarding),
+    ...(await letterSent(regarding)),
     ...heading('Two decisions in full'),
     ...(await highlights(regarding)).flatMap(({ about, explanation }) => [about, '', describe(explanation), '']),
     `${result.messages} decisions in ${result.seconds.toFixed(1)} seconds, ${result.failed} failed. Ask for any of them:`,
@@ -123,6 +125,21 @@ async function refusedTable(regarding: Regarding): Promise<string> {
       row.example ? short(row.example, 44) : '(no subject is kept)',
     ]),
   )
+}
+
+async function letterSent(regarding: Regarding): Promise<string[]> {
+  const letter = await written(regarding)
+  if (!letter) return []
+  const { subject, status, answer } = letter
+  return [
+    ...heading('Written in the CRM, and sent'),
+    `Mira answered a customer in the CRM: “${subject}”. Her mailbox ${status === 'sent' ? 'sent it once, through Microsoft Graph' : 'has not sent it yet'}.`,
+    ...(answer
+      ? [
+          `${answer.from} wrote back (“${answer.subject}”): tracked against the same opportunity, since it answers that email.`,
+        ]
+      : []),
+  ]
 }
 
 function short(text: string, length: number): string {
