@@ -1,1 +1,19 @@
+export {
+  allowedDirections,
+  type ColumnRight,
+  type ColumnRights,
+  type Directions,
+  directionOf,
+  type EffectiveDirection,
+  effectiveDirections,
+  type StoredDirections,
+  withoutWriting,
+} from './fields/directions.ts'
+export { fieldPairs } from './fields/maps.ts'
+export type { FieldPair } from './fields/pair.ts'
+export { readItem, readRecord } from './fields/read.ts'
+export { isEmptyPatch, newItem, patchItem } from './fields/writeItem.ts'
+export { changeRecord } from './fields/writeRecord.ts'
+export { mergePairs } from './merge/mergePairs.ts'
+export type { Merged, Merging } from './merge/merging.ts'
 export type * from './model.ts'

@@ -254,6 +254,8 @@ export interface MapContext {
   /** The record that an address belongs to, resolved before (T-71). */
   partyOf(address: string): Reference | undefined
   addressOf(reference: Reference): { address: string; name?: string } | undefined
+  /** What people call a record; undefined where its user may not read it. */
+  nameOf(reference: Reference): string | undefined
   /** Fields that the mail system cannot keep, of the kind in hand. */
   lacks: readonly string[]
 }

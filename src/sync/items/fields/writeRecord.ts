@@ -1,0 +1,28 @@
+import type { ItemTable, PairValues, RecordChange, RecordView } from '../model.ts'
+import { pairMap } from './maps.ts'
+import type { MapContext } from './pair.ts'
+import { isTaskTable } from './taskStatus.ts'
+
+/**
+ * What is written to a record so that it holds these values, which are in the record's vocabulary (`Merged.toRecord`).
+ * Without a view it is a new record. @throws TypeError for a pair that the table has not.
+ */
+export function changeRecord(
+  table: ItemTable,
+  set: PairValues,
+  view: RecordView | undefined,
+  context: MapContext,
+): RecordChange {
+  const pieces = Object.entries(set).map(([name, value]) => pairMap(table, name).writeRecord(value, view, context))
+  const values = Object.assign({}, ...pieces.map((piece) => piece.values ?? {})) as RecordChange['values']
+  const started = view === undefined && isTaskTable(table) ? { actualstart: context.now } : {} // TK-8
+  const parties = Object.assign({}, ...pieces.map((piece) => piece.parties ?? {})) as NonNullable<
+    RecordChange['parties']
+  >
+  const instances = pieces.flatMap((piece) => piece.instances ?? [])
+  return {
+    values: { ...values, ...started },
+    ...(Object.keys(parties).length > 0 && { parties }),
+    ...(instances.length > 0 && { instances }),
+  }
+}

@@ -1,0 +1,101 @@
+import type { EffectiveDirection } from '../fields/directions.ts'
+import { isSame, type MapContext, type PairMap } from '../fields/pair.ts'
+import type { Conflict, PairValue } from '../model.ts'
+
+export interface Side {
+  /** false: it is about to be created. */
+  exists: boolean
+  /** undefined: not known. */
+  now?: PairValue | undefined
+  /** What was agreed on last; null where nothing was. */
+  was?: PairValue
+  /** Nothing was ever agreed on. */
+  isFirst: boolean
+}
+
+export interface PairMerging {
+  direction: EffectiveDirection
+  context: MapContext
+  later: 'record' | 'item'
+  record: Side
+  item: Side
+}
+
+/** What is written of a pair, and what each side holds afterwards; undefined: not known. */
+export interface PairOutcome {
+  toItem?: PairValue
+  toRecord?: PairValue
+  record?: PairValue | undefined
+  item?: PairValue | undefined
+  conflict?: Conflict
+}
+
+export function mergePair(pair: PairMap, merging: PairMerging): PairOutcome {
+  const { direction, record, item } = merging
+  const unchanged: PairOutcome = { record: record.now, item: item.now }
+  const goes = {
+    toItem: (direction === 'both' || direction === 'toItem' || direction === 'enforced') && !isUnknown(item),
+    toRecord: direction === 'both' || direction === 'toRecord',
+  }
+  const asks = {
+    item: goes.toItem && record.now !== undefined && (!item.exists || isChanged(pair, record)),
+    record: goes.toRecord && item.now !== undefined && (!record.exists || isChanged(pair, item)),
+  }
+  if (direction === 'enforced' && (!record.exists || (isChanged(pair, item) && record.now !== undefined)))
+    return toItem(pair, merging, record.now ?? null)
+  if (asks.item && asks.record) return mergeBoth(pair, merging)
+  if (asks.item && record.now !== undefined) return toItem(pair, merging, record.now)
+  if (asks.record && item.now !== undefined) return toRecord(pair, merging, item.now)
+  return unchanged
+}
+
+/** The mail system cannot keep it, or does not tell it. */
+function isUnknown({ exists, now }: Side): boolean {
+  return exists && now === undefined
+}
+
+function isChanged(pair: PairMap, { now, was = null }: Side): boolean {
+  return now !== undefined && !isSame(pair, now, was)
+}
+
+function mergeBoth(pair: PairMap, merging: PairMerging): PairOutcome {
+  const { record, item, later } = merging
+  const [ours, theirs] = [record.now ?? null, item.now ?? null]
+  if (agree(pair, merging, ours, theirs)) return { record: ours, item: theirs }
+  const sides = { was: { record: record.was ?? null, item: item.was ?? null }, record: ours, item: theirs, later }
+  const together = pair.merge?.(sides)
+  if (together) {
+    return {
+      record: together.record,
+      item: together.item,
+      ...(!isSame(pair, together.record, ours) && { toRecord: together.record }),
+      ...(!isSame(pair, together.item, theirs) && { toItem: together.item }),
+    }
+  }
+  const outcome = later === 'item' ? toRecord(pair, merging, theirs) : toItem(pair, merging, ours)
+  const isLost = outcome.toItem !== undefined || outcome.toRecord !== undefined
+  const conflict: Conflict = { pair: pair.name, record: ours, item: theirs, winner: later }
+  return isLost ? { ...outcome, conflict } : outcome // B-70
+}
+
+/** Both sides say the same, as far as each can. */
+function agree(pair: PairMap, { context }: PairMerging, record: PairValue, item: PairValue): boolean {
+  const [onItem, onRecord] = [pair.toItem(record, item, context), pair.toRecord(item, record, context)]
+  return (
+    (onItem !== undefined && isSame(pair, onItem, item)) || (onRecord !== undefined && isSame(pair, onRecord, record))
+  )
+}
+
+function toItem(pair: PairMap, { item, record, context }: PairMerging, value: PairValue): PairOutcome {
+  const held = pair.toItem(value, item.now, context)
+  if (held === undefined || (item.exists && isSame(pair, held, item.now ?? null)))
+    return { record: record.now, item: item.now }
+  return { toItem: held, record: record.now ?? null, item: held }
+}
+
+function toRecord(pair: PairMap, { item, record, context }: PairMerging, value: PairValue): PairOutcome {
+  const held = pair.toRecord(value, record.now, context)
+  if (held === undefined || (record.now !== undefined && isSame(pair, held, record.now)))
+    return { record: record.now, item: item.now }
+  return { toRecord: held, record: held, item: item.now }
+}

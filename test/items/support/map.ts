@@ -1,0 +1,105 @@
+import type { ItemSettings, ItemTable, MapContext, RecordView } from '#items'
+import type { ContactItem, Item, NewItem, TaskItem } from '#mailbox'
+import { type Reference, type Row, standardTables } from '#records'
+
+export const NOW = new Date('2026-03-10T09:00:00Z')
+
+export const SETTINGS: ItemSettings = {
+  allThreeAddresses: false,
+  appointmentAttachments: false,
+  companyFromParent: false,
+  ignoreCopies: true,
+  updatePastMeetings: false,
+  draftAppointments: false,
+  propagateCancellations: false,
+  trackFromNonOrganizer: true,
+  keepOrganizerWhenEmpty: false,
+  noImplicitSharing: false,
+  distinctDeletes: false,
+  contactDeletion: 'unlink',
+  taskDeletion: 'delete',
+  deleteBrake: { count: 20, percent: 5 },
+  invitationBudget: 10,
+}
+
+export const OWNER = { table: 'systemuser', id: '00000000-0000-4000-8000-000000000001' }
+
+/** Records that addresses resolve to, by address. */
+export const PEOPLE: Readonly<Record<string, Reference & { name: string }>> = {
+  'olga@contoso.example': { ...OWNER, name: 'Olga Owner' },
+  'ada@adatum.example': { table: 'contact', id: '00000000-0000-4000-8000-0000000000a1', name: 'Ada Adams' },
+  'bob@contoso.example': { table: 'systemuser', id: '00000000-0000-4000-8000-0000000000b1', name: 'Bob Brown' },
+}
+export const ACCOUNT = { table: 'account', id: '00000000-0000-4000-8000-0000000000c1' }
+
+function known(reference: Reference) {
+  return Object.entries(PEOPLE).find(([, { table, id }]) => table === reference.table && id === reference.id)
+}
+
+export function mapContext(more: Partial<MapContext> = {}): MapContext {
+  return {
+    now: NOW,
+    zone: 'Europe/Berlin',
+    settings: SETTINGS,
+    owner: { userId: OWNER.id, addresses: ['olga@contoso.example', 'o.owner@contoso.example'] },
+    partyOf: (address) => {
+      const found = PEOPLE[address]
+      return found && { table: found.table, id: found.id }
+    },
+    addressOf: (reference) => {
+      const [address, person] = known(reference) ?? []
+      return address === undefined ? undefined : { address, name: person?.name ?? '' }
+    },
+    nameOf: (reference) => (reference.id === ACCOUNT.id ? 'Adatum AG' : known(reference)?.[1].name),
+    lacks: [],
+    ...more,
+  }
+}
+
+/** A record of which every column is readable; those not named are empty. */
+export function recordView(table: ItemTable, row: Row = {}, more: Partial<RecordView> = {}): RecordView {
+  const columns = standardTables.find(({ name }) => name === table)?.columns ?? []
+  const empty = Object.fromEntries(
+    columns.flatMap(({ name, type }) => [[name, null], ...(type === 'lookup' ? [[`${name}_table`, null]] : [])]),
+  ) as Row
+  const state = 'statecode' in row ? {} : { statecode: 0, statuscode: table === 'task' ? 2 : 1 }
+  return {
+    table,
+    id: '00000000-0000-4000-8000-00000000000d',
+    version: 1,
+    modified: NOW,
+    row: { ...empty, ...state, ...row },
+    owner: OWNER,
+    parties: [],
+    ...more,
+  }
+}
+
+const FRAME = { ref: { folder: 'f', id: 'i', version: '1' }, marks: {}, modified: NOW, attachments: [] }
+
+export function contactItem(fields: ContactItem['fields'] = {}, more: Partial<ContactItem> = {}): ContactItem {
+  return { kind: 'contact', ...FRAME, fields, ...more }
+}
+
+export function taskItem(fields: Partial<TaskItem['fields']> = {}, more: Partial<TaskItem> = {}): TaskItem {
+  const all = { status: 'notStarted', importance: 'normal', sensitivity: 'normal', ...fields } as const
+  return { kind: 'task', ...FRAME, assigned: false, fields: all, ...more }
+}
+
+/** What a server has after it made an item. */
+export function made(item: NewItem): Item {
+  const frame = { ...FRAME, marks: { ...item.marks, key: 'k' } }
+  if (item.kind === 'contact') return { kind: 'contact', ...frame, fields: item.fields }
+  if (item.kind === 'task') return { kind: 'task', ...frame, fields: item.fields, assigned: false }
+  const { series, organizer, fields } = item
+  return {
+    kind: 'event',
+    ...frame,
+    fields,
+    role: fields.attendees ? 'organizer' : 'none',
+    answer: 'none',
+    cancelled: false,
+    ...(series && { series }),
+    ...(organizer && { organizer }),
+  }
+}
