@@ -8,10 +8,10 @@ import { listPage, second } from './listing.ts'
 import { childrenOf, isTrue, type Node, textOf } from './node.ts'
 import { folderId, itemShape } from './pieces.ts'
 import { inFolder, type Place } from './place.ts'
-import { xml } from './xml.ts'
+import { type Xml, xml } from './xml.ts'
 
 /** Exchange's own limit of changes in one answer. */
-const CHANGES_AT_MOST = 512
+export const CHANGES_AT_MOST = 512
 /** Answers of a walk after which its state is handed out, so that a crash does not begin anew: 10,000 messages. */
 const WALK_PAGE = 20
 
@@ -63,7 +63,7 @@ async function walk(place: Place, folder: FolderId, from: string | undefined, op
   let state = from
   for (let answers = 0; answers < WALK_PAGE; answers++) {
     checkSignal(options.signal)
-    const synced = await sync(place, folder, state, CHANGES_AT_MOST, [], options.signal)
+    const synced = await syncItems(place, folder, state, CHANGES_AT_MOST, [], options.signal)
     state = synced.state
     if (synced.more) continue
     const at = options.receivedAfter && second(options.receivedAfter) // MB-47
@@ -80,7 +80,7 @@ async function walk(place: Place, folder: FolderId, from: string | undefined, op
 
 async function follow(place: Place, folder: FolderId, from: string, options: ChangeOptions): Promise<Step> {
   const atMost = Math.min(options.pageSize, CHANGES_AT_MOST)
-  const { changes, state, more } = await sync(place, folder, from, atMost, CHANGE_FIELDS, options.signal)
+  const { changes, state, more } = await syncItems(place, folder, from, atMost, CHANGE_FIELDS, options.signal)
   const upserts = new Map<ItemId, ItemChange>()
   const read: ItemId[] = []
   const removals: ItemId[] = []
@@ -109,12 +109,12 @@ async function follow(place: Place, folder: FolderId, from: string, options: Cha
   return { upserts: inOrder, removals, position: { phase: 'follow', state }, more }
 }
 
-async function sync(
+export async function syncItems(
   { client }: Place,
   folder: FolderId,
   since: string | undefined,
   atMost: number,
-  fields: typeof CHANGE_FIELDS,
+  fields: readonly Xml[],
   signal: AbortSignal | undefined,
 ): Promise<{ changes: readonly Node[]; state: string; more: boolean }> {
   const where = xml`<m:SyncFolderId>${folderId(folder)}</m:SyncFolderId>`

@@ -28,6 +28,8 @@ export interface Operation {
   body: Xml
   /** What is done, for people: “Reading messages”. */
   doing: string
+  /** The header that says in which zone times are to be understood. */
+  zone?: Xml | undefined
 }
 
 export interface CallOptions {
@@ -182,7 +184,7 @@ export class EwsClient {
     const request = {
       path: `${url.pathname}${url.search}`,
       headers: this.#headers(options.plain !== true),
-      body: this.#envelope(operation.body),
+      body: this.#envelope(operation),
       signal: options.signal,
       silenceMs: options.silenceMs ?? timeoutMs,
       firstMs: timeoutMs,
@@ -210,12 +212,12 @@ export class EwsClient {
     }
   }
 
-  #envelope(body: Xml): string {
+  #envelope({ body, zone }: Operation): string {
     const { impersonated } = this.#options
     const impersonation = impersonated
       ? xml`<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>${impersonated}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>`
       : undefined
-    const header = xml`<s:Header><t:RequestServerVersion Version="${this.#version}"/>${impersonation}</s:Header>`
+    const header = xml`<s:Header><t:RequestServerVersion Version="${this.#version}"/>${impersonation}${zone}</s:Header>`
     return xml`<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="${SOAP}" xmlns:t="${TYPES}" xmlns:m="${MESSAGES}">${header}<s:Body>${body}</s:Body></s:Envelope>`
       .text
   }

@@ -25,6 +25,7 @@ import { createFolder, move, remove } from './deeds.ts'
 import { findByMessageId } from './find.ts'
 import { Folders } from './folders.ts'
 import { readHeaders } from './headers.ts'
+import { EwsItemMailbox } from './items/ewsItemMailbox.ts'
 import { mark } from './mark.ts'
 import { MasterList } from './masterList.ts'
 import { checkFolder, type Place } from './place.ts'
@@ -54,6 +55,7 @@ export interface EwsMailboxOptions {
 /** A mailbox of Exchange over Exchange Web Services. */
 export class EwsMailbox implements Mailbox {
   readonly can: Capabilities
+  readonly items: EwsItemMailbox
   readonly #place: Place
   readonly #address: string
   readonly #folders: Folders
@@ -66,6 +68,7 @@ export class EwsMailbox implements Mailbox {
     this.#folders = new Folders(place)
     this.#masterList = new MasterList(place)
     this.can = { ...CAN, push }
+    this.items = new EwsItemMailbox(place, this.#folders, { push })
   }
 
   /** Proves that the mailbox can be opened. @throws MailboxError */

@@ -10,6 +10,8 @@ export type WellKnown =
   | 'deleteditems'
   | 'outbox'
   | 'calendar'
+  | 'contacts'
+  | 'tasks'
 
 /** Names a well-known folder of the mailbox; `owner` is its address where somebody else's mailbox is opened as a delegate. */
 export function wellKnown(name: WellKnown, owner: string | undefined): Xml {

@@ -1,0 +1,18 @@
+import { MailboxError } from '../../errors.ts'
+import type { ItemRef, NotifyWhom } from '../../items/index.ts'
+import { itemIds } from '../pieces.ts'
+import type { Place } from '../place.ts'
+import { xml } from '../xml.ts'
+import { CANCELLATIONS } from './notify.ts'
+import { checkVersion, ofItem } from './version.ts'
+
+/** See `ItemMailbox.remove`: into Deleted Items, where its owner finds it again. Exchange deletes whatever version it has. */
+export async function removeItem(place: Place, ref: ItemRef, notify: NotifyWhom): Promise<void> {
+  const body = xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${CANCELLATIONS[notify]}" AffectedTaskOccurrences="AllOccurrences">${itemIds([ref.id])}</m:DeleteItem>`
+  try {
+    await checkVersion(place, ref)
+    await ofItem(ref.id, place.client.callOne({ name: 'DeleteItem', body, doing: 'Deleting an item' }))
+  } catch (error) {
+    if (!(error instanceof MailboxError) || error.kind !== 'notFound') throw error
+  }
+}
