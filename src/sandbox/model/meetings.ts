@@ -16,13 +16,19 @@ export interface MeetingAct {
   world: World
   user: User
   notify: boolean
+  /** Of a change, only those who were added or taken off are told. */
+  onlyChanged?: boolean
   /** Said to the others. */
   comment?: string | undefined
 }
 
-/** The form of UIDs Exchange gives. */
+/**
+ * The form of UIDs Exchange gives ([MS-OXOCAL] 2.2.1.27): the class, the day of an occurrence (none), when it was made,
+ * eight empty bytes, and a number of its own with its length.
+ */
 export function newUid(world: World): string {
-  return `040000008200E00074C5B7101A82E008${Buffer.from(digest(world.ids.guid(), 24), 'base64').toString('hex').toUpperCase()}`
+  const own = Buffer.from(digest(world.ids.guid(), 32), 'base64').toString('hex').toUpperCase()
+  return `040000008200E00074C5B7101A82E00800000000${own.slice(0, 16)}${'0'.repeat(16)}10000000${own.slice(16, 48)}`
 }
 
 /** Puts an event into a calendar and invites its attendees. */
@@ -50,8 +56,9 @@ export async function changeEvent(
   const gone = before.attendees.filter(
     ({ address }) => patch.attendees && !now.attendees.some((each) => same(each, address)),
   )
+  const added = now.attendees.filter(({ address }) => !before.attendees.some((each) => same(each, address)))
+  await announce(act, now, 'REQUEST', act.onlyChanged ? added : now.attendees, originalStart)
   await announce(act, now, 'CANCEL', originalStart ? [] : gone, originalStart)
-  await announce(act, now, 'REQUEST', now.attendees, originalStart)
   return after
 }
 

@@ -74,6 +74,7 @@ export function writeContact(fields: Partial<ContactFields>): Property[] {
 }
 
 function writeField(name: keyof ContactFields, fields: Partial<ContactFields>): Property[] {
+  if (isText(name)) return [writePlace(TEXTS[name], fields[name])]
   switch (name) {
     case 'businessAddress':
     case 'homeAddress':
@@ -93,9 +94,11 @@ function writeField(name: keyof ContactFields, fields: Partial<ContactFields>): 
       return [writeBody(fields.body)]
     case 'categories':
       return [strings('item:Categories', fields.categories)]
-    default:
-      return [writePlace(TEXTS[name], fields[name])]
   }
+}
+
+function isText(name: keyof ContactFields): name is ContactText {
+  return name in TEXTS
 }
 
 /** Every part is said, so that none of a former address is left. */

@@ -16,7 +16,7 @@ import { newItem, type Property, plain } from './property.ts'
 import { writeRecurrence } from './recurrence.ts'
 import { writeRest } from './rest.ts'
 import { writeTask } from './task.ts'
-import { endOf, spanOf, writeTime, zoneContext } from './times.ts'
+import { spanOf, writeTime, zoneContext } from './times.ts'
 import { setProperties } from './update.ts'
 import { isZone, itemError, ofItem } from './version.ts'
 
@@ -82,7 +82,7 @@ async function attempt(
   const body = xml`<m:CreateItem MessageDisposition="SaveOnly"${sends}>${where}<m:Items>${whole}</m:Items></m:CreateItem>`
   const zone =
     item.kind === 'event'
-      ? zoneContext(item.fields.time.zone, { ...spanOf(item.fields.time, endOf(item.series?.recurrence)), spelt })
+      ? zoneContext(item.fields.time.zone, { ...spanOf(item.fields.time, item.series?.recurrence), spelt })
       : undefined
   const call = place.client.callOne({ name: 'CreateItem', body, doing: 'Making an item', zone })
   return refOf(folder.id, childrenOf(await inFolder(folder.id, call), 'Items')[0])
@@ -93,7 +93,7 @@ function propertiesOf({ client }: Place, item: NewItem, spelt: boolean): Propert
     case 'event': {
       const { time, ...fields } = item.fields
       const { series } = item
-      const span = { ...spanOf(time, endOf(series?.recurrence)), spelt }
+      const span = { ...spanOf(time, series?.recurrence), spelt }
       return [
         ...writeTime(time, span),
         // Exchange reminds of what does not say that it shall not.
@@ -114,7 +114,7 @@ function propertiesOf({ client }: Place, item: NewItem, spelt: boolean): Propert
 
 /** The last one said of each element and extended property counts; entries of dictionaries are many of one name. */
 function unique(properties: readonly Property[]): Property[] {
-  const last = new Map(properties.map((one) => [`${one.path.text}`, one]))
+  const last = new Map(properties.map((one) => [one.path.text, one]))
   return [...last.values()]
 }
 

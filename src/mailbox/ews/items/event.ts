@@ -77,7 +77,7 @@ export function readFields(item: Node, values: ExtendedValues): EventFields {
     attendees: readAttendees(item, readPerson(childOf(item, 'Organizer', 'Mailbox'))),
     categories: readCategories(item),
     joinUrl: textOf(item, 'JoinOnlineMeetingUrl') || undefined,
-  }) as EventFields
+  })
 }
 
 /**
@@ -128,5 +128,5 @@ export function named<Fields extends object>(
   set: Partial<Fields> | undefined,
   clear: readonly (keyof Fields | ClearableEventField)[] = [],
 ): Partial<Fields> {
-  return { ...set, ...Object.fromEntries(clear.map((name) => [name, undefined])) } as Partial<Fields>
+  return { ...set, ...Object.fromEntries(clear.map((name) => [name, undefined])) }
 }

@@ -69,7 +69,7 @@ function readFields(item: Node, values: ExtendedValues): TaskFields {
     sensitivity: readSensitivity(item),
     reminder: reminder && { at: localOf(reminder.getTime(), zone), zone },
     categories: readCategories(item),
-  }) as TaskFields
+  })
 }
 
 function readPercent(text: string | undefined): number | undefined {

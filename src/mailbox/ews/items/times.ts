@@ -4,7 +4,8 @@ import { childOf, instantOf as dateOf, isTrue, type Node, textOf } from '../node
 import { type ExtendedValues, withExtended } from './extended.ts'
 import { PLACE } from './marks.ts'
 import { element, type Property, plain } from './property.ts'
-import { readPlace, readZone, type Span, writePlace, writeZone } from './zones.ts'
+import type { Span } from './zoneDefinition.ts'
+import { readPlace, readZone, writePlace, writeZone } from './zones.ts'
 
 const HALF_A_DAY = 43_200_000
 
@@ -51,14 +52,11 @@ export function zoneContext(zone: Zone, span: Span) {
 }
 
 /** For how long the rules of a zone are needed: from the start to the end, or of a series to its last day. */
-export function spanOf({ start, end, zone }: EventTime, until: Local | 'forever' | undefined): Span {
-  const from = instantOf(start, zone)
-  if (until === 'forever') return { from, to: from + 25 * 366 * 86_400_000 }
-  return { from, to: Math.max(instantOf(end, zone), until === undefined ? 0 : instantOf(until, zone)) }
+export function spanOf({ start, end, zone }: EventTime, recurrence: Recurrence | undefined): Span {
+  const last = instantOf(end, zone)
+  return { from: instantOf(start, zone), to: Math.max(last, recurrence ? instantOf(lastDay(recurrence), zone) : last) }
 }
 
-/** Until when a recurrence needs its zone. */
-export function endOf(recurrence: Recurrence | undefined): Local | 'forever' | undefined {
-  if (!recurrence) return undefined
-  return recurrence.end && 'until' in recurrence.end ? recurrence.end.until : 'forever'
+function lastDay({ end }: Recurrence): Local {
+  return end && 'until' in end ? end.until : '9999-12-31'
 }

@@ -1,4 +1,3 @@
-import type { Zone } from '#calendar'
 import { itemChanged, itemNotFound, unsupported } from '../../failures.ts'
 import type {
   CalendarItem,
@@ -26,7 +25,7 @@ import { changesOf, type Property, plain } from './property.ts'
 import { readItems } from './read.ts'
 import { writeRecurrence } from './recurrence.ts'
 import { writeTask } from './task.ts'
-import { endOf, spanOf, writeTime, zoneContext } from './times.ts'
+import { spanOf, writeTime, zoneContext } from './times.ts'
 import { checkVersion, isZone, ofItem, refNow } from './version.ts'
 
 /**
@@ -121,10 +120,10 @@ async function eventChange(place: Place, ref: ItemRef, patch: EventPatch): Promi
   if (!hasPattern) return { properties: rest, isSeen: true, plan }
   const now = time ?? before.fields.time
   const pattern = patternOf(before, patch, plan)
-  const span = spanOf(now, endOf(plan?.recurrence))
+  const span = spanOf(now, plan?.recurrence)
   const written = (spelt: boolean) => ({
     properties: [...(time ? writeTime(time, { ...span, spelt }) : []), ...pattern, ...rest],
-    zone: zoneContext(now.zone as Zone, { ...span, spelt }),
+    zone: zoneContext(now.zone, { ...span, spelt }),
   })
   return { ...written(false), spelt: written(true), isSeen: true, plan }
 }

@@ -2,7 +2,14 @@ import { type CustomZone, eraOf, offsetAt, type YearlyMoment, type Zone, type Zo
 import { unsupported } from '../../failures.ts'
 import { childOf, childrenOf, type Node, textOf } from '../node.ts'
 import { type Xml, xml } from '../xml.ts'
-import type { Span } from './zones.ts'
+
+/** The time for which a zone is told, and whether by its rules at any rate. */
+export interface Span {
+  /** Instants, in milliseconds. */
+  from: number
+  to: number
+  spelt?: boolean
+}
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 

@@ -1,7 +1,7 @@
 import { canonicalZone, type IanaZone, resolveZone, windowsOfIana, type Zone } from '#calendar'
 import type { Node } from '../node.ts'
 import { type Xml, xml } from '../xml.ts'
-import { readDefinition, writeDefinition } from './zoneDefinition.ts'
+import { readDefinition, type Span, writeDefinition } from './zoneDefinition.ts'
 
 /** Years after the start for which the rules of a zone must hold. */
 const YEARS = 10
@@ -28,14 +28,6 @@ export function writeZone(name: 'StartTimeZone' | 'EndTimeZone' | 'TimeZoneDefin
   const windows = typeof zone === 'string' && !span.spelt ? windowsOfIana(zone) : undefined
   if (windows) return xml`<t:${name} Id="${windows}"/>`
   return writeDefinition(name, zone, span)
-}
-
-/** The time for which a zone is told, and whether by its rules at any rate. */
-export interface Span {
-  /** Instants, in milliseconds. */
-  from: number
-  to: number
-  spelt?: boolean
 }
 
 export function readPlace(text: string | undefined): IanaZone | undefined {

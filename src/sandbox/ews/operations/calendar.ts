@@ -24,7 +24,8 @@ import { applyUpdates } from './updates.ts'
 
 /** An act upon the calendar of somebody; `sends` tells whether the others hear of it. */
 function actOf(call: Call, user: User, sends: string | undefined, comment?: string): MeetingAct {
-  return { world: call.world, user, notify: sends !== undefined && sends !== 'SendToNone', comment }
+  const notify = sends !== undefined && sends !== 'SendToNone'
+  return { world: call.world, user, notify, onlyChanged: sends?.includes('Changed') === true, comment }
 }
 
 /** The zone of times that come without one. */

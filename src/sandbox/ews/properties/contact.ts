@@ -1,4 +1,4 @@
-import type { Contact, PostalAddress } from '../../model/index.ts'
+import { type Contact, findProperty, type PostalAddress, PROPERTY_SETS, type PropertyName } from '../../model/index.ts'
 import { type Content, tag } from '../xml.ts'
 import { type Property, strings } from './property.ts'
 
@@ -10,6 +10,10 @@ const text = (element: string, read: Read, shape: Property['shape'] = 'AllProper
   shape,
   read: ({ item }) => read(item),
 })
+
+/** Which address is for letters, and its values ([MS-OXOCNTC] 2.2.1.3.9). */
+export const MAILING_ADDRESS: PropertyName = { type: 'Integer', set: PROPERTY_SETS.Address, id: 0x8022 }
+export const MAILING = ['None', 'Home', 'Business', 'Other']
 
 /** What contacts have, in no order: the schema gives the order. */
 export const contactProperties: readonly Property<Contact>[] = [
@@ -43,7 +47,12 @@ export const contactProperties: readonly Property<Contact>[] = [
   },
   { uri: 'contacts:FileAsMapping', element: 'FileAsMapping', shape: 'AllProperties', read: () => 'None' },
   { uri: 'contacts:ContactSource', element: 'ContactSource', shape: 'AllProperties', read: () => 'Store' },
-  { uri: 'contacts:PostalAddressIndex', element: 'PostalAddressIndex', shape: 'AllProperties', read: () => 'None' },
+  {
+    uri: 'contacts:PostalAddressIndex',
+    element: 'PostalAddressIndex',
+    shape: 'AllProperties',
+    read: ({ item }) => MAILING[Number(findProperty(item.properties, MAILING_ADDRESS)?.value ?? 0)] ?? 'None',
+  },
   {
     uri: 'contacts:Children',
     element: 'Children',
@@ -67,7 +76,7 @@ export const contactProperties: readonly Property<Contact>[] = [
           entry(key, value, { Name: name, RoutingType: 'SMTP', MailboxType: 'OneOff' }),
         ),
       ),
-    search: ({ item }) => item.emails.map(({ address }) => address).join(';'),
+    search: ({ item }) => item.emails.flatMap(({ address }) => address || []).join(';'),
   },
   {
     uri: 'contacts:PhysicalAddresses',
@@ -95,25 +104,38 @@ export const contactProperties: readonly Property<Contact>[] = [
     uri: 'contacts:ImAddresses',
     element: 'ImAddresses',
     shape: 'Default',
-    read: ({ item }) => filled(item.imAddresses.slice(0, 3).map((address, at) => entry(`ImAddress${at + 1}`, address))),
+    read: ({ item }) =>
+      filled(
+        item.imAddresses
+          .slice(0, 3)
+          .map((address, at) => (address === '' ? undefined : entry(`ImAddress${at + 1}`, address))),
+      ),
   },
 ]
 
-interface Phone {
-  read: Read
-  /** The field, and the place in it when it is a list. */
-  field: keyof Contact
-  index?: number
-}
+type Phone = { read: Read } & (
+  | {
+      /** The field, and the place in it when it is a list. */
+      field: keyof Contact
+      index?: number
+    }
+  | { property: PropertyName }
+)
 
 const phone = (field: keyof Contact, index?: number): Phone => ({
   field,
   ...(index !== undefined && { index }),
   read: (contact) => {
     const value = contact[field] as string | readonly string[] | undefined
-    return index === undefined ? (value as string | undefined) : value?.[index]
+    return index === undefined ? (value as string | undefined) : value?.[index] || undefined
   },
 })
+
+/** A number that Graph does not know. */
+const other = (tag: string): Phone => {
+  const property: PropertyName = { type: 'String', tag }
+  return { property, read: ({ properties }) => findProperty(properties, property)?.value as string | undefined }
+}
 
 /** Keys of PhoneNumbers, in the order of the schema. */
 export const PHONES: Readonly<Record<string, Phone>> = {
@@ -121,12 +143,21 @@ export const PHONES: Readonly<Record<string, Phone>> = {
   BusinessFax: phone('businessFax'),
   BusinessPhone: phone('businessPhones', 0),
   BusinessPhone2: phone('businessPhones', 1),
+  Callback: other('0x3a02'),
+  CarPhone: other('0x3a1e'),
+  CompanyMainPhone: other('0x3a57'),
   HomeFax: phone('homeFax'),
   HomePhone: phone('homePhones', 0),
   HomePhone2: phone('homePhones', 1),
+  Isdn: other('0x3a2d'),
   MobilePhone: phone('mobilePhone'),
+  OtherFax: other('0x3a23'),
   OtherTelephone: phone('otherPhone'),
   Pager: phone('pager'),
+  PrimaryPhone: other('0x3a1a'),
+  RadioPhone: other('0x3a1d'),
+  Telex: other('0x3a2c'),
+  TtyTddPhone: other('0x3a4b'),
 }
 
 export const ADDRESSES = { Business: 'businessAddress', Home: 'homeAddress', Other: 'otherAddress' } as const
@@ -144,6 +175,7 @@ function emailEntries({ emails }: Contact) {
   return emails
     .slice(0, 3)
     .map(({ name, address }, at) => ({ key: `EmailAddress${at + 1}`, name: name ?? address, value: address }))
+    .filter(({ value }) => value !== '')
 }
 
 function entry(key: string, value: Content, attributes: Record<string, string> = {}) {

@@ -18,14 +18,19 @@ const text = (tag: string, key: TextField): ContactTag => ({
   write: (_, value) => ({ [key]: value || undefined }),
 })
 
+const named = (id: number, key: TextField): ContactTag => ({
+  ...text('', key),
+  property: { type: 'String', set: PROPERTY_SETS.Address, id },
+})
+
 const phone = (tag: string, key: 'businessPhones' | 'homePhones', index: number): ContactTag => ({
   property: { type: 'String', tag },
-  read: (contact) => contact[key][index],
+  read: (contact) => contact[key][index] || undefined,
   write: (contact, value) => ({ [key]: withEntry(contact[key], index, value) }),
 })
 
-const date = (tag: string, key: 'birthday' | 'anniversary'): ContactTag => ({
-  property: { type: 'SystemTime', tag },
+const date = (property: PropertyName, key: 'birthday' | 'anniversary'): ContactTag => ({
+  property,
   read: (contact) => contact[key] && `${contact[key]}T00:00:00Z`,
   write: (_, value) => ({ [key]: value?.slice(0, 10) || undefined }),
 })
@@ -71,8 +76,14 @@ export const contactTags: readonly ContactTag[] = [
   phone('0x3a1b', 'businessPhones', 1),
   phone('0x3a09', 'homePhones', 0),
   phone('0x3a2f', 'homePhones', 1),
-  date('0x3a42', 'birthday'),
-  date('0x3a41', 'anniversary'),
+  date({ type: 'SystemTime', tag: '0x3a42' }, 'birthday'),
+  date({ type: 'SystemTime', tag: '0x3a41' }, 'anniversary'),
+  // The same as the wall had them.
+  date({ type: 'SystemTime', set: PROPERTY_SETS.Address, id: 0x80de }, 'birthday'),
+  date({ type: 'SystemTime', set: PROPERTY_SETS.Address, id: 0x80df }, 'anniversary'),
+  named(0x802c, 'yomiGivenName'),
+  named(0x802d, 'yomiSurname'),
+  named(0x802e, 'yomiCompanyName'),
   work(0x8045, 'street'),
   work(0x8046, 'city'),
   work(0x8047, 'state'),
@@ -90,13 +101,13 @@ export const contactTags: readonly ContactTag[] = [
   other('0x3a60', 'country'),
   {
     property: { type: 'String', set: PROPERTY_SETS.Address, id: 0x8062 },
-    read: (contact) => contact.imAddresses[0],
+    read: (contact) => contact.imAddresses[0] || undefined,
     write: (contact, value) => ({ imAddresses: withEntry(contact.imAddresses, 0, value) }),
   },
 ]
 
-/** The list with an entry set, or without it; entries stay at their places only as far as there are none missing. */
+/** The list with an entry set, or without it. What is missing before others is empty, so that they keep their places. */
 export function withEntry(list: readonly string[], index: number, value: string | undefined): string[] {
   const entries = Array.from({ length: Math.max(list.length, index + 1) }, (_, at) => (at === index ? value : list[at]))
-  return entries.filter((entry): entry is string => entry !== undefined && entry !== '')
+  return entries.slice(0, entries.findLastIndex(Boolean) + 1).map((entry) => entry ?? '')
 }

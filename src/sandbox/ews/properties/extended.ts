@@ -100,6 +100,10 @@ const named: readonly (readonly [PropertyName, Reader])[] = [
     (item) => (item.kind === 'event' ? globalObjectId(item.uid) : undefined),
   ],
   [
+    { type: 'Double', set: Task, id: 0x8102 },
+    (item) => (item.kind === 'task' ? String(item.percent / 100) : undefined),
+  ],
+  [
     { type: 'SystemTime', set: Task, id: 0x8104 },
     (item) => (item.kind === 'task' && item.start ? `${item.start}T00:00:00Z` : undefined),
   ],

@@ -1,5 +1,5 @@
-import { type Contact, NO_CONTACT, type Patch, PROPERTY_SETS, propertyKey } from '../../model/index.ts'
-import { ADDRESS_PARTS, ADDRESSES, PHONES } from '../properties/contact.ts'
+import { type Contact, NO_CONTACT, type Patch, PROPERTY_SETS, propertyKey, withProperties } from '../../model/index.ts'
+import { ADDRESS_PARTS, ADDRESSES, MAILING, MAILING_ADDRESS, PHONES } from '../properties/contact.ts'
 import { contactTags, withEntry } from '../properties/contactTags.ts'
 import type { Element } from '../xml.ts'
 import { blankBase } from './blank.ts'
@@ -38,14 +38,20 @@ function withEmail({ emails }: Contact, key: string, entry: Element): Patch<Cont
   const index = number(key)
   const address = entry.text.trim()
   const name = entry.attributes.get('Name')
-  const list = emails.filter((_, at) => at !== index)
-  if (address !== '') list.splice(index, 0, name === undefined ? { address } : { address, name })
-  return { emails: list }
+  const length = Math.max(emails.length, index + 1)
+  const list = Array.from({ length }, (_, at) =>
+    at === index ? { address, ...(name !== undefined && { name }) } : emails[at],
+  )
+  const last = list.findLastIndex((each) => (each?.address ?? '') !== '')
+  // An empty one keeps those behind it at their places.
+  return { emails: list.slice(0, last + 1).map((each) => each ?? { address: '' }) }
 }
 
 function withPhone(contact: Contact, key: string, { text: value }: Element): Patch<Contact> {
   const phone = PHONES[key]
   if (!phone) return {}
+  if ('property' in phone)
+    return { properties: withProperties(contact.properties, [{ property: phone.property, value: value || undefined }]) }
   const { field, index } = phone
   if (index === undefined) return { [field]: value || undefined }
   return { [field]: withEntry(contact[field] as readonly string[], index, value) }
@@ -104,12 +110,15 @@ export const contactSetters: Setters<ContactDraft> = {
   JobTitle: text('jobTitle'),
   Manager: text('manager'),
   OfficeLocation: text('officeLocation'),
-  PostalAddressIndex: () => {},
+  PostalAddressIndex: (draft, element) => {
+    const index = MAILING.indexOf(element?.text ?? 'None')
+    draft.setProperty(MAILING_ADDRESS, index > 0 ? String(index) : undefined)
+  },
   Profession: text('profession'),
   SpouseName: text('spouseName'),
   Surname: text('surname'),
-  PhoneticFirstName: text('yomiGivenName'),
-  PhoneticLastName: text('yomiSurname'),
+  PhoneticFirstName: refuse,
+  PhoneticLastName: refuse,
   EmailAddresses: entries(withEmail),
   PhoneNumbers: entries(withPhone),
   PhysicalAddresses: entries(withAddress),

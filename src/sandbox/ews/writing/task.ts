@@ -64,7 +64,13 @@ export const taskSetters: Setters<TaskDraft> = {
   Status: (draft, element) => {
     const status = Object.entries(STATUS).find(([, name]) => name === element?.text)?.[0] as Task['status'] | undefined
     if (status === 'completed') complete(draft, draft.now.completed ?? today(draft))
-    else reopen(draft, status ?? 'notStarted', draft.now.percent === 100 ? 0 : draft.now.percent)
+    // What has not begun has no percentage, whatever was said before.
+    else
+      reopen(
+        draft,
+        status ?? 'notStarted',
+        status === 'notStarted' || draft.now.percent === 100 ? 0 : draft.now.percent,
+      )
   },
   PercentComplete: (draft, element) => {
     const percent = Number(element?.text ?? 0)
@@ -88,6 +94,7 @@ function open({ now }: TaskDraft): Task['status'] {
 }
 
 const numbered = (id: number) => propertyKey({ type: 'SystemTime', set: PROPERTY_SETS.Task, id })
+const PERCENT = propertyKey({ type: 'Double', set: PROPERTY_SETS.Task, id: 0x8102 })
 const KEYWORDS = propertyKey({ type: 'StringArray', set: PROPERTY_SETS.PublicStrings, name: 'Keywords' })
 
 /** Extended properties that are the task's own under another name; the others are kept as they are. */
@@ -100,6 +107,7 @@ export function setTaskProperty(draft: TaskDraft, ...[property, value]: Paramete
   else if (key === numbered(0x8104)) draft.set({ start: day })
   else if (key === numbered(0x8105)) draft.set({ due: day })
   else if (key === numbered(0x810f)) draft.set({ completed: day })
+  else if (key === PERCENT) draft.set({ percent: Math.round(Number(text || 0) * 100) })
   else if (key === KEYWORDS) draft.setCategories(typeof value === 'string' ? [value] : (value ?? []))
   else draft.setProperty(property, value)
 }
