@@ -53,6 +53,10 @@ export type MailboxErrorCode =
   /** Exchange Online: the mailbox lies on a server of the organization's own, or has no licence (MO-44). */
   | 'MailboxNotEnabledForRESTAPI'
   | 'ErrorInvalidLicense'
+  /** A synchronization filter cannot be read or asked (SF-18). */
+  | 'FilterNotEvaluable'
+  /** The mailbox's user lacks a privilege that synchronization needs (SE-41, SE-42). */
+  | 'PrivilegeDenied'
 
 export class MailboxError extends Error {
   readonly kind: MailboxErrorKind

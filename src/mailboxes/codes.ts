@@ -1,4 +1,5 @@
 import type { MailboxErrorCode } from '#mailbox'
+import { itemCodes } from './itemCodes.ts'
 
 export type AlertLevel = 'information' | 'warning' | 'error'
 export type AlertScope = 'email' | 'mailbox' | 'profile' | 'webhook'
@@ -438,6 +439,7 @@ const entries: readonly CodeEntry[] = [
     'Its receiver has not taken what was sent for a day, or says that nobody listens any longer.',
     'Put the receiver right, then resume the webhook: what it missed is sent then.',
   ),
+  ...itemCodes,
 ]
 
 const byCode = new Map(entries.map((item) => [item.code, item]))

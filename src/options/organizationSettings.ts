@@ -147,6 +147,8 @@ export const organizationSettings: readonly Setting[] = [
   flag('EmailTemplateRetrieveFallbackContact', false, 'OE-52', 'Templates fall back to the primary contact'),
 
   // Appointments, contacts and tasks
+  number('ActCycleCap', 200, 1, 10_000, 'SC-32', 'Items per cycle, over both directions'),
+  number('ItemUndoDays', 30, 1, 365, 'B-41', 'Days that the last copy of a deleted or overwritten item is kept'),
   flag('IgnoreCopiedItemsInSSSForMailbox', true, 'AP-11', 'Copies of linked items are ignored'),
   flag('SSSUpdatePastMeetingsInNonDraftMode', false, 'AP-37', 'Changes of past appointments reach mailboxes'),
   flag('AllowSaveAsDraftAppointment', false, 'AP-39', 'Appointments may be drafts, which stay out of mailboxes'),

@@ -72,6 +72,15 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'mailbox_schedule',
     'sent_copy',
     'mailbox_subscription',
+    'item_mailbox',
+    'item_folder',
+    'item_link',
+    'item_identity',
+    'item_work',
+    'item_question',
+    'item_conflict',
+    'item_undo',
+    'item_decision',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
+import { registerItemSecrets } from '#items'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import { Filters, filterReactions, Options, optionTables, seedSavedQueries, subscriptionReaction } from '#options'
@@ -110,6 +111,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   })
   code?.check(records.catalogue)
   database.secrets.register({ table: 'decision', id: 'decision_id', column: 'subject', context: subjectContext })
+  registerItemSecrets(database)
   registerErasureKey(database)
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')

@@ -9,6 +9,7 @@ export {
   findToken,
   isBelowInbox,
   nextToken,
+  resolveSender,
   subjectHashes,
   subjectKey,
   tokenUserNumber,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { idArray, removeSearchEntries } from '#records'
+import { eraseItems } from './items.ts'
 import type { Erasing } from './receipt.ts'
 import type { Erased } from './records.ts'
 import { texts } from './subject.ts'
@@ -26,6 +27,7 @@ export async function eraseEngine(erasing: Erasing, erased: Erased): Promise<voi
     'track_request',
     sql`message_id = any(${texts(erased.messageKeys)}) or regarding_id = any(${idArray(people)}) or ${mentions('last_error')}`,
   )
+  await eraseItems(erasing, erased, { people, removed, mentions })
   await removed('accept_rule', sql`lower(address) = any(${addresses})`)
   await removed('block_rule', sql`lower(pattern) = any(${addresses})`)
   await removed('emailaddress', sql`recordid = any(${idArray(people)}) or address = any(${addresses})`)

@@ -1,5 +1,5 @@
 import type { AddressMatch, Reference } from '#records'
-import type { Knowledge, TraceStep } from '../model.ts'
+import type { Actor, Knowledge, TraceStep } from '../model.ts'
 import { referenceOf, sameRecord, step } from './trace.ts'
 
 /** More matches than this leave an address unresolved (T-63). */
@@ -7,6 +7,9 @@ const MOST_MATCHES = 100
 
 /** T-63, step 5; every other email-enabled table comes after these. */
 const tableOrder = ['systemuser', 'contact', 'account', 'lead', 'equipment', 'team', 'businessunit']
+
+/** What resolving an address asks. */
+export type Resolving = Pick<Knowledge, 'settings' | 'matches'> & { processing: Pick<Actor, 'owner'> }
 
 export interface Resolution {
   /** The record or records that stand for the address; empty: unresolved. */
@@ -19,7 +22,7 @@ export interface Resolution {
 }
 
 /** The sender: exactly one record, or none (T-63, T-64). `place` names the address in the trace. */
-export function resolveSender(address: string, knowledge: Knowledge, place = 'from'): Resolution {
+export function resolveSender(address: string, knowledge: Resolving, place = 'from'): Resolution {
   return resolve(address, knowledge, place, {
     rule: 'T-63',
     // One match stands whatever its state (T-63, step 3).
@@ -33,7 +36,7 @@ export function resolveSender(address: string, knowledge: Knowledge, place = 'fr
 }
 
 /** A recipient: every matching active record becomes a party (T-65). */
-export function resolveRecipient(address: string, knowledge: Knowledge, place: string): Resolution {
+export function resolveRecipient(address: string, knowledge: Resolving, place: string): Resolution {
   return resolve(address, knowledge, place, {
     rule: 'T-65',
     inactiveAlone: false,
@@ -49,7 +52,7 @@ interface Manner {
   choose(pool: AddressMatch[]): AddressMatch[]
 }
 
-function resolve(address: string, knowledge: Knowledge, place: string, manner: Manner): Resolution {
+function resolve(address: string, knowledge: Resolving, place: string, manner: Manner): Resolution {
   const matches = address ? knowledge.matches(address) : []
   const unresolved = (says: string, pool: AddressMatch[] = []): Resolution => ({
     records: [],
@@ -83,7 +86,7 @@ function resolve(address: string, knowledge: Knowledge, place: string, manner: M
 /** Disabled users never take part (T-67); inactive records only by T-63 step 3 or T-68. */
 function participants(
   matches: readonly AddressMatch[],
-  { settings }: Knowledge,
+  { settings }: Resolving,
   inactiveAlone: boolean,
 ): AddressMatch[] {
   const able = matches.filter((match) => match.active || match.table !== 'systemuser')

@@ -1,0 +1,111 @@
+import type { CodeEntry } from './codes.ts'
+
+const about =
+  (kind: Pick<CodeEntry, 'level' | 'class'>) => (code: string, title: string, cause: string, remedy: string) => ({
+    code,
+    scope: 'mailbox' as const,
+    ...kind,
+    title,
+    cause,
+    remedy,
+  })
+const question = about({ level: 'information', class: 'none' })
+const warning = about({ level: 'warning', class: 'item' })
+const stops = about({ level: 'error', class: 'permanent' })
+
+/** What happens to appointments, contacts and tasks. */
+export const itemCodes: readonly CodeEntry[] = [
+  // MO-15 … MO-17, B-40, B-42, B-43: questions
+  question(
+    'ExchangeSyncSchedulingConflictsError',
+    'A scheduling conflict was found when saving an appointment',
+    'The organizer or an attendee is booked already in the CRM.',
+    'Answer yes to save it all the same with the next synchronization, or no to leave it until it changes.',
+  ),
+  question(
+    'PossibleDuplicate',
+    'An item of the mailbox looks like a record that exists',
+    'A rule for finding duplicates matches.',
+    'Answer yes to save it all the same, or no to leave it until it changes.',
+  ),
+  question(
+    'PreviouslyLinkedItem',
+    'An item was linked before',
+    'It bears the marks of a link that this mailbox does not know: it was restored, or another program made it.',
+    'Answer yes to link it again, or no to leave it alone.',
+  ),
+  question(
+    'DeleteBrake',
+    'Many items would be deleted',
+    'One synchronization would delete more items than the organization allows without asking.',
+    'Look at the list and its cause; answer yes to delete them, or no to keep them.',
+  ),
+  question(
+    'FirstSynchronization',
+    'The first synchronization waits for your consent',
+    'The mailbox was read and matched with the CRM; nothing has been written to it.',
+    'Look at what would be done, then confirm.',
+  ),
+  question(
+    'InvitationBudget',
+    'Many invitations would be sent',
+    'One synchronization would make the mail server send more invitations or cancellations to people outside the company than the organization allows without asking.',
+    'Answer yes to have them sent, or no to leave these meetings alone.',
+  ),
+  // Single items
+  warning(
+    'OrganizerMissing',
+    'An appointment has no organizer',
+    'Whose calendar an appointment belongs to is told by its organizer.',
+    'Enter the organizer of the appointment.',
+  ),
+  warning(
+    'TimeZoneNotConvertible',
+    'The time zone of an appointment is not known',
+    'The mail server tells a zone that no table knows.',
+    'Choose a usual time zone for the appointment.',
+  ),
+  warning(
+    'UnsupportedRecurrence',
+    'A series repeats in a way that cannot be kept',
+    'The CRM or the mail server has no such pattern.',
+    'Choose another pattern, or single appointments.',
+  ),
+  warning(
+    'InsufficientPermission',
+    'An item could not be saved for want of a privilege',
+    'The user of the mailbox may not create, change or delete the record.',
+    'Grant the privilege that the text names, or leave the item untracked.',
+  ),
+  warning(
+    'ItemRefused',
+    'The mail server refused an item',
+    'The item, as it is, cannot be kept there.',
+    'Correct what the text names.',
+  ),
+  warning(
+    'ItemUnreadable',
+    'An item cannot be read',
+    'The mail server lists it and does not give it out, or it is broken.',
+    'Open it in the mail program; save it anew or delete it.',
+  ),
+  warning(
+    'ItemNotFoundAgain',
+    'An item was not found again after the mailbox had moved',
+    'Neither its key nor its identity is in the mailbox.',
+    'Nothing was deleted. Synchronize the record anew, or unlink it.',
+  ),
+  warning(
+    'RecordRefused',
+    'A record could not be saved',
+    'A value or a customization of the CRM forbids it.',
+    'Correct what the text names.',
+  ),
+  // The mailbox as a whole
+  stops(
+    'FilterNotEvaluable',
+    'A synchronization filter cannot be evaluated',
+    'A column or table that the filter asks about is gone, or it has an operator that is not known.',
+    'Change or deactivate the filter that the text names, then run Test & Enable.',
+  ),
+]

@@ -1,0 +1,102 @@
+import type { Database, Transaction } from '#database'
+import type { ItemMailbox } from '#mailbox'
+import type { Alerts, Mailboxes, MailboxSetup } from '#mailboxes'
+import type { Filters, Options, OrganizationSettings, Settings } from '#options'
+import type { Access, Records } from '#records'
+import type { Clock, NewId } from '#time'
+import type { ItemSettings } from './model.ts'
+
+/** What the synchronization of items stands on. */
+export interface ItemDependencies {
+  database: Database
+  records: Records
+  options: Options
+  filters: Filters
+  mailboxes: Mailboxes
+  alerts: Alerts
+  clock: Clock
+  newId: NewId
+  /** Told the name of every effect just before it, and once more after it (`… done`); a simulation crashes here. */
+  before?: (effect: string) => void | Promise<void>
+}
+
+/** One cycle of one mailbox: everything read once at its start. */
+export interface ItemCycle {
+  setup: MailboxSetup
+  /** The user whose mailbox it is, and as whom records are read and written (SE-1). */
+  userId: string
+  items: ItemMailbox
+  /** Who gave the ids of folders and items; another one than before means that they mean nothing any more (B-4). */
+  connector: string
+  organization: OrganizationSettings
+  personal: Settings
+  settings: ItemSettings
+  /** Throws inside a transaction when the lease was lost: a late worker writes nothing (SC-2). */
+  guard(tx: Transaction): Promise<void>
+  signal?: AbortSignal
+}
+
+/** Counts of what a cycle did. */
+export interface ItemTally {
+  /** Items and records that were looked at because something about them had changed. */
+  seen: number
+  createdItems: number
+  updatedItems: number
+  removedItems: number
+  createdRecords: number
+  updatedRecords: number
+  deletedRecords: number
+  linked: number
+  unlinked: number
+  conflicts: number
+  asked: number
+  failed: number
+}
+
+export const newItemTally = (): ItemTally => ({
+  seen: 0,
+  createdItems: 0,
+  updatedItems: 0,
+  removedItems: 0,
+  createdRecords: 0,
+  updatedRecords: 0,
+  deletedRecords: 0,
+  linked: 0,
+  unlinked: 0,
+  conflicts: 0,
+  asked: 0,
+  failed: 0,
+})
+
+/** Records as the mailbox's user reads and writes them (SE-1). */
+export function asOwner({ records }: Pick<ItemDependencies, 'records'>, { userId }: Pick<ItemCycle, 'userId'>): Access {
+  return records.as({ kind: 'user', id: userId })
+}
+
+/** Carries out one change of a cycle: in one transaction, under its lease (law 1, SC-2). */
+export async function inTransaction<T>(
+  dependencies: Pick<ItemDependencies, 'database' | 'before'>,
+  cycle: Pick<ItemCycle, 'guard'>,
+  effect: string,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  await dependencies.before?.(effect)
+  const result = await dependencies.database.transaction(async (tx) => {
+    await cycle.guard(tx)
+    return work(tx)
+  })
+  await dependencies.before?.(`${effect} done`)
+  return result
+}
+
+/** Asks the server to change something, between two looks of the simulation. */
+export async function onServer<T>(
+  dependencies: Pick<ItemDependencies, 'before'>,
+  effect: string,
+  deed: () => Promise<T>,
+): Promise<T> {
+  await dependencies.before?.(effect)
+  const result = await deed()
+  await dependencies.before?.(`${effect} done`)
+  return result
+}

@@ -1,0 +1,196 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import { TRACKED_CATEGORY } from '#incoming'
+import { type FolderId, type Item, type ItemChangePage, MailboxError, type UnreadableItem } from '#mailbox'
+import { type ItemCycle, type ItemDependencies, inTransaction } from '../context.ts'
+import {
+  forgetIdentities,
+  type Identity,
+  itemsBelieved,
+  knownVersions,
+  saveIdentities,
+  wordsOf,
+} from '../store/identities.ts'
+import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink } from '../store/links.ts'
+import { type ItemFolderState, saveCursor } from '../store/mailboxState.ts'
+import { type Notice, notice } from '../store/work.ts'
+
+/** Items read at a time. */
+const PAGE = 100
+
+/**
+ * What changed in a folder since its cursor, noted as work page by page, each with its cursor (law 1). What is in the
+ * version that its link knows is our own echo and is not read. A lost cursor lists the folder anew: every item is found
+ * again by its id, and what the listing did not meet is gone, unless it met nothing at all (B-14, B-44).
+ */
+export async function observeFolder(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  state: ItemFolderState,
+  hash: (word: string) => string,
+): Promise<void> {
+  const { folder } = state
+  const { sql: executor } = dependencies.database
+  const mailboxId = cycle.setup.id
+  try {
+    const pages = cycle.items.changes(folder.id, state.cursor, {
+      pageSize: PAGE,
+      known: () => itemsBelieved(executor, mailboxId, folder.id),
+      ...(cycle.signal ? { signal: cycle.signal } : {}),
+    })
+    for await (const page of pages) {
+      const seen = await seePage(dependencies, cycle, folder.id, page, hash)
+      await inTransaction(dependencies, cycle, 'save items seen', async (tx) => {
+        await savePage(dependencies, tx, cycle, folder.id, page, seen)
+        if (!page.more && !state.listed) await noticeUnmet(dependencies, tx, mailboxId, folder.id)
+      })
+    }
+  } catch (error) {
+    if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || state.cursor === undefined) throw error
+    await inTransaction(dependencies, cycle, 'list items anew', (tx) => beginListing(tx, mailboxId, folder.id))
+    const { cursor: _lost, ...anew } = state
+    await observeFolder(dependencies, cycle, { ...anew, listed: false }, hash)
+  }
+}
+
+/** What a page means: what is to be looked at, what is remembered, and which links found their items again. */
+interface Seen {
+  notices: Notice[]
+  identities: Identity[]
+  /** Links that are at an item of the page from now on. */
+  found: { link: StoredLink; item: Item }[]
+}
+
+async function seePage(
+  { database: { sql: executor } }: ItemDependencies,
+  cycle: ItemCycle,
+  folder: FolderId,
+  page: ItemChangePage,
+  hash: (word: string) => string,
+): Promise<Seen> {
+  const mailboxId = cycle.setup.id
+  const ids = [...page.upserts.map(({ ref }) => ref.id), ...page.removals]
+  const links = new Map((await linksOfItems(executor, mailboxId, folder, ids)).map((link) => [link.itemId, link]))
+  const notices: Notice[] = page.removals.flatMap((id) => {
+    const link = links.get(id)
+    return link ? [{ linkId: link.id, itemGone: true }] : []
+  })
+  for (const { ref } of page.upserts) {
+    const link = links.get(ref.id)
+    if (link && link.itemVersion !== ref.version) notices.push({ linkId: link.id })
+  }
+  const unlinked = page.upserts.filter(({ ref }) => !links.has(ref.id))
+  const versions = await knownVersions(
+    executor,
+    mailboxId,
+    folder,
+    unlinked.map(({ ref }) => ref.id),
+  )
+  const fresh = unlinked.filter(({ ref }) => versions.get(ref.id) !== ref.version)
+  const told = fresh.flatMap(({ item }) => (item ? [item] : []))
+  const untold = fresh.filter(({ item }) => !item).map(({ ref }) => ref.id)
+  const items = [...told, ...(untold.length ? await cycle.items.get(folder, untold) : [])]
+  const unlinkedSeen = await seeUnlinked(executor, cycle, items, hash)
+  return { ...unlinkedSeen, notices: [...notices, ...unlinkedSeen.notices] }
+}
+
+async function seeUnlinked(
+  executor: Executor,
+  cycle: ItemCycle,
+  items: readonly (Item | UnreadableItem)[],
+  hash: (word: string) => string,
+): Promise<Seen> {
+  const readable = items.filter((item): item is Item => item.kind !== 'unreadable')
+  const identities = readable.map((item) => ({
+    ref: item.ref,
+    kind: item.kind,
+    hashes: wordsOf(item).map(hash),
+  }))
+  const keys = readable.flatMap(({ marks }) => (marks.key === undefined ? [] : [marks.key]))
+  const uids = readable.flatMap(({ uid }) => (uid === undefined ? [] : [uid]))
+  const own = await linksByIdentity(executor, cycle.setup.id, { keys, uids })
+  const meetings = readable.flatMap(({ kind, uid }) => (kind === 'event' && uid !== undefined ? [uid] : []))
+  const others = await recordsOfUids(executor, cycle.setup.id, meetings)
+  const seen: Seen = { notices: [], identities, found: [] }
+  for (const item of readable) {
+    const link = linkOfItem(item, own)
+    if (link && link.itemId === undefined && !seen.found.some((one) => one.link.id === link.id))
+      seen.found.push({ link, item })
+    else if (link || isCandidate(item, cycle)) seen.notices.push({ item: { folder: item.ref.folder, id: item.ref.id } })
+    else for (const { table, id, uid } of others) if (uid === item.uid) seen.notices.push({ record: { table, id } }) // AP-57
+  }
+  return seen
+}
+
+/** By its key, which is ours alone; by its UID where the key was lost on the way, as when a mailbox moves (B-4). */
+function linkOfItem(item: Item, links: readonly StoredLink[]): StoredLink | undefined {
+  return (
+    links.find(({ key, kind }) => key === item.marks.key && kind === item.kind) ??
+    links.find(({ uid, kind }) => uid !== undefined && uid === item.uid && kind === item.kind)
+  )
+}
+
+/** AP-3: tracked by category, marked for tracking, or bearing marks of a link that is not known here (AP-10). */
+function isCandidate({ kind, marks, fields }: Item, { organization }: ItemCycle): boolean {
+  if (marks.state !== undefined || marks.recordId !== undefined || marks.key !== undefined) return true
+  const isTracked = kind !== 'contact' && fields.categories?.includes(TRACKED_CATEGORY) === true // CT-2
+  return isTracked && organization['TrackCategorizedItems'] === true
+}
+
+async function savePage(
+  { clock, newId }: ItemDependencies,
+  tx: Executor,
+  cycle: ItemCycle,
+  folder: FolderId,
+  page: ItemChangePage,
+  { notices, identities, found }: Seen,
+): Promise<void> {
+  const mailboxId = cycle.setup.id
+  await saveCursor(tx, mailboxId, folder, { cursor: page.cursor, listed: !page.more })
+  await forgetIdentities(tx, mailboxId, folder, page.removals)
+  const taken = new Set(found.map(({ item }) => item.ref.id))
+  await saveIdentities(
+    tx,
+    mailboxId,
+    identities.filter(({ ref }) => !taken.has(ref.id)),
+  )
+  for (const { link, item } of found) await putLinkAt(tx, link, item)
+  const met = page.upserts.map(({ ref }) => ref.id)
+  await sql`update item_link set sought = null
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${met}::text[]) and sought is not null
+  `.execute(tx)
+  const all = [...notices, ...found.map(({ link }) => ({ linkId: link.id }))]
+  await notice(tx, mailboxId, all, { now: clock.now(), newId })
+}
+
+/** The link is at this item from now on; what the item holds is looked at with the next work. */
+export async function putLinkAt(tx: Executor, link: Pick<StoredLink, 'id'>, item: Item): Promise<void> {
+  await sql`update item_link set folder_id = ${item.ref.folder}, item_id = ${item.ref.id}, item_version = null,
+    uid = coalesce(${item.uid ?? null}, uid), sought = null where link_id = ${link.id}`.execute(tx)
+  await sql`delete from item_identity i using item_link l where l.link_id = ${link.id} and i.mailbox_id = l.mailbox_id
+    and i.folder_id = ${item.ref.folder} and i.item_id = ${item.ref.id}`.execute(tx)
+}
+
+async function beginListing(tx: Executor, mailboxId: string, folder: FolderId): Promise<void> {
+  await sql`update item_folder set cursor = null, listed = false
+    where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
+  await sql`delete from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
+  await sql`update item_link set sought = 'id'
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id is not null`.execute(tx)
+}
+
+/** What a new listing of the folder did not meet is not there any more; one that met nothing tells nothing (B-44). */
+async function noticeUnmet(
+  { clock, newId }: ItemDependencies,
+  tx: Executor,
+  mailboxId: string,
+  folder: FolderId,
+): Promise<void> {
+  const { rows } = await sql<{ link_id: string }>`
+    update item_link set sought = null where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought = 'id'
+      and (exists (select from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder})
+        or exists (select from item_link where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought is null))
+    returning link_id`.execute(tx)
+  const notices = rows.map((row) => ({ linkId: row.link_id, itemGone: true }))
+  await notice(tx, mailboxId, notices, { now: clock.now(), newId })
+}

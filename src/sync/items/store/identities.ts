@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import { type Executor, rowset } from '#database'
+import type { FolderId, Item, ItemId, ItemKind, ItemRef, Version } from '#mailbox'
+
+/** An item that is not linked, as far as it is remembered. */
+export interface Identity {
+  ref: ItemRef
+  kind: ItemKind
+  hashes: readonly string[]
+}
+
+/** The words by which an item is matched: key, UID, and of contacts addresses and name. */
+export function wordsOf(item: Item): string[] {
+  const words = [
+    ...(item.marks.key === undefined ? [] : [keyWord(item.marks.key)]),
+    ...(item.uid === undefined ? [] : [uidWord(item.uid)]),
+  ]
+  if (item.kind !== 'contact') return words
+  const { email1, email2, email3, firstName = '', lastName = '', displayName = '' } = item.fields
+  for (const address of [email1, email2, email3]) if (address) words.push(addressWord(address))
+  for (const name of [`${firstName} ${lastName}`, displayName]) if (name.trim()) words.push(nameWord(name))
+  return [...new Set(words)]
+}
+
+export const keyWord = (key: string): string => `key ${key}`
+export const uidWord = (uid: string): string => `uid ${uid}`
+export const addressWord = (address: string): string => `address ${address.trim().toLowerCase()}`
+export const nameWord = (name: string): string => `name ${name.trim().replaceAll(/\s+/g, ' ').toLowerCase()}`
+
+export async function saveIdentities(tx: Executor, mailboxId: string, identities: readonly Identity[]): Promise<void> {
+  if (!identities.length) return
+  const rows = identities.map(({ ref, kind, hashes }) => ({
+    folder_id: ref.folder,
+    item_id: ref.id,
+    version: ref.version,
+    kind,
+    hashes,
+  }))
+  await sql`
+    insert into item_identity (mailbox_id, folder_id, item_id, kind, version, hashes)
+    select ${mailboxId}::uuid, r.folder_id, r.item_id, r.kind, r.version, r.hashes from ${rowset(rows, COLUMNS, 'r')}
+    on conflict (mailbox_id, folder_id, item_id) do update set version = excluded.version, hashes = excluded.hashes
+  `.execute(tx)
+}
+
+const COLUMNS = [
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'version', type: 'text' },
+  { name: 'kind', type: 'text' },
+  { name: 'hashes', type: 'text[]' },
+]
+
+/** Versions of the items of a folder that are known and not linked. */
+export async function knownVersions(
+  executor: Executor,
+  mailboxId: string,
+  folder: FolderId,
+  ids: readonly ItemId[],
+): Promise<Map<ItemId, Version>> {
+  if (!ids.length) return new Map()
+  const { rows } = await sql<{ item_id: string; version: string }>`
+    select item_id, version from item_identity
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${[...ids]}::text[])`.execute(executor)
+  return new Map(rows.map((row) => [row.item_id, row.version]))
+}
+
+/** Every item that the caller believes to be in a folder, linked or not. */
+export async function itemsBelieved(executor: Executor, mailboxId: string, folder: FolderId): Promise<ItemId[]> {
+  const { rows } = await sql<{ item_id: string }>`
+    select item_id from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder}
+    union select item_id from item_link
+      where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id is not null`.execute(executor)
+  return rows.map((row) => row.item_id)
+}
+
+export async function forgetIdentities(
+  tx: Executor,
+  mailboxId: string,
+  folder: FolderId,
+  ids: readonly ItemId[],
+): Promise<void> {
+  if (!ids.length) return
+  await sql`delete from item_identity
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${[...ids]}::text[])`.execute(tx)
+}
+
+/** Items that are not linked and have one of the hashes. */
+export async function identitiesWith(
+  executor: Executor,
+  mailboxId: string,
+  kinds: readonly ItemKind[],
+  hashes: readonly string[],
+): Promise<Identity[]> {
+  if (!hashes.length) return []
+  const { rows } = await sql<{ folder_id: string; item_id: string; kind: ItemKind; version: string; hashes: string[] }>`
+    select folder_id, item_id, kind, version, hashes from item_identity
+    where mailbox_id = ${mailboxId} and kind = any(${[...kinds]}::text[]) and hashes && ${[...hashes]}::text[]
+    order by folder_id, item_id limit 5000`.execute(executor)
+  return rows.map((row) => ({
+    ref: { folder: row.folder_id, id: row.item_id, version: row.version },
+    kind: row.kind,
+    hashes: row.hashes,
+  }))
+}

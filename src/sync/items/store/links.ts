@@ -1,0 +1,175 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Executor } from '#database'
+import type { FolderId, ItemId, ItemKind } from '#mailbox'
+import type { ItemTable, Link, PairValues } from '../model.ts'
+
+/** A link as kept, with what only the store asks about. */
+export interface StoredLink extends Link {
+  mailboxId: string
+  /** Rows that are parts of the record. */
+  parts: readonly string[]
+  /** The item is looked for again (B-4, B-14). */
+  sought?: 'id' | 'key'
+  synchronizedOn?: Date
+  direction?: 'toRecord' | 'toItem'
+}
+
+interface LinkRow {
+  link_id: string
+  mailbox_id: string
+  kind: ItemKind
+  record_table: ItemTable
+  record_id: string
+  link_key: string
+  state: Link['state']
+  folder_id: string | null
+  item_id: string | null
+  item_version: string | null
+  uid: string | null
+  record_version: string | null
+  parts: string[]
+  agreed: { record: PairValues; item: PairValues }
+  returned: boolean
+  returned_ever: boolean
+  organizes: boolean | null
+  owner_id: string | null
+  categorized: boolean | null
+  until_change: boolean | null
+  subject: string | null
+  sought: 'id' | 'key' | null
+  synchronized_on: Date | null
+  direction: 'toRecord' | 'toItem' | null
+}
+
+const columns = sql`link_id, mailbox_id, kind, record_table, record_id, link_key, state, folder_id, item_id, item_version,
+  uid, record_version::text as record_version, parts, agreed, returned, returned_ever, organizes, owner_id, categorized,
+  until_change, subject, sought, synchronized_on, direction`
+
+function linkOf(row: LinkRow): StoredLink {
+  return {
+    id: row.link_id,
+    mailboxId: row.mailbox_id,
+    kind: row.kind,
+    table: row.record_table,
+    recordId: row.record_id,
+    key: row.link_key,
+    state: row.state,
+    parts: row.parts,
+    agreed: row.agreed,
+    returned: row.returned,
+    returnedEver: row.returned_ever,
+    ...(row.folder_id === null ? {} : { folder: row.folder_id }),
+    ...(row.item_id === null ? {} : { itemId: row.item_id }),
+    ...(row.item_version === null ? {} : { itemVersion: row.item_version }),
+    ...(row.uid === null ? {} : { uid: row.uid }),
+    ...(row.record_version === null ? {} : { recordVersion: Number(row.record_version) }),
+    ...(row.organizes === null ? {} : { organizes: row.organizes }),
+    ...(row.owner_id === null ? {} : { ownerId: row.owner_id }),
+    ...(row.categorized === null ? {} : { categorized: row.categorized }),
+    ...(row.until_change === null ? {} : { untilChange: row.until_change }),
+    ...(row.subject === null ? {} : { subject: row.subject }),
+    ...(row.sought === null ? {} : { sought: row.sought }),
+    ...(row.synchronized_on === null ? {} : { synchronizedOn: row.synchronized_on }),
+    ...(row.direction === null ? {} : { direction: row.direction }),
+  }
+}
+
+async function select(executor: Executor, where: RawBuilder<unknown>): Promise<StoredLink[]> {
+  const { rows } = await sql<LinkRow>`select ${columns} from item_link where ${where} order by link_id`.execute(
+    executor,
+  )
+  return rows.map(linkOf)
+}
+
+export const linksById = (executor: Executor, ids: readonly string[]): Promise<StoredLink[]> =>
+  ids.length ? select(executor, sql`link_id = any(${[...ids]}::uuid[])`) : Promise.resolve([])
+
+export const linksOfRecords = (executor: Executor, mailboxId: string, ids: readonly string[]): Promise<StoredLink[]> =>
+  ids.length
+    ? select(executor, sql`mailbox_id = ${mailboxId} and record_id = any(${[...ids]}::uuid[])`)
+    : Promise.resolve([])
+
+/** Links whose record has one of these rows as a part, e.g. as a party that is gone. */
+export const linksOfParts = (executor: Executor, mailboxId: string, ids: readonly string[]): Promise<StoredLink[]> =>
+  ids.length ? select(executor, sql`mailbox_id = ${mailboxId} and parts && ${[...ids]}::uuid[]`) : Promise.resolve([])
+
+export const linksOfItems = (
+  executor: Executor,
+  mailboxId: string,
+  folder: FolderId,
+  items: readonly ItemId[],
+): Promise<StoredLink[]> =>
+  items.length
+    ? select(
+        executor,
+        sql`mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${[...items]}::text[])`,
+      )
+    : Promise.resolve([])
+
+/** Links that an item may be the item of, by its key or its UID. */
+export const linksByIdentity = (
+  executor: Executor,
+  mailboxId: string,
+  { keys, uids }: { keys: readonly string[]; uids: readonly string[] },
+): Promise<StoredLink[]> =>
+  keys.length + uids.length
+    ? select(
+        executor,
+        sql`mailbox_id = ${mailboxId} and (link_key = any(${[...keys]}::text[]) or uid = any(${[...uids]}::text[]))`,
+      )
+    : Promise.resolve([])
+
+/** Links of other mailboxes to the same meetings (AP-57). */
+export async function recordsOfUids(
+  executor: Executor,
+  mailboxId: string,
+  uids: readonly string[],
+): Promise<{ table: ItemTable; id: string; uid: string }[]> {
+  if (!uids.length) return []
+  const { rows } = await sql<{ record_table: ItemTable; record_id: string; uid: string }>`
+    select distinct record_table, record_id, uid from item_link
+    where uid = any(${[...uids]}::text[]) and mailbox_id <> ${mailboxId} and kind = 'event'`.execute(executor)
+  return rows.map((row) => ({ table: row.record_table, id: row.record_id, uid: row.uid }))
+}
+
+/** Links of a kind of mailboxes' items that count for the delete brake (B-40). */
+export async function linkedCounts(executor: Executor, mailboxId: string): Promise<Record<ItemKind, number>> {
+  const { rows } = await sql<{ kind: ItemKind; count: number }>`
+    select kind, count(*)::int as count from item_link where mailbox_id = ${mailboxId} and state = 'linked' group by kind
+  `.execute(executor)
+  return { event: 0, contact: 0, task: 0, ...Object.fromEntries(rows.map(({ kind, count }) => [kind, count])) }
+}
+
+/** Writes a link as it is now. One record has one link in a mailbox, one item has one (AP-9): the database says so. */
+export async function saveLink(tx: Executor, link: StoredLink): Promise<void> {
+  await sql`
+    insert into item_link (link_id, mailbox_id, kind, record_table, record_id, link_key, state, folder_id, item_id,
+      item_version, uid, record_version, parts, agreed, returned, returned_ever, organizes, owner_id,
+      categorized, until_change, subject, sought, synchronized_on, direction)
+    values (${link.id}, ${link.mailboxId}, ${link.kind}, ${link.table}, ${link.recordId}, ${link.key}, ${link.state},
+      ${link.folder ?? null}, ${link.itemId ?? null}, ${link.itemVersion ?? null}, ${link.uid ?? null},
+      ${link.recordVersion === undefined ? null : String(link.recordVersion)}::bigint, ${[...link.parts]}::uuid[],
+      ${JSON.stringify(link.agreed)}::text::json, ${link.returned}, ${link.returnedEver}, ${link.organizes ?? null},
+      ${link.ownerId ?? null}, ${link.categorized ?? null}, ${link.untilChange ?? null}, ${link.subject ?? null}, ${link.sought ?? null}, ${link.synchronizedOn?.toISOString() ?? null}::timestamptz,
+      ${link.direction ?? null})
+    on conflict (link_id) do update set
+      kind = excluded.kind, record_table = excluded.record_table, record_id = excluded.record_id,
+      link_key = excluded.link_key, state = excluded.state, folder_id = excluded.folder_id, item_id = excluded.item_id,
+      item_version = excluded.item_version, uid = excluded.uid, record_version = excluded.record_version,
+      parts = excluded.parts, agreed = excluded.agreed, returned = excluded.returned,
+      returned_ever = excluded.returned_ever, organizes = excluded.organizes, owner_id = excluded.owner_id,
+      categorized = excluded.categorized, until_change = excluded.until_change, subject = excluded.subject,
+      sought = excluded.sought, synchronized_on = excluded.synchronized_on, direction = excluded.direction
+  `.execute(tx)
+}
+
+export async function deleteLink(tx: Executor, id: string): Promise<void> {
+  await sql`delete from item_link where link_id = ${id}`.execute(tx)
+}
+
+/** What the filters return has changed although nothing else about these links has. */
+export async function saveReturned(tx: Executor, ids: readonly string[], returned: boolean): Promise<void> {
+  if (!ids.length) return
+  await sql`update item_link set returned = ${returned}, returned_ever = returned_ever or ${returned}
+    where link_id = any(${[...ids]}::uuid[])`.execute(tx)
+}

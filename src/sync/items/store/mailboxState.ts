@@ -1,0 +1,133 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { sql } from 'kysely'
+import type { Database, Executor } from '#database'
+import type { FolderId, ItemFolder, ItemKind } from '#mailbox'
+
+/** What is remembered of one folder of items. */
+export interface ItemFolderState {
+  folder: Pick<ItemFolder, 'id' | 'kind' | 'path' | 'main' | 'fingerprint'>
+  connector?: string
+  cursor?: string
+  /** The first listing has been read to its end. */
+  listed: boolean
+}
+
+/** How a mailbox stands before a cycle. */
+export interface ItemStanding {
+  folders: Map<FolderId, ItemFolderState>
+  feedCursor?: string
+  filters?: string
+  securityVersion?: string
+  confirmed: boolean
+  /** Hashes words of items that are not linked, so that they are found again and cannot be read (SE-43). */
+  hash(word: string): string
+  hasWork: boolean
+}
+
+interface StandingRow {
+  feed_cursor: string | null
+  filters: string | null
+  security_version: string | null
+  confirmed_on: string | null
+  hash_key: string
+  folders: FolderRow[] | null
+  work: boolean
+}
+
+interface FolderRow {
+  folder_id: string
+  kind: ItemKind
+  path: string[]
+  main: boolean
+  fingerprint: string | null
+  connector: string | null
+  cursor: string | null
+  listed: boolean
+}
+
+const keyContext = (mailboxId: string): string => `item_mailbox.hash_key:${mailboxId}`
+
+/** For the rotation of keys. */
+export const registerItemSecrets = ({ secrets }: Database): void => {
+  secrets.register({ table: 'item_mailbox', id: 'mailbox_id', column: 'hash_key', context: keyContext })
+  secrets.register({ table: 'item_undo', id: 'undo_id', column: 'copy', context: undoContext })
+  secrets.register({ table: 'item_decision', id: 'decision_id', column: 'subject', context: subjectContext })
+}
+
+export const undoContext = (undoId: string): string => `item_undo.copy:${undoId}`
+export const subjectContext = (decisionId: string): string => `item_decision.subject:${decisionId}`
+
+/** One statement where the mailbox is known: a cycle that finds nothing new asks for little more. */
+export async function itemStandingOf({ sql: executor, secrets }: Database, mailboxId: string): Promise<ItemStanding> {
+  const row = (await readStanding(executor, mailboxId)) ?? (await makeStanding({ executor, secrets }, mailboxId))
+  const key = Buffer.from(secrets.open(row.hash_key, keyContext(mailboxId)), 'base64')
+  return {
+    folders: new Map((row.folders ?? []).map((folder) => [folder.folder_id, folderOf(folder)])),
+    confirmed: row.confirmed_on !== null,
+    hash: (word) => createHmac('sha256', key).update(word).digest('base64url').slice(0, 22),
+    hasWork: row.work,
+    ...(row.feed_cursor === null ? {} : { feedCursor: row.feed_cursor }),
+    ...(row.filters === null ? {} : { filters: row.filters }),
+    ...(row.security_version === null ? {} : { securityVersion: row.security_version }),
+  }
+}
+
+async function readStanding(executor: Executor, mailboxId: string): Promise<StandingRow | undefined> {
+  const { rows } = await sql<StandingRow>`
+    select feed_cursor, filters, security_version, confirmed_on, hash_key,
+      (select json_agg(f) from item_folder f where f.mailbox_id = m.mailbox_id) as folders,
+      exists (select from item_work w where w.mailbox_id = m.mailbox_id and w.question_id is null) as work
+    from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
+  return rows[0]
+}
+
+async function makeStanding(
+  { executor, secrets }: { executor: Executor; secrets: Database['secrets'] },
+  mailboxId: string,
+): Promise<StandingRow> {
+  const key = secrets.seal(randomBytes(32).toString('base64'), keyContext(mailboxId))
+  await sql`insert into item_mailbox (mailbox_id, hash_key) values (${mailboxId}, ${key}) on conflict do nothing`.execute(
+    executor,
+  )
+  return (await readStanding(executor, mailboxId)) as StandingRow
+}
+
+function folderOf(row: FolderRow): ItemFolderState {
+  return {
+    folder: {
+      id: row.folder_id,
+      kind: row.kind,
+      path: row.path,
+      main: row.main,
+      ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint }),
+    },
+    listed: row.listed,
+    ...(row.connector === null ? {} : { connector: row.connector }),
+    ...(row.cursor === null ? {} : { cursor: row.cursor }),
+  }
+}
+
+/** Where the change feed was read to, and what was evaluated. */
+export async function saveEvaluated(
+  tx: Executor,
+  mailboxId: string,
+  state: { feedCursor: string; filters: string; securityVersion: string },
+): Promise<void> {
+  await sql`update item_mailbox set feed_cursor = ${state.feedCursor}, filters = ${state.filters},
+    security_version = ${state.securityVersion} where mailbox_id = ${mailboxId}`.execute(tx)
+}
+
+/** Everything of the records is evaluated again in the next cycle. */
+export async function forgetEvaluated(tx: Executor, mailboxIds: readonly string[]): Promise<void> {
+  await sql`update item_mailbox set filters = null where mailbox_id = any(${[...mailboxIds]}::uuid[])`.execute(tx)
+}
+
+export async function saveCursor(
+  tx: Executor,
+  mailboxId: string,
+  folderId: FolderId,
+  { cursor, listed }: { cursor: string; listed: boolean },
+): Promise<void> {
+  await sql`update item_folder set cursor = ${cursor}, listed = listed or ${listed}
+    where mailbox_id = ${mailboxId} and folder_id = ${folderId}`.execute(tx)
+}

@@ -1,0 +1,105 @@
+import { sql } from 'kysely'
+import type { Executor } from '#database'
+import type { QuestionKind } from '../model.ts'
+
+/** What the owner of a mailbox is asked, and the answer. */
+export interface StoredQuestion {
+  id: string
+  mailboxId: string
+  kind: QuestionKind
+  /** As in the work that waits for it; absent: about the cycle as a whole. */
+  about?: string
+  text: string
+  askedOn: Date
+  answer?: boolean
+  answeredOn?: Date
+}
+
+interface QuestionRow {
+  question_id: string
+  mailbox_id: string
+  kind: QuestionKind
+  about: string | null
+  text: string
+  asked_on: Date
+  answer: boolean | null
+  answered_on: Date | null
+}
+
+const columns = sql`question_id, mailbox_id, kind, about, text, asked_on, answer, answered_on`
+
+const questionOf = (row: QuestionRow): StoredQuestion => ({
+  id: row.question_id,
+  mailboxId: row.mailbox_id,
+  kind: row.kind,
+  text: row.text,
+  askedOn: row.asked_on,
+  ...(row.about === null ? {} : { about: row.about }),
+  ...(row.answer === null ? {} : { answer: row.answer }),
+  ...(row.answered_on === null ? {} : { answeredOn: row.answered_on }),
+})
+
+/** Asks, unless it is asked already (MO-18). @returns the open question, and whether it is new. */
+export async function ask(
+  tx: Executor,
+  question: Pick<StoredQuestion, 'id' | 'mailboxId' | 'kind' | 'about' | 'text' | 'askedOn'>,
+): Promise<{ id: string; isNew: boolean }> {
+  const { id, mailboxId, kind, about, text, askedOn } = question
+  const { rows } = await sql<{ question_id: string }>`
+    insert into item_question (question_id, mailbox_id, kind, about, text, asked_on)
+    values (${id}, ${mailboxId}, ${kind}, ${about ?? null}, ${text}, ${askedOn.toISOString()}::timestamptz)
+    on conflict (mailbox_id, kind, (coalesce(about, ''))) where answer is null do update set text = excluded.text
+    returning question_id`.execute(tx)
+  const open = rows[0]?.question_id ?? id
+  return { id: open, isNew: open === id }
+}
+
+/** Questions of these mailboxes, open or also answered, the latest first. */
+export async function questionsOf(
+  executor: Executor,
+  mailboxIds: readonly string[],
+  { open = true, top = 100 }: { open?: boolean; top?: number } = {},
+): Promise<StoredQuestion[]> {
+  const { rows } = await sql<QuestionRow>`
+    select ${columns} from item_question where mailbox_id = any(${[...mailboxIds]}::uuid[])
+      ${open ? sql`and answer is null` : sql``}
+    order by asked_on desc, question_id limit ${top}`.execute(executor)
+  return rows.map(questionOf)
+}
+
+export async function questionById(executor: Executor, id: string): Promise<StoredQuestion | undefined> {
+  const { rows } = await sql<QuestionRow>`select ${columns} from item_question where question_id = ${id}`.execute(
+    executor,
+  )
+  return rows[0] && questionOf(rows[0])
+}
+
+/** Answers about these things that are not carried out yet. */
+export async function answersAbout(
+  executor: Executor,
+  mailboxId: string,
+  about: readonly string[],
+): Promise<StoredQuestion[]> {
+  const { rows } = await sql<QuestionRow>`
+    select ${columns} from item_question where mailbox_id = ${mailboxId} and answer is not null
+      and (about is null or about = any(${[...about]}::text[])) order by answered_on`.execute(executor)
+  return rows.map(questionOf)
+}
+
+export async function saveAnswer(
+  tx: Executor,
+  id: string,
+  { yes, by, on }: { yes: boolean; by: string; on: Date },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update item_question set answer = ${yes}, answered_by = ${by}, answered_on = ${on.toISOString()}::timestamptz
+    where question_id = ${id} and answer is null returning 1`.execute(tx)
+  return rows.length > 0
+}
+
+/** What was answered has been carried out. */
+export async function forgetAnswers(tx: Executor, mailboxId: string, about: readonly string[]): Promise<void> {
+  if (!about.length) return
+  await sql`delete from item_question
+    where mailbox_id = ${mailboxId} and answer is not null and about = any(${[...about]}::text[])`.execute(tx)
+}

@@ -1,0 +1,92 @@
+import { sql } from 'kysely'
+import type { Executor, Secrets } from '#database'
+import type { FolderId, Item, ItemId, ItemKind } from '#mailbox'
+import type { ItemTable, RecordView } from '../model.ts'
+import { undoContext } from './mailboxState.ts'
+
+/** What synchronization is about to delete or to overwrite (B-41). */
+export interface UndoCopy {
+  id: string
+  mailboxId: string
+  side: 'record' | 'item'
+  deed: 'deleted' | 'overwritten'
+  kind: ItemKind
+  record?: { table: ItemTable; id: string }
+  item?: { folder: FolderId; id: ItemId }
+  copy: { record: RecordView } | { item: Item }
+  madeOn: Date
+  restoredOn?: Date
+}
+
+interface UndoRow {
+  undo_id: string
+  mailbox_id: string
+  side: 'record' | 'item'
+  deed: 'deleted' | 'overwritten'
+  kind: ItemKind
+  record_table: ItemTable | null
+  record_id: string | null
+  folder_id: string | null
+  item_id: string | null
+  copy: string
+  made_on: Date
+  restored_on: Date | null
+}
+
+export async function saveUndo(tx: Executor, secrets: Secrets, undo: UndoCopy): Promise<void> {
+  const sealed = secrets.seal(JSON.stringify(undo.copy), undoContext(undo.id))
+  await sql`
+    insert into item_undo (undo_id, mailbox_id, side, deed, kind, record_table, record_id, folder_id, item_id, copy, made_on)
+    values (${undo.id}, ${undo.mailboxId}, ${undo.side}, ${undo.deed}, ${undo.kind}, ${undo.record?.table ?? null},
+      ${undo.record?.id ?? null}, ${undo.item?.folder ?? null}, ${undo.item?.id ?? null}, ${sealed},
+      ${undo.madeOn.toISOString()}::timestamptz)`.execute(tx)
+}
+
+/** Copies of a mailbox that can be restored, the latest first. */
+export async function undosOf(
+  { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
+  mailboxId: string,
+  top = 100,
+): Promise<UndoCopy[]> {
+  const { rows } = await sql<UndoRow>`
+    select * from item_undo where mailbox_id = ${mailboxId} and restored_on is null
+    order by made_on desc, undo_id desc limit ${top}`.execute(executor)
+  return rows.map((row) => undoOf(row, secrets))
+}
+
+export async function undoById(
+  { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
+  id: string,
+): Promise<UndoCopy | undefined> {
+  const { rows } = await sql<UndoRow>`select * from item_undo where undo_id = ${id}`.execute(executor)
+  return rows[0] && undoOf(rows[0], secrets)
+}
+
+export async function markRestored(tx: Executor, id: string, by: string, now: Date): Promise<void> {
+  await sql`update item_undo set restored_on = ${now.toISOString()}::timestamptz, restored_by = ${by}
+    where undo_id = ${id}`.execute(tx)
+}
+
+function undoOf(row: UndoRow, secrets: Secrets): UndoCopy {
+  return {
+    id: row.undo_id,
+    mailboxId: row.mailbox_id,
+    side: row.side,
+    deed: row.deed,
+    kind: row.kind,
+    copy: JSON.parse(secrets.open(row.copy, undoContext(row.undo_id)), reviveDate) as UndoCopy['copy'],
+    madeOn: row.made_on,
+    ...(row.record_table !== null && row.record_id !== null
+      ? { record: { table: row.record_table, id: row.record_id } }
+      : {}),
+    ...(row.folder_id !== null && row.item_id !== null ? { item: { folder: row.folder_id, id: row.item_id } } : {}),
+    ...(row.restored_on === null ? {} : { restoredOn: row.restored_on }),
+  }
+}
+
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
+
+/** Instants are the only texts of this form: times of the wall have no Z. */
+function reviveDate(_key: string, value: unknown): unknown {
+  return typeof value === 'string' && INSTANT.test(value) ? new Date(value) : value
+}

@@ -1,0 +1,160 @@
+import { sql } from 'kysely'
+import { type Executor, rowset } from '#database'
+import type { FolderId, ItemId } from '#mailbox'
+import type { NewId } from '#time'
+import type { ItemTable } from '../model.ts'
+
+/** Something that changed, on whichever side, and is to be looked at: a link, or a record or an item without one. */
+export interface Work {
+  id: string
+  about: string
+  linkId?: string
+  record?: { table: ItemTable; id: string }
+  item?: { folder: FolderId; id: ItemId }
+  /** The server said that the linked item is not in its folder any more. */
+  itemGone: boolean
+  times: number
+  attempts: number
+  questionId?: string
+}
+
+/** What is to be looked at, as it is noticed. */
+export type Notice =
+  | { linkId: string; itemGone?: boolean }
+  | { record: { table: ItemTable; id: string } }
+  | { item: { folder: FolderId; id: ItemId } }
+
+export const aboutOf = (notice: Notice): string => {
+  if ('linkId' in notice) return `link:${notice.linkId}`
+  if ('record' in notice) return `record:${notice.record.table}:${notice.record.id}`
+  return `item:${notice.item.folder}:${notice.item.id}`
+}
+
+interface WorkRow {
+  work_id: string
+  about: string
+  link_id: string | null
+  record_table: ItemTable | null
+  record_id: string | null
+  folder_id: string | null
+  item_id: string | null
+  item_gone: boolean
+  times: number
+  attempts: number
+  question_id: string | null
+}
+
+const columns = sql`work_id, about, link_id, record_table, record_id, folder_id, item_id, item_gone, times, attempts,
+  question_id`
+
+function workOf(row: WorkRow): Work {
+  return {
+    id: row.work_id,
+    about: row.about,
+    itemGone: row.item_gone,
+    times: row.times,
+    attempts: row.attempts,
+    ...(row.link_id === null ? {} : { linkId: row.link_id }),
+    ...(row.record_table !== null && row.record_id !== null
+      ? { record: { table: row.record_table, id: row.record_id } }
+      : {}),
+    ...(row.folder_id !== null && row.item_id !== null ? { item: { folder: row.folder_id, id: row.item_id } } : {}),
+    ...(row.question_id === null ? {} : { questionId: row.question_id }),
+  }
+}
+
+/**
+ * Notes what is to be looked at, in the transaction that saves the cursor which told of it (law 1). News about what was
+ * left alone after many failures counts anew (SC-58); what a person is asked about waits on.
+ */
+export async function notice(
+  tx: Executor,
+  mailboxId: string,
+  notices: readonly Notice[],
+  { now, newId }: { now: Date; newId: NewId },
+): Promise<void> {
+  const byAbout = new Map<string, Notice>()
+  for (const each of notices) {
+    const about = aboutOf(each)
+    const known = byAbout.get(about)
+    if (!known || !('itemGone' in known && known.itemGone)) byAbout.set(about, each)
+  }
+  if (!byAbout.size) return
+  const rows = [...byAbout].map(([about, each]) => ({
+    work_id: newId(),
+    about,
+    link_id: 'linkId' in each ? each.linkId : undefined,
+    record_table: 'record' in each ? each.record.table : undefined,
+    record_id: 'record' in each ? each.record.id : undefined,
+    folder_id: 'item' in each ? each.item.folder : undefined,
+    item_id: 'item' in each ? each.item.id : undefined,
+    item_gone: 'linkId' in each && each.itemGone === true,
+  }))
+  await sql`
+    insert into item_work as w (work_id, mailbox_id, about, link_id, record_table, record_id, folder_id, item_id,
+      item_gone, noticed_on)
+    select r.work_id, ${mailboxId}::uuid, r.about, r.link_id, r.record_table, r.record_id, r.folder_id, r.item_id,
+      r.item_gone, ${now.toISOString()}::timestamptz
+    from ${rowset(rows, COLUMNS, 'r')}
+    on conflict (mailbox_id, about) do update set item_gone = w.item_gone or excluded.item_gone,
+      times = w.times + 1, attempts = 0
+  `.execute(tx)
+}
+
+const COLUMNS = [
+  { name: 'work_id', type: 'uuid' },
+  { name: 'about', type: 'text' },
+  { name: 'link_id', type: 'uuid' },
+  { name: 'record_table', type: 'text' },
+  { name: 'record_id', type: 'uuid' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'item_gone', type: 'boolean' },
+]
+
+/** After so many failures something is left alone until it changes (SC-58). */
+export const MOST_ATTEMPTS = 10
+
+/** What is to be looked at now, the longest noticed first, without what waits for a person. */
+export async function dueWork(executor: Executor, mailboxId: string, limit: number): Promise<Work[]> {
+  const { rows } = await sql<WorkRow>`
+    select ${columns} from item_work
+    where mailbox_id = ${mailboxId} and question_id is null and attempts < ${MOST_ATTEMPTS}
+    order by attempts, noticed_on, work_id limit ${limit}`.execute(executor)
+  return rows.map(workOf)
+}
+
+/** Its news were carried out, unless there are newer ones. */
+export async function finishWork(tx: Executor, work: readonly Work[]): Promise<void> {
+  if (!work.length) return
+  await sql`
+    with done as (select * from ${rowset(
+      work.map(({ id, times }) => ({ id, times })),
+      DONE,
+      'd',
+    )})
+    delete from item_work w using done where w.work_id = done.id and w.times = done.times`.execute(tx)
+}
+const DONE = [
+  { name: 'id', type: 'uuid' },
+  { name: 'times', type: 'integer' },
+]
+
+/** It failed, and is tried again in a later cycle (SC-58). */
+export async function failWork(tx: Executor, work: readonly Work[]): Promise<void> {
+  if (!work.length) return
+  await sql`update item_work set attempts = attempts + 1
+    where work_id = any(${work.map(({ id }) => id)}::uuid[])`.execute(tx)
+}
+
+/** It waits for a person's answer. */
+export async function holdWork(tx: Executor, work: readonly Work[], questionId: string): Promise<void> {
+  if (!work.length) return
+  await sql`update item_work set question_id = ${questionId}
+    where work_id = any(${work.map(({ id }) => id)}::uuid[])`.execute(tx)
+}
+
+/** The person has answered. */
+export async function releaseWork(tx: Executor, questionId: string): Promise<void> {
+  await sql`update item_work set question_id = null, attempts = 0 where question_id = ${questionId}`.execute(tx)
+}
