@@ -93,6 +93,8 @@ create table item_work (
   folder_id    text,
   item_id      text,
   item_gone    boolean not null default false,
+  -- the record is gone, or no filter returns it any more: all of these are looked at together (B-40)
+  leaving      boolean not null default false,
   noticed_on   timestamptz not null,
   -- counts up whenever it is noticed again, so that news which comes while it is carried out is not lost
   times        integer not null default 1,
@@ -101,7 +103,7 @@ create table item_work (
   question_id  uuid,
   unique (mailbox_id, about)
 );
-create index item_work_due on item_work (mailbox_id, noticed_on) where question_id is null;
+create index item_work_due on item_work (mailbox_id, noticed_on);
 create index item_work_question on item_work (question_id) where question_id is not null;
 
 -- What the owner of a mailbox is asked (MO-15 … MO-18, B-40, B-42, B-43).
@@ -112,6 +114,8 @@ create table item_question (
   -- as in item_work; null: about the cycle as a whole
   about       text,
   text        text not null,
+  -- how many things it is about, where it is about a cycle
+  extent      integer,
   asked_on    timestamptz not null,
   answer      boolean,
   answered_by uuid,

@@ -6,8 +6,8 @@ import type { Erased } from './records.ts'
 
 interface Hands {
   people: readonly string[]
-  removed(place: string, where: RawBuilder<unknown>, why?: string): Promise<void>
-  mentions(column: string): RawBuilder<unknown>
+  removed: (place: string, where: RawBuilder<unknown>, why?: string) => Promise<void>
+  mentions: (column: string) => RawBuilder<unknown>
 }
 
 /**

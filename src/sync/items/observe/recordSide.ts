@@ -101,7 +101,8 @@ async function noticesOf(
     const ids = [...new Set([...idsOf(table), ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
     if (!ids.length) continue
     const links = await linksOfRecords(executor, cycle.setup.id, ids)
-    notices.push(...links.map(({ id }) => ({ linkId: id })))
+    const gone = new Set(changes.flatMap((one) => (one.table === table && one.kind === 'delete' ? [one.id] : [])))
+    notices.push(...links.map(({ id, recordId }) => ({ linkId: id, leaving: gone.has(recordId) })))
     const rest = ids.filter((id) => !links.some(({ recordId }) => recordId === id))
     if (!rest.length || !filters.get(table)?.length) continue
     const union = await unionOf(dependencies, cycle, table, rest)
@@ -158,7 +159,8 @@ async function evaluate(
     const links = rows.filter((row) => row.record_table === table)
     const union = filters.get(table)?.length ? await unionOf(dependencies, cycle, table) : new Map<string, string[]>()
     for (const link of links)
-      if (isLost || link.returned !== union.has(link.record_id)) notices.push({ linkId: link.link_id })
+      if (isLost || link.returned !== union.has(link.record_id))
+        notices.push({ linkId: link.link_id, leaving: link.returned && !union.has(link.record_id) })
     const known = new Set(links.map((link) => link.record_id))
     const fresh = [...union.keys()].filter((id) => !known.has(id))
     notices.push(...(await standingAlone(executor, table, fresh)).map((id) => ({ record: { table, id } })))
@@ -190,7 +192,7 @@ function fingerprintOf(filters: Filters): string {
   const all = [...filters].sort(([a], [b]) => (a < b ? -1 : 1))
   const said = all.map(([table, list]) => [
     table,
-    list.map(({ id, query }) => [id, query]).sort((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1)),
+    list.map(({ id, query }) => ({ id, query })).sort((a, b) => (a.id < b.id ? -1 : 1)),
   ])
   return createHash('sha256').update(JSON.stringify(said)).digest('hex')
 }

@@ -76,7 +76,8 @@ async function readStanding(executor: Executor, mailboxId: string): Promise<Stan
   const { rows } = await sql<StandingRow>`
     select feed_cursor, filters, security_version, confirmed_on, hash_key,
       (select json_agg(f) from item_folder f where f.mailbox_id = m.mailbox_id) as folders,
-      exists (select from item_work w where w.mailbox_id = m.mailbox_id and w.question_id is null) as work
+      exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
+        or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work
     from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
   return rows[0]
 }

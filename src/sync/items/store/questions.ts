@@ -10,6 +10,8 @@ export interface StoredQuestion {
   /** As in the work that waits for it; absent: about the cycle as a whole. */
   about?: string
   text: string
+  /** How many things it is about, where it is about a cycle. */
+  extent?: number
   askedOn: Date
   answer?: boolean
   answeredOn?: Date
@@ -21,12 +23,13 @@ interface QuestionRow {
   kind: QuestionKind
   about: string | null
   text: string
+  extent: number | null
   asked_on: Date
   answer: boolean | null
   answered_on: Date | null
 }
 
-const columns = sql`question_id, mailbox_id, kind, about, text, asked_on, answer, answered_on`
+const columns = sql`question_id, mailbox_id, kind, about, text, extent, asked_on, answer, answered_on`
 
 const questionOf = (row: QuestionRow): StoredQuestion => ({
   id: row.question_id,
@@ -35,6 +38,7 @@ const questionOf = (row: QuestionRow): StoredQuestion => ({
   text: row.text,
   askedOn: row.asked_on,
   ...(row.about === null ? {} : { about: row.about }),
+  ...(row.extent === null ? {} : { extent: row.extent }),
   ...(row.answer === null ? {} : { answer: row.answer }),
   ...(row.answered_on === null ? {} : { answeredOn: row.answered_on }),
 })
@@ -42,13 +46,13 @@ const questionOf = (row: QuestionRow): StoredQuestion => ({
 /** Asks, unless it is asked already (MO-18). @returns the open question, and whether it is new. */
 export async function ask(
   tx: Executor,
-  question: Pick<StoredQuestion, 'id' | 'mailboxId' | 'kind' | 'about' | 'text' | 'askedOn'>,
+  question: Pick<StoredQuestion, 'id' | 'mailboxId' | 'kind' | 'about' | 'text' | 'extent' | 'askedOn'>,
 ): Promise<{ id: string; isNew: boolean }> {
-  const { id, mailboxId, kind, about, text, askedOn } = question
+  const { id, mailboxId, kind, about, text, extent, askedOn } = question
   const { rows } = await sql<{ question_id: string }>`
-    insert into item_question (question_id, mailbox_id, kind, about, text, asked_on)
-    values (${id}, ${mailboxId}, ${kind}, ${about ?? null}, ${text}, ${askedOn.toISOString()}::timestamptz)
-    on conflict (mailbox_id, kind, (coalesce(about, ''))) where answer is null do update set text = excluded.text
+    insert into item_question (question_id, mailbox_id, kind, about, text, extent, asked_on)
+    values (${id}, ${mailboxId}, ${kind}, ${about ?? null}, ${text}, ${extent ?? null}, ${askedOn.toISOString()}::timestamptz)
+    on conflict (mailbox_id, kind, (coalesce(about, ''))) where answer is null do update set text = excluded.text, extent = excluded.extent
     returning question_id`.execute(tx)
   const open = rows[0]?.question_id ?? id
   return { id: open, isNew: open === id }
@@ -102,4 +106,10 @@ export async function forgetAnswers(tx: Executor, mailboxId: string, about: read
   if (!about.length) return
   await sql`delete from item_question
     where mailbox_id = ${mailboxId} and answer is not null and about = any(${[...about]}::text[])`.execute(tx)
+}
+
+/** What was answered about cycles and nothing waits for any more. */
+export async function forgetCycleAnswers(tx: Executor, mailboxId: string): Promise<void> {
+  await sql`delete from item_question q where mailbox_id = ${mailboxId} and answer is not null and about is null
+    and not exists (select from item_work w where w.question_id = q.question_id)`.execute(tx)
 }

@@ -20,7 +20,7 @@ export interface Work {
 
 /** What is to be looked at, as it is noticed. */
 export type Notice =
-  | { linkId: string; itemGone?: boolean }
+  | { linkId: string; itemGone?: boolean; leaving?: boolean }
   | { record: { table: ItemTable; id: string } }
   | { item: { folder: FolderId; id: ItemId } }
 
@@ -77,7 +77,7 @@ export async function notice(
   for (const each of notices) {
     const about = aboutOf(each)
     const known = byAbout.get(about)
-    if (!known || !('itemGone' in known && known.itemGone)) byAbout.set(about, each)
+    byAbout.set(about, known ? together(known, each) : each)
   }
   if (!byAbout.size) return
   const rows = [...byAbout].map(([about, each]) => ({
@@ -89,16 +89,26 @@ export async function notice(
     folder_id: 'item' in each ? each.item.folder : undefined,
     item_id: 'item' in each ? each.item.id : undefined,
     item_gone: 'linkId' in each && each.itemGone === true,
+    leaving: 'linkId' in each && each.leaving === true,
   }))
   await sql`
     insert into item_work as w (work_id, mailbox_id, about, link_id, record_table, record_id, folder_id, item_id,
-      item_gone, noticed_on)
+      item_gone, leaving, noticed_on)
     select r.work_id, ${mailboxId}::uuid, r.about, r.link_id, r.record_table, r.record_id, r.folder_id, r.item_id,
-      r.item_gone, ${now.toISOString()}::timestamptz
+      r.item_gone, r.leaving, ${now.toISOString()}::timestamptz
     from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, about) do update set item_gone = w.item_gone or excluded.item_gone,
-      times = w.times + 1, attempts = 0
+      leaving = w.leaving or excluded.leaving, times = w.times + 1, attempts = 0
   `.execute(tx)
+}
+
+function together(one: Notice, other: Notice): Notice {
+  if (!('linkId' in one) || !('linkId' in other)) return other
+  return {
+    linkId: one.linkId,
+    itemGone: one.itemGone === true || other.itemGone === true,
+    leaving: one.leaving === true || other.leaving === true,
+  }
 }
 
 const COLUMNS = [
@@ -110,17 +120,28 @@ const COLUMNS = [
   { name: 'folder_id', type: 'text' },
   { name: 'item_id', type: 'text' },
   { name: 'item_gone', type: 'boolean' },
+  { name: 'leaving', type: 'boolean' },
 ]
 
 /** After so many failures something is left alone until it changes (SC-58). */
 export const MOST_ATTEMPTS = 10
 
-/** What is to be looked at now, the longest noticed first, without what waits for a person. */
+/** So many things that may be deletions are looked at together, so that the brake sees a flood as one (B-40). */
+const MOST_DELETIONS = 5000
+
+/**
+ * What is to be looked at now, the longest noticed first, without what waits for a person; of deletions more than of the
+ * rest (SC-32).
+ */
 export async function dueWork(executor: Executor, mailboxId: string, limit: number): Promise<Work[]> {
+  const due = sql`mailbox_id = ${mailboxId} and attempts < ${MOST_ATTEMPTS} and (question_id is null
+    or exists (select from item_question q where q.question_id = item_work.question_id and q.answer is not null))`
   const { rows } = await sql<WorkRow>`
-    select ${columns} from item_work
-    where mailbox_id = ${mailboxId} and question_id is null and attempts < ${MOST_ATTEMPTS}
-    order by attempts, noticed_on, work_id limit ${limit}`.execute(executor)
+    (select ${columns} from item_work where ${due} and (item_gone or leaving)
+      order by noticed_on, work_id limit ${MOST_DELETIONS})
+    union all
+    (select ${columns} from item_work where ${due} and not (item_gone or leaving)
+      order by attempts, noticed_on, work_id limit ${limit})`.execute(executor)
   return rows.map(workOf)
 }
 
@@ -152,9 +173,4 @@ export async function holdWork(tx: Executor, work: readonly Work[], questionId: 
   if (!work.length) return
   await sql`update item_work set question_id = ${questionId}
     where work_id = any(${work.map(({ id }) => id)}::uuid[])`.execute(tx)
-}
-
-/** The person has answered. */
-export async function releaseWork(tx: Executor, questionId: string): Promise<void> {
-  await sql`update item_work set question_id = null, attempts = 0 where question_id = ${questionId}`.execute(tx)
 }
