@@ -1,20 +1,8 @@
 import type { MailboxErrorCode } from '#mailbox'
+import type { AlertLevel, AlertScope, CodeEntry } from './codeEntry.ts'
 import { itemCodes } from './itemCodes.ts'
 
-export type AlertLevel = 'information' | 'warning' | 'error'
-export type AlertScope = 'email' | 'mailbox' | 'profile' | 'webhook'
-
-/** What a code means to people, and what it does to the mailbox (MO §2). */
-export interface CodeEntry {
-  code: string
-  level: AlertLevel
-  scope: AlertScope
-  /** `permanent` disables the direction at once; `transient` is retried; `none` is a fact. */
-  class: 'permanent' | 'transient' | 'item' | 'none'
-  title: string
-  cause: string
-  remedy: string
-}
+export type { AlertLevel, AlertScope, CodeEntry } from './codeEntry.ts'
 
 const entry = (
   code: string,

@@ -1,4 +1,4 @@
-import type { CodeEntry } from './codes.ts'
+import type { CodeEntry } from './codeEntry.ts'
 
 const about =
   (kind: Pick<CodeEntry, 'level' | 'class'>) => (code: string, title: string, cause: string, remedy: string) => ({
