@@ -1,3 +1,4 @@
+export { attachmentsToItem } from './fields/attachments.ts'
 export {
   allowedDirections,
   type ColumnRight,

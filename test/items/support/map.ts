@@ -1,5 +1,5 @@
-import type { ItemSettings, ItemTable, MapContext, RecordView } from '#items'
-import type { ContactItem, Item, NewItem, TaskItem } from '#mailbox'
+import type { ItemSettings, ItemTable, MapContext, RecordChange, RecordView } from '#items'
+import type { CalendarItem, ContactItem, Item, NewItem, TaskItem } from '#mailbox'
 import { type Reference, type Row, standardTables } from '#records'
 
 export const NOW = new Date('2026-03-10T09:00:00Z')
@@ -101,5 +101,32 @@ export function made(item: NewItem): Item {
     cancelled: false,
     ...(series && { series }),
     ...(organizer && { organizer }),
+  }
+}
+
+export function eventItem(
+  fields: Partial<CalendarItem['fields']> = {},
+  more: Partial<CalendarItem> = {},
+): CalendarItem {
+  const time = { allDay: false, start: '2026-03-12T10:00:00', end: '2026-03-12T11:00:00', zone: 'Europe/Berlin' }
+  const all = { time, showAs: 'busy', importance: 'normal', sensitivity: 'normal', ...fields } as const
+  return { kind: 'event', ...FRAME, role: 'organizer', answer: 'none', cancelled: false, fields: all, ...more }
+}
+
+/** A record after a change was written to it. */
+export function changedView(view: RecordView, change: RecordChange): RecordView {
+  const lookups = Object.entries(change.values).flatMap(([column, value]) => {
+    const reference = value !== null && typeof value === 'object' && 'table' in value ? value : undefined
+    const isLookup = reference !== undefined || `${column}_table` in view.row
+    return isLookup
+      ? [[column, reference?.id ?? null] as const, [`${column}_table`, reference?.table ?? null] as const]
+      : []
+  })
+  const roles = Object.entries(change.parties ?? {})
+  const others = view.parties.filter(({ role }) => !roles.some(([code]) => Number(code) === role))
+  return {
+    ...view,
+    row: { ...view.row, ...(change.values as Row), ...Object.fromEntries(lookups) },
+    parties: [...others, ...roles.flatMap(([, parties]) => [...parties])],
   }
 }

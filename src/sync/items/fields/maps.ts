@@ -1,13 +1,14 @@
 import type { ItemTable } from '../model.ts'
+import { appointmentPairs, servicePairs } from './appointment.ts'
 import { contactPairs } from './contact.ts'
 import type { FieldPair, PairMap, PairMaps } from './pair.ts'
 import { taskPairs } from './task.ts'
 
 /** How the values of each table pass between record and item. */
 export const pairMaps: PairMaps = {
-  appointment: [],
+  appointment: appointmentPairs,
   recurringappointmentmaster: [],
-  serviceappointment: [],
+  serviceappointment: servicePairs,
   contact: contactPairs,
   task: taskPairs('task'),
   phonecall: taskPairs('phonecall'),

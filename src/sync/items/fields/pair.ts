@@ -32,12 +32,14 @@ export interface ItemPiece {
   organizer?: Person
   series?: NonNullable<NewEvent['series']> | null
   occurrences?: readonly OccurrencePatch[]
+  attachments?: { remove: readonly string[] }
 }
 
 export interface RecordPiece {
   values?: Values
   parties?: NonNullable<RecordChange['parties']>
   instances?: readonly InstanceChange[]
+  attachments?: NonNullable<RecordChange['attachments']>
 }
 
 /**
@@ -58,9 +60,11 @@ export interface PairMap<I extends Item = Item> extends FieldPair {
   writeItem(value: PairValue, item: I | undefined, context: MapContext): ItemPiece
   /** What is compared of a value; the value itself without it. */
   key?(value: PairValue): PairValue
+  /** Values are made of parts by name, each merged by itself; `toRecord`, `toItem` and `key` are those of a part. */
+  parts?: true
   /** Both sides changed: what each holds of both changes together, or undefined where they cannot be put together. */
   merge?(sides: MergeSides): { record: PairValue; item: PairValue } | undefined
-  /** Made of other values of the record: a pair that was never agreed on is no change by itself. */
+  /** It follows from other values, or the server has its own way with it: what was never agreed on is no change by itself. */
   derived?: true
 }
 

@@ -55,6 +55,7 @@ export function patchItem(table: ItemTable, set: PairValues, item: Item, context
     ...(marks.length > 0 && { marks: Object.fromEntries(marks) }),
     ...(piece.series !== undefined && { recurrence: piece.series === null ? null : piece.series.recurrence }),
     ...(piece.occurrences && piece.occurrences.length > 0 && { occurrences: piece.occurrences }),
+    ...(piece.attachments && { attachments: piece.attachments }),
   } as ItemPatch
 }
 

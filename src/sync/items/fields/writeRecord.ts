@@ -20,9 +20,11 @@ export function changeRecord(
     RecordChange['parties']
   >
   const instances = pieces.flatMap((piece) => piece.instances ?? [])
+  const attachments = pieces.find((piece) => piece.attachments)?.attachments
   return {
     values: { ...values, ...started },
     ...(Object.keys(parties).length > 0 && { parties }),
     ...(instances.length > 0 && { instances }),
+    ...(attachments && { attachments }),
   }
 }

@@ -27,11 +27,12 @@ export interface PairOutcome {
   toRecord?: PairValue
   record?: PairValue | undefined
   item?: PairValue | undefined
-  conflict?: Conflict
+  conflicts?: readonly Conflict[]
 }
 
 export function mergePair(pair: PairMap, merging: PairMerging): PairOutcome {
   const { direction, record, item } = merging
+  if (pair.parts) return mergeParts(pair, merging)
   const unchanged: PairOutcome = { record: record.now, item: item.now }
   const goes = {
     toItem: (direction === 'both' || direction === 'toItem' || direction === 'enforced') && !isUnknown(item),
@@ -75,7 +76,7 @@ function mergeBoth(pair: PairMap, merging: PairMerging): PairOutcome {
   const outcome = later === 'item' ? toRecord(pair, merging, theirs) : toItem(pair, merging, ours)
   const isLost = outcome.toItem !== undefined || outcome.toRecord !== undefined
   const conflict: Conflict = { pair: pair.name, record: ours, item: theirs, winner: later }
-  return isLost ? { ...outcome, conflict } : outcome // B-70
+  return isLost ? { ...outcome, conflicts: [conflict] } : outcome // B-70
 }
 
 /** Both sides say the same, as far as each can. */
@@ -90,7 +91,8 @@ function toItem(pair: PairMap, { item, record, context }: PairMerging, value: Pa
   const held = pair.toItem(value, item.now, context)
   if (held === undefined || (item.exists && isSame(pair, held, item.now ?? null)))
     return { record: record.now, item: item.now }
-  return { toItem: held, record: record.now ?? null, item: held }
+  const isAdopted = pair.derived === true && !item.exists
+  return { toItem: held, record: record.now ?? null, item: isAdopted ? undefined : held }
 }
 
 function toRecord(pair: PairMap, { item, record, context }: PairMerging, value: PairValue): PairOutcome {
@@ -98,4 +100,41 @@ function toRecord(pair: PairMap, { item, record, context }: PairMerging, value: 
   if (held === undefined || (record.now !== undefined && isSame(pair, held, record.now)))
     return { record: record.now, item: item.now }
   return { toRecord: held, record: held, item: item.now }
+}
+
+/** Each part by itself (AP-24); a part that is missing is null. */
+function mergeParts(pair: PairMap, merging: PairMerging): PairOutcome {
+  const { record, item } = merging
+  const isUntold = (record.exists && record.now === undefined) || (item.exists && item.now === undefined)
+  if (isUntold || merging.direction === 'none') return { record: record.now, item: item.now }
+  const { parts: _whole, ...one } = pair
+  const names = new Set([record.now, record.was, item.now, item.was].flatMap((value) => Object.keys(partsOf(value))))
+  const outcomes = [...names].sort().map((name): [string, PairOutcome] => {
+    const part = (side: Side): Side => ({
+      ...side,
+      now: side.exists ? (partsOf(side.now)[name] ?? null) : undefined,
+      was: partsOf(side.was)[name] ?? null,
+    })
+    const named = { ...one, name: `${pair.name} ${name}` }
+    return [name, mergePair(named, { ...merging, record: part(record), item: part(item) })]
+  })
+  const whole = (pick: (outcome: PairOutcome) => PairValue | undefined): PairValue =>
+    Object.fromEntries(
+      outcomes
+        .flatMap(([name, outcome]) => [[name, pick(outcome) ?? null] as const])
+        .filter(([, value]) => value !== null),
+    )
+  const isWritten = (to: 'toItem' | 'toRecord') => outcomes.some(([, outcome]) => outcome[to] !== undefined)
+  const [onRecord, onItem] = [whole((outcome) => outcome.record), whole((outcome) => outcome.item)]
+  return {
+    record: onRecord,
+    item: onItem,
+    ...(isWritten('toRecord') && { toRecord: onRecord }),
+    ...(isWritten('toItem') && { toItem: onItem }),
+    conflicts: outcomes.flatMap(([, { conflicts }]) => conflicts ?? []),
+  }
+}
+
+function partsOf(value: PairValue | undefined): Readonly<Record<string, PairValue>> {
+  return (value ?? {}) as Readonly<Record<string, PairValue>>
 }

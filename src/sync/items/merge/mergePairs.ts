@@ -1,7 +1,9 @@
+import type { EffectiveDirection } from '../fields/directions.ts'
 import { pairMaps } from '../fields/maps.ts'
 import type { PairMap } from '../fields/pair.ts'
 import { isKept } from '../fields/read.ts'
-import type { PairValue, PairValues } from '../model.ts'
+import { isClosed } from '../fields/showAs.ts'
+import { ITEM_KINDS, type PairValue, type PairValues } from '../model.ts'
 import { mergePair, type PairOutcome } from './mergePair.ts'
 import type { Merged, Merging } from './merging.ts'
 import { settle } from './settle.ts'
@@ -13,12 +15,16 @@ import { settle } from './settle.ts'
 export function mergePairs(merging: Merging): Merged {
   const { table, context, agreed } = merging
   const later = isItemLater(merging) ? 'item' : 'record'
+  const isDeaf = ITEM_KINDS[table] === 'event' && isClosed(merging.record?.['showAs']) // AP-52
   const outcomes = pairMaps[table]
     .filter((pair) => pair.with === undefined)
     .map((pair): [PairMap, PairOutcome] => [
       pair,
       mergePair(pair, {
-        direction: merging.directions[pair.name] ?? 'none',
+        direction:
+          isDeaf && pair.name !== 'showAs'
+            ? unheard(merging.directions[pair.name])
+            : (merging.directions[pair.name] ?? 'none'),
         context,
         later,
         record: side(pair, merging.record, agreed?.record),
@@ -40,8 +46,13 @@ export function mergePairs(merging: Merging): Merged {
       record: { ...agreed?.record, ...of(({ record }) => record) },
       item: { ...agreed?.item, ...of(({ item }) => item) },
     },
-    conflicts: settled.flatMap(([, { conflict }]) => conflict ?? []),
+    conflicts: settled.flatMap(([, { conflicts }]) => conflicts ?? []),
   }
+}
+
+function unheard(direction: EffectiveDirection | undefined): EffectiveDirection {
+  if (direction === 'both') return 'toItem'
+  return direction === undefined || direction === 'toRecord' ? 'none' : direction
 }
 
 function side({ name, derived }: PairMap, values: PairValues | undefined, agreed: PairValues | undefined) {
