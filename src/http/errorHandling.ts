@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { errorBody, type Failure, failureOf, RequestError } from './failure.ts'
+import { errorBody, type Failure, failureOf, MethodNotAllowed, RequestError } from './failure.ts'
 
 /** Every failure leaves in OData form, with a stable code and without a trace of our insides. */
 export function errorHandling(app: FastifyInstance): void {
@@ -13,6 +13,7 @@ export function errorHandling(app: FastifyInstance): void {
 export function answer(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const failure = failureOf(error) ?? unexpected(request.log, request.id, error)
   if (failure.status === 401) reply.header('www-authenticate', 'Bearer realm="regarding"')
+  if (error instanceof MethodNotAllowed) reply.header('allow', error.allow)
   if (failure.retryAfter !== undefined) reply.header('retry-after', String(failure.retryAfter))
   return reply
     .code(failure.status)

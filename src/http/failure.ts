@@ -37,6 +37,16 @@ export class RequestError extends Error implements Failure {
   }
 }
 
+/** What is at the address takes other methods: those of `allow`. */
+export class MethodNotAllowed extends RequestError {
+  readonly allow: string
+
+  constructor(allow: string, message: string) {
+    super(405, 'MethodNotAllowed', message)
+    this.allow = allow
+  }
+}
+
 const RECORD_STATUS: Record<RecordErrorCode, number> = {
   NotFound: 404,
   PrivilegeDenied: 403,

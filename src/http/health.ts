@@ -5,10 +5,13 @@ import type { Regarding } from '#sync'
 /** The latest migration that the web server itself needs. */
 const NEEDED = '0060_sessions'
 
+/** Whoever watches may ask as often as he likes. */
+const unlimited = { config: { rateLimit: false } } as const
+
 /** `/healthz`: the process lives. `/readyz`: it can do its work; 503 says what it lacks. */
 export function healthRoutes(app: FastifyInstance, regarding: Regarding): void {
-  app.get('/healthz', () => ({ status: 'ok' }))
-  app.get('/readyz', async (_request, reply) => {
+  app.get('/healthz', unlimited, () => ({ status: 'ok' }))
+  app.get('/readyz', unlimited, async (_request, reply) => {
     const database = await databaseState(regarding)
     const ready = database === 'ok'
     return reply.code(ready ? 200 : 503).send({ status: ready ? 'ok' : 'notReady', checks: { database } })

@@ -1,3 +1,4 @@
+import type { RawBuilder } from 'kysely'
 import type { Executor } from '#database'
 import type { Aggregated, Aggregation, Each, Page, Query, Row, Value } from './query.ts'
 
@@ -10,6 +11,25 @@ export type Principal = { kind: 'system' } | { kind: 'user'; id: string; by?: st
 export const SYSTEM: Principal = { kind: 'system' }
 
 export type Privilege = 'create' | 'read' | 'write' | 'delete' | 'append' | 'appendTo' | 'assign' | 'share'
+
+/** By what a user came in, such as a session. */
+export interface Proof {
+  /** The same for all whose `holds` differ in the id only. */
+  readonly kind: string
+  readonly id: string
+  /** Whether there still is such a session, as SQL. */
+  holds(id: RawBuilder<unknown>): RawBuilder<boolean>
+}
+
+/** What is known of a user who asks, from when it was last looked up. */
+export interface Standing {
+  /** Of all security and all declarations (`securityVersion`). */
+  readonly version: string
+  /** Absent where all of it was looked up for this very request. */
+  readonly proof?: Proof
+  /** Whether version and proof were seen to hold; the first statement that answers a question looks. */
+  confirmed: boolean
+}
 
 /** A pointer to one record of one table. */
 export interface Reference {
@@ -42,11 +62,12 @@ export interface Access {
   in(executor: Executor): Access
   /**
    * The same principal, whose questions are given up by a server after so long (SQLSTATE 57014). The embedded engine
-   * cannot give up a statement, and within a transaction its own limits hold. Whoever has just read the version of
-   * all security (`securityVersion`) says it, and rights that are known at that version are not asked for again: for one
-   * request, not for longer.
+   * cannot give up a statement, and within a transaction its own limits hold. Rights that are known at the version of
+   * `standing` are not asked for again: for one request, not for longer. As long as `standing` is not confirmed, each
+   * statement asks along whether it holds, and answers nothing when it does not: then this throws, and whoever asks
+   * finds out anew who that is.
    */
-  limited(milliseconds: number, securityVersion?: string): Access
+  limited(milliseconds: number, standing?: Standing): Access
   create(table: string, values: Values, options?: WriteOptions): Promise<string>
   /** One statement per table touched, not per row. Rows may carry their own id. Returns the ids in order. */
   createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]>

@@ -16,6 +16,7 @@ import { Duplicates } from './duplicates/duplicates.ts'
 import { dropIndexes } from './duplicates/publish.ts'
 import { seedDuplicateRules } from './duplicates/seed.ts'
 import { type MergeHook, type Merging, mergeRecords } from './merge/merge.ts'
+import { KeptStatements } from './query/kept.ts'
 import { RecordAccess, type Store, writeOf } from './record-access.ts'
 import { type SearchAnswer, type SearchQuestion, search } from './search/search.ts'
 import type { SecurityContext } from './security/context.ts'
@@ -111,6 +112,7 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     },
     contexts: securityContexts(catalogue, live),
     audit: new AuditSwitches(),
+    statements: new KeptStatements(),
     clock,
     newId,
     reactions: [forgetRules, ...(options.reactions ?? [])],

@@ -10,6 +10,7 @@ import {
   RecordError,
   type Reference,
   type Share,
+  type Standing,
   type Values,
   type WriteOptions,
 } from './access.ts'
@@ -17,13 +18,16 @@ import { resolveAddresses } from './addresses/resolve.ts'
 import type { AuditSwitches } from './audit/switches.ts'
 
 import { compileAggregation } from './query/aggregate.ts'
-import { compileEach, compileQuery } from './query/compile.ts'
+import { compileEach, compileQuery, tied } from './query/compile.ts'
+import type { KeptStatements, Readable } from './query/kept.ts'
+import type { Viewpoint } from './query/source.ts'
 import type { Aggregated, Aggregation, Each, Filter, Page, Query, Row } from './query.ts'
 import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
 
 import type { SecurityContexts } from './security/load.ts'
 import { accessPredicate } from './security/predicate.ts'
 import { rightsOf, share, sharesOf, unshare } from './security/sharing.ts'
+import { Outdated, prove, provenRows, stillHolds, unprovenOf } from './security/standing.ts'
 import { viewpoint } from './security/viewpoint.ts'
 import { type Catalogue, columnOf, parentColumn, type Table } from './tables/catalogue.ts'
 import { createRows } from './write/create.ts'
@@ -41,6 +45,7 @@ export interface Store {
   newId: NewId
   reactions: readonly Reaction[]
   audit: AuditSwitches
+  statements: KeptStatements
   detectsDuplicates: Write['detectsDuplicates']
   code: Write['code']
 }
@@ -53,18 +58,18 @@ export class RecordAccess implements Access {
   /** Within a transaction, which is short, rights are read once. */
   #context: Promise<SecurityContext> | undefined
 
-  readonly #securityVersion: string | undefined
+  readonly #standing: Standing | undefined
 
-  constructor(store: Store, principal: Principal, executor: Executor, securityVersion?: string) {
+  constructor(store: Store, principal: Principal, executor: Executor, standing?: Standing) {
     this.#store = store
     this.principal = principal
     this.#executor = executor
-    this.#securityVersion = securityVersion
+    this.#standing = standing
   }
 
-  limited(milliseconds: number, securityVersion?: string): Access {
+  limited(milliseconds: number, standing?: Standing): Access {
     if (this.#executor.isTransaction) return this
-    return new RecordAccess(this.#store, this.principal, this.#store.database.limited(milliseconds), securityVersion)
+    return new RecordAccess(this.#store, this.principal, this.#store.database.limited(milliseconds), standing)
   }
 
   in(executor: Executor): Access {
@@ -110,10 +115,10 @@ export class RecordAccess implements Access {
   }
 
   async query(query: Query): Promise<Page> {
-    const context = await this.#contextNow()
-    const { clock, catalogue } = this.#store
-    const { statement, page } = compileQuery(query, viewpoint(catalogue, context, clock.now()))
-    return page((await statement.execute(this.#executor)).rows)
+    return this.#ask('query', query, [], (asked, view) => {
+      const { statement, page } = compileQuery(asked, view)
+      return { statement, read: (rows, given) => page(rows, given.asked) }
+    })
   }
 
   async aggregate(aggregation: Aggregation): Promise<Aggregated> {
@@ -125,18 +130,49 @@ export class RecordAccess implements Access {
 
   async queryEach(query: Query, each: Each): Promise<Map<string, Page>> {
     if (each.ids.length === 0) return new Map()
-    const context = await this.#contextNow()
-    const { clock, catalogue } = this.#store
-    const { statement, pages } = compileEach(query, each, viewpoint(catalogue, context, clock.now()))
-    return pages((await statement.execute(this.#executor)).rows)
+    const { ids, ...how } = each
+    const whole = tied(query, each, { catalog: this.#store.catalogue })
+    return this.#ask(JSON.stringify(how), whole, ids, (asked, view) => {
+      const { statement, pages } = compileEach(asked, each, view)
+      return { statement, read: (rows, given) => pages(rows, given.asked, given.ids) }
+    })
+  }
+
+  /** One statement, which asks along what is not confirmed of the principal's standing. */
+  async #ask<R>(
+    kind: string,
+    asked: Query,
+    ids: readonly string[],
+    make: (asked: Query, view: Viewpoint) => Readable<R>,
+  ): Promise<R> {
+    const context = await this.#contextKnown()
+    const { catalogue, clock, statements } = this.#store
+    const unproven = unprovenOf(this.#standing)
+    const now = clock.now()
+    const given = {
+      asked,
+      ids,
+      now,
+      timeZone: asked.timeZone ?? 'UTC',
+      ...(unproven ? { proof: { id: unproven.proof.id, version: unproven.version } } : {}),
+    }
+    const setting = [kind, catalogue, context, unproven?.proof.kind]
+    const answer = await statements.ask(this.#executor, { setting, given }, (query, slots): Readable<R> => {
+      const view = { ...viewpoint(catalogue, context, now), slots }
+      if (!unproven) return make(query, view)
+      const { statement, read } = make(query, { ...view, proof: stillHolds(unproven.proof) })
+      return { statement, read: (rows, given) => read(provenRows(rows), given) }
+    })
+    if (unproven) unproven.confirmed = true
+    return answer
   }
 
   async may(privilege: Privilege, table: string, id?: string): Promise<boolean> {
     const { catalogue } = this.#store
     const declared = catalogue.table(table)
-    const context = await this.#contextNow()
-    if (id === undefined) return this.#mayAny(context, privilege, declared)
+    if (id === undefined) return this.#mayAny(await this.#contextKnown(), privilege, declared)
     if (!isId(id)) return false
+    const context = await this.#contextNow()
     const { rows } = await sql<{ allowed: boolean }>`select exists (select 1 from ${sql.table(declared.name)} as t
       where ${sql.ref(`t.${declared.id}`)} = ${id}::uuid
       and ${accessPredicate(catalogue, context, privilege, declared, 't')}) as allowed`.execute(this.#executor)
@@ -152,13 +188,13 @@ export class RecordAccess implements Access {
   }
 
   async holds(privilege: string): Promise<boolean> {
-    return holds(await this.#contextNow(), privilege)
+    return holds(await this.#contextKnown(), privilege)
   }
 
   async mayColumn(right: 'read' | 'create' | 'update', table: string, column: string): Promise<boolean> {
     const declared = this.#store.catalogue.table(table)
     columnOf(declared, column)
-    return columnRights(await this.#contextNow(), declared, column)[right]
+    return columnRights(await this.#contextKnown(), declared, column)[right]
   }
 
   async share(
@@ -199,9 +235,20 @@ export class RecordAccess implements Access {
     return resolveAddresses(this.#executor, addresses, limit, { catalogue, context })
   }
 
+  /** For what comes before a statement that asks along whether the principal's standing holds. */
+  async #contextKnown(): Promise<SecurityContext> {
+    const unproven = unprovenOf(this.#standing)
+    if (!unproven) return this.#contextNow()
+    const known = this.#store.contexts.known(this.principal, unproven.version)
+    if (known) return known
+    throw new Outdated()
+  }
+
   async #contextNow(): Promise<SecurityContext> {
+    const unproven = unprovenOf(this.#standing)
+    if (unproven) await prove(this.#executor, unproven)
     if (!this.#executor.isTransaction)
-      return this.#store.contexts.of(this.#executor, this.principal, this.#securityVersion)
+      return this.#store.contexts.of(this.#executor, this.principal, this.#standing?.version)
     this.#context ??= this.#store.contexts.of(this.#executor, this.principal)
     return this.#context
   }

@@ -7,6 +7,9 @@ import { ownOrigin } from '../place.ts'
 
 export const ROOT = '/api/data/v9.2'
 
+/** Of answers. */
+export const JSON_TYPE = 'application/json; odata.metadata=minimal; charset=utf-8'
+
 /** What one statement of one request may take. */
 const STATEMENT_MILLISECONDS = 20_000
 
@@ -24,17 +27,26 @@ export interface Call {
   executor?: Executor
 }
 
-export function callOf(regarding: Regarding, request: FastifyRequest): Call {
-  const aliases = [...new URLSearchParams(request.url.split('?').slice(1).join('?'))].filter(([name]) =>
-    name.startsWith('@'),
-  )
-  return { ...callBy(regarding, callerOf(request), `${ownOrigin(request)}${ROOT}/`), parameters: aliases }
+export function callOf(regarding: Regarding, request: FastifyRequest, caller = callerOf(request)): Call {
+  const aliases = /@|%40/.test(request.url) ? [...optionsOf(request)].filter(([name]) => name.startsWith('@')) : []
+  return { ...callBy(regarding, caller, `${ownOrigin(request)}${ROOT}/`), parameters: aliases }
 }
 
-export function callBy(regarding: Regarding, { userId, actorId, securityVersion }: Caller, root: string): Call {
+/** The query options of the URL. */
+export function optionsOf({ url }: FastifyRequest): URLSearchParams {
+  const at = url.indexOf('?')
+  return new URLSearchParams(at < 0 ? '' : url.slice(at + 1))
+}
+
+export function callBy(regarding: Regarding, { userId, actorId, standing }: Caller, root: string): Call {
   const principal: Principal = { kind: 'user', id: userId, ...(actorId === undefined ? {} : { by: actorId }) }
-  const access = regarding.records.as(principal).limited(STATEMENT_MILLISECONDS, securityVersion)
+  const access = regarding.records.as(principal).limited(STATEMENT_MILLISECONDS, standing)
   return { regarding, userId, principal, access, root }
+}
+
+/** The context of what an operation answers (OData v4 JSON §10.14). */
+export function contextOf(root: string, { name }: { name: string }): string {
+  return `${root}$metadata#Microsoft.Dynamics.CRM.${name}Response`
 }
 
 /** The same within a transaction. */

@@ -15,6 +15,7 @@ const LARGEST_PAGE = 5000
 const LONGEST = 1000
 
 export function parsePrefer(header: string | string[] | undefined): Preferences {
+  if (header === undefined) return NOTHING_PREFERRED
   const text = [header ?? ''].flat().join(',').slice(0, LONGEST)
   const size = /(?:^|[,;\s])(?:odata\.)?maxpagesize\s*=\s*"?(\d{1,9})"?/i.exec(text)?.[1]
   const include = /(?:^|[,;\s])(?:odata\.)?include-annotations\s*=\s*(?:"([\w.*,\s-]*)"|([\w.*-]+))/i.exec(text)
@@ -36,6 +37,8 @@ export function parsePrefer(header: string | string[] | undefined): Preferences 
     ...(applied.length ? { applied: applied.join(', ') } : {}),
   }
 }
+
+const NOTHING_PREFERRED: Preferences = { pageSize: DEFAULT_PAGE, annotation: () => false, trackChanges: false }
 
 /** The pattern that says most decides; `-` before it excludes. */
 function wanted(patterns: readonly string[], name: string): boolean {

@@ -5,6 +5,7 @@ import { levelOf } from './expand.ts'
 import type { Preferences } from './prefer.ts'
 import { type Json, presentRow } from './rows.ts'
 import { type Shape, selected, shapeOf } from './shape.ts'
+import { understood } from './understood.ts'
 import { inZone } from './zone.ts'
 
 /** Rows that are asked for: of a whole table, or those that belong to one row of another. */
@@ -19,8 +20,7 @@ export interface Asked {
 
 /** One page of rows, asked by query options. */
 export async function readRows(call: Call, asked: Asked, options: URLSearchParams, prefer: Preferences): Promise<Json> {
-  const given = parseODataOptions(options, asked.table.name, call.regarding.records.catalogue)
-  const { query, shape } = shapeOf(given, call.regarding.records.catalogue, 'nested')
+  const { given, query, shape } = understood(options, asked.table.name, call.regarding.records.catalogue)
   const page = await pageOf(call, { ...query, top: Math.min(given.top ?? Infinity, prefer.pageSize) }, asked.each)
   const left = (given.top ?? Infinity) - page.rows.length
   return {
@@ -62,14 +62,12 @@ export async function readRow(
   options: URLSearchParams,
   prefer: Preferences,
 ): Promise<Json> {
-  const { catalogue } = call.regarding.records
   const table = await readableTable(call, set)
   const id = key(table)
   for (const name of options.keys())
     if (name.startsWith('$') && name !== '$select' && name !== '$expand')
       throw new RequestError(400, 'QueryInvalid', `A single row takes $select and $expand, not ${name.slice(0, 50)}.`)
-  const given = parseODataOptions(options, table.name, catalogue)
-  const { query, shape } = shapeOf(given, catalogue, 'nested')
+  const { given, query, shape } = understood(options, table.name, call.regarding.records.catalogue)
   const condition = { kind: 'condition', column: table.id, operator: 'eq', values: [id] } as const
   const page = await call.access.query({ ...query, filter: { kind: 'filter', type: 'and', items: [condition] } })
   const row = page.rows[0]
@@ -103,7 +101,7 @@ export async function presentRows(
 
 /** @throws RecordError `PrivilegeDenied` where no row could be read whatever the question. */
 export async function readableTable({ regarding, access }: Call, set: string): Promise<Table> {
-  const table = regarding.records.catalogue.tables.find((each) => each.set === set)
+  const table = regarding.records.catalogue.findSet(set)
   if (table && (await access.may('read', table.name))) return table
   if (table) {
     const privilege = `prvRead${table.privilegeName}`

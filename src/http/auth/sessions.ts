@@ -1,8 +1,9 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { securityVersion } from '#records'
 import { note } from './audit.ts'
 import type { AuthDependencies, Origin } from './dependencies.ts'
 import { hashOf, newSecret } from './secretText.ts'
+import type { Admitted } from './tokens.ts'
 
 const MINUTE = 60_000
 const IDLE = 12 * 60 * MINUTE
@@ -43,22 +44,42 @@ export async function openSession(
 export async function findSession(
   { database, clock }: AuthDependencies,
   secret: string,
-): Promise<{ id: string; userId: string; securityVersion: string } | undefined> {
+): Promise<Admitted | undefined> {
   const hash = hashOf('session', secret)
   if (!hash) return undefined
   const now = clock.now()
-  const { rows } = await sql<{ session_id: string; user_id: string; last_used_on: Date; security: string }>`
-    select s.session_id, s.user_id, s.last_used_on, ${securityVersion} as security from session s
+  const { rows } = await sql<FoundSession>`
+    select s.session_id, s.user_id, s.last_used_on, s.expires_on, ${securityVersion} as security from session s
     join systemuser u on u.systemuserid = s.user_id and u.isdisabled is not true
     left join businessunit b on b.businessunitid = u.businessunitid
     where s.secret_hash = ${hash} and s.expires_on > ${now} and s.last_used_on > ${new Date(now.getTime() - IDLE)}
       and b.isdisabled is not true`.execute(database.sql)
   const row = rows[0]
   if (!row) return undefined
-  if (now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
+  const isNoted = now.getTime() - row.last_used_on.getTime() < NOTED_EVERY
+  if (!isNoted)
     await sql`update session set last_used_on = ${now} where session_id = ${row.session_id}`.execute(database.sql)
-  return { id: row.session_id, userId: row.user_id, securityVersion: row.security }
+  const id = row.session_id
+  const noteAgain = new Date((isNoted ? row.last_used_on : now).getTime() + NOTED_EVERY)
+  return {
+    id,
+    userId: row.user_id,
+    standing: { version: row.security, proof: { kind: 'session', id, holds: sessionHolds }, confirmed: true },
+    knownUntil: row.expires_on < noteAgain ? row.expires_on : noteAgain,
+  }
 }
+
+interface FoundSession {
+  session_id: string
+  user_id: string
+  last_used_on: Date
+  expires_on: Date
+  security: string
+}
+
+/** That a session has not been ended by anybody; when it ends by itself is known. */
+const sessionHolds = (id: RawBuilder<unknown>) =>
+  sql<boolean>`exists (select from session where session_id = ${id}::uuid)`
 
 /** The sessions of a user that have not ended, the latest used first. */
 export async function sessionsOf({ database, clock }: AuthDependencies, userId: string): Promise<Session[]> {

@@ -1,5 +1,5 @@
-import { sql } from 'kysely'
-import { RecordError, securityVersion } from '#records'
+import { type RawBuilder, sql } from 'kysely'
+import { RecordError, type Standing, securityVersion } from '#records'
 import { note } from './audit.ts'
 import type { AuthDependencies, Origin } from './dependencies.ts'
 import { hashOf, newSecret } from './secretText.ts'
@@ -51,35 +51,60 @@ export async function createToken(
   return { id, secret }
 }
 
+/** Somebody who has come in. */
+export interface Admitted {
+  /** Of the session or token. */
+  id: string
+  userId: string
+  standing: Standing
+  /** When the session or token ends, or its use is to be written down again. */
+  knownUntil: Date
+}
+
 /** Who a bearer token speaks for, unless it has expired or the user is disabled (SE-6). */
 export async function findToken(
   dependencies: AuthDependencies,
   secret: string,
   from?: Origin,
-): Promise<{ id: string; userId: string; scope: TokenScope; securityVersion: string } | undefined> {
+): Promise<(Admitted & { scope: TokenScope }) | undefined> {
   const { database, clock } = dependencies
   const hash = hashOf('personal', secret) ?? hashOf('application', secret)
   if (!hash) return undefined
   const now = clock.now()
   const { rows } = await sql<FoundToken>`
-    select t.token_id, t.user_id, t.scope, t.last_used_on, ${securityVersion} as security from access_token t
+    select t.token_id, t.user_id, t.scope, t.last_used_on, t.expires_on, ${securityVersion} as security from access_token t
     join systemuser u on u.systemuserid = t.user_id and u.isdisabled is not true
     left join businessunit b on b.businessunitid = u.businessunitid
     where t.secret_hash = ${hash} and t.expires_on > ${now} and b.isdisabled is not true`.execute(database.sql)
   const row = rows[0]
   if (!row) return undefined
+  const used = row.last_used_on && now.getTime() - row.last_used_on.getTime() < NOTED_EVERY
   if (!row.last_used_on && (await isFirstUse(dependencies, row.token_id, now)))
     await note(dependencies, 'tokenFirstUsed', { userId: row.user_id, subjectId: row.token_id, from })
-  else if (!row.last_used_on || now.getTime() - row.last_used_on.getTime() >= NOTED_EVERY)
+  else if (!used)
     await sql`update access_token set last_used_on = ${now} where token_id = ${row.token_id}`.execute(database.sql)
-  return { id: row.token_id, userId: row.user_id, scope: row.scope, securityVersion: row.security }
+  const id = row.token_id
+  const proof = { kind: 'token', id, holds: tokenHolds }
+  const noted = new Date((used ? (row.last_used_on ?? now) : now).getTime() + NOTED_EVERY)
+  return {
+    id,
+    userId: row.user_id,
+    scope: row.scope,
+    standing: { version: row.security, proof, confirmed: true },
+    knownUntil: row.expires_on < noted ? row.expires_on : noted,
+  }
 }
+
+/** That a token has not been revoked; when it expires is known. */
+const tokenHolds = (id: RawBuilder<unknown>) =>
+  sql<boolean>`exists (select from access_token where token_id = ${id}::uuid)`
 
 interface FoundToken {
   token_id: string
   user_id: string
   scope: TokenScope
   last_used_on: Date | null
+  expires_on: Date
   security: string
 }
 

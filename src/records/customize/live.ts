@@ -29,6 +29,10 @@ export class LiveCatalogue {
     return this.#current
   }
 
+  get version(): number {
+    return this.#version
+  }
+
   /** From now on these declarations hold, unless newer ones do already. */
   take(kept: Kept, catalogue = this.#make(kept)): void {
     if (kept.version <= this.#version) return

@@ -2,15 +2,16 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Each, Link, Page, Query, Row } from '../query.ts'
 import type { ColumnType } from '../tables/definition.ts'
 import { Clauses } from './clauses.ts'
+import { late } from './late.ts'
 import { checkLimits, invalid } from './limits.ts'
 import { isAfter, type Key, keyText, orderBy, parseToken, printToken } from './paging.ts'
 import { readSql, readValue } from './result.ts'
 import { all, type Field, Source, Statement, type Viewpoint } from './source.ts'
 
-/** A query as one statement, and how its result is read. */
+/** A query as one statement, and how its result is read; of a statement that is kept, for the query asked this time. */
 export interface Compiled {
   statement: RawBuilder<ResultRow>
-  page: (rows: readonly ResultRow[]) => Page
+  page: (rows: readonly ResultRow[], asked?: Query) => Page
 }
 
 export type ResultRow = Record<string, unknown>
@@ -26,8 +27,8 @@ export type ResultRow = Record<string, unknown>
 export function compileQuery(query: Query, view: Viewpoint): Compiled {
   const parts = partsOf(query, view)
   return {
-    statement: compileStatement(parts),
-    page: (rows) => readPage(parts, rows),
+    statement: compileStatement(parts, view.proof),
+    page: (rows, asked = query) => readPage(parts, rows, asked),
   }
 }
 
@@ -35,7 +36,7 @@ export function compileQuery(query: Query, view: Viewpoint): Compiled {
 export interface CompiledEach {
   statement: RawBuilder<ResultRow>
   /** The page of each id that was asked for. */
-  pages: (rows: readonly ResultRow[]) => Map<string, Page>
+  pages: (rows: readonly ResultRow[], asked?: Query, ids?: readonly string[]) => Map<string, Page>
 }
 
 /**
@@ -44,18 +45,8 @@ export interface CompiledEach {
  * @throws as `compileQuery`.
  */
 export function compileEach(query: Query, each: Each, view: Viewpoint): CompiledEach {
-  const { via } = each
-  const tie: Link | undefined = via && {
-    kind: 'link',
-    table: via.table,
-    from: via.far,
-    to: view.catalog.find(query.table)?.id ?? '',
-    type: 'inner',
-    alias: TIE,
-  }
-  const asked = tie ? { ...query, links: [...(query.links ?? []), tie] } : query
-  const parts = partsOf(asked, view)
-  const source = tie ? parts.root.named(TIE) : parts.root
+  const parts = partsOf(query, view)
+  const source = each.via ? parts.root.named(TIE) : parts.root
   const parent = sql.ref('parent.id')
   const lookup = source.table.columns.find(({ name }) => name === each.column)
   const several = (lookup?.targets?.length ?? 0) > 1
@@ -70,17 +61,28 @@ export function compileEach(query: Query, each: Each, view: Viewpoint): Compiled
   const order = sql`${parent}, ${orderBy(parts.keys, keyOfPage)}`
   const total = query.count ? sql` cross join lateral (${countRows(own)}) as total` : sql``
   const counted = query.count ? sql`cast(total.n as text) as n, ` : sql``
-  const statement = sql<ResultRow>`select cast(${parent} as text) as parent, ${counted}${results(parts)}
-    from unnest(cast(${[...each.ids]} as uuid[])) as parent(id)${total}
-    left join lateral (${compilePage(own)}) as page on true order by ${order}`
+  const ids = view.slots ? late((given) => given.ids) : sql`${[...each.ids]}`
+  const parents = sql`unnest(cast(${ids} as uuid[])) as parent(id)${total}
+    left join lateral (${compilePage(own)}) as page on true`
+  const statement = sql<ResultRow>`select ${provenColumn(view.proof)}cast(${parent} as text) as parent,
+    ${counted}${results(parts)} from ${view.proof ? sql`${proven(view.proof)} left join (${parents}) on proven.holds` : parents}
+    order by ${order}`
   return {
     statement,
-    pages: (rows) => {
-      const found = new Map<string, ResultRow[]>(each.ids.map((id) => [id, []]))
+    pages: (rows, asked = query, ids = each.ids) => {
+      const found = new Map<string, ResultRow[]>(ids.map((id) => [id, []]))
       for (const row of rows) found.get(String(row.parent))?.push(row)
-      return new Map([...found].map(([id, own]) => [id, readPage(parts, own)]))
+      return new Map([...found].map(([id, own]) => [id, readPage(parts, own, asked)]))
     },
   }
+}
+
+/** The query with the link by which a third table ties its rows to others, for `compileEach`. */
+export function tied(query: Query, { via }: Each, { catalog }: Pick<Viewpoint, 'catalog'>): Query {
+  if (!via) return query
+  const to = catalog.find(query.table)?.id ?? ''
+  const tie: Link = { kind: 'link', table: via.table, from: via.far, to, type: 'inner', alias: TIE }
+  return { ...query, links: [...(query.links ?? []), tie] }
 }
 
 const TIE = '_tie'
@@ -93,6 +95,8 @@ export interface Parts {
   keys: readonly Key[]
   from: Sql
   where: Sql
+  /** Whether the statement is kept: values of the query are given each time. */
+  kept: boolean
 }
 
 export function partsOf(query: Query, view: Viewpoint): Parts {
@@ -108,7 +112,7 @@ export function partsOf(query: Query, view: Viewpoint): Parts {
     query.filter && clauses.filter(query.filter, root),
   ])
   const columns = [...columnsOf(root, '', query.columns ?? 'all'), ...linkedColumns(root)]
-  return { query, root, columns, keys: keysOf(query, root), from, where }
+  return { query, root, columns, keys: keysOf(query, root), from, where, kept: view.slots !== undefined }
 }
 
 interface Selected {
@@ -118,14 +122,24 @@ interface Selected {
 
 type Sql = RawBuilder<unknown>
 
-/** The rows of the page; with their keys as text, and beside them the number of all rows when it is asked for. */
-function compileStatement(parts: Parts): RawBuilder<ResultRow> {
-  const page = compilePage(parts)
-  const order = orderBy(parts.keys, keyOfPage)
-  if (!parts.query.count) return sql`select ${results(parts)} from (${page}) as page order by ${order}`
-  return sql`select cast(total.n as text) as n, ${results(parts)}
-    from (${countRows(parts)}) as total left join (${page}) as page on true order by ${order}`
+/**
+ * The rows of the page; with their keys as text, and beside them the number of all rows when it is asked for, and
+ * whether what the reader came in by still holds.
+ */
+function compileStatement(parts: Parts, proof: Sql | undefined): RawBuilder<ResultRow> {
+  const count = parts.query.count === true
+  const beside = [...(proof ? [proven(proof)] : []), ...(count ? [sql`(${countRows(parts)}) as total`] : [])]
+  const page = sql`(${compilePage(parts)}) as page`
+  const from = [...beside, page].reduce(
+    (before, each) => sql`${before} left join ${each} on ${proof ? sql`proven.holds` : sql`true`}`,
+  )
+  const counted = count ? sql`cast(total.n as text) as n, ` : sql``
+  return sql`select ${provenColumn(proof)}${counted}${results(parts)} from ${from} order by ${orderBy(parts.keys, keyOfPage)}`
 }
+
+const proven = (proof: Sql): Sql => sql`(select (${proof}) as holds) as proven`
+
+const provenColumn = (proof: Sql | undefined): Sql => (proof ? sql`proven.holds as proven, ` : sql``)
 
 function results({ columns, keys }: Parts): Sql {
   return sql.join([
@@ -145,13 +159,21 @@ function keyOfPage(index: number): Sql {
 }
 
 /** One row more than asked for tells that there is a next page. */
-function compilePage({ query, columns, keys, from, where }: Parts): Sql {
+function compilePage(parts: Parts): Sql {
+  const { query, columns, keys, from, where } = parts
   const selected = columns.map(({ field }, index) => sql`${readSql(field)} as ${sql.id(`c${index}`)}`)
-  const position = query.after === undefined ? undefined : isAfter(keys, parseToken(query, query.after, keys))
+  const position = query.after === undefined ? undefined : isAfter(keys, positionOf(parts, query.after))
   const limit = query.top === undefined ? sql`` : sql` limit ${query.top + 1}`
   const offset = query.skip === undefined ? sql`` : sql` offset ${query.skip}`
   return sql`select ${query.distinct ? sql`distinct ` : sql``}${sql.join([...selected, keyColumns(keys)])}
     ${from} where ${all([where, position])} order by ${orderBy(keys, (index) => sql.id(`k${index}`))}${limit}${offset}`
+}
+
+function positionOf({ query, keys, kept }: Parts, after: string): (Sql | null)[] {
+  return parseToken(query, after, keys).map((value, index) => {
+    if (value === null) return null
+    return kept ? late(({ asked }) => parseToken(asked, asked.after ?? '', keys)[index]) : sql`${value}`
+  })
 }
 
 function keyColumns(keys: readonly Key[]): Sql {
@@ -202,7 +224,7 @@ function sortable(field: Field): RawBuilder<unknown> {
   return field.type === 'text' ? sql`(${field.sql} collate "und-x-icu")` : field.sql
 }
 
-function readPage({ query, columns, keys }: Parts, rows: readonly ResultRow[]): Page {
+function readPage({ columns, keys }: Parts, rows: readonly ResultRow[], query: Query): Page {
   // Beside a count, or what it belongs to, a page without rows is one row of nulls; the id of the query's own table is never null.
   const firstId = `k${query.order?.length ?? 0}`
   const found = rows.filter((row) => row[firstId] !== null)

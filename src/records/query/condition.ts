@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import type { Condition, Operator, Value } from '../query.ts'
 import type { ColumnType } from '../tables/definition.ts'
 import { coerce, dayFrom, SQL_TYPES } from './coerce.ts'
+import { late } from './late.ts'
 import { invalid } from './limits.ts'
 import { OPERATORS, wrongCount } from './operators.ts'
 import { instantOf, type Moment, type Range, relativeRange } from './relative.ts'
@@ -25,20 +26,20 @@ export function compileCondition(condition: Condition, source: Source, view: Vie
   }
   const wanted = wrongCount(operator, values.length)
   if (wanted) throw invalid(`the operator ${operator} on ${column} takes ${wanted}, not ${values.length}`, { column })
-  const compile = (operator: Operator) => new Comparison(field, column, values, view).compile(operator)
+  const compile = (operator: Operator) => new Comparison(field, condition, view).compile(operator)
   return rule.opposite ? sql`(${compile(rule.opposite)}) is not true` : compile(operator)
 }
 
+type Values = readonly Value[]
+
 class Comparison {
   readonly #field: Field
-  readonly #column: string
-  readonly #values: readonly Value[]
+  readonly #condition: Condition
   readonly #view: Viewpoint
 
-  constructor(field: Field, column: string, values: readonly Value[], view: Viewpoint) {
+  constructor(field: Field, condition: Condition, view: Viewpoint) {
     this.#field = field
-    this.#column = column
-    this.#values = values
+    this.#condition = condition
     this.#view = view
   }
 
@@ -52,43 +53,55 @@ class Comparison {
     null: () => sql`${this.#field.sql} is null`,
     in: () => this.#in(),
     between: () => sql`${this.#left()} between ${this.#right(0)} and ${this.#right(1)}`,
-    like: () => this.#like(likePattern(this.#text(), this.#column)),
-    'begins-with': () => this.#like(`${escapeLike(this.#text())}%`),
-    'ends-with': () => this.#like(`%${escapeLike(this.#text())}`),
-    'contain-values': () => sql`${this.#field.sql} && cast(${this.#texts()} as integer[])`,
+    like: () => this.#like((text) => likePattern(text, this.#condition.column)),
+    'begins-with': () => this.#like((text) => `${escapeLike(text)}%`),
+    'ends-with': () => this.#like((text) => `%${escapeLike(text)}`),
+    'contain-values': () =>
+      sql`${this.#field.sql} && cast(${this.#made((values) => this.#texts(values))} as integer[])`,
     'eq-userid': () => this.#oneOf(this.#user().slice(0, 1)),
     'eq-userteams': () => this.#oneOf(this.#user().slice(1)),
     'eq-useroruserteams': () => this.#oneOf(this.#user()),
     'eq-businessid': () => this.#oneOf(this.#view.user ? [this.#view.user.businessUnitId] : []),
-    on: () => this.#within({ from: { day: this.#day() }, to: { day: addDays(this.#day(), 1) } }),
-    'on-or-before': () => this.#within({ to: { day: addDays(this.#day(), 1) } }),
-    'on-or-after': () => this.#within({ from: { day: this.#day() } }),
+    on: () =>
+      this.#within((values) => ({ from: { day: this.#day(values) }, to: { day: addDays(this.#day(values), 1) } })),
+    'on-or-before': () => this.#within((values) => ({ to: { day: addDays(this.#day(values), 1) } })),
+    'on-or-after': () => this.#within((values) => ({ from: { day: this.#day(values) } })),
   }
 
   #relative(operator: Operator): RawBuilder<unknown> {
-    const count = OPERATORS[operator].values === 1 ? this.#count(operator) : 0
-    const range = relativeRange(operator, count, this.#view)
-    if (!range) throw invalid(`the operator ${operator} is not understood`, { column: this.#column })
-    return this.#within(range)
+    return this.#within((values, moment) => {
+      const count = OPERATORS[operator].values === 1 ? this.#count(operator, values) : 0
+      const range = relativeRange(operator, count, moment)
+      if (!range) throw invalid(`the operator ${operator} is not understood`, { column: this.#condition.column })
+      return range
+    })
   }
 
-  #within(range: Range): RawBuilder<unknown> {
-    const { from, to } =
-      this.#field.type === 'date' ? daysOf(range, this.#view) : instantsOf(range, this.#view.timeZone)
+  /** Which ends a range has is told by the operator alone. */
+  #within(rangeOf: (values: Values, moment: Moment) => Range): RawBuilder<unknown> {
+    const isDay = this.#field.type === 'date'
+    const endsOf = (values: Values, moment: Moment) => {
+      const range = rangeOf(values, moment)
+      return isDay ? daysOf(range, moment) : instantsOf(range, moment.timeZone)
+    }
+    const { from, to } = endsOf(this.#condition.values, this.#view)
     const type = typeName(this.#field.type)
+    const first = this.#made((values, moment) => endsOf(values, moment).from)
+    const last = this.#made((values, moment) => endsOf(values, moment).to?.at)
     return all([
-      from === undefined ? undefined : sql`${this.#field.sql} >= cast(${from} as ${type})`,
-      to && sql`${this.#field.sql} ${sql.raw(to.included ? '<=' : '<')} cast(${to.at} as ${type})`,
+      from === undefined ? undefined : sql`${this.#field.sql} >= cast(${first} as ${type})`,
+      to && sql`${this.#field.sql} ${sql.raw(to.included ? '<=' : '<')} cast(${last} as ${type})`,
     ])
   }
 
   #in(): RawBuilder<unknown> {
-    const values = sql`cast(${this.#texts()} as ${typeName(this.#field.type)}[])`
+    const values = sql`cast(${this.#made((given) => this.#texts(given))} as ${typeName(this.#field.type)}[])`
     if (!isText(this.#field.type)) return sql`${this.#field.sql} = any(${values})`
     return sql`${this.#left()} = any(array(select ${folded(sql`given`)} from unnest(${values}) as given))`
   }
 
-  #like(pattern: string): RawBuilder<unknown> {
+  #like(patternOf: (text: string) => string): RawBuilder<unknown> {
+    const pattern = this.#made((values) => patternOf(this.#textAt(values, 0)))
     return sql`${this.#left()} like ${folded(sql`cast(${pattern} as text)`)}`
   }
 
@@ -106,28 +119,36 @@ class Comparison {
   }
 
   #right(index: number): RawBuilder<unknown> {
-    const value = sql`cast(${this.#texts()[index]} as ${typeName(this.#field.type)})`
+    const value = sql`cast(${this.#made((values) => this.#textAt(values, index))} as ${typeName(this.#field.type)})`
     return isText(this.#field.type) ? folded(value) : value
   }
 
-  #texts(): string[] {
-    return this.#values.map((value) => coerce(value, this.#field.type, this.#column, this.#view.timeZone))
+  /** A parameter made of the condition's values: now, and anew whenever a statement that is kept is run. */
+  #made(make: (values: Values, moment: Moment) => unknown): RawBuilder<unknown> {
+    const { values } = this.#condition
+    const now = make(values, this.#view)
+    const slot = this.#view.slots?.get(this.#condition)
+    return slot === undefined ? sql`${now}` : late((given) => make(given.values[slot] ?? [], given))
   }
 
-  #text(): string {
-    return this.#texts()[0] as string
+  #texts(values: Values): string[] {
+    return values.map((value) => coerce(value, this.#field.type, this.#condition.column, this.#view.timeZone))
   }
 
-  #day() {
-    const zone = this.#field.type === 'date' && this.#values[0] instanceof Date ? 'UTC' : this.#view.timeZone
-    return dayFrom(this.#values[0] as Value, this.#column, zone)
+  #textAt(values: Values, index: number): string {
+    return coerce(values[index] ?? null, this.#field.type, this.#condition.column, this.#view.timeZone)
   }
 
-  #count(operator: Operator): number {
-    const text = String(this.#values[0])
+  #day(values: Values) {
+    const zone = this.#field.type === 'date' && values[0] instanceof Date ? 'UTC' : this.#view.timeZone
+    return dayFrom(values[0] as Value, this.#condition.column, zone)
+  }
+
+  #count(operator: Operator, values: Values): number {
+    const text = String(values[0])
     if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-    throw invalid(`the operator ${operator} on ${this.#column} takes a whole number from 1 on`, {
-      column: this.#column,
+    throw invalid(`the operator ${operator} on ${this.#condition.column} takes a whole number from 1 on`, {
+      column: this.#condition.column,
     })
   }
 }

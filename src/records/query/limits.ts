@@ -1,5 +1,5 @@
 import { RecordError } from '../access.ts'
-import type { Condition, Filter, Link, Query } from '../query.ts'
+import type { Condition, Filter, Link, Query, Value } from '../query.ts'
 
 /** The bounds of one query, whoever made it. */
 export const LIMITS = {
@@ -64,11 +64,7 @@ export function checkLimits(query: Query): void {
   function condition(item: Condition): void {
     if (++conditions > LIMITS.conditions) throw tooComplex(`it has more than ${LIMITS.conditions} conditions`)
     name(item.column, 'column of a condition')
-    for (const value of many(item.values, LIMITS.values, `values of the condition on ${item.column}`)) {
-      if (typeof value !== 'string') continue
-      if (value.length > LIMITS.value) throw tooComplex(`a value of the condition on ${item.column} is too long`)
-      if (value.includes('\0')) throw invalid(`a value of the condition on ${item.column} contains U+0000`)
-    }
+    checkValues([item.values], ` of the condition on ${item.column}`)
   }
 
   function link(item: Link, depth: number, linkDepth: number): void {
@@ -84,6 +80,16 @@ export function checkLimits(query: Query): void {
     if (item.filter) filter(item.filter, depth, linkDepth)
     for (const nested of item.links ?? []) link(nested, depth, linkDepth + 1)
   }
+}
+
+/** Refuses values that are too many or too long, of conditions whose query is known to be fine otherwise. */
+export function checkValues(conditions: readonly (readonly Value[])[], where = ' of a condition'): void {
+  for (const values of conditions)
+    for (const value of many(values, LIMITS.values, `values${where}`)) {
+      if (typeof value !== 'string') continue
+      if (value.length > LIMITS.value) throw tooComplex(`a value${where} is too long`)
+      if (value.includes('\0')) throw invalid(`a value${where} contains U+0000`)
+    }
 }
 
 /** Refuses text that is too long to be read. @throws RecordError `QueryTooComplex`. */

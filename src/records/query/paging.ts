@@ -62,8 +62,15 @@ export function orderBy(keys: readonly Key[], reference: (index: number) => RawB
   return sql.join(parts, sql`, `)
 }
 
-/** The rows that come after a position. */
-export function isAfter(keys: readonly Key[], values: readonly (string | null)[]): RawBuilder<unknown> {
+/** Where a position has a value, and where null: what the text of its statement depends on. */
+export function formOf(token: string): string {
+  return decode(token)
+    .map((value) => (value === null ? '-' : '+'))
+    .join('')
+}
+
+/** The rows that come after a position: of each key null, or a parameter. */
+export function isAfter(keys: readonly Key[], values: readonly (RawBuilder<unknown> | null)[]): RawBuilder<unknown> {
   const [key, ...rest] = keys
   if (!key) return sql`false`
   const value = values[0] ?? null
@@ -75,13 +82,13 @@ export function isAfter(keys: readonly Key[], values: readonly (string | null)[]
   return value !== null && !key.descending ? all([sql`${key.sql} >= ${typed(key, value)}`, tie]) : tie
 }
 
-function isLater(key: Key, value: string | null): RawBuilder<unknown> {
+function isLater(key: Key, value: RawBuilder<unknown> | null): RawBuilder<unknown> {
   if (value === null) return key.descending ? sql`false` : sql`${key.sql} is not null`
   const beyond = sql`${key.sql} ${sql.raw(key.descending ? '<' : '>')} ${typed(key, value)}`
   return key.descending && key.nullable ? sql`${beyond} or ${key.sql} is null` : beyond
 }
 
-function typed(key: Key, value: string): RawBuilder<unknown> {
+function typed(key: Key, value: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`cast(${value} as ${sql.raw(SQL_TYPES[key.type] ?? 'text')})`
 }
 

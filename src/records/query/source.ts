@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
 import { RecordError } from '../access.ts'
-import type { Link } from '../query.ts'
+import type { Condition, Link } from '../query.ts'
 import type { ColumnDefinition, ColumnType, TableDefinition } from '../tables/definition.ts'
 import { invalid } from './limits.ts'
 import type { Moment } from './relative.ts'
@@ -23,6 +23,10 @@ export interface Viewpoint extends Moment {
   readPredicate(table: TableDefinition, alias: string): RawBuilder<unknown> | undefined
   /** Where a column's value is masked for the reader (B-81), as a condition on the row; undefined where it never is. */
   hides?(table: TableDefinition, column: ColumnDefinition, alias: string): RawBuilder<unknown> | undefined
+  /** What must still hold of the reader, asked by the statement itself: the column `proven` of its first row. */
+  proof?: RawBuilder<unknown>
+  /** Of a statement that is kept: the places of its conditions among those whose values are given each time. */
+  slots?: ReadonlyMap<Condition, number>
   /** Whether column security lets the principal read a column. */
   mayReadColumn(table: TableDefinition, column: ColumnDefinition): boolean
 }

@@ -13,6 +13,8 @@ export interface SecurityContexts {
    * @throws RecordError `PrivilegeDenied` for a user that does not exist.
    */
   of(executor: Executor, principal: Principal, version?: string): Promise<SecurityContext>
+  /** What is known of a user at that version, without asking; undefined when that is not known here. */
+  known(principal: Principal, version: string): SecurityContext | undefined
   /** What a team may do by itself, whoever its members are. @throws RecordError `NotFound`. */
   ofTeam(executor: Executor, teamId: string): Promise<SecurityContext>
 }
@@ -44,6 +46,7 @@ const MAX_KEPT = 10_000
 
 /** What tells of changed declarations; contexts are asked for by everybody. */
 interface Declarations {
+  readonly version: number
   mustBe(executor: Executor, version: number): Promise<void>
   lookNowAndThen(executor: Executor): Promise<void>
 }
@@ -51,6 +54,7 @@ interface Declarations {
 export function securityContexts(catalogue: Catalogue, declarations: Declarations): SecurityContexts {
   const loadOf = loader(catalogue)
   const kept = new Map<string, SecurityContext>()
+  const together = keptPairs(inTheNameOf)
   let keptVersion = ''
   const ofUser = async (executor: Executor, id: string, told?: string): Promise<SecurityContext> => {
     const { version, declared } = versionsOf(told ?? (await currentVersion(executor)))
@@ -77,9 +81,25 @@ export function securityContexts(catalogue: Catalogue, declarations: Declaration
         return SYSTEM_CONTEXT
       }
       const own = await ofUser(executor, principal.id, version)
-      return principal.by === undefined ? own : inTheNameOf(own, await ofUser(executor, principal.by, version))
+      return principal.by === undefined ? own : together(own, await ofUser(executor, principal.by, version))
+    },
+    known(principal, version) {
+      if (principal.kind === 'system' || principal.by !== undefined) return undefined
+      return version === `${keptVersion}.${declarations.version}` ? kept.get(principal.id) : undefined
     },
     ofTeam: async (executor, team) => (await loadOf(executor, { team })).context,
+  }
+}
+
+/** The same context for the same two, so that statements compiled for it are found again. */
+function keptPairs(make: (own: SecurityContext, actor: SecurityContext) => SecurityContext): typeof make {
+  const last = new WeakMap<SecurityContext, { actor: SecurityContext; made: SecurityContext }>()
+  return (own, actor) => {
+    const found = last.get(own)
+    if (found?.actor === actor) return found.made
+    const made = make(own, actor)
+    last.set(own, { actor, made })
+    return made
   }
 }
 
@@ -97,7 +117,7 @@ function inTheNameOf(own: SecurityContext, actor: SecurityContext): SecurityCont
 }
 
 /** The versions of everything about security and of what is declared, each of which grows with each change. */
-export const securityVersion = sql<string>`(select s.version || '.' || c.version from securityversion s, customization c)`
+export const securityVersion = sql<string>`((select version from securityversion) || '.' || (select version from customization))`
 
 function versionsOf(text: string): { version: string; declared: number } {
   const [version = '', declared = '0'] = text.split('.')

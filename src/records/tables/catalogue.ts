@@ -19,6 +19,7 @@ export interface Catalogue {
   /** Choices that several columns share. */
   readonly optionSets: readonly OptionSet[]
   find(name: string): Table | undefined
+  findSet(set: string): Table | undefined
   /** @throws RecordError `TableUnknown`. */
   table(name: string): Table
   /** @throws RecordError `TableUnknown`. */
@@ -43,6 +44,7 @@ export function makeCatalogue(
     tables,
     optionSets,
     find: (name) => byName.get(name),
+    findSet: (set) => bySet.get(set),
     table: (name) => byName.get(name) ?? unknown(name),
     bySet: (set) => bySet.get(set) ?? unknown(set),
     referencesTo: (name) => references.get(name) ?? [],

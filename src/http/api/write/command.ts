@@ -1,5 +1,5 @@
 import type { Catalogue, Table } from '#records'
-import { RequestError } from '../../failure.ts'
+import { MethodNotAllowed, RequestError } from '../../failure.ts'
 import { findOperation } from '../../operations/index.ts'
 import { checkInput, type Operation } from '../../operations/operation.ts'
 import { parseAddress, type Segment } from './address.ts'
@@ -181,16 +181,6 @@ function refOf(body: unknown, catalogue: Catalogue, written: Written): Place {
 }
 
 const plain = (name: string) => name.replace(/^Microsoft\.Dynamics\.CRM\./, '')
-
-/** The methods that are allowed stand in `Allow`. */
-export class MethodNotAllowed extends RequestError {
-  readonly allow: string
-
-  constructor(allow: string, message: string) {
-    super(405, 'MethodNotAllowed', message)
-    this.allow = allow
-  }
-}
 
 const notAllowed = (allow: string, message: string) => new MethodNotAllowed(allow, message)
 

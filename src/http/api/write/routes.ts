@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Regarding } from '#sync'
-import { callOf } from '../call.ts'
+import { callOf, JSON_TYPE, optionsOf } from '../call.ts'
 import { withFreshNames } from '../fresh.ts'
-import { type Method, MethodNotAllowed } from './command.ts'
+import type { Method } from './command.ts'
 import { parseJson } from './json.ts'
 import { perform, type WriteAnswer } from './perform.ts'
 
@@ -33,25 +33,20 @@ export function writeRoutes(scope: FastifyInstance, regarding: Regarding): void 
 }
 
 async function write(regarding: Regarding, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  try {
-    const answer = await withFreshNames(regarding, () =>
-      perform(callOf(regarding, request), {
-        method: request.method as Method,
-        path: (request.params as { '*': string })['*'],
-        options: new URLSearchParams(request.url.split('?').slice(1).join('?')),
-        headers: request.headers,
-        body: request.body,
-      }),
-    )
-    return await send(reply, answer)
-  } catch (error) {
-    if (error instanceof MethodNotAllowed) reply.header('allow', error.allow)
-    throw error
-  }
+  const answer = await withFreshNames(regarding, () =>
+    perform(callOf(regarding, request), {
+      method: request.method as Method,
+      path: (request.params as { '*': string })['*'],
+      options: optionsOf(request),
+      headers: request.headers,
+      body: request.body,
+    }),
+  )
+  return send(reply, answer)
 }
 
 function send(reply: FastifyReply, { status, headers, body }: WriteAnswer): FastifyReply {
   reply.code(status).headers(headers)
   if (body === undefined) return reply.send()
-  return reply.type('application/json; odata.metadata=minimal; charset=utf-8').send(body)
+  return reply.type(JSON_TYPE).send(body)
 }
