@@ -3,23 +3,39 @@ import {
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  Kysely,
   PostgresAdapter,
   PostgresIntrospector,
   PostgresQueryCompiler,
   type QueryResult,
 } from 'kysely'
 import type pg from 'pg'
+import type { Executor } from './database.ts'
 import { refuseInsideTransaction } from './scope.ts'
 import { isOutdatedPlan, StatementNames } from './statement-names.ts'
 
 /** Kysely on a pool of the `pg` driver, whichever engine is behind it. */
-export function poolDialect(pool: pg.Pool): Dialect {
-  return {
+export function kyselyOn(pool: pg.Pool): Kysely<unknown> {
+  const driver = new PoolDriver(pool)
+  const dialect: Dialect = {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => new PoolDriver(pool),
+    createDriver: () => driver,
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   }
+  const kysely = new Kysely<unknown>({ dialect })
+  drivers.set(kysely, driver)
+  return kysely
+}
+
+const drivers = new WeakMap<Executor, PoolDriver>()
+
+/**
+ * Runs a statement that was compiled before. Outside of a transaction it goes straight to a connection: passing through
+ * Kysely costs as much time as a small statement.
+ */
+export function runCompiled<R>(executor: Executor, compiled: CompiledQuery<R>): Promise<QueryResult<R>> {
+  return drivers.get(executor)?.run(compiled) ?? executor.executeQuery(compiled)
 }
 
 class PoolDriver implements Driver {
@@ -35,6 +51,15 @@ class PoolDriver implements Driver {
   async acquireConnection(): Promise<Session> {
     refuseInsideTransaction()
     return new Session(await this.#pool.connect(), this.#names)
+  }
+
+  async run<R>(compiled: CompiledQuery<R>): Promise<QueryResult<R>> {
+    const session = await this.acquireConnection()
+    try {
+      return await session.executeQuery(compiled)
+    } finally {
+      session.release()
+    }
   }
 
   async beginTransaction(session: Session): Promise<void> {
@@ -109,8 +134,9 @@ class Session implements DatabaseConnection {
     const name = this.#names.of(text)
     const query = { text, values: parameters as unknown[], ...(name === undefined ? {} : { name }) }
     try {
-      const [, result] = await Promise.all([begun, this.#client.query(query)])
-      return result
+      const asked = this.#client.query(query)
+      if (begun) await Promise.all([begun, asked])
+      return await asked
     } catch (error) {
       if (!isOutdatedPlan(error)) throw error
       this.#names.forget(text)

@@ -5,6 +5,7 @@
 export { type ArchiveOptions, exportDatabase } from './archive/export.ts'
 export { type ImportOptions, importDatabase } from './archive/import.ts'
 export type { Blobs, Database, Executor, Jobs, SecretColumn, Secrets, Transaction } from './database.ts'
+export { runCompiled } from './dialect.ts'
 export { type OpenOptions, openDatabase, type Target } from './open.ts'
 export { type RowsetColumn, rowset } from './rowset.ts'
 export type { KeySource } from './secrets/ring.ts'

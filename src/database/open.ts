@@ -1,8 +1,8 @@
-import { Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type Clock, systemClock } from '#time'
 import { openBlobs } from './blobs/blobs.ts'
 import type { Database } from './database.ts'
-import { poolDialect } from './dialect.ts'
+import { kyselyOn } from './dialect.ts'
 import { openEmbedded } from './embedded/engine.ts'
 import type { Engine } from './engine.ts'
 import { installJobs, openJobs } from './jobs.ts'
@@ -53,7 +53,7 @@ export async function openDatabase(target: Target, options: OpenOptions = {}): P
 }
 
 function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
-  const kysely = new Kysely<unknown>({ dialect: poolDialect(engine.pool) })
+  const kysely = kyselyOn(engine.pool)
   const limited = new Map<number, Kysely<unknown>>()
   const transaction: Database['transaction'] = (work) => runTransaction(kysely, clock, work)
   const jobs = openJobs(engine.pool)
@@ -65,7 +65,7 @@ function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
       if (!engine.limited) return kysely
       const known = limited.get(milliseconds)
       if (known) return known
-      const made = new Kysely<unknown>({ dialect: poolDialect(engine.limited(milliseconds)) })
+      const made = kyselyOn(engine.limited(milliseconds))
       limited.set(milliseconds, made)
       return made
     },

@@ -49,7 +49,7 @@ async function fromRow(
   prefer: Preferences,
 ): Promise<Found> {
   const [segment, ...rest] = segments
-  if (!segment) return { json: await readRow(call, at.table.set, () => at.id, options, prefer) }
+  if (!segment) return { json: await readRow(call, at.table, at.id, options, prefer) }
   if (isPlain(segment, '$ref') && rest.length === 0) {
     await rowAt(call, at, [])
     return { json: { '@odata.context': `${call.root}$metadata#$ref`, '@odata.id': address(call, at) } }

@@ -54,16 +54,14 @@ export async function countRows(call: Call, asked: Asked, options: URLSearchPara
   return (await pageOf(call, query, asked.each)).count ?? 0
 }
 
-/** @throws RequestError 404 also where the row exists and may not be read. */
+/** A row of a table that may be read. @throws RequestError 404 also where the row exists and may not be read. */
 export async function readRow(
   call: Call,
-  set: string,
-  key: (table: Table) => string,
+  table: Table,
+  id: string,
   options: URLSearchParams,
   prefer: Preferences,
 ): Promise<Json> {
-  const table = await readableTable(call, set)
-  const id = key(table)
   for (const name of options.keys())
     if (name.startsWith('$') && name !== '$select' && name !== '$expand')
       throw new RequestError(400, 'QueryInvalid', `A single row takes $select and $expand, not ${name.slice(0, 50)}.`)

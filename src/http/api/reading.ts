@@ -87,7 +87,7 @@ async function answerTo(call: Call, { path, options, prefer }: Asked): Promise<A
     return { kind: 'json', body: await readSet(call, resource.name, options, prefer), ...applied }
   const table = await readableTable(call, resource.name)
   const id = await idByKey(call, table, inside)
-  return { kind: 'row', body: await readRow(call, resource.name, () => id, options, prefer), ...applied }
+  return { kind: 'row', body: await readRow(call, table, id, options, prefer), ...applied }
 }
 
 async function resultOf(call: Call, operation: Operation, inside: string, options: URLSearchParams): Promise<object> {

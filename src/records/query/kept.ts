@@ -1,5 +1,5 @@
 import type { CompiledQuery, RawBuilder } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, runCompiled } from '#database'
 import type { Condition, Filter, Link, Query, Value } from '../query.ts'
 import type { ResultRow } from './compile.ts'
 import { bind, type Given } from './late.ts'
@@ -48,7 +48,7 @@ export class KeptStatements {
     this.#keep(key, found)
     const whole: Given = { ...given, values }
     const parameters = bind(found.compiled.parameters, whole)
-    const { rows } = await executor.executeQuery<ResultRow>({ ...found.compiled, parameters })
+    const { rows } = await runCompiled<ResultRow>(executor, { ...found.compiled, parameters })
     return found.read(rows, whole) as R
   }
 

@@ -8,7 +8,7 @@ import { isAboutDefinitions } from '../metadata/read.ts'
 import { writeMetadata } from '../metadata/write/customize.ts'
 import { parseSegments } from '../path.ts'
 import { parsePrefer } from '../prefer.ts'
-import { readRow } from '../read.ts'
+import { readableTable, readRow } from '../read.ts'
 import type { Json } from '../rows.ts'
 import { type Command, commandOf, type WriteRequest } from './command.ts'
 import { type Done, execute } from './execute.ts'
@@ -95,7 +95,7 @@ async function rowAnswer(work: Work, call: Call, request: WriteRequest, done: Do
   if (!wantsRow(request.headers)) return { status: 204, headers, address }
   await work.flush()
   const prefer = parsePrefer(request.headers.prefer)
-  const body = await readRow(call, set, () => id, request.options, prefer)
+  const body = await readRow(call, await readableTable(call, set), id, request.options, prefer)
   const applied = ['return=representation', ...(prefer.applied ? [prefer.applied] : [])].join(', ')
   const etag = body['@odata.etag']
   return {
