@@ -254,6 +254,116 @@ test('Customization: options are added and renamed, never twice', async () => {
   expect((await admin.post(`${API}/new_choices`, { new_colour: 2 })).status).toBe(204)
 })
 
+type Option = { Value: number; Label: { UserLocalizedLabel: { Label: string } } }
+const valuesAt = async (path: string) => ((await admin.get(path)).json.Options as Option[]).map(({ Value }) => Value)
+
+test('Customization: options are taken away when no row holds them, and put in an order', async () => {
+  await declare('new_Wish')
+  const Options = [1, 2, 3].map((Value) => ({ Value, Label: label(`Number ${Value}`) }))
+  const attributes = `${definitions}(LogicalName='new_wish')/Attributes`
+  const choice = { '@odata.type': `${CRM}PicklistAttributeMetadata`, OptionSet: { Options } }
+  await admin.post(attributes, { ...choice, SchemaName: 'new_One' })
+  await admin.post(attributes, {
+    ...choice,
+    '@odata.type': `${CRM}MultiSelectPicklistAttributeMetadata`,
+    SchemaName: 'new_Many',
+  })
+  const one = { EntityLogicalName: 'new_wish', AttributeLogicalName: 'new_one' }
+  const many = { ...one, AttributeLogicalName: 'new_many' }
+  const order = (at: object, Values: number[]) => admin.post(`${API}/OrderOption`, { ...at, Values })
+  const take = (at: object, Value: number) => admin.post(`${API}/DeleteOptionValue`, { ...at, Value })
+  const optionsAt = `${attributes}(LogicalName='new_one')/${CRM}PicklistAttributeMetadata/OptionSet`
+
+  expect((await order(one, [3, 1, 2])).status).toBe(204)
+  expect(await valuesAt(optionsAt)).toEqual([3, 1, 2])
+  for (const wrong of [
+    [3, 1],
+    [3, 1, 2, 4],
+    [3, 3, 1, 2],
+  ])
+    expect((await order(one, wrong)).status).toBe(400)
+
+  const row = await admin.post(`${API}/new_wishs`, { new_one: 2, new_many: '1,3' }, { prefer: 'return=representation' })
+  const held = await take(one, 2)
+  expect([held.status, held.json.error.message]).toEqual([400, expect.stringContaining('hold the option 2')])
+  expect((await take(many, 3)).status).toBe(400)
+  expect((await take(many, 2)).status).toBe(204)
+  expect((await take(one, 1)).status).toBe(204)
+  expect((await take(one, 1)).status).toBe(400)
+  expect(await valuesAt(optionsAt)).toEqual([3, 2])
+  expect((await admin.post(`${API}/new_wishs`, { new_one: 1 })).status).toBe(400)
+  expect((await remove(`${API}/new_wishs(${row.json.new_wishid})`)).status).toBe(204)
+  expect((await take(one, 2)).status).toBe(204)
+  expect((await anna.post(`${API}/DeleteOptionValue`, { ...one, Value: 3 })).json.error.target).toBe(
+    'prvWriteAttribute',
+  )
+})
+
+test('Customization: an option of a global set goes when no column that shares it holds it', async () => {
+  await declare('new_Shop')
+  const Options = [1, 2].map((Value) => ({ Value, Label: label(`Number ${Value}`) }))
+  const set = { Name: 'new_kinds', DisplayName: label('Kinds'), Options }
+  expect((await admin.post(`${API}/GlobalOptionSetDefinitions`, set)).status).toBe(204)
+  await admin.post(`${definitions}(LogicalName='new_shop')/Attributes`, {
+    '@odata.type': `${CRM}PicklistAttributeMetadata`,
+    SchemaName: 'new_Kind',
+    'GlobalOptionSet@odata.bind': "/GlobalOptionSetDefinitions(Name='new_kinds')",
+  })
+  expect((await admin.post(`${API}/new_shops`, { new_kind: 1 })).status).toBe(204)
+  const at = { OptionSetName: 'new_kinds' }
+  expect((await admin.post(`${API}/OrderOption`, { ...at, Values: [2, 1] })).status).toBe(204)
+  expect(await valuesAt(`${API}/GlobalOptionSetDefinitions(Name='new_kinds')`)).toEqual([2, 1])
+  const column = `${definitions}(LogicalName='new_shop')/Attributes(LogicalName='new_kind')`
+  expect(await valuesAt(`${column}/${CRM}PicklistAttributeMetadata/OptionSet`)).toEqual([2, 1])
+  expect((await admin.post(`${API}/DeleteOptionValue`, { ...at, Value: 1 })).status).toBe(400)
+  expect((await admin.post(`${API}/DeleteOptionValue`, { ...at, Value: 2 })).status).toBe(204)
+  expect(await valuesAt(`${API}/GlobalOptionSetDefinitions(Name='new_kinds')`)).toEqual([1])
+})
+
+test('SE-20: a column that comes with the product is secured by the API, and column security profiles then govern it', async () => {
+  const at = `${definitions}(LogicalName='contact')/Attributes(LogicalName='jobtitle')`
+  const contact = await site.contact({ lastname: 'Quiet', jobtitle: 'Spy', emailaddress1: 'quiet@fabrikam.example' })
+  const path = `${API}/contacts(${contact.id})?$select=jobtitle`
+  expect((await anna.get(path)).json.jobtitle).toBe('Spy')
+  const was = (await admin.get(at)).json
+  expect(was).toMatchObject({ IsSecured: false, CanBeSecuredForRead: true })
+  // As programs do: all of it, as it was read.
+  expect((await put(at, { ...was, IsSecured: true })).status).toBe(204)
+  expect((await admin.get(at)).json.IsSecured).toBe(true)
+  expect((await anna.get(path)).json.jobtitle).toBeNull()
+  expect((await anna.get(`${API}/contacts?$filter=jobtitle eq 'Spy'`)).status).toBe(403)
+  expect((await admin.get(path)).json.jobtitle).toBe('Spy')
+
+  const profile = await site.create('fieldsecurityprofile', { name: 'May see titles' })
+  await site.create('systemuserprofiles', { systemuserid: site.anna.id, fieldsecurityprofileid: profile })
+  await site.create('fieldpermission', {
+    fieldsecurityprofileid: profile,
+    entityname: 'contact',
+    attributelogicalname: 'jobtitle',
+    canread: 4,
+  })
+  expect((await anna.get(path)).json.jobtitle).toBe('Spy')
+  const write = { method: 'PATCH', body: '{"jobtitle":"Cook"}', headers: { 'content-type': 'application/json' } }
+  expect((await anna.send(`${API}/contacts(${contact.id})`, write)).status).toBe(403)
+
+  expect((await put(at, { IsSecured: true, DisplayName: label('Task') })).status).toBe(400)
+  expect((await anna.send(at, { ...write, method: 'PUT', body: '{"IsSecured":false}' })).json.error.target).toBe(
+    'prvWriteAttribute',
+  )
+  for (const name of ['contactid', 'statecode', 'lastname', 'fullname', 'createdon']) {
+    const fixed = `${definitions}(LogicalName='contact')/Attributes(LogicalName='${name}')`
+    const can = (await admin.get(fixed)).json.CanBeSecuredForRead as boolean
+    expect([name, can, (await put(fixed, { IsSecured: true })).status]).toEqual([
+      name,
+      name === 'lastname' && can,
+      can ? 204 : 400,
+    ])
+    if (can) await put(fixed, { IsSecured: false })
+  }
+  expect((await put(at, { IsSecured: false })).status).toBe(204)
+  expect((await anna.send(`${API}/contacts(${contact.id})`, write)).status).toBe(204)
+})
+
 test('Customization: what is used is not deleted, and what uses it is named; unused it goes with its data', async () => {
   await declare('new_Parent')
   await declare('new_Child')

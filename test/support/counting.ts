@@ -10,13 +10,18 @@ export interface CountedDatabase {
 
 export function countStatements(database: Database): CountedDatabase {
   let statements: string[] = []
+  const texts = new WeakMap<object, string>()
   const counting = <T extends Executor>(executor: T): T =>
     executor.withPlugin({
-      transformQuery: ({ node }) => {
-        statements.push(textOf(node))
+      transformQuery: ({ node, queryId }) => {
+        texts.set(queryId, textOf(node))
         return node
       },
-      transformResult: async ({ result }) => result,
+      // A statement that is kept is compiled once, and run often.
+      transformResult: async ({ result, queryId }) => {
+        statements.push(texts.get(queryId) ?? 'a statement compiled elsewhere')
+        return result
+      },
     }) as T
   return {
     database: {

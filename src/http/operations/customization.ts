@@ -16,6 +16,7 @@ const options = {
   MergeLabels: z.boolean().optional(),
 }
 type Given = z.output<z.ZodObject<typeof options>>
+type Which = Omit<Given, 'Label' | 'MergeLabels'>
 
 const value = z.int().min(0).max(999_999_999)
 
@@ -30,7 +31,7 @@ const insertOptionValue = operation({
     const Value = input.Value ?? Math.max(99_999_999, ...Object.keys(known).map(Number)) + 1
     if (Object.hasOwn(known, Value))
       throw refused('Value', `The option ${Value} exists; change it by UpdateOptionValue.`)
-    await change(call, input, { ...known, [Value]: worded(input) })
+    await change(call, input, { options: { ...known, [Value]: worded(input) } })
     return { NewOptionValue: Value }
   },
 })
@@ -45,7 +46,42 @@ const updateOptionValue = operation({
   async run(call, input) {
     const known = knownOptions(call, input)
     if (!Object.hasOwn(known, input.Value)) throw refused('Value', `There is no option ${input.Value}.`)
-    await change(call, input, { ...known, [input.Value]: worded(input) })
+    await change(call, input, { options: { ...known, [input.Value]: worded(input) } })
+    return {}
+  },
+})
+
+const { Label: _label, MergeLabels: _merge, ...which } = options
+
+const deleteOptionValue = operation({
+  name: 'DeleteOptionValue',
+  kind: 'action',
+  says: 'Takes away an option that no row holds, of a choice column that was made through the API or a global option set.',
+  input: z.strictObject({ ...which, Value: value }),
+  output: nothing,
+  silent: true,
+  async run(call, input) {
+    const { [String(input.Value)]: gone, ...left } = knownOptions(call, input)
+    if (gone === undefined) throw refused('Value', `There is no option ${input.Value}.`)
+    await change(call, input, { options: left })
+    return {}
+  },
+})
+
+const orderOption = operation({
+  name: 'OrderOption',
+  kind: 'action',
+  says: 'Puts the options of a choice column that was made through the API, or of a global option set, in an order.',
+  input: z.strictObject({ ...which, Values: z.array(value).max(1000) }),
+  output: nothing,
+  silent: true,
+  async run(call, input) {
+    const known = Object.keys(knownOptions(call, input))
+    const given = new Set(input.Values.map(String))
+    const odd = known.find((code) => !given.has(code)) ?? [...given].find((code) => !known.includes(code))
+    if (odd !== undefined || given.size !== input.Values.length)
+      throw refused('Values', `Values names each option once${odd === undefined ? '' : `; look at ${odd}`}.`)
+    await change(call, input, { order: input.Values })
     return {}
   },
 })
@@ -66,7 +102,7 @@ const publishing = (name: string, input: z.ZodObject) =>
     },
   })
 
-function knownOptions({ regarding }: Call, input: Given): Readonly<Record<string, string>> {
+function knownOptions({ regarding }: Call, input: Which): Readonly<Record<string, string>> {
   const { catalogue } = regarding.records
   if (input.OptionSetName !== undefined) {
     const set = catalogue.optionSets.find(({ name }) => name === input.OptionSetName)
@@ -79,12 +115,16 @@ function knownOptions({ regarding }: Call, input: Given): Readonly<Record<string
   throw refused('AttributeLogicalName', `"${name}" is no choice column with options of its own.`)
 }
 
-async function change(call: Call, input: Given, known: Record<string, string>): Promise<void> {
+async function change(
+  call: Call,
+  input: Which,
+  to: { options?: Record<string, string>; order?: number[] },
+): Promise<void> {
   const { OptionSetName, EntityLogicalName = '', AttributeLogicalName = '' } = input
   const wanted: CustomChange =
     OptionSetName === undefined
-      ? { do: 'changeColumn', table: EntityLogicalName, name: AttributeLogicalName, to: { options: known } }
-      : { do: 'changeOptionSet', name: OptionSetName, to: { options: known } }
+      ? { do: 'changeColumn', table: EntityLogicalName, name: AttributeLogicalName, to }
+      : { do: 'changeOptionSet', name: OptionSetName, to }
   await call.regarding.records.customize(call.principal, [wanted])
 }
 
@@ -99,6 +139,8 @@ const refused = (target: string, message: string) => new RequestError(400, 'Para
 export const customizationOperations = [
   insertOptionValue,
   updateOptionValue,
+  deleteOptionValue,
+  orderOption,
   publishing('PublishAllXml', z.strictObject({})),
   publishing('PublishXml', z.strictObject({ ParameterXml: z.string().max(1_000_000).optional() })),
 ]

@@ -12,12 +12,16 @@ export type CustomChange =
   | { do: 'addManyToMany'; relationship: CustomManyToMany }
   | { do: 'dropManyToMany'; name: string }
   | { do: 'addOptionSet'; optionSet: CustomOptionSet }
-  | { do: 'changeOptionSet'; name: string; to: Pick<Partial<CustomOptionSet>, 'label' | 'description' | 'options'> }
+  | {
+      do: 'changeOptionSet'
+      name: string
+      to: Pick<Partial<CustomOptionSet>, 'label' | 'description' | 'options' | 'order'>
+    }
   | { do: 'dropOptionSet'; name: string }
 
 export type ColumnChange = Pick<
   Partial<CustomColumn>,
-  'label' | 'description' | 'max' | 'asked' | 'options' | 'secured'
+  'label' | 'description' | 'max' | 'asked' | 'options' | 'order' | 'secured'
 >
 
 /** The privilege that a change needs, by the names of the field. */
@@ -44,6 +48,8 @@ export function changed(file: CustomFile, change: CustomChange): CustomFile {
         columns: { ...file.columns, [change.table]: [...columnsAt(file, change.table), change.column] },
       }
     case 'changeColumn':
+      if (!isOurs(file, change.table, change.name) && Object.keys(change.to).join() === 'secured')
+        return { ...file, secured: { ...file.secured, [change.table]: securedAt(file, change) } }
       return onColumns(file, change.table, change.name, (columns) =>
         replaced(columns, change.name, 'column', (column) => withChange(change.table, column, change.to)),
       )
@@ -67,6 +73,19 @@ export function changed(file: CustomFile, change: CustomChange): CustomFile {
 
 const columnsAt = (file: CustomFile, table: string) =>
   Object.hasOwn(file.columns, table) ? (file.columns[table] ?? []) : []
+
+function isOurs(file: CustomFile, table: string, name: string): boolean {
+  const declared = file.tables.find((each) => each.name === table)
+  return [...(declared?.columns ?? []), ...columnsAt(file, table)].some((column) => column.name === name)
+}
+
+/** Columns that come with the product are guarded by column security profiles, or not, as the API says (SE-20). */
+function securedAt(file: CustomFile, { table, name, to }: { table: string; name: string; to: ColumnChange }): string[] {
+  const others = (file.secured[table] ?? []).filter((each) => each !== name)
+  if (to.secured) return [...others, name]
+  if (others.length === file.secured[table]?.length) throw notOurs('security of the column', name)
+  return others
+}
 
 /** A column stands in the table's own declaration, or among those that were added to it. */
 function onColumns(

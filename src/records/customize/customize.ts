@@ -11,6 +11,7 @@ import { storedColumns } from '../tables/sql-columns.ts'
 import { type CustomChange, changed, privilegeFor } from './change.ts'
 import { type Kept, keepCustomization, keptCustomization } from './kept.ts'
 import type { LiveCatalogue } from './live.ts'
+import { refuseHeldOptions } from './options.ts'
 import { type Leaving, refuseUsed } from './uses.ts'
 
 /** Milliseconds that adding a column waits for those who use the table; all others wait behind it meanwhile. */
@@ -51,6 +52,7 @@ export async function customize(
     const after = { version: before.version + 1, file: checked(file) }
     for (const each of leaving) await refuseUsed(tx, catalogue, each)
     const next = catalogueOf(make, after)
+    await refuseHeldOptions(tx, catalogue, next)
     for (const each of leaving) await drop(store, tx, each)
     const { otherAddresses } = await ensureTables(tx, next)
     for (const name of otherAddresses) await refreshAddresses(tx, next.table(name))

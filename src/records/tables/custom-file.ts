@@ -30,6 +30,8 @@ const description = z.string().max(2000)
 const options = z
   .record(z.string().regex(/^\d{1,9}$/, 'must be a number'), label)
   .refine((given) => Object.keys(given).length <= MOST_OPTIONS, `holds at most ${MOST_OPTIONS} options`)
+/** The order in which options are shown; those that are not in it follow by number. */
+const order = z.array(z.int().min(0).max(999_999_999)).max(MOST_OPTIONS)
 
 const column = z
   .strictObject({
@@ -59,6 +61,7 @@ const column = z
     goesAlong: z.boolean().optional(),
     options: options.optional(),
     optionSet: name.optional(),
+    order: order.optional(),
     required: z.boolean().optional(),
     asked: z.enum(['required', 'recommended']).optional(),
     restricts: z.boolean().optional(),
@@ -118,7 +121,13 @@ const customTable = z
     message: 'must be the name, with capitals',
   })
 
-const optionSet = z.strictObject({ name, label, description: description.optional(), options })
+const optionSet = z.strictObject({
+  name,
+  label,
+  description: description.optional(),
+  options,
+  order: order.optional(),
+})
 
 const manyToMany = z.strictObject({ name: schemaName, table: name, first: z.string(), second: z.string() })
 

@@ -32,12 +32,13 @@ export function parseCustomization(json: unknown): Customization {
 
 /** The declarations that JSON stands for. @throws Error naming an option set or table that does not exist. */
 export function customizationOf(file: CustomFile): Customization {
-  const sets: readonly OptionSet[] = file.optionSets.map(({ options, ...rest }) => ({
+  const sets: readonly OptionSet[] = file.optionSets.map(({ options, order, ...rest }) => ({
     ...rest,
     options: coded(options),
+    ...(order ? { order } : {}),
   }))
-  const optionsOf = new Map(sets.map(({ name, options }) => [name, options]))
-  const made = (each: CustomColumn) => columnOf(each, optionsOf)
+  const setOf = new Map(sets.map((set) => [set.name, set]))
+  const made = (each: CustomColumn) => columnOf(each, setOf)
   const tables = file.tables.map((each) => tableOf(each, each.columns.map(made)))
   return {
     tables: [...tables, ...file.manyToMany.map(intersectOf)],
@@ -110,17 +111,18 @@ function activityState(): ColumnDefinition[] {
   ]
 }
 
-function columnOf(file: CustomColumn, sets: ReadonlyMap<string, OptionSet['options']>): ColumnDefinition {
+function columnOf(file: CustomColumn, sets: ReadonlyMap<string, OptionSet>): ColumnDefinition {
   const { options, ...rest } = file
   const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined))
   const shared = file.optionSet === undefined ? undefined : sets.get(file.optionSet)
   if (file.optionSet !== undefined && !shared)
     throw new Error(`Column "${file.name}" takes its options from "${file.optionSet}", which does not exist.`)
-  const choices = shared ?? (options && coded(options))
+  const choices = shared?.options ?? (options && coded(options))
   const max = file.type === 'text' ? (file.max ?? 100) : file.type === 'memo' ? (file.max ?? 2000) : undefined
   return {
     ...(given as unknown as ColumnDefinition),
     ...(choices ? { options: choices } : {}),
+    ...(shared?.order ? { order: shared.order } : {}),
     ...(max === undefined ? {} : { max }),
     custom: true,
   }
@@ -151,13 +153,20 @@ export function withCustomization(tables: readonly TableDefinition[], custom: Cu
 }
 
 /** What decides on rights and states, and what must be given, cannot be withheld. */
+export function isSecurable(
+  table: TableDefinition,
+  { name, required, default: given, joins }: ColumnDefinition,
+): boolean {
+  const fixed = name === table.id || SYSTEM_COLUMNS.has(name) || name === 'statecode' || name === 'statuscode'
+  const needed = required === true && given === undefined
+  return !table.view && !fixed && !needed && joins === undefined && table.parent !== name
+}
+
 function checkSecurable(tables: readonly TableDefinition[], tableName: string, name: string): void {
   const table = tables.find((each) => each.name === tableName && !each.view)
   const column = table?.columns.find((each) => each.name === name)
   const where = `The customization secures "${tableName}.${name}"`
   if (!table || !column) throw new Error(`${where}, which does not exist.`)
-  const fixed = name === table.id || SYSTEM_COLUMNS.has(name) || name === 'statecode' || name === 'statuscode'
-  const needed = column.required && column.default === undefined
-  if (fixed || needed || column.joins || table.parent === name)
+  if (!isSecurable(table, column))
     throw new Error(`${where}, which cannot be secured: it is set by the system, required, or decides on rights.`)
 }

@@ -109,6 +109,8 @@ export interface ColumnDefinition {
   relationship?: string
   /** The shared choices that `options` are taken from. */
   optionSet?: string
+  /** The order in which options are shown; those that are not in it follow by number. */
+  order?: readonly number[]
   /** How urgently forms ask people for a value; programs need not give one, as in Dataverse. */
   asked?: 'required' | 'recommended'
   /** A record stays as long as a row points to it by this lookup. */
@@ -121,4 +123,5 @@ export interface OptionSet {
   label: string
   description?: string | undefined
   options: Readonly<Record<number, string>>
+  order?: readonly number[]
 }

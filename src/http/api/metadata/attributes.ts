@@ -1,4 +1,4 @@
-import type { ColumnDefinition, ColumnType, Table } from '#records'
+import { type ColumnDefinition, type ColumnType, isSecurable, type Table } from '#records'
 import type { Json } from '../rows.ts'
 import { optionSetOf } from './options.ts'
 import { label, managed, metadataId, type Thing } from './thing.ts'
@@ -30,6 +30,7 @@ export function attributeOf(table: Table, column: ColumnDefinition, index: numbe
   const isId = column.name === table.id
   const given = !column.readOnly && !column.joins && !column.numbered && !table.view
   const options = optionSetOf(table, column)
+  const securable = isSecurable(table, column)
   return {
     type: `${metadata}AttributeMetadata`,
     own: {
@@ -48,6 +49,9 @@ export function attributeOf(table: Table, column: ColumnDefinition, index: numbe
       IsValidForUpdate: given && !isId,
       IsValidForRead: column.type !== 'secret',
       IsSecured: column.secured ?? false,
+      CanBeSecuredForRead: securable,
+      CanBeSecuredForCreate: securable,
+      CanBeSecuredForUpdate: securable,
       IsPrimaryId: isId,
       IsPrimaryName: column.name === table.primaryName,
       IsCustomAttribute: column.custom ?? false,

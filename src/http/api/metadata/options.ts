@@ -33,9 +33,18 @@ export function optionSetOf(table: Table, column: ColumnDefinition): Thing | und
       own: { ...common, OptionSetType: 'Boolean', TrueOption: option(1, 'Yes'), FalseOption: option(0, 'No') },
       along: {},
     }
-  const options = Object.entries(column.options ?? {}).map(([code, text]) => option(Number(code), text))
+  const options = inOrder(column).map(([code, text]) => option(code, text))
   const kind = name === 'statecode' ? 'State' : name === 'statuscode' ? 'Status' : 'Picklist'
   return { type: 'OptionSetMetadata', own: { ...common, OptionSetType: kind, Options: options }, along: {} }
+}
+
+/** Options as they are shown: in the order that was chosen, then by number. */
+function inOrder({ options = {}, order = [] }: Pick<ColumnDefinition, 'options' | 'order'>): [number, string][] {
+  const last = order.length
+  const place = (code: number) => (order.includes(code) ? order.indexOf(code) : last)
+  return Object.entries(options)
+    .map(([code, text]): [number, string] => [Number(code), text])
+    .toSorted(([a], [b]) => place(a) - place(b) || a - b)
 }
 
 /** Of a reason its state, of a state its name and its first reason. */
@@ -49,7 +58,7 @@ function stateOf(table: Table, { name, states }: ColumnDefinition, value: number
 }
 
 /** Choices that several columns share. */
-export function globalOptionSetOf({ name, label: text, description, options }: OptionSet): Thing {
+export function globalOptionSetOf({ name, label: text, description, ...choices }: OptionSet): Thing {
   return {
     type: 'OptionSetMetadata',
     own: {
@@ -62,9 +71,9 @@ export function globalOptionSetOf({ name, label: text, description, options }: O
       IsCustomizable: managed(true, 'iscustomizable'),
       DisplayName: label(text, name, 'optionset'),
       Description: label(description, name, 'optionset', 'description'),
-      Options: Object.entries(options).map(([code, each]) => ({
-        Value: Number(code),
-        Label: label(each, name, 'optionset', code),
+      Options: inOrder(choices).map(([code, each]) => ({
+        Value: code,
+        Label: label(each, name, 'optionset', String(code)),
         Description: label(undefined),
         Color: null,
         IsManaged: false,

@@ -120,10 +120,18 @@ function isDay(body: Json): boolean {
   return behavior === 'DateOnly' || (behavior === undefined && textOf(body, 'Format') === 'DateOnly')
 }
 
+/** Of columns that come with the product, only who may see them is changed. */
+function standardChange(body: Json, own: Json): ColumnChange {
+  refuseOthers(body, own, ['IsSecured'])
+  const secured = yesNoOf(body, 'IsSecured')
+  return secured === undefined || secured === own['IsSecured'] ? {} : { secured }
+}
+
 const CHANGEABLE = ['DisplayName', 'Description', 'RequiredLevel', 'MaxLength', 'IsSecured']
 
 /** What an update of attribute metadata asks for. @throws RequestError 400 naming what cannot be changed. */
 export function columnChange(body: Json, own: Json): ColumnChange {
+  if (own['IsCustomAttribute'] === false) return standardChange(body, own)
   refuseOthers(body, own, CHANGEABLE)
   const max = numberOf(body, 'MaxLength')
   const secured = yesNoOf(body, 'IsSecured')
