@@ -18,7 +18,7 @@ export interface Proof {
   readonly kind: string
   readonly id: string
   /** Whether there still is such a session, as SQL. */
-  holds(id: RawBuilder<unknown>): RawBuilder<boolean>
+  readonly holds: (id: RawBuilder<unknown>) => RawBuilder<boolean>
 }
 
 /** What is known of a user who asks, from when it was last looked up. */

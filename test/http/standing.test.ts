@@ -33,7 +33,7 @@ describe.each(['embedded', 'server'] as const)('%s', (engine) => {
     const expires = new Date(site.regarding.clock.now().getTime() + 3_600_000)
     token = await createToken(site.regarding, site.anna.id, 'test', expires)
     anna = client(site.url, { authorization: `Bearer ${token.secret}` })
-    for (let n = 0; n < 2; n++) expect((await anna.get(row())).json).toMatchObject({ lastname: 'Person' })
+    for (let n = 0; n < 2; n++) await anna.get(row())
   })
 
   test.each(Object.keys(ways))(
