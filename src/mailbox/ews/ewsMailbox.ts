@@ -20,6 +20,7 @@ import type {
   Watch,
 } from '../port.ts'
 import { append } from './append.ts'
+import { CategoryNames } from './categoryNames.ts'
 import { changes } from './changes.ts'
 import { createFolder, move, remove } from './deeds.ts'
 import { findByMessageId } from './find.ts'
@@ -27,7 +28,6 @@ import { Folders } from './folders.ts'
 import { readHeaders } from './headers.ts'
 import { EwsItemMailbox } from './items/ewsItemMailbox.ts'
 import { mark } from './mark.ts'
-import { MasterList } from './masterList.ts'
 import { checkFolder, type Place } from './place.ts'
 import { raw } from './raw.ts'
 import { send } from './send.ts'
@@ -59,16 +59,16 @@ export class EwsMailbox implements Mailbox {
   readonly #place: Place
   readonly #address: string
   readonly #folders: Folders
-  readonly #masterList: MasterList
+  readonly #categories: CategoryNames
   readonly #listeners = new Set<Listener>()
 
   constructor({ place, address, push }: EwsMailboxOptions) {
     this.#place = place
     this.#address = address
     this.#folders = new Folders(place)
-    this.#masterList = new MasterList(place)
+    this.#categories = new CategoryNames(place)
     this.can = { ...CAN, push }
-    this.items = new EwsItemMailbox(place, this.#folders, { push })
+    this.items = new EwsItemMailbox(place, this.#folders, this.#categories, { push })
   }
 
   /** Proves that the mailbox can be opened. @throws MailboxError */
@@ -83,8 +83,10 @@ export class EwsMailbox implements Mailbox {
     return this.#folders.list()
   }
 
-  changes(folder: FolderId, since: Cursor | undefined, options: ChangeOptions): AsyncIterable<ChangePage> {
-    return changes(this.#place, folder, since, options)
+  async *changes(folder: FolderId, since: Cursor | undefined, options: ChangeOptions): AsyncGenerator<ChangePage> {
+    this.#categories.begin()
+    for await (const page of changes(this.#place, folder, since, options))
+      yield { ...page, upserts: await this.#categories.translated(page.upserts) }
   }
 
   async headers(folder: FolderId, ids: readonly ItemId[]): Promise<ItemHeaders[]> {
@@ -107,8 +109,8 @@ export class EwsMailbox implements Mailbox {
   ): Promise<void> {
     checkCategories(change)
     if (ids.length === 0) return
-    await this.#masterList.offer(change.add ?? [])
-    await mark(this.#place, folder, ids, change)
+    await this.#categories.offer(change.add ?? [])
+    await mark(this.#place, folder, ids, change, await this.#categories.own())
   }
 
   async move(folder: FolderId, ids: readonly ItemId[], to: FolderId): Promise<Map<ItemId, ItemId>> {

@@ -1,4 +1,5 @@
 import { MailboxError } from '../errors.ts'
+import type { OwnCategories } from '../ownCategories.ts'
 import type { Category, FolderId, ItemId } from '../port.ts'
 import { failureOf } from './failures.ts'
 import { getItems } from './getItems.ts'
@@ -12,22 +13,26 @@ const ATTEMPTS = 6
 const DOING = 'Marking a message'
 
 export interface Marks {
-  add?: readonly Category[] | undefined
-  remove?: readonly Category[] | undefined
+  add?: readonly Category[]
+  remove?: readonly Category[]
 }
 
 /** See `Mailbox.mark`. Whoever changes a message between our look and our deed is not overwritten: we look again. */
-export async function mark(place: Place, folder: FolderId, ids: readonly ItemId[], marks: Marks): Promise<void> {
+export async function mark(
+  place: Place,
+  folder: FolderId,
+  ids: readonly ItemId[],
+  marks: Marks,
+  own: OwnCategories,
+): Promise<void> {
   const fields = [field('item:Categories')]
   let left: readonly ItemId[] = ids
   for (let attempt = 1; left.length > 0; attempt++) {
     const items = await getItems(place, left, fields, { doing: DOING, atOnce: AT_ONCE })
     if (items.length === 0) return checkFolder(place, folder) // SC-57
     const updates = items.flatMap((item): Update[] => {
-      const before = categoriesOf(item)
-      const categories = changed(before, marks)
-      const same = categories.length === before.length && categories.every((category) => before.includes(category))
-      return same ? [] : [{ id: idOf(item) ?? '', changeKey: changeKeyOf(item) ?? '', categories }]
+      const categories = own.changed(categoriesOf(item), marks)
+      return categories ? [{ id: idOf(item) ?? '', changeKey: changeKeyOf(item) ?? '', categories }] : []
     })
     left = []
     for (const group of groups(updates, AT_ONCE)) left = [...left, ...(await update(place, group))]
@@ -41,11 +46,8 @@ export async function mark(place: Place, folder: FolderId, ids: readonly ItemId[
 interface Update {
   id: ItemId
   changeKey: string
-  categories: readonly Category[]
-}
-
-function changed(before: readonly Category[], { add = [], remove = [] }: Marks): Category[] {
-  return [...new Set([...before, ...add])].filter((category) => add.includes(category) || !remove.includes(category))
+  /** By the names they go by here. */
+  categories: readonly string[]
 }
 
 /** @returns the items that were changed meanwhile */
@@ -65,7 +67,7 @@ async function update({ client }: Place, updates: readonly Update[]): Promise<It
   })
 }
 
-function setCategories(categories: readonly Category[]): Xml {
+function setCategories(categories: readonly string[]): Xml {
   const path = field('item:Categories')
   if (categories.length === 0) return xml`<t:DeleteItemField>${path}</t:DeleteItemField>`
   const strings = categories.map((category) => xml`<t:String>${category}</t:String>`)

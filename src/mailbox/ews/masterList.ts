@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { MailboxError } from '../errors.ts'
-import type { Category } from '../port.ts'
+import type { ListedCategory } from '../ownCategories.ts'
 import { ExchangeError } from './failures.ts'
 import { type Node, textOf } from './node.ts'
 import { wellKnown } from './pieces.ts'
@@ -10,92 +9,69 @@ import { escapeXml, xml } from './xml.ts'
 
 const DOING = 'Reading the list of categories'
 const EMPTY = '<?xml version="1.0"?><categories default="" lastSavedSession="0" xmlns="CategoryList.xsd"></categories>'
-/** Green of the 25 colours of MS-OXOCFG 2.2.5.2.1. */
-const COLOUR = 4
 
-/**
- * Enters categories in the mailbox's own list (MS-OXOCFG 2.2.5), so that Outlook offers them, with a colour, to be put on
- * messages by hand. Once for each is enough: a person may take it off the list again.
- */
-export class MasterList {
-  readonly #place: Place
-  readonly #known = new Set<Category>()
+/** The mailbox's own list of categories (MS-OXOCFG 2.2.5), kept beside its calendar. */
+export interface MasterList {
+  entries: ListedCategory[]
+  /** As it stands; undefined where there is none yet. */
+  source: string | undefined
+}
 
-  constructor(place: Place) {
-    this.#place = place
-  }
-
-  /** A list that cannot be read or written leaves the categories without colour; they work all the same. */
-  async offer(categories: readonly Category[]): Promise<void> {
-    const wanted = categories.filter((category) => !this.#known.has(category))
-    if (wanted.length === 0) return
-    try {
-      await this.#enter(wanted)
-    } catch (error) {
-      if (!(error instanceof MailboxError) || error.kind === 'transient' || error.kind === 'throttled') throw error
-    }
-    for (const category of wanted) this.#known.add(category)
-  }
-
-  async #enter(wanted: readonly Category[]): Promise<void> {
-    const list = await this.#read()
-    const there = new Set(namesIn(list ?? EMPTY).map((name) => name.toLowerCase()))
-    const missing = wanted.filter((category) => !there.has(category.toLowerCase()))
-    if (missing.length === 0) return
-    const entries = missing.map(
-      (name) =>
-        `<category name="${escapeXml(name)}" color="${COLOUR}" keyboardShortcut="0" guid="{${randomUUID().toUpperCase()}}"/>`,
-    )
-    // An empty list may be written as an element without content.
-    const open = (list ?? EMPTY).replace(/<categories([^>]*?)\s*\/>\s*$/, '<categories$1></categories>')
-    const end = open.lastIndexOf('</categories>')
-    if (end < 0) return
-    await this.#write(`${open.slice(0, end)}${entries.join('')}${open.slice(end)}`, list === undefined)
-  }
-
-  async #read(): Promise<string | undefined> {
-    const body = xml`<m:GetUserConfiguration>${this.#name('m')}<m:UserConfigurationProperties>XmlData</m:UserConfigurationProperties></m:GetUserConfiguration>`
-    try {
-      const message = await this.#place.client.callOne(
-        { name: 'GetUserConfiguration', body, doing: DOING },
-        { again: true },
-      )
-      const data = textOf(message, 'UserConfiguration', 'XmlData')
-      return data
-        ? Buffer.from(data, 'base64')
-            .toString()
-            .replace(/^\ufeff/, '')
-        : EMPTY
-    } catch (error) {
-      if (error instanceof ExchangeError && error.responseCode === 'ErrorItemNotFound') return undefined
-      throw error
-    }
-  }
-
-  async #write(list: string, create: boolean): Promise<void> {
-    const data = Buffer.from(list).toString('base64')
-    const configuration = xml`<m:UserConfiguration>${this.#name('t')}<t:XmlData>${data}</t:XmlData></m:UserConfiguration>`
-    const body = create
-      ? xml`<m:CreateUserConfiguration>${configuration}</m:CreateUserConfiguration>`
-      : xml`<m:UpdateUserConfiguration>${configuration}</m:UpdateUserConfiguration>`
-    const name = create ? 'CreateUserConfiguration' : 'UpdateUserConfiguration'
-    await this.#place.client.callOne({ name, body, doing: 'Writing the list of categories' })
-  }
-
-  #name(prefix: 'm' | 't') {
-    const folder = wellKnown('calendar', this.#place.owner)
-    return prefix === 'm'
-      ? xml`<m:UserConfigurationName Name="CategoryList">${folder}</m:UserConfigurationName>`
-      : xml`<t:UserConfigurationName Name="CategoryList">${folder}</t:UserConfigurationName>`
+export async function readMasterList({ client, owner }: Place): Promise<MasterList> {
+  const name = xml`<m:UserConfigurationName Name="CategoryList">${wellKnown('calendar', owner)}</m:UserConfigurationName>`
+  const body = xml`<m:GetUserConfiguration>${name}<m:UserConfigurationProperties>XmlData</m:UserConfigurationProperties></m:GetUserConfiguration>`
+  try {
+    const message = await client.callOne({ name: 'GetUserConfiguration', body, doing: DOING }, { again: true })
+    const data = textOf(message, 'UserConfiguration', 'XmlData')
+    const source = data
+      ? Buffer.from(data, 'base64')
+          .toString()
+          .replace(/^\ufeff/, '')
+      : EMPTY
+    return { entries: entriesIn(source), source }
+  } catch (error) {
+    if (error instanceof ExchangeError && error.responseCode === 'ErrorItemNotFound')
+      return { entries: [], source: undefined }
+    throw error
   }
 }
 
+/** Adds entries, with a colour of MS-OXOCFG 2.2.5.2.1; whatever else the list says stays as it stands. */
+export async function addToMasterList(
+  place: Place,
+  { source }: MasterList,
+  fresh: readonly { name: string; colour: number }[],
+): Promise<void> {
+  const entries = fresh.map(
+    ({ name, colour }) =>
+      `<category name="${escapeXml(name)}" color="${colour}" keyboardShortcut="0" guid="{${randomUUID().toUpperCase()}}"/>`,
+  )
+  // An empty list may be written as an element without content.
+  const open = (source ?? EMPTY).replace(/<categories([^>]*?)\s*\/>\s*$/, '<categories$1></categories>')
+  const end = open.lastIndexOf('</categories>')
+  if (end < 0) return
+  await write(place, `${open.slice(0, end)}${entries.join('')}${open.slice(end)}`, source === undefined)
+}
+
+async function write({ client, owner }: Place, list: string, create: boolean): Promise<void> {
+  const data = Buffer.from(list).toString('base64')
+  const where = xml`<t:UserConfigurationName Name="CategoryList">${wellKnown('calendar', owner)}</t:UserConfigurationName>`
+  const configuration = xml`<m:UserConfiguration>${where}<t:XmlData>${data}</t:XmlData></m:UserConfiguration>`
+  const name = create ? 'CreateUserConfiguration' : 'UpdateUserConfiguration'
+  await client.callOne({
+    name,
+    body: xml`<m:${name}>${configuration}</m:${name}>`,
+    doing: 'Writing the list of categories',
+  })
+}
+
 /** @throws UnreadableAnswer */
-function namesIn(list: string): string[] {
-  const names: string[] = []
-  const onNode = (node: Node) => names.push(node.attributes['name'] ?? '')
+function entriesIn(list: string): ListedCategory[] {
+  const entries: ListedCategory[] = []
+  const onNode = ({ attributes }: Node) =>
+    entries.push({ id: attributes['guid'] ?? '', name: attributes['name'] ?? '' })
   const reader = new AnswerReader({ wanted: new Set(['category']), onNode })
   reader.push(Buffer.from(list))
   reader.end()
-  return names
+  return entries
 }

@@ -25,18 +25,19 @@ export function writeCategoryList(categories: readonly Category[]): string {
 export function applyCategoryList(categories: Mailbox['categories'], xml: string): void {
   const wanted = new Map(readCategoryList(xml).map((each) => [each.name.toLowerCase(), each]))
   for (const { id, name } of categories.all()) if (!wanted.has(name.toLowerCase())) categories.remove(id)
-  for (const { name, color } of wanted.values()) {
+  for (const { name, color, id } of wanted.values()) {
     const known = categories.all().find((each) => each.name.toLowerCase() === name.toLowerCase())
-    if (!known) categories.add(name, color)
+    if (!known) categories.add(name, color, id)
     else if (known.color !== color) categories.recolor(known.id, color)
   }
 }
 
-function readCategoryList(xml: string): { name: string; color: number }[] {
+function readCategoryList(xml: string): { name: string; color: number; id: string | undefined }[] {
   try {
     return parseXml(xml.replace(/^\uFEFF/, '')).children.map(({ attributes }) => ({
       name: attributes.get('name') ?? '',
       color: Number(attributes.get('color') ?? -1),
+      id: attributes.get('guid')?.replaceAll(/[{}]/g, '').toLowerCase(),
     }))
   } catch (error) {
     if (error instanceof MalformedXml) throw new EwsFailure('ErrorInvalidRequest', error.message)

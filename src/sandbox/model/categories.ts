@@ -25,9 +25,9 @@ export class Categories {
   }
 
   /** @throws Failure `exists`: names differ by more than case */
-  add(name: string, color: number): Category {
+  add(name: string, color: number, id = this.#ids.guid()): Category {
     this.#check(name)
-    const category = { id: this.#ids.guid(), name, color }
+    const category = { id, name, color }
     this.#all.set(category.id, category)
     return category
   }

@@ -6,7 +6,7 @@ import { testMailboxes } from '#sync'
 import { runCommand } from '../../../src/cli/run.ts'
 import { addUser, type Company, mail, openCompany, type Person } from '../../incoming/support/company.ts'
 import { openTestInstallation } from '../../support/database.ts'
-import { type Exchange, startExchange } from './support/sandbox.ts'
+import { type Exchange, startExchange, TRACKED } from './support/sandbox.ts'
 
 let company: Company
 let exchange: Exchange
@@ -83,7 +83,7 @@ describe('a mailbox of Exchange in the engine', () => {
     expect(email).toMatchObject({ subject: 'Offer 4711' })
     const parties = await company.parties(String(email?.['activityid']))
     expect(parties.some((party) => party['partyid'] === contact.id)).toBe(true)
-    const marked = mailbox.items(inbox).filter(({ categories }) => categories.includes('$Tracked'))
+    const marked = mailbox.items(inbox).filter(({ categories }) => categories.includes(TRACKED))
     expect(marked).toHaveLength(1)
     expect(await company.cycle(person)).toMatchObject({ tracked: 0, failed: 0 })
     expect(await company.emails({ subject: 'Offer 4711' })).toHaveLength(1)

@@ -7,7 +7,7 @@ import { Copy, sorted } from '../conformance/copy.ts'
 import { letter } from '../conformance/letters.ts'
 import { failure, folderAt, INBOX, idOf, use } from '../conformance/use.ts'
 import type { Bench } from '../conformance.ts'
-import { type Exchange, exchangeBench, openExchange, startExchange } from './support/sandbox.ts'
+import { type Exchange, exchangeBench, openExchange, startExchange, TRACKED } from './support/sandbox.ts'
 
 let exchange: Exchange
 beforeAll(async () => {
@@ -138,7 +138,7 @@ describe('the list of categories', () => {
       for (const category of ['$Tracked', 'A&B']) await mailbox.mark(inbox.id, [id], { add: [category] })
       await mailbox.close()
     }
-    expect(names()).toEqual([...before, '$Tracked', 'A&B'])
+    expect(names()).toEqual([...before, TRACKED, 'A&B'])
   })
 })
 

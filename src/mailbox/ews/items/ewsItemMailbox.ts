@@ -17,9 +17,11 @@ import {
   type UnreadableItem,
 } from '../../items/index.ts'
 import type { Cursor, FolderId, ItemId } from '../../port.ts'
+import type { CategoryNames } from '../categoryNames.ts'
 import type { Folders } from '../folders.ts'
 import type { Place } from '../place.ts'
 import { readAttachment } from './attachments.ts'
+import { newWithNames, patchWithNames, withCategories } from './categories.ts'
 import { itemChanges } from './changes.ts'
 import { createItem } from './create.ts'
 import { findByKey, findByUid, type Where } from './find.ts'
@@ -44,12 +46,14 @@ export class EwsItemMailbox implements ItemMailbox {
   readonly can: ItemCapabilities
   readonly #place: Place
   readonly #folders: Folders
+  readonly #categories: CategoryNames
   /** As they were when somebody last asked. */
   #known: readonly ItemFolder[] = []
 
-  constructor(place: Place, folders: Folders, options: { push: boolean }) {
+  constructor(place: Place, folders: Folders, categories: CategoryNames, options: { push: boolean }) {
     this.#place = place
     this.#folders = folders
+    this.#categories = categories
     this.can = { ...CAN, ...options, lacks: {} }
   }
 
@@ -60,23 +64,25 @@ export class EwsItemMailbox implements ItemMailbox {
   }
 
   async *changes(id: FolderId, since: Cursor | undefined, options: ItemChangeOptions): AsyncGenerator<ItemChangePage> {
+    this.#categories.begin()
     yield* itemChanges(this.#place, await this.#find(id), since, options)
   }
 
   async get(id: FolderId, ids: readonly ItemId[]): Promise<(Item | UnreadableItem)[]> {
-    return readItems(this.#place, await this.#find(id), ids)
+    return withCategories(this.#categories, await readItems(this.#place, await this.#find(id), ids))
   }
 
   async create(id: FolderId, item: NewItem, key: LinkKey, { notify }: Notify): Promise<ItemRef> {
     const folder = await this.#find(id)
     checkNewItem(this.can, folder, item, key, notify)
     const folders = (await this.folders()).filter(({ kind }) => kind === item.kind)
-    return createItem(this.#place, folder, item, key, { notify, where: { folders, tolerant: true } })
+    const named = await newWithNames(this.#categories, item)
+    return createItem(this.#place, folder, named, key, { notify, where: { folders, tolerant: true } })
   }
 
   async update(ref: ItemRef, patch: ItemPatch, { notify }: Notify): Promise<ItemRef> {
     checkItemPatch(this.can, patch, notify)
-    return updateItem(this.#place, ref, patch, notify)
+    return updateItem(this.#place, ref, await patchWithNames(this.#categories, patch), notify)
   }
 
   async remove(ref: ItemRef, { notify }: Notify): Promise<void> {

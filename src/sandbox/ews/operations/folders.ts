@@ -1,4 +1,4 @@
-import type { Folder, Mailbox } from '../../model/index.ts'
+import { type Folder, type Mailbox, withProperties } from '../../model/index.ts'
 import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
@@ -8,6 +8,7 @@ import { isTrue } from '../properties/shape.ts'
 import { pageOf } from '../query/page.ts'
 import { readRestriction } from '../query/restriction.ts'
 import { type FolderTarget, folderIn, folderOf } from '../targets.ts'
+import { readExtended } from '../writing/draft.ts'
 import { child, type Element, tag, textOf } from '../xml.ts'
 import type { Operation } from './operation.ts'
 
@@ -86,7 +87,12 @@ export const updateFolder: Operation = async (call, request) => {
 
 function updated(mailbox: Mailbox, folder: Folder, update: Element): Folder {
   const path = pathIn(update)
-  if (path.kind === 'extended') return folder
+  if (path.kind === 'extended') {
+    const element = child(update.children[1], 'ExtendedProperty')
+    const value = update.name === 'SetFolderField' && element ? readExtended(element).value : undefined
+    const properties = withProperties(folder.properties ?? [], [{ property: path.property, value }])
+    return mailbox.setFolderProperties(folder.id, properties)
+  }
   if (update.name !== 'SetFolderField' || path.kind !== 'field' || path.uri !== 'folder:DisplayName')
     throw new EwsFailure(update.name === 'DeleteFolderField' ? 'ErrorInvalidPropertyDelete' : 'ErrorInvalidPropertySet')
   const value = textOf(update.children[1], 'DisplayName') ?? ''

@@ -1,4 +1,4 @@
-import type { Folder, Mailbox } from '../../model/index.ts'
+import { type Folder, findProperty, type Mailbox } from '../../model/index.ts'
 import { elementOrder } from '../schema/grammar.ts'
 import { type Content, type Element, tag, textOf, type Xml } from '../xml.ts'
 import { extendedProperty, type Path } from './path.ts'
@@ -115,7 +115,11 @@ export function writeFolder(folder: Folder, mailbox: Mailbox, shape: FolderShape
 
 /** What a search compares with. */
 export function folderValue(folder: Folder, mailbox: Mailbox, path: Path): string | undefined {
-  if (path.kind === 'extended') return TAGS[path.property.tag ?? '']?.(folder, mailbox)
+  if (path.kind === 'extended') {
+    const own = TAGS[path.property.tag ?? '']?.(folder, mailbox)
+    const value = own ?? findProperty(folder.properties ?? [], path.property)?.value
+    return typeof value === 'object' ? value.join(';') : value
+  }
   if (path.kind === 'indexed') return undefined
   if (path.uri === 'folder:FolderId') return folder.id
   if (path.uri === 'folder:ParentFolderId') return folder.parent

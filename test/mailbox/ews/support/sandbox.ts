@@ -68,6 +68,8 @@ export async function openExchange(exchange: Exchange, person: User, more: Parti
   return openMailbox(connectionSettings(settings), { clock: systemClock })
 }
 
+/** What people see of the tracked category (T-94). */
+export const TRACKED = 'Tracked to Regarding'
 const SALES = 'sales@contoso.example'
 
 export async function exchangeBench(exchange: Exchange, more: Partial<Ews> = {}): Promise<Bench> {
@@ -130,7 +132,7 @@ function otherSide(exchange: Exchange, mailbox: Kept): OtherSide {
         ({ headers, read, categories }): TrueItem => ({
           messageId: headers.messageId ?? '',
           seen: read,
-          categories: [...categories],
+          categories: categories.map((name) => (name === TRACKED ? '$Tracked' : name)),
         }),
       )
     },
