@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Target } from '#database'
 import { startWorker } from '#sync'
 import { type InstallationOptions, install } from '../support/installation.ts'
-import { processorSeconds } from '../support/processor.ts'
+import { mainThreadSeconds, processorSeconds } from '../support/processor.ts'
 
 /** What the parent asks for, as JSON in the first argument. */
 export interface BackfillJob {
@@ -17,7 +17,7 @@ export interface BackfillJob {
 export interface BackfillResult {
   seconds: number
   /** Seconds of processor: of this process (with the embedded store's thread) and of the servers, of the mail server last. */
-  processor: { node: number; postgres: number; server: number }
+  processor: { node: number; main: number; postgres: number; server: number }
   peakMegabytes: number
   cycles: number
   byOutcome: Record<string, number>
@@ -32,6 +32,7 @@ async function backfill({ target, installation, messages, postgres, server }: Ba
   let cycles = 0
   const used = () => ({
     node: processorSeconds(process.pid),
+    main: mainThreadSeconds(process.pid),
     postgres: processorSeconds(postgres),
     server: processorSeconds(server),
   })
@@ -64,6 +65,7 @@ async function backfill({ target, installation, messages, postgres, server }: Ba
     seconds,
     processor: {
       node: after.node - before.node,
+      main: after.main - before.main,
       postgres: after.postgres - before.postgres,
       server: after.server - before.server,
     },

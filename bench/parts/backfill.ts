@@ -95,9 +95,9 @@ async function measure({ engine, track }: Contender, bench: Bench, server: MailS
   }
   const result = await runChild<BackfillResult>('backfill', job)
   await bench.stores.remove(target)
-  const { node, postgres, server: dovecot } = result.processor
+  const { node, main, postgres, server: dovecot } = result.processor
   const each = (seconds: number) => seconds / corpus.messages
-  return { result, processor: { node: each(node), postgres: each(postgres), server: each(dovecot) } }
+  return { result, processor: { node: each(node), main: each(main), postgres: each(postgres), server: each(dovecot) } }
 }
 
 function figure(contender: Contender, runs: readonly Run[], offlineimap: number): Figure {

@@ -18,6 +18,11 @@ export function processorSeconds(pid: number): number {
   return total(pid)
 }
 
+/** Seconds of processor that a process's first thread has used: where JavaScript runs. */
+export function mainThreadSeconds(pid: number): number {
+  return readStat(`${pid}/task/${pid}`)?.seconds ?? 0
+}
+
 function readStat(pid: string): { parent: number; seconds: number } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')

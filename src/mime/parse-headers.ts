@@ -17,37 +17,35 @@ export function parseHeaders(block: Uint8Array): MessageHeaders {
   const fields = collect(block)
   const type = parseParameterized(fields.get('content-type') ?? '')
   const charset = type.parameters.get('charset')
-  const get = (name: string) => fields.get(name)
-  const text = (name: string, limit: number) => textOf(get(name), limit, charset)
-  const addresses = (name: string): Address[] => {
-    const value = get(name)
-    return value ? parseAddresses(value, charset) : []
-  }
+  const nature = natureOf(type, textOf(fields.get('content-class'), MAX_TOKEN, charset).toLowerCase())
   const headers: MessageHeaders = {
-    references: idsOf(get('references') ?? ''),
-    subject: text('subject', MAX_SUBJECT),
-    from: addresses('from'),
-    sender: addresses('sender'),
-    replyTo: addresses('reply-to'),
-    to: addresses('to'),
-    cc: addresses('cc'),
-    bcc: addresses('bcc'),
-    importance: importanceOf(get),
-    sensitivity: sensitivityOf(get('sensitivity')),
+    references: idsOf(fields.get('references')),
+    subject: textOf(fields.get('subject'), MAX_SUBJECT, charset),
+    from: addressesOf(fields.get('from'), charset),
+    sender: addressesOf(fields.get('sender'), charset),
+    replyTo: addressesOf(fields.get('reply-to'), charset),
+    to: addressesOf(fields.get('to'), charset),
+    cc: addressesOf(fields.get('cc'), charset),
+    bcc: addressesOf(fields.get('bcc'), charset),
+    importance: importanceOf(fields),
+    sensitivity: sensitivityOf(fields.get('sensitivity')),
     contentType: /^[\w.+-]+\/[\w.+-]+$/.test(type.value) ? clip(type.value, MAX_TOKEN) : 'text/plain',
-    ...natureOf(type, text('content-class', MAX_TOKEN).toLowerCase()),
+    kind: nature.kind,
+    rightsProtected: nature.rightsProtected,
+    encrypted: nature.encrypted,
   }
-  const messageId = idOf(get('message-id'))
+  const messageId = idOf(fields.get('message-id'))
   if (messageId) headers.messageId = messageId
-  const inReplyTo = idOf(get('in-reply-to'))
+  const inReplyTo = idOf(fields.get('in-reply-to'))
   if (inReplyTo) headers.inReplyTo = inReplyTo
-  const threadIndex = (get('thread-index') ?? '').replaceAll(/\s+/g, '')
-  if (BASE64.test(threadIndex) && threadIndex.length <= MAX_THREAD_INDEX) headers.threadIndex = threadIndex
-  const date = parseMailDate(get('date') ?? '')
+  const threadIndex = fields.get('thread-index')?.replaceAll(/\s+/g, '')
+  if (threadIndex && BASE64.test(threadIndex) && threadIndex.length <= MAX_THREAD_INDEX)
+    headers.threadIndex = threadIndex
+  const date = parseMailDate(fields.get('date') ?? '')
   if (date) headers.date = date
-  const autoSubmitted = text('auto-submitted', MAX_TOKEN)
+  const autoSubmitted = textOf(fields.get('auto-submitted'), MAX_TOKEN, charset)
   if (autoSubmitted) headers.autoSubmitted = autoSubmitted
-  const listId = text('list-id', MAX_TEXT)
+  const listId = textOf(fields.get('list-id'), MAX_TEXT, charset)
   if (listId) headers.listId = listId
   return headers
 }
@@ -100,6 +98,10 @@ function collect(block: Uint8Array): Map<string, string> {
   return fields
 }
 
+function addressesOf(raw: string | undefined, charset: string | undefined): Address[] {
+  return raw ? parseAddresses(raw, charset) : []
+}
+
 function textOf(raw: string | undefined, limit: number, charset: string | undefined): string {
   if (raw === undefined) return ''
   // Encoded text is longer than what it says, by a factor that depends on the charset; 16 is beyond all of them.
@@ -124,16 +126,21 @@ function bareId(raw: string): string {
 
 /** Folding inside an id leaves blanks in it that are no part of it. */
 function cleanId(raw: string): string {
+  if (PLAIN_ID.test(raw)) return raw
   return cleanHeaderText(decodeRaw(raw.replaceAll(/[\t-\r ]+/g, '')))
 }
+
+/** What nothing has to be done to. */
+const PLAIN_ID = /^[!-~]*$/
 
 function isId(id: string): boolean {
   return id !== '' && id !== '<>' && id.length <= MAX_ID
 }
 
 /** The last `MAX_REFERENCES` ids: the nearest ancestors are the ones that matter (T-43). */
-function idsOf(raw: string): string[] {
+function idsOf(raw: string | undefined): string[] {
   const ids: string[] = []
+  if (raw === undefined) return ids
   for (let start = raw.indexOf('<'); start >= 0; ) {
     const end = raw.indexOf('>', start)
     if (end < 0) break
@@ -145,15 +152,15 @@ function idsOf(raw: string): string[] {
 }
 
 /** RFC 2156 §5.3 and the older X-Priority, 1 (highest) to 5 (lowest). */
-function importanceOf(get: (name: string) => string | undefined): MessageHeaders['importance'] {
-  const words = get('importance') ?? get('x-msmail-priority') ?? ''
+function importanceOf(fields: ReadonlyMap<string, string>): MessageHeaders['importance'] {
+  const words = fields.get('importance') ?? fields.get('x-msmail-priority') ?? ''
   if (/^\s*high/i.test(words)) return 'high'
   if (/^\s*low/i.test(words)) return 'low'
   if (words !== '') return 'normal'
-  const priority = /^\s*([1-5])/.exec(get('x-priority') ?? '')?.[1] ?? '3'
+  const priority = /^\s*([1-5])/.exec(fields.get('x-priority') ?? '')?.[1] ?? '3'
   if (priority < '3') return 'high'
   if (priority > '3') return 'low'
-  const urgency = (get('priority') ?? '').toLowerCase()
+  const urgency = (fields.get('priority') ?? '').toLowerCase()
   return urgency.startsWith('urgent') ? 'high' : urgency.startsWith('non-urgent') ? 'low' : 'normal'
 }
 

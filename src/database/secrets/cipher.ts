@@ -13,8 +13,13 @@ export function sealedPrefix(key: Key): string {
 export function seal(key: Key, plain: string, context: string): string {
   const iv = freshIv()
   const cipher = createCipheriv('aes-256-gcm', key.bytes, iv).setAAD(Buffer.from(context))
-  const text = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-  return sealedPrefix(key) + Buffer.concat([iv, cipher.getAuthTag(), text]).toString('base64url')
+  const text = cipher.update(plain, 'utf8')
+  cipher.final() // Brings nothing more: this mode knows no blocks to fill.
+  const body = Buffer.allocUnsafe(IV + TAG + text.length)
+  body.set(iv)
+  body.set(cipher.getAuthTag(), IV)
+  body.set(text, IV + TAG)
+  return sealedPrefix(key) + body.toString('base64url')
 }
 
 export function open(keys: readonly Key[], sealed: string, context: string): string {

@@ -6,9 +6,9 @@ export function parseInternalDate(text: string): Date {
   const match = INTERNAL_DATE.exec(text)
   const month = MONTHS.indexOf(match?.[2]?.toLowerCase() ?? '')
   if (!match || month < 0) return new Date(0)
-  const number = (group: number) => Number(match[group])
-  const zone = (number(8) * 60 + number(9)) * (match[7] === '-' ? -1 : 1)
-  return new Date(Date.UTC(number(3), month, number(1), number(4), number(5) - zone, number(6)))
+  const [, day, , year, hours, minutes, seconds, sign, zoneHours, zoneMinutes] = match
+  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -1 : 1)
+  return new Date(Date.UTC(Number(year), month, Number(day), Number(hours), Number(minutes) - zone, Number(seconds)))
 }
 
 /** The inverse, in UTC, with double quotes. */

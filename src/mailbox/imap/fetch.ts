@@ -125,17 +125,21 @@ export function sizeOf(data: Map<string, Value>): number {
 const NAMELESS = /^unknown-\d+$/
 
 function stateOf(uidValidity: number, uid: number, data: Map<string, Value>): ItemChange {
-  const flags = flagsOf(data)
-  const system = new Set(flags.filter((flag) => flag.startsWith('\\')).map((flag) => flag.toLowerCase()))
+  const categories: string[] = []
+  const system: string[] = []
+  for (const flag of flagsOf(data)) {
+    if (flag.startsWith('\\')) system.push(flag.toLowerCase())
+    else categories.push(flag)
+  }
   return {
     id: itemId(uidValidity, uid),
     received: receivedOf(data),
     size: sizeOf(data),
-    categories: flags.filter((flag) => !flag.startsWith('\\')),
-    ...(flags.some((flag) => NAMELESS.test(flag)) ? { categoriesLost: true } : {}),
-    seen: system.has('\\seen'),
-    deleted: system.has('\\deleted'),
-    draft: system.has('\\draft'),
+    categories,
+    ...(categories.some((category) => NAMELESS.test(category)) ? { categoriesLost: true } : {}),
+    seen: system.includes('\\seen'),
+    deleted: system.includes('\\deleted'),
+    draft: system.includes('\\draft'),
   }
 }
 

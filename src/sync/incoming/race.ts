@@ -66,12 +66,19 @@ export async function assertAsKnown(
   if (!found.length) return
   const items = found.map((item) => item.message.itemId)
   const now = await copiesOfItems(tx, mailboxId, folderId, items)
-  const other = found.find((item) => standingOf(item.copy) !== standingOf(now.get(item.message.itemId)))
+  const other = found.find(({ copy, message }) => !isSameStanding(copy, now.get(message.itemId)))
   if (other) throw new LostRace(`the message ${other.message.itemId} was tracked or untracked by a person`)
 }
 
-const standingOf = (copy: Copy | undefined): string =>
-  JSON.stringify([copy?.copyId, copy?.state, copy?.emailId, copy?.byPerson, copy?.wantTracked])
+function isSameStanding(one: Copy | undefined, other: Copy | undefined): boolean {
+  return (
+    one?.copyId === other?.copyId &&
+    one?.state === other?.state &&
+    one?.emailId === other?.emailId &&
+    one?.byPerson === other?.byPerson &&
+    one?.wantTracked === other?.wantTracked
+  )
+}
 
 /** The emails to which folder rules give a regarding, although nobody is known to have chosen another. */
 async function assertNotChosen(tx: Executor, decided: readonly DecidedMessage[]): Promise<void> {

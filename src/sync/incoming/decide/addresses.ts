@@ -1,4 +1,5 @@
 import type { Address, MessageHeaders } from '#mime'
+import { remembered } from './remembered.ts'
 
 export interface Recipient {
   role: 'to' | 'cc' | 'bcc'
@@ -17,27 +18,43 @@ export function addressKey(address: string): string {
 
 /** One `@` with something on both sides, no blanks or control characters, at most 320 characters (RFC 5321 §4.5.3). */
 function isAddress(address: string): boolean {
-  return address.length <= 320 && /^[^\s@\p{Cc}<>]+@[^\s@\p{Cc}<>]+$/u.test(address)
+  return address.length <= 320 && (PLAIN.test(address) || /^[^\s@\p{Cc}<>]+@[^\s@\p{Cc}<>]+$/u.test(address))
 }
 
+/** What most addresses are made of. */
+const PLAIN = /^[\w.+-]+@[\w.-]+$/
+
 /** The sender: the first usable address of From, else of Sender (T-10, RFC 5322 §3.6.2). */
-export function senderOf(headers: MessageHeaders): Address | undefined {
-  return [...headers.from, ...headers.sender]
-    .map((sender) => ({ name: sender.name.trim(), address: sender.address.trim() }))
-    .find((sender) => isAddress(sender.address))
+export const senderOf = remembered(
+  ({ from, sender }: Pick<MessageHeaders, 'from' | 'sender'>): Address | undefined =>
+    firstUsable(from) ?? firstUsable(sender),
+)
+
+function firstUsable(candidates: readonly Address[]): Address | undefined {
+  for (const candidate of candidates) {
+    const address = candidate.address.trim()
+    if (isAddress(address)) return { name: candidate.name.trim(), address }
+  }
+  return undefined
 }
 
 /** To, Cc and Bcc in this order; an address repeated within one field counts once. */
-export function recipientsOf(headers: MessageHeaders): Recipient[] {
-  return (['to', 'cc', 'bcc'] as const).flatMap((role) => {
-    const seen = new Set<string>()
-    return headers[role].flatMap((recipient, index) => {
-      const key = addressKey(recipient.address)
-      const identity = key || `\0${recipient.name}`
-      if (seen.has(identity)) return []
-      seen.add(identity)
-      const address = recipient.address.trim()
-      return [{ role, name: recipient.name.trim(), address, key, place: `${role} ${index + 1}` }]
-    })
-  })
+export const recipientsOf = remembered((headers: MessageHeaders): readonly Recipient[] => {
+  const found: Recipient[] = []
+  for (const role of ROLES) addRecipients(found, role, headers[role])
+  return found
+})
+
+const ROLES = ['to', 'cc', 'bcc'] as const
+
+function addRecipients(found: Recipient[], role: Recipient['role'], of: readonly Address[]): void {
+  const seen = new Set<string>()
+  for (const [index, recipient] of of.entries()) {
+    const key = addressKey(recipient.address)
+    const identity = key || `\0${recipient.name}`
+    if (seen.has(identity)) continue
+    seen.add(identity)
+    const address = recipient.address.trim()
+    found.push({ role, name: recipient.name.trim(), address, key, place: `${role} ${index + 1}` })
+  }
 }

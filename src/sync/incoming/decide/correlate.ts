@@ -8,6 +8,7 @@ import {
   type Message,
   type TraceStep,
 } from '../model.ts'
+import { remembered } from './remembered.ts'
 import { addressHashes, isWithinWindow, looksAlike, subjectHashes } from './smartMatching.ts'
 import { findToken } from './token.ts'
 import { step } from './trace.ts'
@@ -22,13 +23,13 @@ export interface Correlated {
 /** The existing email that a message continues: the methods of T-41 in their order, the first hit wins. */
 export function correlate(message: Message, knowledge: Knowledge): Correlated {
   const trace: TraceStep[] = []
-  const attempts = methods(message, knowledge)
-  for (const { method, rule, name, off, find } of attempts) {
-    if (off) {
-      trace.push(step(rule, 'info', `${name}: ${off}`))
+  for (const { method, rule, name, off, find } of METHODS) {
+    const why = off?.(message, knowledge)
+    if (why) {
+      trace.push(step(rule, 'info', `${name}: ${why}`))
       continue
     }
-    const email = newest(find().filter((email) => isAnother(email, message)))
+    const email = newest(find(message, knowledge).filter((email) => isAnother(email, message)))
     trace.push(
       email
         ? step(rule, 'hit', `${name}: it continues an existing email`, { email: email.id })
@@ -61,47 +62,29 @@ interface Method {
   rule: string
   name: string
   /** Why it is not tried. */
-  off?: string | undefined
-  find: () => readonly KnownEmail[]
+  off?: (message: Message, knowledge: Knowledge) => string | undefined
+  find: (message: Message, knowledge: Knowledge) => readonly KnownEmail[]
 }
 
-function methods(message: Message, knowledge: Knowledge): Method[] {
-  const { settings } = knowledge
-  const headersOff = headersAreOff(message, knowledge)
-  return [
-    {
-      method: CORRELATION.inReplyTo,
-      rule: 'T-43',
-      name: 'In-Reply-To',
-      off: headersOff,
-      find: () => repliedTo(message, knowledge),
-    },
-    {
-      // Stored tokens go on matching when new ones are no longer handed out (OE-33).
-      method: CORRELATION.token,
-      rule: 'T-55',
-      name: 'Tracking token',
-      find: () => {
-        const token = findToken(message.headers.subject, settings.tokenPrefixes)
-        return token === undefined ? [] : knowledge.emailsByToken(token)
-      },
-    },
-    {
-      method: CORRELATION.conversationIndex,
-      rule: 'T-46',
-      name: 'Conversation index',
-      off: headersOff,
-      find: () => inConversation(message, knowledge),
-    },
-    {
-      method: CORRELATION.smartMatching,
-      rule: 'T-60',
-      name: 'Smart matching',
-      off: settings.useSmartMatching ? undefined : 'switched off (T-40)',
-      find: () => lookalikes(message, knowledge),
-    },
-  ]
-}
+const METHODS: readonly Method[] = [
+  { method: CORRELATION.inReplyTo, rule: 'T-43', name: 'In-Reply-To', off: headersAreOff, find: repliedTo },
+  // Stored tokens go on matching when new ones are no longer handed out (OE-33).
+  { method: CORRELATION.token, rule: 'T-55', name: 'Tracking token', find: withToken },
+  {
+    method: CORRELATION.conversationIndex,
+    rule: 'T-46',
+    name: 'Conversation index',
+    off: headersAreOff,
+    find: inConversation,
+  },
+  {
+    method: CORRELATION.smartMatching,
+    rule: 'T-60',
+    name: 'Smart matching',
+    off: (_, { settings }) => (settings.useSmartMatching ? undefined : 'switched off (T-40)'),
+    find: lookalikes,
+  },
+]
 
 function headersAreOff({ headers }: Message, { settings }: Knowledge): string | undefined {
   if (!settings.useCorrelation || settings.ignoreConversationIndexAndInReplyToForCorrelation)
@@ -121,15 +104,21 @@ function repliedTo({ headers }: Message, knowledge: Knowledge): readonly KnownEm
 }
 
 /** The ids a message says it answers, in the order in which they are tried; compared as written (T-43). */
-export function repliedIds(headers: Message['headers']): string[] {
+export const repliedIds = remembered((headers: Message['headers']): readonly string[] => {
+  if (headers.inReplyTo === undefined && !headers.references.length) return []
   const inReplyTo = normalizeMessageId(headers.inReplyTo ?? '')
   const answered = inReplyTo.match(/<[^<>]+>/g) ?? [inReplyTo]
   const references = headers.references.map(normalizeMessageId).reverse()
   return [...new Set([...answered, ...references])].filter((id) => id !== '').slice(0, MOST_REFERENCES)
-}
+})
 
 /** References beyond this are not looked up. */
 const MOST_REFERENCES = 100
+
+function withToken({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
+  const token = findToken(headers.subject, knowledge.settings.tokenPrefixes)
+  return token === undefined ? [] : knowledge.emailsByToken(token)
+}
 
 function inConversation({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
   const { threadIndex } = headers
@@ -143,11 +132,10 @@ function inConversation({ headers }: Message, knowledge: Knowledge): readonly Kn
 function lookalikes({ headers }: Message, knowledge: Knowledge): readonly KnownEmail[] {
   const { settings, now } = knowledge
   const subject = subjectHashes(headers.subject, settings)
-  if (!subject.length) return []
+  const emails = subject.length ? knowledge.emailsBySubjectHash(subject) : []
+  if (!emails.length) return []
   const fresh = { subjectHashes: subject, addressHashes: addressHashes(headers, settings) }
-  return knowledge
-    .emailsBySubjectHash(subject)
-    .filter((email) => isWithinWindow(email, now, settings) && looksAlike(email, fresh, settings))
+  return emails.filter((email) => isWithinWindow(email, now, settings) && looksAlike(email, fresh, settings))
 }
 
 /** Not the other copy of the same message (T-32), and not one that was untracked (T-49). */
@@ -157,6 +145,7 @@ function isAnother(email: KnownEmail, message: Message): boolean {
 
 /** T-47, T-56. */
 function newest(emails: readonly KnownEmail[]): KnownEmail | undefined {
+  if (emails.length < 2) return emails[0]
   return [...emails].sort(
     (a, b) =>
       b.createdOn.getTime() - a.createdOn.getTime() ||

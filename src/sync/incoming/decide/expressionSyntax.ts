@@ -17,7 +17,8 @@ export function parseExpression(source: string): Node {
 const isDigit = (code: number) => code >= 48 && code <= 57
 const isWord = (code: number) =>
   isDigit(code) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122) || code === 95
-const isSpace = (code: number) => /\s/.test(String.fromCharCode(code))
+const isSpace = (code: number) =>
+  code < 0x80 ? code === 0x20 || (code >= 9 && code <= 13) : /\s/.test(String.fromCharCode(code))
 const isLineEnd = (code: number) => code === 10 || code === 13 || code === 0x2028 || code === 0x2029
 const not = (accepts: (code: number) => boolean) => (code: number) => !accepts(code)
 

@@ -54,12 +54,20 @@ function search(
   from: number,
 ): { start: number; end: number } | undefined {
   // What failed once fails again, also when reached from a later start: one memory for the whole search.
-  const visited = new Uint8Array(program.length * (text.length + 1))
+  let visited: Uint8Array | undefined
   for (let start = from; start <= text.length; start++) {
+    if (!mayBegin(program[0] as Instruction, text, start)) continue
+    visited ??= new Uint8Array(program.length * (text.length + 1))
     const end = matchAt(program, text, start, visited)
     if (end !== undefined) return { start, end }
   }
   return undefined
+}
+
+/** Most places fail at the first instruction, above all those after the start of a text that is asked for. */
+function mayBegin(first: Instruction, text: string, at: number): boolean {
+  if (first.kind === 'assert') return first.holds(text, at)
+  return first.kind !== 'character' || (at < text.length && first.accepts(text.charCodeAt(at)))
 }
 
 function matchAt(

@@ -17,20 +17,23 @@ export interface Questions {
 }
 
 export function questionsOf(messages: readonly Message[], settings: TrackingSettings): Questions {
-  const headers = messages.map((message) => message.headers)
-  const addresses = headers.flatMap((header) => [
-    addressKey(senderOf(header)?.address ?? ''),
-    ...recipientsOf(header).map((recipient) => recipient.key),
-  ])
-  return {
-    addresses: unique(addresses).filter((address) => address !== ''),
-    keys: unique(messages.flatMap((message) => [message.key, ...repliedIds(message.headers)])),
-    tokens: unique(headers.flatMap((header) => findToken(header.subject, settings.tokenPrefixes) ?? [])),
-    threadHashes: unique(headers.flatMap((header) => threadIndexHash(header.threadIndex ?? '') ?? [])),
-    subjects: headers.map((header) => subjectHashes(header.subject, settings)).filter((hashes) => hashes.length > 0),
+  const addresses = new Set<string>()
+  const keys = new Set<string>()
+  const tokens = new Set<string>()
+  const threadHashes = new Set<number>()
+  const subjects: (readonly number[])[] = []
+  for (const { key, headers } of messages) {
+    addresses.add(addressKey(senderOf(headers)?.address ?? ''))
+    for (const recipient of recipientsOf(headers)) addresses.add(recipient.key)
+    keys.add(key)
+    for (const id of repliedIds(headers)) keys.add(id)
+    const token = findToken(headers.subject, settings.tokenPrefixes)
+    if (token !== undefined) tokens.add(token)
+    const hash = headers.threadIndex === undefined ? undefined : threadIndexHash(headers.threadIndex)
+    if (hash !== undefined) threadHashes.add(hash)
+    const hashes = subjectHashes(headers.subject, settings)
+    if (hashes.length > 0) subjects.push(hashes)
   }
-}
-
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Set(items)]
+  addresses.delete('')
+  return { addresses: [...addresses], keys: [...keys], tokens: [...tokens], threadHashes: [...threadHashes], subjects }
 }

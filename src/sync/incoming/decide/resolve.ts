@@ -23,51 +23,50 @@ export interface Resolution {
 
 /** The sender: exactly one record, or none (T-63, T-64). `place` names the address in the trace. */
 export function resolveSender(address: string, knowledge: Resolving, place = 'from'): Resolution {
-  return resolve(address, knowledge, place, {
-    rule: 'T-63',
-    // One match stands whatever its state (T-63, step 3).
-    inactiveAlone: true,
-    ambiguousIsUnresolved: knowledge.settings.unresolveSenderInCaseOfMultipleMatch,
-    choose: (pool) => {
-      const owner = knowledge.processing.owner
-      return [...pool].sort((a, b) => senderRank(a, owner) - senderRank(b, owner) || byAge(a, b)).slice(0, 1)
-    },
-  })
+  return resolve(address, knowledge, place, SENDER)
 }
 
 /** A recipient: every matching active record becomes a party (T-65). */
 export function resolveRecipient(address: string, knowledge: Resolving, place: string): Resolution {
-  return resolve(address, knowledge, place, {
-    rule: 'T-65',
-    inactiveAlone: false,
-    ambiguousIsUnresolved: knowledge.settings.unresolveRecipientsInCaseOfMultipleMatch, // T-66
-    choose: (pool) => [...pool].sort((a, b) => tableRank(a) - tableRank(b) || byAge(a, b)),
-  })
+  return resolve(address, knowledge, place, RECIPIENT)
 }
 
 interface Manner {
   rule: string
   inactiveAlone: boolean
-  ambiguousIsUnresolved: boolean
-  choose(pool: AddressMatch[]): AddressMatch[]
+  ambiguousIsUnresolved: 'unresolveSenderInCaseOfMultipleMatch' | 'unresolveRecipientsInCaseOfMultipleMatch'
+  choose(pool: AddressMatch[], knowledge: Resolving): AddressMatch[]
+}
+
+const SENDER: Manner = {
+  rule: 'T-63',
+  // One match stands whatever its state (T-63, step 3).
+  inactiveAlone: true,
+  ambiguousIsUnresolved: 'unresolveSenderInCaseOfMultipleMatch',
+  choose: (pool, { processing: { owner } }) =>
+    [...pool].sort((a, b) => senderRank(a, owner) - senderRank(b, owner) || byAge(a, b)).slice(0, 1),
+}
+
+const RECIPIENT: Manner = {
+  rule: 'T-65',
+  inactiveAlone: false,
+  ambiguousIsUnresolved: 'unresolveRecipientsInCaseOfMultipleMatch', // T-66
+  choose: (pool) => [...pool].sort((a, b) => tableRank(a) - tableRank(b) || byAge(a, b)),
 }
 
 function resolve(address: string, knowledge: Resolving, place: string, manner: Manner): Resolution {
   const matches = address ? knowledge.matches(address) : []
-  const unresolved = (says: string, pool: AddressMatch[] = []): Resolution => ({
-    records: [],
-    pool,
-    unknown: matches.length === 0,
-    trace: [step(manner.rule, 'miss', `${place}: ${says}`, { matches: matches.length })],
-  })
-  if (!address) return unresolved('a group or list without address stays unresolved') // T-72
-  if (!matches.length) return unresolved('no record holds the address')
-  if (matches.length > MOST_MATCHES) return unresolved(`more than ${MOST_MATCHES} records hold the address`)
   const pool = participants(matches, knowledge, manner.inactiveAlone)
-  if (!pool.length) return unresolved('only disabled users or inactive records hold the address') // T-67, T-68
-  if (pool.length > 1 && manner.ambiguousIsUnresolved)
-    return unresolved(`${pool.length} records hold the address, and ambiguous addresses stay unresolved`, pool)
-  const records = manner.choose(pool)
+  const why = whyUnresolved(address, matches, pool, knowledge.settings[manner.ambiguousIsUnresolved])
+  if (why) {
+    return {
+      records: [],
+      pool: matches.length > MOST_MATCHES ? [] : pool,
+      unknown: matches.length === 0,
+      trace: [step(manner.rule, 'miss', `${place}: ${why}`, { matches: matches.length })],
+    }
+  }
+  const records = manner.choose(pool, knowledge)
   const names = records.map((record) => record.name).join(', ')
   const others = pool.length - records.length
   return {
@@ -83,12 +82,28 @@ function resolve(address: string, knowledge: Resolving, place: string, manner: M
   }
 }
 
+function whyUnresolved(
+  address: string,
+  matches: readonly AddressMatch[],
+  pool: readonly AddressMatch[],
+  ambiguousIsUnresolved: boolean,
+): string | undefined {
+  if (!address) return 'a group or list without address stays unresolved' // T-72
+  if (!matches.length) return 'no record holds the address'
+  if (matches.length > MOST_MATCHES) return `more than ${MOST_MATCHES} records hold the address`
+  if (!pool.length) return 'only disabled users or inactive records hold the address' // T-67, T-68
+  if (pool.length > 1 && ambiguousIsUnresolved)
+    return `${pool.length} records hold the address, and ambiguous addresses stay unresolved`
+  return undefined
+}
+
 /** Disabled users never take part (T-67); inactive records only by T-63 step 3 or T-68. */
 function participants(
   matches: readonly AddressMatch[],
   { settings }: Resolving,
   inactiveAlone: boolean,
 ): AddressMatch[] {
+  if (!matches.length) return []
   const able = matches.filter((match) => match.active || match.table !== 'systemuser')
   if (settings.resolveForInactiveEntities || (able.length === 1 && inactiveAlone)) return able
   return able.filter((match) => match.active)

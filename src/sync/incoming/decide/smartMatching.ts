@@ -3,6 +3,7 @@ import { hash32 } from '#text'
 import type { KnownEmail, TrackingSettings } from '../model.ts'
 import { addressKey } from './addresses.ts'
 import { type LinearExpression, linearExpression } from './linearExpression.ts'
+import { remembered } from './remembered.ts'
 
 const DEFAULT_KEYWORD_FILTER = '^[\\s]*([\\w]+\\s?:[\\s]*)+'
 /** Longest expression an administrator may save. */
@@ -44,9 +45,9 @@ function remember({ expression, hashes }: KeywordFilter, subject: string): reado
 }
 
 /** One number for all hashes of a subject, by which subjects of the same words are found at once (T-60). */
-export function subjectKey(hashes: readonly number[]): number {
-  return hash32([...new Set(hashes)].sort((a, b) => a - b).join(','))
-}
+export const subjectKey = remembered((hashes: readonly number[]): number =>
+  hash32([...new Set(hashes)].sort((a, b) => a - b).join(',')),
+)
 
 /**
  * Numbers of which two subjects that may look alike have one in common: where no word may differ the one number of all
