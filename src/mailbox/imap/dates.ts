@@ -1,14 +1,18 @@
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
-const INTERNAL_DATE = /^\s*(\d{1,2})-([a-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/i
+const INTERNAL_DATE = /^[\d ]\d-[a-z]{3}-\d{4} \d\d:\d\d:\d\d [+-]\d{4}$/i
+/** Some servers leave the blank before a day of one digit out. */
+const SHORT_DAY = /^\d-/
 
 /** ` 5-Jan-2026 08:30:00 +0100` (RFC 9051 `date-time`); the epoch when it is none. */
-export function parseInternalDate(text: string): Date {
-  const match = INTERNAL_DATE.exec(text)
-  const month = MONTHS.indexOf(match?.[2]?.toLowerCase() ?? '')
-  if (!match || month < 0) return new Date(0)
-  const [, day, , year, hours, minutes, seconds, sign, zoneHours, zoneMinutes] = match
-  const zone = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -1 : 1)
-  return new Date(Date.UTC(Number(year), month, Number(day), Number(hours), Number(minutes) - zone, Number(seconds)))
+export function parseInternalDate(raw: string): Date {
+  const trimmed = raw.trimStart()
+  const text = SHORT_DAY.test(trimmed) ? ` ${trimmed}` : trimmed
+  const month = INTERNAL_DATE.test(text) ? MONTHS.indexOf(text.slice(3, 6).toLowerCase()) : -1
+  if (month < 0) return new Date(0)
+  const zone = (Number(text.slice(22, 24)) * 60 + Number(text.slice(24, 26))) * (text[21] === '-' ? -1 : 1)
+  const minutes = Number(text.slice(15, 17)) - zone
+  const [year, day, hours] = [Number(text.slice(7, 11)), Number(text.slice(0, 2)), Number(text.slice(12, 14))]
+  return new Date(Date.UTC(year, month, day, hours, minutes, Number(text.slice(18, 20))))
 }
 
 /** The inverse, in UTC, with double quotes. */

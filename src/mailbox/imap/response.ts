@@ -87,6 +87,12 @@ class ValueReader {
   }
 
   #quoted(): string {
+    const end = this.#text.indexOf('"', this.#at + 1)
+    const plain = this.#text.slice(this.#at + 1, end < 0 ? undefined : end)
+    if (!plain.includes('\\')) {
+      this.#at = end < 0 ? this.#text.length : end + 1
+      return plain
+    }
     let result = ''
     for (let at = this.#at + 1; at < this.#text.length; at++) {
       const letter = this.#text[at] as string

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, textArray } from '#database'
 import type { FolderId, ItemId } from '#mailbox'
 import type { KnownCopy } from './model.ts'
 
@@ -93,7 +93,7 @@ export async function copiesOfItems(
   if (!items.length) return new Map()
   // Item by item through the unique index: without statistics, as in a first backfill, a join would walk the mailbox.
   const { rows } = await sql<CopyRow>`
-    select c.* from unnest(${[...items]}::text[]) as wanted(id) cross join lateral (
+    select c.* from unnest(${textArray(items)}::text[]) as wanted(id) cross join lateral (
       select ${columns} from email_copy
       where mailbox_id = ${mailboxId} and folder_id = ${folderId} and item_id = wanted.id and gone_on is null limit 1) as c
   `.execute(executor)
@@ -104,7 +104,7 @@ export async function copiesOfItems(
 export async function copiesOfKeys(executor: Executor, mailboxId: string, keys: readonly string[]): Promise<Copy[]> {
   if (!keys.length) return []
   const { rows } = await sql<CopyRow>`
-    select c.* from unnest(${[...new Set(keys)]}::text[]) as wanted(key) cross join lateral (
+    select c.* from unnest(${textArray([...new Set(keys)])}::text[]) as wanted(key) cross join lateral (
       select ${columns} from email_copy
       where mailbox_id = ${mailboxId} and message_key = wanted.key offset 0) as c
     order by gone_on nulls last, copy_id

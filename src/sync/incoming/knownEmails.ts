@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, textArray } from '#database'
 import type { Reference } from '#records'
 import { subjectKey } from './decide/index.ts'
 import type { KnownEmail } from './model.ts'
@@ -66,7 +66,9 @@ const source = sql`email e left join email_folder_rule r on r.email_id = e.activ
 /** Every stored email that one of the look-ups hits, in one statement; most recently created first. */
 export async function knownEmails(executor: Executor, lookup: EmailLookup): Promise<StoredEmail[]> {
   const hits = [
-    lookup.keys.length ? sql`select activityid from email where messageid = any(${[...lookup.keys]})` : undefined,
+    lookup.keys.length
+      ? sql`select activityid from email where messageid = any(${textArray(lookup.keys)}::text[])`
+      : undefined,
     lookup.tokens.length
       ? sql`select activityid from email where trackingtoken = any(${[...lookup.tokens]})`
       : undefined,
@@ -102,7 +104,7 @@ export async function emailsWithSubjectHashes(
   const { rows } = await sql<EmailRow>`
     select ${columns} from ${source}
     where e.activityid in (
-      select hit.activityid from unnest(${[...wanted.keys()]}::int[], ${[...wanted.values()]}::text[]) as q(key, hashes),
+      select hit.activityid from unnest(${[...wanted.keys()]}::int[], ${textArray([...wanted.values()])}::text[]) as q(key, hashes),
         lateral (select m.activityid from email m where ${hit} and m.createdon >= ${options.since}
                  order by m.createdon desc limit ${options.limit}) as hit)
     order by e.createdon desc, e.activityid desc
