@@ -138,6 +138,10 @@ export interface Pairing {
   tracked?: boolean
   /** Why these two belong together although no link says so: key, UID, address and name. */
   matchedBy?: 'key' | 'uid' | 'address' | 'name'
+  /** How many on the other side look alike, none of them surely the same: a person is asked (AP-12). */
+  ambiguous?: number
+  /** The item's marks are those of an item that is linked: it is a copy of it (AP-11). */
+  copy?: boolean
   /** What a person answered to a question about it, not yet carried out. */
   answer?: { question: QuestionKind; yes: boolean }
   /** A person untracked it in the App or by the interface, and said what becomes of the record (AP-95, CT-33, TK-32). */

@@ -1,0 +1,23 @@
+import type { Attendee, EventFields } from '#mailbox'
+import type { Deed } from '../model.ts'
+
+/** The addresses that the mail server tells of a deed, in lower case, each once. */
+export function recipientsOf({ item: deed, pairing }: Deed): string[] {
+  if (!deed || deed.notify === 'none') return []
+  const before =
+    typeof pairing.item === 'object' && pairing.item.kind === 'event' ? attendeesOf(pairing.item.fields) : []
+  if (deed.do === 'remove') return unique(before)
+  const set = deed.do === 'create' ? deed.item : deed.patch
+  const fields: Partial<EventFields> = set.kind === 'event' ? ('fields' in set ? set.fields : (set.set ?? {})) : {}
+  const after = deed.do === 'update' && fields.attendees === undefined ? before : attendeesOf(fields)
+  if (deed.notify === 'all') return unique([...before, ...after])
+  return unique([...before.filter((one) => !after.includes(one)), ...after.filter((one) => !before.includes(one))])
+}
+
+function attendeesOf({ attendees = [] }: Partial<EventFields>): string[] {
+  return attendees.map(({ address }: Attendee) => address.toLowerCase())
+}
+
+function unique(addresses: readonly string[]): string[] {
+  return [...new Set(addresses)].filter((address) => address !== '')
+}

@@ -1,0 +1,161 @@
+import type { Item } from '#mailbox'
+import type { ItemTable, Link, Pairing } from '../model.ts'
+import { isTracked } from '../plan/tracked.ts'
+import { identitiesOfItem } from './identities.ts'
+import {
+  answerOf,
+  identitiesOfRecordState,
+  isReturned,
+  isUnreadable,
+  isWhole,
+  itemKey,
+  itemKeyOf,
+  type MatchContext,
+  type Observed,
+  recordKey,
+  type SeenItem,
+  type SeenRecord,
+  type SeenWholeItem,
+  seenItem,
+  seenRecord,
+  sharesUid,
+  tableOf,
+  uidsOf,
+} from './seen.ts'
+
+/** What is not in a pairing yet. */
+export class Pool {
+  readonly #links: readonly Link[]
+  readonly #records = new Map<string, SeenRecord>()
+  readonly #items = new Map<string, SeenItem>()
+
+  constructor({ links, records, items }: Observed) {
+    this.#links = links
+    for (const record of records) this.#records.set(recordKey(record.table, record.id), record)
+    for (const item of items) this.#items.set(itemKey(item.folder, item.id), item)
+    for (const link of links) this.#claimed.add(recordKey(link.table, link.recordId)).add(itemKeyOf(link))
+  }
+
+  /** Keys of records and items that a link or a pairing has. */
+  readonly #claimed = new Set<string>()
+
+  /** A link with what was seen of it; where its item is not at its place, the item that has its key or UID (B-4, AP-9). */
+  ofLink(link: Link): Pairing {
+    const record = this.#records.get(recordKey(link.table, link.recordId))
+    const own = this.#items.get(itemKeyOf(link))
+    const base: Pairing = { link, ...seenRecord(record), ...seenItem(own), ...answerOf(record, own) }
+    const isAlive = own ? own.state !== 'gone' : link.itemId !== undefined && link.state !== 'deleted'
+    if (isAlive) return base
+    const found = this.#itemFor(link, record)
+    if (!found) return base
+    this.take(found.item)
+    return { ...base, ...seenItem(found.item), ...answerOf(record, found.item), matchedBy: found.by }
+  }
+
+  /** Items with marks of a link that this mailbox has not, or has for another item (AP-10, AP-11). */
+  marked({ organizationId, settings }: MatchContext): Pairing[] {
+    const pairings: Pairing[] = []
+    for (const seen of this.freeItems()) {
+      const item = seen.state
+      const { recordId, recordType, organization, key } = item.marks
+      if (recordId === undefined && key === undefined) continue
+      const isOurs = organization === organizationId
+      const isLinked = this.#links.some((link) => link.key === key || (isOurs && link.recordId === recordId))
+      if (!isLinked && recordId === undefined) continue
+      this.take(seen)
+      if (isLinked) {
+        pairings.push({ ...seenItem(seen), copy: true, ...(!settings.ignoreCopies && { tracked: true }) })
+        continue
+      }
+      const named = isOurs ? this.#records.get(recordKey(recordType ?? '', recordId ?? '')) : undefined
+      const record = named && !this.#claimed.has(recordKey(named.table, named.id)) ? named : undefined
+      if (record) this.take(record)
+      const isSame = record !== undefined && sharesUid(item, record)
+      pairings.push({
+        ...seenItem(seen),
+        ...seenRecord(record),
+        ...answerOf(record, seen),
+        matchedBy: isSame ? 'uid' : 'key',
+      })
+    }
+    return pairings
+  }
+
+  /** Meetings that are in the mailbox and in the CRM under one UID (AP-57). */
+  byUid(context: MatchContext): Pairing[] {
+    const records = new Map<string, SeenRecord>()
+    for (const record of this.freeRecords()) {
+      for (const identity of uidsOf(identitiesOfRecordState(record))) records.set(`${record.table} ${identity}`, record)
+    }
+    const pairings: Pairing[] = []
+    for (const seen of this.freeItems('event')) {
+      const table = tableOf(seen.state)
+      const [uid] = uidsOf(identitiesOfItem(seen.state))
+      const record = records.get(`${table} ${uid}`)
+      if (!record || (!isReturned(record) && !isTracked(seen, context))) continue
+      if (this.#claimed.has(recordKey(record.table, record.id))) {
+        // Two items of one UID: one of them is the meeting, the other a copy of it.
+        this.take(seen)
+        pairings.push({ ...seenItem(seen), copy: true })
+        continue
+      }
+      this.take(seen)
+      this.take(record)
+      pairings.push({ ...seenItem(seen), ...seenRecord(record), ...answerOf(record, seen), matchedBy: 'uid' })
+    }
+    return pairings
+  }
+
+  /** What has no other side: to be created there, if anything. */
+  rest(context: MatchContext): Pairing[] {
+    return [
+      ...this.freeRecords().flatMap((record) =>
+        isReturned(record) ? [{ ...seenRecord(record), ...answerOf(record) }] : [],
+      ),
+      ...this.freeItems().flatMap((seen) =>
+        isTracked(seen, context) ? [{ ...seenItem(seen), ...answerOf(seen), tracked: true }] : [],
+      ),
+      ...[...this.#items.values()].flatMap((seen) =>
+        isUnreadable(seen) && !this.#claimed.has(itemKey(seen.folder, seen.id)) ? [seenItem(seen)] : [],
+      ),
+    ]
+  }
+
+  freeRecords(table?: ItemTable): SeenRecord[] {
+    return [...this.#records.values()].filter(
+      (record) =>
+        (table === undefined || record.table === table) && !this.#claimed.has(recordKey(record.table, record.id)),
+    )
+  }
+
+  freeItems(kind?: Item['kind']): SeenWholeItem[] {
+    return [...this.#items.values()].filter(
+      (item): item is SeenWholeItem =>
+        isWhole(item) &&
+        (kind === undefined || item.state.kind === kind) &&
+        !this.#claimed.has(itemKey(item.folder, item.id)),
+    )
+  }
+
+  take(seen: SeenRecord | SeenItem): void {
+    this.#claimed.add('folder' in seen ? itemKey(seen.folder, seen.id) : recordKey(seen.table, seen.id))
+  }
+
+  #itemFor(link: Link, record: SeenRecord | undefined): { item: SeenWholeItem; by: 'key' | 'uid' } | undefined {
+    if (link.state === 'ignored') return undefined
+    const free = this.freeItems(link.kind)
+    const byKey = free.find(({ state }) => state.marks.key === link.key)
+    if (byKey) return { item: byKey, by: 'key' }
+    const uids = new Set([
+      ...uidsOf(record ? identitiesOfRecordState(record) : []),
+      ...(link.uid ? [`uid:${link.uid}`] : []),
+    ])
+    const byUid = free.find(
+      ({ state }) =>
+        uidsOf(identitiesOfItem(state)).some((uid) => uids.has(uid)) &&
+        tableOf(state) === link.table &&
+        !(state.kind === 'event' && state.cancelled),
+    )
+    return byUid && { item: byUid, by: 'uid' }
+  }
+}

@@ -1,0 +1,93 @@
+import type { FolderId, Item, ItemId } from '#mailbox'
+import type { ItemState, ItemTable, Link, Pairing, RecordState } from '../model.ts'
+import type { PlanContext } from '../plan/context.ts'
+import { type Identity, identitiesOfItem, identitiesOfRecord } from './identities.ts'
+
+/** A record that this cycle looks at; `filters` as in `Pairing`. */
+export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'filters'> {
+  table: ItemTable
+  id: string
+  state?: RecordState
+}
+
+/** An item that this cycle looks at. `gone`: it is not in its folder any more, and `find` knows no other with its key. */
+export interface SeenItem extends Pick<Pairing, 'answer' | 'tracked' | 'untrack'> {
+  folder: FolderId
+  id: ItemId
+  state?: ItemState
+}
+
+/**
+ * What a cycle has in hand. To be complete it holds, beside what changed: the links of all that changed, and those that the
+ * marks of an item without link name; for a link without item, an item with its key or UID; and for a record or item
+ * without link, whatever on the other side shares an identity with it (`identitiesOfItem`, `identitiesOfRecord`).
+ */
+export interface Observed {
+  links: readonly Link[]
+  records: readonly SeenRecord[]
+  items: readonly SeenItem[]
+}
+
+export type MatchContext = Pick<PlanContext, 'organizationId' | 'settings' | 'trackedCategory' | 'categoryFolders'>
+
+export type SeenWholeItem = SeenItem & { state: Item }
+
+export function isReturned({ filters }: Pick<SeenRecord, 'filters'>): boolean {
+  return filters !== undefined && filters.length > 0
+}
+
+/** The table whose record an item becomes (AP-50, AP-70, CT-1, TK-2). */
+export function tableOf(item: Item): ItemTable {
+  if (item.kind !== 'event') return item.kind
+  return item.series ? 'recurringappointmentmaster' : 'appointment'
+}
+
+export function seenRecord(record: SeenRecord | undefined): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer'> {
+  if (!record) return {}
+  const { state, filters, linkedByOrganizer } = record
+  return {
+    ...(state !== undefined && { record: state }),
+    ...(filters !== undefined && { filters }),
+    ...(linkedByOrganizer !== undefined && { linkedByOrganizer }),
+  }
+}
+
+export function seenItem(seen: SeenItem | undefined): Pick<Pairing, 'item' | 'tracked' | 'untrack'> {
+  if (!seen) return {}
+  const { state, tracked, untrack } = seen
+  return {
+    ...(state !== undefined && { item: state }),
+    ...(tracked !== undefined && { tracked }),
+    ...(untrack !== undefined && { untrack }),
+  }
+}
+
+export function answerOf(...seen: readonly (SeenRecord | SeenItem | undefined)[]): Pick<Pairing, 'answer'> {
+  const answer = seen.find((one) => one?.answer)?.answer
+  return answer ? { answer } : {}
+}
+
+export function identitiesOfRecordState({ state }: SeenRecord): Identity[] {
+  return typeof state === 'object' ? identitiesOfRecord(state) : []
+}
+
+export function uidsOf(identities: readonly Identity[]): string[] {
+  return identities.filter((identity) => identity.startsWith('uid:'))
+}
+
+export function sharesUid(item: Item, record: SeenRecord): boolean {
+  const uids = uidsOf(identitiesOfItem(item))
+  return uidsOf(identitiesOfRecordState(record)).some((uid) => uids.includes(uid))
+}
+
+export function isWhole(seen: SeenItem): seen is SeenWholeItem {
+  return typeof seen.state === 'object' && seen.state.kind !== 'unreadable'
+}
+
+export function isUnreadable({ state }: SeenItem): boolean {
+  return typeof state === 'object' && state.kind === 'unreadable'
+}
+
+export const recordKey = (table: string, id: string) => `record ${table} ${id}`
+export const itemKey = (folder: string, id: string) => `item ${folder} ${id}`
+export const itemKeyOf = ({ folder, itemId }: Link) => (itemId === undefined ? '' : itemKey(folder ?? '', itemId))
