@@ -50,7 +50,7 @@ export const itemCodes: readonly CodeEntry[] = [
     'InvitationBudget',
     'Many invitations would be sent',
     'One synchronization would make the mail server send more invitations or cancellations to people outside the company than the organization allows without asking.',
-    'Answer yes to have them sent, or no to leave these meetings alone.',
+    'Answer yes to have them sent, or no to write these meetings without telling anybody.',
   ),
   // Single items
   warning(

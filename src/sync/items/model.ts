@@ -240,6 +240,8 @@ export type QuestionKind =
 export interface Question {
   kind: QuestionKind
   text: string
+  /** Of a question about a cycle: how many it is about; a yes holds for as many. */
+  extent?: number
 }
 
 export interface Finding {

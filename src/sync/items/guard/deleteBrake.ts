@@ -37,7 +37,7 @@ export function brakeDeletions(deeds: readonly Deed[], context: GuardContext): G
   const others = deeds.filter((deed) => !doomed.has(deed))
   if (answer === 'no')
     return { go: [...others, ...[...doomed].map((deed) => unlinkOnly(deed, context))], held: [], questions: [] }
-  const question: Question = { kind: 'deleteBrake', text: textOf(groups, context) }
+  const question: Question = { kind: 'deleteBrake', text: textOf(groups, context), extent: deletions.length }
   return { go: others, held: [...doomed].map((deed) => ({ ...deed, question })), questions: [question] }
 }
 

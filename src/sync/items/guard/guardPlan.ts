@@ -32,5 +32,7 @@ function onePerKind(questions: readonly Question[]): Question[] {
   const brakes = questions.filter(({ kind }) => kind === 'deleteBrake')
   const [first] = brakes
   const others = questions.filter(({ kind }) => kind !== 'deleteBrake')
-  return first ? [...others, { kind: 'deleteBrake', text: brakes.map(({ text }) => text).join(' ') }] : others
+  if (!first) return others
+  const extent = brakes.reduce((sum, one) => sum + (one.extent ?? 0), 0)
+  return [...others, { kind: 'deleteBrake', text: brakes.map(({ text }) => text).join(' '), extent }]
 }

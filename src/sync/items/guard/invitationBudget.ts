@@ -21,6 +21,7 @@ export function holdBackInvitations(deeds: readonly Deed[], context: GuardContex
   }
   const question: Question = {
     kind: 'invitations',
+    extent: total,
     text: `Synchronizing would send ${total} invitations, updates or cancellations of ${telling.length} meetings to people outside the company. None was sent. Shall they be sent?`,
   }
   return { go: others, held: telling.map((deed) => ({ ...deed, question })), questions: [question] }

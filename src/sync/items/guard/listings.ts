@@ -20,6 +20,6 @@ export function doubtListings(deeds: readonly Deed[], { listings, answers }: Gua
     return { ...result, go: [...result.go, ...empty] }
   }
   const text = `The mail server listed a folder as empty in which ${empty.length} linked items were. Were they deleted?`
-  const question = { kind: 'deleteBrake', text } as const
+  const question = { kind: 'deleteBrake', text, extent: empty.length } as const
   return { ...result, held: [...result.held, ...empty.map((deed) => ({ ...deed, question }))], questions: [question] }
 }

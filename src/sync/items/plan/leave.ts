@@ -1,0 +1,109 @@
+import type { Item } from '#mailbox'
+import type { DeedCause, ItemDeed, Link, Pairing, RecordView } from '../model.ts'
+import type { PlanContext } from './context.ts'
+import { directionsNow, without } from './directions.ts'
+import { itemDeletion } from './itemDeletion.ts'
+import { possible } from './notify.ts'
+import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
+import type { Trace } from './trace.ts'
+import { unmarked } from './unmark.ts'
+import { itemDeed } from './update.ts'
+import { mergeBoth, readBoth } from './values.ts'
+
+/** The record is gone: what becomes of its item (AP-5, physical). What stays is nobody's from then on (AP-94). */
+export function recordGone({ link }: { link: Link }, item: Item, context: PlanContext, trace: Trace): Planned {
+  trace.note('AP-5', 'the record was deleted')
+  const fate = itemDeletion(link, 'gone', item, 'physical', context, trace)
+  const writable = isWritable(item, context, trace)
+  if (fate !== 'stays' && writable) return removal(fate.notify, 'recordGone', context)
+  return { ...(writable && { item: unmarked(item, context) }), link: 'none', cause: 'recordGone' }
+}
+
+/**
+ * The record exists, and filters or rights do not return it any more (AP-92): its last changes are written to the item,
+ * then its fate is decided (AP-93). An item that stays waits for the record to come back (AP-94).
+ */
+export function recordLeft(
+  pairing: Pairing & { link: Link },
+  record: RecordView | undefined,
+  item: Item,
+  cause: DeedCause,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  trace.note('AP-92', CAUSES[cause] ?? cause)
+  const { link } = pairing
+  const writable = isWritable(item, context, trace)
+  const pending = record && writable ? pendingOf(pairing, record, item, context, trace) : undefined
+  const after = pending?.completed ?? item
+  const fate = itemDeletion(link, record ?? 'unreadable', after, 'logical', context, trace)
+  if (fate !== 'stays' && writable) return removal(fate.notify, cause, context)
+  trace.note('AP-94', 'the link sleeps until the record is returned again')
+  return {
+    ...(pending?.deed && { item: pending.deed }),
+    link: {
+      ...linkSeen(pairing, record, item, context),
+      state: 'dormant',
+      returned: false,
+      ...(pending && { agreed: pending.agreed }),
+    },
+    cause,
+  }
+}
+
+/** The meeting is deleted by our own will, and told as the rules say. */
+function removal(wanted: 'none' | 'changed' | 'all', cause: DeedCause, context: PlanContext): Planned {
+  const notify = possible(wanted, context)
+  if (notify === undefined)
+    return failed('ItemRefused', 'The mail server would tell the attendees. Delete the meeting in Outlook instead.')
+  return { item: { do: 'remove', notify }, link: 'none', cause }
+}
+
+/** AP-40: canceled in the CRM, and the organizer's mailbox takes the meeting back. */
+export function cancel(
+  item: Item,
+  isPast: boolean,
+  hasAttendees: boolean,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  if (!isWritable(item, context, trace)) return {}
+  const isTold = hasAttendees && !isPast
+  trace.note(
+    'AP-40',
+    `canceled in the CRM: the meeting is deleted, ${isTold ? 'attendees are told' : 'nobody is told'}`,
+  )
+  return removal(isTold ? 'all' : 'none', 'cancelled', context)
+}
+
+const CAUSES: Partial<Record<DeedCause, string>> = {
+  leftFilters: 'no filter returns the record any more',
+  accessLost: 'the user may not read the record any more',
+  organizerChanged: 'another user, whose mailbox synchronizes, is the organizer now',
+}
+
+interface Pending {
+  deed?: ItemDeed
+  agreed: Link['agreed']
+  /** The item as it is with the deed, where that decides its fate. */
+  completed?: Item
+}
+
+/** AP-93 */
+function pendingOf(
+  pairing: Pairing & { link: Link },
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+  trace: Trace,
+): Pending {
+  const map = mapContextOf(record.table, context)
+  const directions = without(directionsNow(pairing, record, item, context, trace), 'toRecord')
+  const merged = mergeBoth(record, item, readBoth(record, item, map), directions, pairing.link.agreed, map)
+  const deed = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
+  if (deed === undefined || deed === 'loud') return { agreed: deed ? pairing.link.agreed : merged.agreed }
+  const status = item.kind === 'task' && deed.patch.kind === 'task' ? deed.patch.set?.status : undefined
+  const completed =
+    item.kind === 'task' && status !== undefined ? { ...item, fields: { ...item.fields, status } } : undefined
+  return { deed, agreed: merged.agreed, ...(completed && { completed }) }
+}

@@ -1,0 +1,65 @@
+import type { Item } from '#mailbox'
+import { patchItem } from '../fields/writeItem.ts'
+import { changeRecord } from '../fields/writeRecord.ts'
+import type { Link, Pairing, RecordDeed, RecordView } from '../model.ts'
+import type { PlanContext } from './context.ts'
+import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
+import { marking } from './marking.ts'
+import { isMeetingTable } from './meeting.ts'
+import { silent } from './notify.ts'
+import { isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
+import { identityOf } from './promote.ts'
+import { allowedRegarding } from './regarding.ts'
+import type { Trace } from './trace.ts'
+import { mergeBoth, readBoth } from './values.ts'
+
+const RULES = { key: 'AP-10', uid: 'AP-57', address: 'AP-12', name: 'AP-12' } as const
+
+/**
+ * A record and an item that belong together become a link. Of a meeting nothing but marks is written to the mailbox, so
+ * that nobody is told of anything (AP-72): what the meeting says goes to the record. People and tasks are put together.
+ */
+export function linkTogether(
+  pairing: Pairing,
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const { table } = record
+  const map = mapContextOf(table, context)
+  const link: Pick<Link, 'table' | 'recordId' | 'key'> = {
+    table,
+    recordId: record.id,
+    key: pairing.link?.key ?? context.newId(),
+  }
+  trace.note(RULES[pairing.matchedBy ?? 'key'], `the same by ${pairing.matchedBy ?? 'key'}: linked, not copied`)
+  const values = readBoth(record, item, map)
+  const asked = directionsNow(pairing, record, item, context, trace)
+  const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
+  const directions = isMeetingTable(table) ? without(writable, 'toItem') : writable
+  const merged = mergeBoth(record, item, values, directions, pairing.link?.agreed, map)
+  const { toRecord, agreed, failure } = allowedRegarding(merged, values.record, context, trace)
+  const change = changeRecord(table, toRecord, record, map)
+  const identity = record.row['globalobjectid'] || !mayWrite(record, context) ? {} : identityOf(item)
+  const written: RecordDeed = {
+    do: 'update',
+    change: { ...change, values: { ...change.values, ...identity } },
+    ignoreConflicts: true,
+  }
+  const marks = marking(link, item, patchItem(table, merged.toItem, item, map), context)
+  const changes = Object.keys(toRecord).length > 0 || Object.keys(identity).length > 0
+  return {
+    ...(isWritable(item, context, trace) && { item: { do: 'update', patch: marks.patch, notify: silent(context) } }),
+    ...(changes && { record: written }),
+    conflicts: merged.conflicts,
+    link: {
+      ...linkSeen(pairing, record, item, context),
+      ...link,
+      state: 'linked',
+      agreed,
+      categorized: marks.categorized,
+    },
+    ...(failure && { failure }),
+  }
+}

@@ -1,0 +1,174 @@
+import type { Item } from '#mailbox'
+import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
+import { changeRecord } from '../fields/writeRecord.ts'
+import { tableOf } from '../match/seen.ts'
+import type { Merged } from '../merge/merging.ts'
+import type { Deed, ItemDeed, Link, MapContext, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
+import type { PlanContext } from './context.ts'
+import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
+import { isDraft, organizerMissing } from './enter.ts'
+import { organizes } from './itemDeletion.ts'
+import { isMeetingTable, organizerOf } from './meeting.ts'
+import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
+import { failed, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
+import { unsupportedRecurrence } from './promote.ts'
+import { allowedRegarding } from './regarding.ts'
+import type { Trace } from './trace.ts'
+import { type Both, deviating, mergeBoth, pick, readBoth, recordWins } from './values.ts'
+
+/** Two linked sides, put together (AP-20…25, OV-8). */
+export function update(
+  pairing: Pairing & { link: Link },
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const { link } = pairing
+  const obstacle = obstacleOf(link, record, item, context, trace)
+  if (obstacle) return obstacle
+  const map = mapContextOf(record.table, context)
+  const values = readBoth(record, item, map)
+  const directions = directionsNow(pairing, record, item, context, trace)
+  const merged = mergeBoth(record, item, values, directions, link.agreed, map)
+  const refusal = refusalOf(pairing, record, merged, context, trace)
+  if (refusal) return overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
+  if (record.table === 'serviceappointment')
+    return overrule(pairing, record, item, values, directions, 'AP-81', context, trace)
+  const { toRecord, agreed, failure } = allowedRegarding(merged, values.record, context, trace)
+  return {
+    ...writes(pairing, record, item, { ...merged, toRecord, agreed }, map, context, trace),
+    ...(failure && { failure }),
+  }
+}
+
+/** What is written of a merge, and the link afterwards; a mail system that cannot keep silent stops the item's part. */
+export function writes(
+  pairing: Pairing,
+  record: RecordView,
+  item: Item,
+  merged: Merged,
+  map: MapContext,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const written = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
+  if (written === 'loud') return failed('ItemRefused', CANNOT_BE_SILENT)
+  const change = recordDeed(pairing, record, merged.toRecord, map)
+  return {
+    ...(written && { item: written }),
+    ...(change && { record: change }),
+    conflicts: merged.conflicts,
+    link: { ...linkSeen(pairing, record, item, context), state: 'linked', agreed: merged.agreed },
+  }
+}
+
+export function itemDeed(
+  link: Link | undefined,
+  record: RecordView,
+  item: Item,
+  toItem: PairValues,
+  map: MapContext,
+  context: PlanContext,
+  trace: Trace,
+): Extract<ItemDeed, { do: 'update' }> | 'loud' | undefined {
+  const patch = patchItem(record.table, toItem, item, map)
+  if (isEmptyPatch(patch)) return undefined
+  trace.note('AP-21', `to the item: ${Object.keys(toItem).join(', ')}`)
+  if (item.kind !== 'event' || patch.kind !== 'event') return { do: 'update', patch, notify: silent(context) }
+  const isOrganizer = isMeetingTable(record.table) && organizes(link, item)
+  const notify = notifyOfChange(item, patch, toItem, isOrganizer, context, trace)
+  return notify === undefined ? 'loud' : { do: 'update', patch, notify }
+}
+
+function recordDeed(
+  { answer }: Pairing,
+  record: RecordView,
+  toRecord: PairValues,
+  map: MapContext,
+): RecordDeed | undefined {
+  if (Object.keys(toRecord).length === 0) return undefined
+  const change = changeRecord(record.table, toRecord, record, map)
+  const ignoreConflicts = answer?.question === 'schedulingConflict' && answer.yes
+  return { do: 'update', change, ignoreConflicts }
+}
+
+function obstacleOf(
+  link: Link,
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+  trace: Trace,
+): Planned | undefined {
+  if (item.kind === 'task' && item.recurrence) {
+    trace.note('TK-10', 'recurring tasks are not synchronized')
+    return {}
+  }
+  if (item.kind !== 'event' || !isMeetingTable(record.table)) return undefined
+  if (isDraft(record, context)) {
+    trace.note('AP-39', 'a draft: it stays in the CRM until it is sent')
+    return {}
+  }
+  if (item.series && 'cannot' in item.series) return unsupportedRecurrence(item.series.cannot, trace)
+  if (tableOf(item) !== record.table) {
+    const now = item.series
+      ? 'repeats now, and its record is a single appointment'
+      : 'repeats no more, and its record is a series'
+    trace.note('AP-71', now)
+    return failed('UnsupportedRecurrence', `"${nameOf(record)}" ${now}. Untrack it and track it again.`)
+  }
+  return organizerOf(record) === undefined && organizes(link, item) ? organizerMissing(record, trace) : undefined
+}
+
+/** SE-13, and MO-15 answered with no: the item's changes do not reach the record. */
+function refusalOf(
+  { answer }: Pairing,
+  record: RecordView,
+  merged: Merged,
+  context: PlanContext,
+  trace: Trace,
+): 'SE-13' | 'MO-15' | undefined {
+  if (Object.keys(merged.toRecord).length === 0) return undefined
+  if (!mayWrite(record, context)) {
+    trace.note('SE-13', `the user may not write the record: ${Object.keys(merged.toRecord).join(', ')} stay in Outlook`)
+    return 'SE-13'
+  }
+  if (answer?.question !== 'schedulingConflict' || answer.yes) return undefined
+  trace.note('MO-15', 'a person said: do not save')
+  return 'MO-15'
+}
+
+/**
+ * The record alone has the say. What the item says otherwise stays until the record is changed the next time, and is
+ * overwritten then (SE-13, AP-81).
+ */
+function overrule(
+  pairing: Pairing & { link: Link },
+  record: RecordView,
+  item: Item,
+  values: Both,
+  directions: ReturnType<typeof withoutWriting>,
+  rule: 'SE-13' | 'AP-81' | 'MO-15',
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const { link } = pairing
+  const map = mapContextOf(record.table, context)
+  const merged = mergeBoth(record, item, values, without(directions, 'toRecord'), link.agreed, map)
+  const others = deviating(values, link.agreed)
+  const isNews = record.version !== link.recordVersion && rule !== 'MO-15'
+  const forced = isNews ? recordWins(record, values, others, directions, map) : {}
+  const toItem = { ...merged.toItem, ...forced }
+  if (isNews && Object.keys(forced).length > 0) trace.note(rule, `overwritten: ${Object.keys(forced).join(', ')}`)
+  const stays = (pair: string) => others.has(pair) && !(pair in toItem) && rule !== 'MO-15'
+  const kept = pick(link.agreed.item, stays)
+  const agreed = { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced, ...kept } }
+  const failure: Deed['failure'] = {
+    code: 'InsufficientPermission',
+    text: `The mailbox’s user may not write the record "${nameOf(record)}". Changes made in Outlook stay there.`,
+  }
+  return {
+    ...writes(pairing, record, item, { ...merged, toItem, toRecord: {}, agreed }, map, context, trace),
+    ...(rule === 'SE-13' && { failure }),
+  }
+}
