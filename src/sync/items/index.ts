@@ -10,9 +10,11 @@ export {
   type StoredDirections,
   withoutWriting,
 } from './fields/directions.ts'
+export { type Expansion, type InstanceRow, instanceRows } from './fields/instances.ts'
 export { fieldPairs } from './fields/maps.ts'
 export type { FieldPair } from './fields/pair.ts'
 export { readItem, readRecord } from './fields/read.ts'
+export { unsupportedRecurrence } from './fields/seriesValue.ts'
 export { isEmptyPatch, newItem, patchItem } from './fields/writeItem.ts'
 export { changeRecord } from './fields/writeRecord.ts'
 export type { GuardContext, Guarded } from './guard/guarded.ts'

@@ -27,7 +27,7 @@ export const attachmentsPair: PairMap<CalendarItem> = {
   default: 'none',
   allowed: ['none'],
   rule: 'AP-85',
-  parts: true,
+  parts: () => ({ toRecord: copied, toItem: copied }),
   fromRecord: ({ attachments }) => attachments && named(attachments, ({ id, size, hash }) => ({ size, id, hash })),
   fromItem: ({ attachments }) =>
     named(

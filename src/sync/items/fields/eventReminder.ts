@@ -1,4 +1,5 @@
 import type { CalendarItem } from '#mailbox'
+import type { Row } from '#records'
 import type { PairMap } from './pair.ts'
 import { isClosed } from './showAs.ts'
 
@@ -37,7 +38,7 @@ export const eventReminderPair: PairMap<CalendarItem> = {
     ]
     const isFree = table !== 'serviceappointment' && (status ?? FREE) === FREE
     return {
-      start: start instanceof Date ? start.toISOString() : null,
+      start: table === 'recurringappointmentmaster' ? lastOf(row) : start instanceof Date ? start.toISOString() : null,
       on: !isFree && !isClosed({ state: Number(state ?? 0), status: Number(status ?? FREE) }),
       minutes: typeof minutes === 'number' ? minutes : null,
     }
@@ -51,4 +52,9 @@ export const eventReminderPair: PairMap<CalendarItem> = {
   },
   writeRecord: () => ({}),
   writeItem: (value) => ({ fields: { reminder: value ?? undefined } }),
+}
+
+/** A series is past when its last occurrence is. */
+function lastOf({ effectiveenddate }: Row): string {
+  return effectiveenddate instanceof Date ? effectiveenddate.toISOString() : '9999-12-31T00:00:00.000Z'
 }

@@ -2,12 +2,13 @@ import type { ItemTable } from '../model.ts'
 import { appointmentPairs, servicePairs } from './appointment.ts'
 import { contactPairs } from './contact.ts'
 import type { FieldPair, PairMap, PairMaps } from './pair.ts'
+import { seriesPairs } from './series.ts'
 import { taskPairs } from './task.ts'
 
 /** How the values of each table pass between record and item. */
 export const pairMaps: PairMaps = {
   appointment: appointmentPairs,
-  recurringappointmentmaster: [],
+  recurringappointmentmaster: seriesPairs,
   serviceappointment: servicePairs,
   contact: contactPairs,
   task: taskPairs('task'),

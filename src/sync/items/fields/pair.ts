@@ -59,14 +59,16 @@ export interface PairMap<I extends Item = Item> extends FieldPair {
   /** `value` is one of the item's. Without an item it is new. */
   writeItem(value: PairValue, item: I | undefined, context: MapContext): ItemPiece
   /** What is compared of a value; the value itself without it. */
-  key?(value: PairValue): PairValue
-  /** Values are made of parts by name, each merged by itself; `toRecord`, `toItem` and `key` are those of a part. */
-  parts?: true
+  key?: (value: PairValue) => PairValue
+  /** Values are made of parts by name, each merged by itself: how the part of a name passes. */
+  parts?: (name: string) => PartMap
   /** Both sides changed: what each holds of both changes together, or undefined where they cannot be put together. */
-  merge?(sides: MergeSides): { record: PairValue; item: PairValue } | undefined
+  merge?: (sides: MergeSides) => { record: PairValue; item: PairValue } | undefined
   /** It follows from other values, or the server has its own way with it: what was never agreed on is no change by itself. */
   derived?: true
 }
+
+export type PartMap = Pick<PairMap, 'toRecord' | 'toItem' | 'key' | 'merge'>
 
 export interface MergeSides {
   was: { record: PairValue; item: PairValue }

@@ -1,4 +1,13 @@
-import type { EventFields, Item, ItemMarks, ItemPatch, NewItem } from '#mailbox'
+import type {
+  EventException,
+  EventFields,
+  Item,
+  ItemMarks,
+  ItemPatch,
+  NewItem,
+  OccurrencePatch,
+  SeriesParts,
+} from '#mailbox'
 import { ITEM_KINDS, type ItemTable, type PairValues } from '../model.ts'
 import { pairMap } from './maps.ts'
 import type { ItemPiece, MapContext } from './pair.ts'
@@ -25,7 +34,7 @@ export function newItem(table: ItemTable, values: PairValues, context: MapContex
       return {
         kind: 'event',
         fields: { showAs: 'busy', ...DEFAULTS, ...fields } as unknown as EventFields,
-        ...(piece.series && { series: piece.series }),
+        ...(piece.series && { series: withOccurrences(piece.series, piece.occurrences ?? []) }),
         ...(piece.organizer && { organizer: piece.organizer }),
         ...frame,
       }
@@ -64,8 +73,22 @@ export function isEmptyPatch(patch: ItemPatch): boolean {
   return Object.keys(patch).length === 1
 }
 
+function withOccurrences(series: SeriesParts, occurrences: readonly OccurrencePatch[]): SeriesParts {
+  const cancelled = occurrences.flatMap((one) => ('cancel' in one ? one.originalStart : []))
+  const exceptions = occurrences.flatMap((one): EventException[] => {
+    if ('cancel' in one) return []
+    const { originalStart, set = {}, clear = [] } = one
+    return [{ originalStart, fields: set, ...(clear.length > 0 && { cleared: [...clear] }) }]
+  })
+  return { ...series, cancelled, exceptions }
+}
+
 function pieceOf(table: ItemTable, values: PairValues, item: Item | undefined, context: MapContext): ItemPiece {
-  const pieces = Object.entries(values).map(([name, value]) => pairMap(table, name).writeItem(value, item, context))
+  const pieces = Object.entries(values).map(([name, value]) => {
+    // A new recurrence takes the exceptions away but for those that are written with it (AP-71).
+    const before = name === 'occurrences' && 'recurrence' in values ? undefined : item
+    return pairMap(table, name).writeItem(value, before, context)
+  })
   const fields = Object.assign({}, ...pieces.map((piece) => piece.fields ?? {})) as Record<string, unknown>
   const kept = Object.entries(fields).filter(([name]) => !context.lacks.includes(name))
   const occurrences = pieces.flatMap((piece) => piece.occurrences ?? [])

@@ -13,7 +13,11 @@ export function changeRecord(
   view: RecordView | undefined,
   context: MapContext,
 ): RecordChange {
-  const pieces = Object.entries(set).map(([name, value]) => pairMap(table, name).writeRecord(value, view, context))
+  const pieces = Object.entries(set).map(([name, value]) => {
+    // A new recurrence takes the exceptions away but for those that are written with it (AP-71).
+    const before = name === 'occurrences' && 'recurrence' in set ? undefined : view
+    return pairMap(table, name).writeRecord(value, before, context)
+  })
   const values = Object.assign({}, ...pieces.map((piece) => piece.values ?? {})) as RecordChange['values']
   const started = view === undefined && isTaskTable(table) ? { actualstart: context.now } : {} // TK-8
   const parties = Object.assign({}, ...pieces.map((piece) => piece.parties ?? {})) as NonNullable<

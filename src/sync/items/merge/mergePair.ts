@@ -1,5 +1,5 @@
 import type { EffectiveDirection } from '../fields/directions.ts'
-import { isSame, type MapContext, type PairMap } from '../fields/pair.ts'
+import { isSame, type MapContext, type PairMap, type PartMap } from '../fields/pair.ts'
 import type { Conflict, PairValue } from '../model.ts'
 
 export interface Side {
@@ -32,7 +32,7 @@ export interface PairOutcome {
 
 export function mergePair(pair: PairMap, merging: PairMerging): PairOutcome {
   const { direction, record, item } = merging
-  if (pair.parts) return mergeParts(pair, merging)
+  if (pair.parts) return mergeParts(pair, pair.parts, merging)
   const unchanged: PairOutcome = { record: record.now, item: item.now }
   const goes = {
     toItem: (direction === 'both' || direction === 'toItem' || direction === 'enforced') && !isUnknown(item),
@@ -103,11 +103,11 @@ function toRecord(pair: PairMap, { item, record, context }: PairMerging, value: 
 }
 
 /** Each part by itself (AP-24); a part that is missing is null. */
-function mergeParts(pair: PairMap, merging: PairMerging): PairOutcome {
+function mergeParts(pair: PairMap, partOf: (name: string) => PartMap, merging: PairMerging): PairOutcome {
   const { record, item } = merging
   const isUntold = (record.exists && record.now === undefined) || (item.exists && item.now === undefined)
   if (isUntold || merging.direction === 'none') return { record: record.now, item: item.now }
-  const { parts: _whole, ...one } = pair
+  const { parts: _parts, merge: _merge, key: _key, ...one } = pair
   const names = new Set([record.now, record.was, item.now, item.was].flatMap((value) => Object.keys(partsOf(value))))
   const outcomes = [...names].sort().map((name): [string, PairOutcome] => {
     const part = (side: Side): Side => ({
@@ -115,7 +115,7 @@ function mergeParts(pair: PairMap, merging: PairMerging): PairOutcome {
       now: side.exists ? (partsOf(side.now)[name] ?? null) : undefined,
       was: partsOf(side.was)[name] ?? null,
     })
-    const named = { ...one, name: `${pair.name} ${name}` }
+    const named = { ...one, ...partOf(name), name: `${pair.name} ${name}` }
     return [name, mergePair(named, { ...merging, record: part(record), item: part(item) })]
   })
   const whole = (pick: (outcome: PairOutcome) => PairValue | undefined): PairValue =>

@@ -1,6 +1,9 @@
-import { isSame, type PairMap } from '../fields/pair.ts'
+import { occurrences } from '#calendar'
+import { pruned, startsIn } from '../fields/occurrences.ts'
+import { canonical, isSame, type PairMap } from '../fields/pair.ts'
+import { isSeries, recurrenceOf } from '../fields/seriesValue.ts'
 import { completed, isTaskTable, type TaskState } from '../fields/taskStatus.ts'
-import type { ItemTable } from '../model.ts'
+import type { ItemTable, PairValue } from '../model.ts'
 import type { PairOutcome } from './mergePair.ts'
 import type { Merging } from './merging.ts'
 
@@ -10,6 +13,11 @@ export type Outcomes = readonly (readonly [PairMap, PairOutcome])[]
 export function settle(table: ItemTable, outcomes: Outcomes, merging: Merging): Outcomes {
   if (isTaskTable(table))
     return outcomes.map(([pair, outcome]) => [pair, completeEnded(table, pair, outcome, outcomes, merging)])
+  if (table === 'recurringappointmentmaster')
+    return outcomes.map(([pair, outcome]) => [
+      pair,
+      pair.name === 'occurrences' ? settleOccurrences(outcome, outcomes) : outcome,
+    ])
   if (table === 'contact')
     return outcomes.map(([pair, outcome]) => [pair, writeAlong(pair, outcome, outcomes, merging)])
   return outcomes
@@ -49,4 +57,29 @@ function writeAlong(
   if (!isGoing || context.lacks.includes('company')) return outcome
   if (outcome.item !== undefined && isSame(pair, outcome.item, outcome.record)) return outcome
   return { ...outcome, toItem: outcome.record, item: outcome.record }
+}
+
+/**
+ * What is cancelled has nothing of its own, and what a new recurrence does not have neither. Whoever gets a new
+ * recurrence gets all that differs from it again (AP-71).
+ */
+function settleOccurrences(outcome: PairOutcome, outcomes: Outcomes): PairOutcome {
+  const recurrence = outcomes.find(([{ name }]) => name === 'recurrence')?.[1]
+  const settled = (side: 'record' | 'item', written: 'toRecord' | 'toItem') => {
+    const value = outcome[side]
+    const anew = recurrence?.[written]
+    if (value === undefined || value === null) return {}
+    const kept = pruned(value, startsOf(value, anew))
+    const isWritten = outcome[written] !== undefined || anew !== undefined || canonical(kept) !== canonical(value)
+    return { [side]: kept, ...(isWritten && { [written]: kept }) }
+  }
+  return { ...outcome, ...settled('record', 'toRecord'), ...settled('item', 'toItem') }
+}
+
+/** Whether a start is one of the recurrence's. */
+function startsOf(value: PairValue, recurrence: PairValue | undefined): (start: string) => boolean {
+  const last = startsIn(value).at(-1)
+  if (!isSeries(recurrence) || last === undefined) return () => true
+  const all = new Set(occurrences(recurrenceOf(recurrence), recurrence.start, { until: last }))
+  return (start) => all.has(start)
 }
