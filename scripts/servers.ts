@@ -19,6 +19,9 @@ const servers: readonly Server[] = [
   { name: 'OpenSSL', package: 'openssl', isHere: () => spawnSync('openssl', ['version']).status === 0 },
   { name: 'curl', package: 'curl', isHere: () => spawnSync('curl', ['--version']).status === 0 },
   { name: 'DavMail', package: 'davmail-server', isHere: () => existsSync('/usr/share/davmail/davmail.jar') },
+  { name: 'Radicale', package: 'radicale', isHere: () => existsSync('/usr/bin/radicale') },
+  // Not cyrus-imapd: Debian has it or Dovecot, never both.
+  { name: 'Cyrus', package: 'cyrus-caldav', isHere: () => existsSync('/usr/lib/cyrus/bin/httpd') },
   { name: "Python's broken email", package: brokenEmailPackage(), isHere: () => brokenEmailFolder() !== undefined },
 ]
 

@@ -1,14 +1,16 @@
 import type { Clock } from '#time'
+import { openDav } from './dav/index.ts'
 import { MailboxError } from './errors.ts'
 import { openEws } from './ews/index.ts'
 import { openGraph } from './graph/index.ts'
 import { openImap } from './imap/index.ts'
+import { joined, unreachableItems } from './joined.ts'
 import { openMaildir } from './maildir/index.ts'
 import { openMbox } from './mbox/index.ts'
 import type { SimulatedServer } from './memory/index.ts'
 import type { Mailbox } from './port.ts'
 import type { Secret } from './secret.ts'
-import type { ConnectionSettings } from './settings.ts'
+import type { ConnectionSettings, DavSettings, ImapSettings } from './settings.ts'
 
 export interface MailboxDependencies {
   clock: Clock
@@ -42,6 +44,18 @@ export async function openMailbox(settings: ConnectionSettings, deps: MailboxDep
     case 'graph':
       return openGraph(settings, deps)
     case 'imap':
-      return openImap(settings, deps)
+      return settings.dav ? openJoined(settings, settings.dav, deps) : openImap(settings, deps)
   }
+}
+
+async function openJoined(settings: ImapSettings, dav: DavSettings, deps: MailboxDependencies): Promise<Mailbox> {
+  const [mail, items] = await Promise.allSettled([openImap(settings, deps), openDav(dav, deps)])
+  if (mail.status === 'rejected') {
+    if (items.status === 'fulfilled') await items.value.close()
+    throw mail.reason
+  }
+  if (items.status === 'fulfilled') return joined(mail.value, items.value)
+  if (items.reason instanceof MailboxError) return joined(mail.value, unreachableItems(items.reason))
+  await mail.value.close()
+  throw items.reason
 }

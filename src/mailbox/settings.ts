@@ -15,6 +15,7 @@ export type ConnectionSettings =
 export type EwsSettings = z.infer<typeof ews>
 
 export type GraphSettings = z.infer<typeof graph>
+export type DavSettings = z.infer<typeof dav>
 export type ImapSettings = z.infer<typeof imap>
 export type SmtpSettings = z.infer<typeof smtp>
 export type Authentication = z.infer<typeof authentication>
@@ -62,8 +63,6 @@ const smtp = z.strictObject({
   auth: authentication.optional(),
 })
 
-const imap = z.strictObject({ kind: z.literal('imap'), ...server, auth: authentication, smtp: smtp.optional() })
-
 const path = z
   .string()
   .min(1)
@@ -86,6 +85,33 @@ const place = z
   .url()
   .max(2_048)
   .refine((value) => isSafePlace(value), 'must be https without user, query and fragment (http only on this machine)')
+
+/** The calendars, contacts and tasks of a user on a CalDAV and CardDAV server. */
+const dav = z.strictObject({
+  /** The server, or any address on it that leads to the user: `https://dav.example.org/`. */
+  url: place,
+  /** Where contacts lie on another server than calendars. */
+  contactsUrl: place.optional(),
+  /** The owner's own address, as meetings name her; usually the user name. */
+  address: z
+    .string()
+    .min(3)
+    .max(320)
+    .regex(/^[^\s/\\?#@]+@[^\s/\\?#@]+$/, 'must be an email address')
+    .optional(),
+  auth: authentication,
+  ca: server.ca,
+  allowUntrusted: server.allowUntrusted,
+  timeoutMs: server.timeoutMs,
+})
+
+const imap = z.strictObject({
+  kind: z.literal('imap'),
+  ...server,
+  auth: authentication,
+  smtp: smtp.optional(),
+  dav: dav.optional(),
+})
 
 /** One mailbox of Exchange Online over Microsoft Graph, reached as an application or on behalf of a person. */
 const graph = z.strictObject({

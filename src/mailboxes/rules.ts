@@ -42,6 +42,11 @@ const ALLOWED: Record<(typeof KINDS)[number], { incoming: number[]; outgoing: nu
 /** Servers without calendar: no ACT through this profile (MB-91, B-1). */
 const MAIL_ONLY: readonly number[] = [SERVER.pop3, SERVER.imap, SERVER.maildir, SERVER.mbox]
 
+/** An IMAP profile may name a server of calendars and contacts beside it (B-1). */
+function hasCalendars(profile: Row): boolean {
+  return Number(profile['servertype']) === SERVER.imap && Boolean(profile['calendarserverlocation'])
+}
+
 /** Rejects a mailbox whose methods do not fit its kind or its profile's server; names the offending field. */
 export function checkMailbox(mailbox: Row, profile: Row | undefined): void {
   const kind = KINDS[Number(mailbox['kind'])]
@@ -58,7 +63,8 @@ export function checkMailbox(mailbox: Row, profile: Row | undefined): void {
   if (
     profile &&
     Number(mailbox['actdeliverymethod']) === ACT.serverSide &&
-    MAIL_ONLY.includes(Number(profile['servertype']))
+    MAIL_ONLY.includes(Number(profile['servertype'])) &&
+    !hasCalendars(profile)
   )
     throw new MailboxRuleError(
       'MB-91',
@@ -107,5 +113,12 @@ export function checkProfile(profile: Row): void {
         'MB-25',
         field,
         'An IMAP, POP3 or SMTP server is named by its host, not by a web address; Exchange and other servers cannot be mixed in one profile.',
+      )
+  for (const field of ['calendarserverlocation', 'contactserverlocation'])
+    if (profile[field] && type !== SERVER.imap)
+      throw new MailboxRuleError(
+        'MB-25',
+        field,
+        'Only an IMAP server is joined with calendars and contacts of another: Exchange has its own.',
       )
 }

@@ -83,6 +83,8 @@ const emailserverprofile: TableDefinition = {
     { name: 'oauthclientsecret', type: 'secret' },
     { name: 'oauthrefreshtoken', type: 'secret' },
     { name: 'oauthloginlocation', type: 'text', max: 2048, label: 'Where tokens are given, if not at Microsoft' },
+    { name: 'calendarserverlocation', type: 'text', max: 2048, label: 'Calendars and tasks beside mail (CalDAV)' },
+    { name: 'contactserverlocation', type: 'text', max: 2048, label: 'Contacts, where they lie elsewhere (CardDAV)' },
     { name: 'useimpersonation', type: 'boolean', default: false },
     { name: 'processemailsreceivedafter', type: 'datetime' },
     { name: 'minpollingintervalinminutes', type: 'integer', min: 0, maxValue: 1440, default: 0 },

@@ -125,8 +125,7 @@ async function testDirection(
     if (direction === 'incoming') await listInbox(mailbox)
     else if (direction === 'outgoing')
       await mailbox.send(await dependencies.confirmation(setup, dependencies.clock.now()))
-    else
-      throw new MailboxError('unsupported', 'NotSupported', 'This server carries no appointments, contacts and tasks.')
+    else await listItems(mailbox)
     const categories = direction === 'incoming' && mailbox.can.categories
     return {
       direction,
@@ -136,6 +135,16 @@ async function testDirection(
     }
   } catch (error) {
     return failureOf(direction, setup, error)
+  }
+}
+
+/** MB-72: the main folder of each kind that the server has is listed. */
+async function listItems({ items }: Mailbox): Promise<void> {
+  const main = (await items?.folders())?.filter((folder) => folder.main) ?? []
+  if (!items || main.length === 0)
+    throw new MailboxError('unsupported', 'NotSupported', 'This server carries no appointments, contacts and tasks.')
+  for (const { id } of main) {
+    for await (const page of items.changes(id, undefined, { pageSize: 1 })) if (page) break
   }
 }
 

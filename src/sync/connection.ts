@@ -88,8 +88,17 @@ async function imapSettings(records: Records, setup: MailboxSetup, profile: Row)
     security,
     auth,
     ...common,
+    ...(profile['calendarserverlocation']
+      ? { dav: { ...davPlaces(profile), auth, address: setup.address, ...common } }
+      : {}),
     ...(profile['outgoingserverlocation'] ? { smtp: { ...smtpServer(profile), auth, ...common } } : {}),
   }
+}
+
+/** Calendars, contacts and tasks beside mail, with the same credentials (B-1). */
+function davPlaces(profile: Row): { url: string; contactsUrl?: string } {
+  const [url, contacts] = ['calendarserverlocation', 'contactserverlocation'].map((name) => String(profile[name] ?? ''))
+  return { url: url ?? '', ...(contacts ? { contactsUrl: contacts } : {}) }
 }
 
 const CLOUDS = ['global', 'usgov', 'usgovdod', 'china'] as const

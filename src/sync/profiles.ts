@@ -60,7 +60,10 @@ async function tryOpening(regarding: Regarding, setup: MailboxSetup): Promise<Ou
     const mailbox = await regarding.connect(setup)
     try {
       const folders = await mailbox.folders()
-      return { status: 'success', authorized: true, valid: true, response: `${folders.length} folders` }
+      // The second server of a profile that joins two (B-1).
+      const beside = setup.profile?.row['calendarserverlocation'] ? await mailbox.items?.folders() : undefined
+      const response = `${folders.length} folders${beside ? `, ${beside.length} of appointments, contacts and tasks` : ''}`
+      return { status: 'success', authorized: true, valid: true, response }
     } finally {
       await mailbox.close()
     }

@@ -11,6 +11,12 @@ const SECURITY: Readonly<Record<string, number>> = { none: 0, tls: 1, starttls: 
 const CONNECTION: Readonly<Record<string, Flag>> = {
   imap: { type: 'string', value: 'host[:port]', says: 'IMAP server' },
   smtp: { type: 'string', value: 'host[:port]', says: 'SMTP server, when mail shall be sent' },
+  caldav: {
+    type: 'string',
+    value: 'url',
+    says: 'Calendars, contacts and tasks beside IMAP: https://dav.example.com/ (CalDAV, CardDAV)',
+  },
+  carddav: { type: 'string', value: 'url', says: 'Contacts, where they lie on another server' },
   maildir: {
     type: 'string',
     value: 'path',
@@ -66,6 +72,7 @@ async function connectMailbox(
     emailserverprofile: { table: 'emailserverprofile', id: profile },
     incomingemaildeliverymethod: 2,
     outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] || flags['exchange-server'] ? 2 : 0,
+    ...(flags['caldav'] && Number(row['kind']) === 0 ? { actdeliverymethod: 1 } : {}),
     processemailreceivedafter: flags['after']
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
@@ -166,6 +173,8 @@ function profileValues(flags: Arguments['flags']): Values {
     outgoingserverlocation: smtp?.host ?? null,
     outgoingportnumber: smtp?.port ?? null,
     outgoingsecurity: security,
+    ...(flags['caldav'] ? { calendarserverlocation: String(flags['caldav']) } : {}),
+    ...(flags['carddav'] ? { contactserverlocation: String(flags['carddav']) } : {}),
     ...(flags['ca'] ? { trustedauthority: String(flags['ca']) } : {}),
   }
 }

@@ -1,9 +1,9 @@
 import { MailboxError } from '../errors.ts'
+import { retryAfterOf } from '../retryAfter.ts'
 import type { GraphClient } from './client.ts'
 import { PREFER } from './client.ts'
 import { graphError, refusalOf } from './failures.ts'
 import { BATCH_WEIGHT } from './gate.ts'
-import { retryAfterOf } from './retryAfter.ts'
 
 export interface Part {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'

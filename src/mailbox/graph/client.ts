@@ -2,12 +2,12 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
 import { checkSignal, closed } from '../failures.ts'
+import { retryAfterOf } from '../retryAfter.ts'
 import type { GraphSettings } from '../settings.ts'
 import { type Cloud, cloudOf } from './cloud.ts'
 import { exchange, type HttpAnswer, type HttpRequest, openStream } from './exchange.ts'
 import { graphError, refusalOf } from './failures.ts'
 import { type Passage, passageTo } from './gate.ts'
-import { retryAfterOf } from './retryAfter.ts'
 import { type TokenDependencies, type TokenSource, tokenSource } from './tokens.ts'
 
 export interface Asked {

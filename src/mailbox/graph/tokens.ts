@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
+import { retryAfterOf } from '../retryAfter.ts'
 import { Secret } from '../secret.ts'
 import type { GraphSettings } from '../settings.ts'
 import { cloudOf } from './cloud.ts'
 import { exchange } from './exchange.ts'
-import { retryAfterOf } from './retryAfter.ts'
 import { signInError } from './signInFailures.ts'
 
 export interface TokenDependencies {

@@ -57,6 +57,7 @@ export function typesOf(raw: string): Set<string> {
   const said = params.flatMap((param) => {
     const [name = '', value] = param.split('=')
     if (value === undefined) return [name]
+    if (name.toUpperCase() === 'PREF') return value === '1' ? ['PREF'] : [] // vCard 4: 1 to 100
     return name.toUpperCase() === 'TYPE' ? value.replaceAll('"', '').split(',') : []
   })
   return new Set(said.map((type) => type.trim().toUpperCase()))

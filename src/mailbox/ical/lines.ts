@@ -1,4 +1,5 @@
 import { itemRefused } from '../failures.ts'
+import { joinSoft } from './softLines.ts'
 
 /**
  * iCalendar and vCard as what they are: lines within components (RFC 5545 §3.1, RFC 6350 §3.2). Whatever is not touched
@@ -32,7 +33,7 @@ export function parseComponents(text: string): Component[] {
   const open = [top]
   const lines = text.match(/[^\r\n]*(?:\r\n|\n|\r|$)(?:[ \t][^\r\n]*(?:\r\n|\n|\r|$))*/g) ?? []
   if (lines.length > MOST_LINES) throw itemRefused(`The item has ${lines.length} lines; 200,000 are read.`)
-  for (const raw of lines.filter((line) => line.trim() !== '')) {
+  for (const raw of joinSoft(lines.filter((line) => line.trim() !== ''))) {
     const line = readLine(raw)
     const inner = open.at(-1) as Component
     if (line.name === 'BEGIN') {
@@ -74,6 +75,16 @@ export function withValue(line: Line, value: string, more: Record<string, string
   const head = former.reduce((kept, one) => kept.replace(one, ''), text.slice(0, text.length - line.value.length - 1))
   const said = Object.entries(more).map(([key, one]) => `;${key}=${quoted(one)}`)
   return { ...line, raw: fold(`${head}${said.join('')}:${value}`), params: { ...line.params, ...more }, value }
+}
+
+/** The line without a parameter. */
+export function withoutParam(line: Line, name: string): Line {
+  const { [name]: gone, ...params } = line.params
+  if (gone === undefined) return line
+  const text = unfold(line.raw)
+  const head = text.slice(0, text.length - line.value.length - 1)
+  const kept = head.replace(new RegExp(`;${name}(?:=(?:"[^"]*"|[^";:,]*)(?:,(?:"[^"]*"|[^";:,]*))*)?(?=;|$)`, 'i'), '')
+  return { ...line, raw: fold(`${kept}:${line.value}`), params }
 }
 
 export function linesOf({ parts }: Component, ...names: string[]): Line[] {

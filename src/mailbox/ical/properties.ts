@@ -30,7 +30,7 @@ const CLASSES: Record<string, Sensitivity> = {
   CONFIDENTIAL: 'confidential',
 }
 const PRIORITIES: Record<Importance, string> = { high: '1', normal: '5', low: '9' }
-const ANSWERS: Record<string, Answer> = { ACCEPTED: 'accepted', DECLINED: 'declined', TENTATIVE: 'tentative' }
+export const ANSWERS: Record<string, Answer> = { ACCEPTED: 'accepted', DECLINED: 'declined', TENTATIVE: 'tentative' }
 
 export function plainFields(event: Component): Plain {
   const text = (name: string) => linesOf(event, name)[0]?.value

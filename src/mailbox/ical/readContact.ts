@@ -4,15 +4,23 @@ import type { ContactFields, ContactItem, ContactText, PostalAddress } from '../
 import { ADDRESS_PARTS, ADDRESSES, EMAILS, NAME_PARTS, ORG_PARTS, PHONES, TEXTS, typesOf } from './contactFields.ts'
 import { type Component, type Line, linesOf, parseComponents, splitValue, unescapeText } from './lines.ts'
 import { marksOf } from './marks.ts'
+import { decoded } from './quotedPrintable.ts'
+import { type Stamps, stampsOf } from './stamps.ts'
 
 /** What a vCard says, without what the server adds. */
-export type CardContact = Omit<ContactItem, 'ref' | 'attachments' | 'modified'>
+export type CardContact = Omit<ContactItem, 'ref' | 'attachments' | 'modified' | 'created'> & Stamps
 
-/** Reads a vCard (3.0 or 4.0). @throws MailboxError `permanent` naming what cannot be read. */
+/** Reads a vCard (3.0 or 4.0, also 2.1). @throws MailboxError `permanent` naming what cannot be read. */
 export function readContact(text: string): CardContact {
   const card = cardOf(text)
   const [uid] = linesOf(card, 'UID')
-  return { kind: 'contact', ...(uid && { uid: uid.value }), marks: marksOf(card), fields: contactFieldsOf(card) }
+  return {
+    kind: 'contact',
+    ...(uid && { uid: uid.value.trim() }),
+    marks: marksOf(card),
+    ...stampsOf(card),
+    fields: contactFieldsOf(card),
+  }
 }
 
 export function cardOf(text: string): Component {
@@ -32,7 +40,9 @@ export function contactFieldsOf(card: Component): ContactFields {
     ['N', NAME_PARTS],
     ['ORG', ORG_PARTS],
   ] as const) {
-    const parts = splitValue(linesOf(card, property)[0]?.value ?? '', ';').map(unescapeText)
+    const parts = linesOf(card, property)
+      .slice(0, 1)
+      .flatMap((line) => splitValue(decoded(line).value, ';').map(unescapeText))
     for (const [index, name] of names.entries()) put(name, parts[index])
   }
   for (const [name, line] of emailLines(card)) put(name, textOf(line))
@@ -101,7 +111,7 @@ export function addressLines(card: Component): ['businessAddress' | 'homeAddress
 }
 
 function addressOf(line: Line): PostalAddress {
-  const parts = splitValue(line.value, ';').map(unescapeText)
+  const parts = splitValue(decoded(line).value, ';').map(unescapeText)
   const said = ADDRESS_PARTS.map((name, index) => [name, parts[index + 2] ?? '']).filter(([, value]) => value !== '')
   return Object.fromEntries(said) as PostalAddress
 }
@@ -115,10 +125,10 @@ function dayOfLine(card: Component, ...names: string[]): LocalDate | undefined {
 
 function listOf(card: Component, name: string): string[] {
   return linesOf(card, name)
-    .flatMap(({ value }) => splitValue(value, ',').map(unescapeText))
+    .flatMap((line) => splitValue(decoded(line).value, ',').map(unescapeText))
     .filter(Boolean)
 }
 
 function textOf(line: Line | undefined): string | undefined {
-  return line && unescapeText(line.value)
+  return line && unescapeText(decoded(line).value)
 }

@@ -5,6 +5,7 @@ import { durationOf } from './duration.ts'
 import { type Component, componentsOf, type Line, linesOf, parseComponents } from './lines.ts'
 import { marksOf } from './marks.ts'
 import { attendeesOf, personOf, plainFields } from './properties.ts'
+import { type Stamps, stampsOf } from './stamps.ts'
 import { type IcalTime, onWallOf, readTime, readTimes, type ZoneHints } from './times.ts'
 
 export interface ReadOptions extends ZoneHints {
@@ -13,7 +14,7 @@ export interface ReadOptions extends ZoneHints {
 }
 
 /** What a file of iCalendar says of one meeting, without what the server adds (ref, attachments, modification time). */
-export type IcalEvent = Omit<CalendarItem, 'ref' | 'attachments' | 'modified'>
+export type IcalEvent = Omit<CalendarItem, 'ref' | 'attachments' | 'modified' | 'created'> & Stamps
 
 /**
  * Reads the VEVENTs of one UID: a master with its exceptions, or an occurrence that stands alone.
@@ -32,8 +33,9 @@ export function readEvent(text: string, options: ReadOptions): IcalEvent {
   const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]
   return {
     kind: 'event',
-    ...(uid && { uid: uid.value }),
+    ...(uid && { uid: uid.value.trim() }),
     marks: marksOf(event),
+    ...stampsOf(event),
     fields,
     ...(series && { series }),
     ...(alone && { recurrenceId: onWallOf(readTime(alone, calendar, options), start) }),

@@ -13,6 +13,7 @@ import {
   withValue,
 } from './lines.ts'
 import { writeMarks } from './marks.ts'
+import { decoded, plainHead } from './quotedPrintable.ts'
 import { addressLines, cardOf, contactFieldsOf, emailLines, FIELD, phoneLines } from './readContact.ts'
 
 /** Changes what the patch names in a vCard; all other lines stay byte for byte, photos and groups included. */
@@ -72,7 +73,11 @@ function writeFields(card: Component, fields: ContactFields, names: readonly (ke
   if (named('birthday')) writeText(card, ['BDAY'], fields.birthday)
   if (named('anniversary')) writeText(card, ['X-ANNIVERSARY', 'ANNIVERSARY'], fields.anniversary)
   if (named('body')) writeText(card, ['NOTE'], fields.body?.text)
-  if (named('children')) writeList(card, 'X-CHILDREN', fields.children)
+  // One line each: there are servers that take a comma of an unknown property for text.
+  if (named('children')) {
+    const lines = (fields.children ?? []).map((child) => newLine('X-CHILDREN', escapeText(child)))
+    replaceLines(card, ['X-CHILDREN'], lines)
+  }
   if (named('categories')) writeList(card, 'CATEGORIES', fields.categories)
 }
 
@@ -86,7 +91,8 @@ function writeList(card: Component, name: string, values: readonly string[] | un
 
 /** Parts that we do not know, behind those we do, stay. */
 function writeParts(card: Component, name: string, values: readonly (string | undefined)[]): void {
-  const rest = splitValue(linesOf(card, name)[0]?.value ?? '', ';').slice(values.length)
+  const [line] = linesOf(card, name)
+  const rest = splitValue(line ? decoded(line).value : '', ';').slice(values.length)
   const parts = [...values.map((value) => escapeText(value ?? '')), ...rest]
   const keep = name === 'N' || parts.some((part) => part !== '')
   replaceLines(card, [name], keep ? [newLine(name, parts.join(';'))] : [])
@@ -104,7 +110,7 @@ function writePlaced(
   const wanted = linesByField(card)
   const before = wanted.get(name)
   const text = escapeText(value ?? '')
-  const line = before ? withValue(before, text) : newLine(property, text, { TYPE: type })
+  const line = before ? withValue(plainHead(before), text) : newLine(property, text, { TYPE: type })
   putLine(card, property, before, value ? line : undefined)
   if (value) wanted.set(name, line)
   else wanted.delete(name)
@@ -136,12 +142,12 @@ function writeAddress(
   mailing: ContactFields['mailingAddress'],
 ): void {
   const before = addressLines(card).find(([one]) => one === name)?.[1]
-  const first = splitValue(before?.value ?? ';', ';').slice(0, 2)
+  const first = splitValue(before ? decoded(before).value : ';', ';').slice(0, 2)
   const parts = [...first, ...ADDRESS_PARTS.map((part) => escapeText(address?.[part] ?? ''))].join(';')
   const preferred = mailing !== undefined && name.startsWith(mailing)
   const same = before && typesOf(before.raw).has('PREF') === preferred
   const types = preferred ? [type, 'PREF'] : [type]
-  const line = same ? withValue(before, parts) : newLine('ADR', parts, { TYPE: types.join(',') })
+  const line = same ? withValue(plainHead(before), parts) : newLine('ADR', parts, { TYPE: types.join(',') })
   const filled = address && Object.values(address).some((part) => part !== '')
   putLine(card, 'ADR', before, filled ? line : undefined)
 }

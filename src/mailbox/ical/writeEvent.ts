@@ -1,19 +1,11 @@
 import { instantOf, isLocalDate, type Local, localOf, printRrule, type Zone } from '#calendar'
 import { itemRefused } from '../failures.ts'
 import type { EventFields, EventPatch, ItemMarks, NewEvent, OccurrencePatch } from '../items/index.ts'
-import {
-  type Component,
-  componentsOf,
-  type Line,
-  linesOf,
-  newComponent,
-  newLine,
-  printComponent,
-  replaceLines,
-} from './lines.ts'
+import { type Component, componentsOf, linesOf, newComponent, newLine, printComponent, replaceLines } from './lines.ts'
 import { writeMarks } from './marks.ts'
 import { alarmsOf, attendeeLine, attendeesOf, linesOfField, newAlarm, personOf } from './properties.ts'
 import { calendarOf, fieldsOf } from './readEvent.ts'
+import { stamp, utc } from './stamp.ts'
 import { defineZone, onWallOf, readTime, timeLine, type ZoneHints } from './times.ts'
 
 export interface WriteOptions extends ZoneHints {
@@ -39,7 +31,7 @@ export function patchEvent(text: string, patch: EventPatch, options: WriteOption
   }
   const now = patch.set?.time ? fieldsOf(master, calendar, options).start : start
   for (const occurrence of patch.occurrences ?? []) writeOccurrence(calendar, master, occurrence, now.zone, options)
-  stamp(master, options.now)
+  stamp(master, options.now, stampedBy(master, patch, options))
   return printComponent(calendar)
 }
 
@@ -155,7 +147,34 @@ function writeOccurrence(
   const event = there ?? newException(master, originalStart, zone, options, calendar)
   if (!there) calendar.parts.push(event)
   writeFields(event, calendar, patch.set ?? {}, patch.clear ?? [], options)
-  stamp(event, options.now)
+  stamp(event, options.now, stampedBy(event, patch, options))
+}
+
+/** Fields that are the owner's own business: attendees are not told of them. */
+const PRIVATE = new Set(['reminder', 'categories', 'showAs'])
+
+/** Whether a change of a meeting concerns others than the owner of the mailbox (RFC 6638 §3.2.8). */
+export function concernsOthers(patch: EventPatch | OccurrencePatch): boolean {
+  if ('cancel' in patch || ('recurrence' in patch && patch.recurrence !== undefined)) return true
+  if ('occurrences' in patch && patch.occurrences?.some(concernsOthers)) return true
+  return [...Object.keys(patch.set ?? {}), ...(patch.clear ?? [])].some((name) => !PRIVATE.has(name))
+}
+
+function stampedBy(event: Component, patch: EventPatch | OccurrencePatch, { address }: WriteOptions) {
+  const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]?.address
+  if (organizer !== undefined && organizer !== address) return 'attendee'
+  return concernsOthers(patch) ? 'organizer' : 'organizerQuietly'
+}
+
+/** The exception of an occurrence, made where there is none. */
+export function exceptionFor(calendar: Component, originalStart: Local, options: WriteOptions): Component {
+  const master = masterOf(calendar)
+  const there = exceptionAt(calendar, master, originalStart, options)
+  if (there) return there
+  const { zone } = fieldsOf(master, calendar, options).start
+  const made = newException(master, originalStart, zone, options, calendar)
+  calendar.parts.push(made)
+  return made
 }
 
 /** An occurrence like its master, but for what makes the series. */
@@ -198,19 +217,4 @@ function exceptionAt(
 function forgetOccurrences(calendar: Component, master: Component): void {
   calendar.parts = calendar.parts.filter((part) => !('parts' in part) || part.name !== 'VEVENT' || part === master)
   replaceLines(master, ['EXDATE'], [])
-}
-
-/** Whoever compares two versions of a meeting goes by these (RFC 5546 §2.1.4). */
-function stamp(event: Component, now: Date): void {
-  const sequence = Number(linesOf(event, 'SEQUENCE')[0]?.value ?? 0) || 0
-  const lines: Line[] = [
-    newLine('DTSTAMP', utc(now)),
-    newLine('LAST-MODIFIED', utc(now)),
-    newLine('SEQUENCE', String(sequence + 1)),
-  ]
-  for (const line of lines) replaceLines(event, [line.name], [line])
-}
-
-function utc(now: Date): string {
-  return `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }

@@ -137,6 +137,37 @@ describe('contacts as vCards', () => {
     })
   })
 
+  test('FD-23: a vCard 2.1 is read, in its own charset and over lines that go on, and changed', () => {
+    const lines = [
+      'BEGIN:VCARD',
+      'VERSION:2.1',
+      'N;CHARSET=ISO-8859-1;ENCODING=QUOTED-PRINTABLE:M=FCller;J=F6rg',
+      'FN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:J=C3=B6rg M=C3=BCller, der mit dem =',
+      'langen Namen',
+      'NOTE;QUOTED-PRINTABLE:one=0D=0Atwo',
+      'TEL;WORK;VOICE:+49 30 1',
+      'EMAIL;INTERNET;ENCODING=QUOTED-PRINTABLE:joerg=40mueller.example',
+      'ADR;WORK;ENCODING=QUOTED-PRINTABLE:;;Am Markt=201;Berlin',
+      'X-MOON:full',
+      'END:VCARD',
+      '',
+    ]
+    const text = lines.join('\r\n')
+    expect(readContact(text).fields).toEqual({
+      displayName: 'Jörg Müller, der mit dem langen Namen',
+      firstName: 'Jörg',
+      lastName: 'Müller',
+      body: { text: 'one\ntwo' },
+      businessPhone: '+49 30 1',
+      email1: 'joerg@mueller.example',
+      businessAddress: { street: 'Am Markt 1', city: 'Berlin' },
+    })
+    const patch = { email1: 'j=20@mueller.example', lastName: 'Möller', businessAddress: { city: 'Köln' } }
+    const patched = patchContact(text, { kind: 'contact', set: patch }, NOW)
+    expect(readContact(patched).fields).toEqual({ ...readContact(text).fields, ...patch })
+    expect(patched).toContain(lines.slice(3, 7).join('\r\n'))
+  })
+
   test('CT-4: the mailing address is the preferred one, and only that', () => {
     const moved = patchContact(
       CARD,

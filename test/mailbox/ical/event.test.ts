@@ -157,7 +157,12 @@ describe('appointments as iCalendar', () => {
     const others = (text: string) => text.split('\r\n').filter((line) => !changed.test(line))
     expect(others(patched)).toEqual(others(OUTLOOK))
     expect(patched).toContain('SUMMARY:New\r\n')
-    expect(patched).toContain('SEQUENCE:4\r\n')
+    // RFC 5546 §2.1.4: the sequence is the organizer's, and counts what concerns others.
+    const boss = { ...options, address: 'boss@adatum.example' }
+    const sequence = (patch: EventPatch, by = boss) => /SEQUENCE:(\d+)/.exec(patchEvent(OUTLOOK, patch, by))?.[1]
+    expect(sequence({ kind: 'event', set: { subject: 'New' } }, options)).toBe('3')
+    expect(sequence({ kind: 'event', set: { subject: 'New' } })).toBe('4')
+    expect(sequence({ kind: 'event', set: { reminder: 5 }, marks: { state: 'tracked' } })).toBe('3')
   })
 
   test('AP-8: marks are hidden lines of their own, written one by one', () => {

@@ -60,9 +60,10 @@ class ItemHistory {
 
   static async begin(bench: ItemBench, kind: ItemKind, run: number): Promise<ItemHistory> {
     const { path } = await mainFolder(bench.items, kind)
+    const above = bench.other.flat ? [] : path
     const [here, away] = [
-      [...path, `Here ${run}`],
-      [...path, `There ${run}`],
+      [...above, `Here ${run}`],
+      [...above, `There ${run}`],
     ]
     await bench.other.createFolder(kind, here)
     await bench.other.createFolder(kind, away)

@@ -1,0 +1,129 @@
+import { canonicalZone, type Zone, zoneOfVtimezone } from '#calendar'
+import type { ItemFolder, ItemKind } from '../items/index.ts'
+import { xml } from '../xml.ts'
+import type { DavClient } from './client.ts'
+import { childrenOf, hrefsOf, type ResourceAnswer } from './multistatus.ts'
+import { nameOf, pathOf, samePath } from './place.ts'
+import { propfind } from './requests.ts'
+
+/** A calendar or an address book (RFC 4791 §4.2, RFC 6352 §5.2). */
+export interface Collection {
+  path: string
+  name: string
+  kinds: readonly ItemKind[]
+  writable: boolean
+  /** The server tells its changes (RFC 6578). */
+  sync: boolean
+  /** Bytes of an item, at most. */
+  maxSize?: number
+  /** Cards are told as vCard 4, whatever they are; a server that speaks it shortens such cards for others (RFC 6352 §5.1). */
+  card4: boolean
+  /** In which times without zone are understood. */
+  zone: Zone
+}
+
+const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/>`
+const WRITING = new Set(['D:all', 'D:write', 'D:write-content', 'D:bind'])
+
+/** The calendars and address books of a home. */
+export async function collectionsOf(client: DavClient, home: string): Promise<Collection[]> {
+  const doing = 'Reading the list of calendars and address books'
+  const answers = await propfind(client, home, { depth: 1, props: PROPS, doing })
+  return answers.flatMap((answer) => collectionOf(client, home, answer) ?? [])
+}
+
+/** Where new appointments and invitations of the user belong (RFC 6638 §9.2). */
+export async function defaultCalendar(client: DavClient, inbox: string): Promise<string | undefined> {
+  const props = xml`<C:schedule-default-calendar-URL/>`
+  const [answer] = await propfind(client, inbox, { depth: 0, props, doing: 'Looking for the main calendar' })
+  const [href] = hrefsOf(answer?.props.get('C:schedule-default-calendar-URL'))
+  return href === undefined ? undefined : pathOf(href, client.origin, inbox)
+}
+
+/** Folders of one kind each: a calendar of appointments and tasks is two. The main one of each kind comes first. */
+export function foldersOf(collections: readonly Collection[], main: string | undefined): ItemFolder[] {
+  const isMain = ({ path }: Collection) => main !== undefined && samePath(path, main)
+  const sorted = [...collections].sort(
+    (a, b) =>
+      Number(isMain(b)) - Number(isMain(a)) || Number(b.writable) - Number(a.writable) || (a.path < b.path ? -1 : 1),
+  )
+  const folders = (['event', 'contact', 'task'] as const).flatMap((kind) =>
+    sorted
+      .filter(({ kinds }) => kinds.includes(kind))
+      .map((one, index) => ({
+        id: folderId(kind, one),
+        kind,
+        path: [one.name],
+        main: index === 0,
+        writable: one.writable,
+      })),
+  )
+  return folders.sort((a, b) => Number(b.main) - Number(a.main))
+}
+
+export function folderId(kind: ItemKind, { path }: Collection): string {
+  return `${kind}:${path}`
+}
+
+function collectionOf(client: DavClient, home: string, { href, props }: ResourceAnswer): Collection | undefined {
+  const types = props.get('D:resourcetype')?.children.map(({ name }) => name) ?? []
+  const kinds = types.includes('C:calendar')
+    ? componentsOf(props)
+    : types.includes('CARD:addressbook')
+      ? (['contact'] as const)
+      : []
+  if (kinds.length === 0) return undefined
+  const path = pathOf(href, client.origin, home).replace(/\/?$/, '/')
+  const name = props.get('D:displayname')?.text.trim() || nameOf(path).replace(/\/$/, '')
+  const size = Number(
+    (props.get('C:max-resource-size') ?? props.get('CARD:max-resource-size'))?.text.trim() || Number.NaN,
+  )
+  return {
+    path,
+    name,
+    kinds,
+    writable: mayWrite(props),
+    sync: reportsOf(props).includes('D:sync-collection'),
+    ...(size > 0 && { maxSize: size }),
+    card4: childrenOf(props.get('CARD:supported-address-data'), 'CARD:address-data-type').some(
+      ({ attributes }) => attributes['version'] === '4.0',
+    ),
+    zone: zoneOf(props.get('C:calendar-timezone')?.text),
+  }
+}
+
+function componentsOf(props: ResourceAnswer['props']): ItemKind[] {
+  const set = props.get('C:supported-calendar-component-set')
+  // A server that does not say takes everything (RFC 4791 §5.2.3).
+  const names = set
+    ? childrenOf(set, 'C:comp').map(({ attributes }) => attributes['name']?.toUpperCase())
+    : ['VEVENT', 'VTODO']
+  return [
+    ...(names.includes('VEVENT') ? (['event'] as const) : []),
+    ...(names.includes('VTODO') ? (['task'] as const) : []),
+  ]
+}
+
+/** A server that does not say lets us find out. */
+function mayWrite(props: ResourceAnswer['props']): boolean {
+  const set = props.get('D:current-user-privilege-set')
+  return !set || childrenOf(set, 'D:privilege').some(({ children }) => children.some(({ name }) => WRITING.has(name)))
+}
+
+function reportsOf(props: ResourceAnswer['props']): string[] {
+  const set = childrenOf(props.get('D:supported-report-set'), 'D:supported-report')
+  return set.flatMap((one) => childrenOf(one, 'D:report').flatMap(({ children }) => children.map(({ name }) => name)))
+}
+
+/** RFC 4791 §5.2.2; UTC where the calendar does not say. */
+function zoneOf(text: string | undefined): Zone {
+  const tzid = /^TZID:(.*)$/m.exec(text ?? '')?.[1]?.trim()
+  const place = tzid && canonicalZone(tzid)
+  if (place) return place
+  const definition = /BEGIN:VTIMEZONE[\s\S]*END:VTIMEZONE/.exec(text ?? '')?.[0]
+  try {
+    return definition ? zoneOfVtimezone(definition) : 'UTC'
+  } catch {
+    return 'UTC' // Only times without zone are read by it.
+  }
+}

@@ -1,0 +1,112 @@
+import { StringDecoder } from 'node:string_decoder'
+import { SaxesParser } from 'saxes'
+
+/** An element that was read, by a short name of its namespace: `D:getetag`, `C:calendar-data`. */
+export interface Element {
+  name: string
+  attributes: Record<string, string>
+  children: Element[]
+  /** The text directly in it. */
+  text: string
+  /** Its text is longer than what is read of one element; the rest was dropped. */
+  tooLong?: true
+}
+
+const PREFIXES: Record<string, string> = {
+  'DAV:': 'D:',
+  'urn:ietf:params:xml:ns:caldav': 'C:',
+  'urn:ietf:params:xml:ns:carddav': 'CARD:',
+  'http://calendarserver.org/ns/': 'CS:',
+}
+
+/** What is read at most: of the text of one element, of the elements of one that is handed out, of their depth. */
+const LIMIT = { characters: 24 * 1024 * 1024, elements: 100_000, depth: 60 } as const
+
+/** What came is not XML, or too much of it. */
+export class UnreadableXml extends Error {
+  override readonly name = 'UnreadableXml'
+}
+
+/**
+ * The wanted elements of an XML document, whole and one by one as they come; nothing else is kept.
+ * @throws UnreadableXml
+ */
+export async function* readElements(
+  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  wanted: ReadonlySet<string>,
+): AsyncGenerator<Element> {
+  const ready: Element[] = []
+  const parser = new ElementParser(wanted, (element) => ready.push(element))
+  for await (const chunk of source) {
+    parser.push(chunk)
+    yield* ready.splice(0)
+  }
+  parser.end()
+  yield* ready.splice(0)
+}
+
+class ElementParser {
+  readonly #parser = new SaxesParser({ xmlns: true, position: false })
+  readonly #decoder = new StringDecoder('utf8')
+  readonly #wanted: ReadonlySet<string>
+  readonly #onElement: (element: Element) => void
+  readonly #open: Element[] = []
+  #depth = 0
+  #elements = 0
+
+  constructor(wanted: ReadonlySet<string>, onElement: (element: Element) => void) {
+    this.#wanted = wanted
+    this.#onElement = onElement
+    this.#parser.on('error', (error) => {
+      throw new UnreadableXml(`it is not well-formed XML (${error.message.slice(0, 200)})`)
+    })
+    this.#parser.on('doctype', () => {
+      throw new UnreadableXml('it holds a document type')
+    })
+    this.#parser.on('opentag', ({ uri, local, attributes }) => {
+      const said = Object.values(attributes).map(({ local: name, value }) => [name, value])
+      this.#begin(`${PREFIXES[uri] ?? ''}${local}`, Object.fromEntries(said) as Record<string, string>)
+    })
+    this.#parser.on('text', (text) => this.#text(text))
+    this.#parser.on('cdata', (text) => this.#text(text))
+    this.#parser.on('closetag', () => this.#end())
+  }
+
+  push(bytes: Uint8Array): void {
+    const text = this.#decoder.write(bytes)
+    if (text) this.#parser.write(text)
+  }
+
+  end(): void {
+    this.#parser.write(this.#decoder.end())
+    this.#parser.close()
+  }
+
+  #begin(name: string, attributes: Record<string, string>): void {
+    if (++this.#depth > LIMIT.depth) throw new UnreadableXml(`it is nested more than ${LIMIT.depth} deep`)
+    const parent = this.#open.at(-1)
+    if (!parent && !this.#wanted.has(name)) return
+    if (++this.#elements > LIMIT.elements)
+      throw new UnreadableXml(`one part holds more than ${LIMIT.elements} elements`)
+    const element: Element = { name, attributes, children: [], text: '' }
+    parent?.children.push(element)
+    this.#open.push(element)
+  }
+
+  #text(text: string): void {
+    const element = this.#open.at(-1)
+    if (!element || element.tooLong) return
+    if (element.text.length + text.length > LIMIT.characters) {
+      element.tooLong = true
+      element.text = ''
+    } else element.text += text
+  }
+
+  #end(): void {
+    this.#depth--
+    const element = this.#open.pop()
+    if (!element || this.#open.length > 0) return
+    this.#elements = 0
+    this.#onElement(element)
+  }
+}

@@ -1,0 +1,67 @@
+import { itemNotFound, itemRefused } from '../failures.ts'
+import type { AttachmentInfo, NewAttachment } from '../items/index.ts'
+import { type Component, componentsOf, type Line, linesOf, newLine, parseComponents, printComponent } from './lines.ts'
+
+/** An attachment of an appointment or task: within its text (RFC 5545 §3.8.1.1), or kept by the server (RFC 8607). */
+export interface TextAttachment {
+  info: AttachmentInfo
+  content?: Uint8Array
+  /** Where the server keeps it. */
+  url?: string
+}
+
+const NAMES = ['FILENAME', 'X-FILENAME', 'X-APPLE-FILENAME', 'X-ORACLE-FILENAME']
+const OWNERS = ['VEVENT', 'VTODO']
+
+/** Addresses that no server keeps for us (links into the web) are no attachments. Vcards have none. */
+export function attachmentsOf(text: string): TextAttachment[] {
+  const owner = ownerOf(parseComponents(text))
+  return owner ? linesOf(owner, 'ATTACH').flatMap((line, index) => attachmentOf(line, index) ?? []) : []
+}
+
+/** The text with attachments taken off and added. @throws MailboxError `notFound` for one that is not there */
+export function patchAttachments(
+  text: string,
+  { add = [], remove = [] }: { add?: readonly NewAttachment[]; remove?: readonly string[] },
+): string {
+  const top = parseComponents(text)
+  const owner = ownerOf(top)
+  if (!owner) throw itemRefused('Only appointments and tasks have attachments.')
+  const lines = linesOf(owner, 'ATTACH')
+  const gone = remove.map((id) => {
+    const line = lines.find((one, index) => attachmentOf(one, index)?.info.id === id)
+    if (!line) throw itemNotFound(id)
+    return line
+  })
+  owner.parts = owner.parts.filter((part) => 'parts' in part || !gone.includes(part))
+  const end = owner.parts.findLastIndex((part) => !('parts' in part)) + 1
+  owner.parts.splice(end, 0, ...add.map(attachLine))
+  return top.map(printComponent).join('')
+}
+
+function ownerOf(top: readonly Component[]): Component | undefined {
+  const owners = top.flatMap((calendar) => componentsOf(calendar, ...OWNERS))
+  return owners.find((one) => linesOf(one, 'RECURRENCE-ID').length === 0) ?? owners[0]
+}
+
+function attachmentOf({ params, value }: Line, index: number): TextAttachment | undefined {
+  const inText = params['ENCODING']?.toUpperCase() === 'BASE64'
+  const managed = params['MANAGED-ID']
+  if (!inText && managed === undefined) return undefined
+  const content = inText ? Buffer.from(value, 'base64') : undefined
+  const name = NAMES.map((one) => params[one]).find(Boolean) ?? 'attachment'
+  const size = content?.length ?? (Number(params['SIZE']) || 0)
+  const info = {
+    id: managed ?? `n${index}`,
+    name,
+    type: params['FMTTYPE'] ?? 'application/octet-stream',
+    size,
+    inline: false,
+  }
+  return { info, ...(content ? { content } : { url: value.trim() }) }
+}
+
+function attachLine({ name, type, content }: NewAttachment): Line {
+  const params = { FMTTYPE: type, ENCODING: 'BASE64', VALUE: 'BINARY', FILENAME: name }
+  return newLine('ATTACH', Buffer.from(content).toString('base64'), params)
+}

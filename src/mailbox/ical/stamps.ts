@@ -1,0 +1,21 @@
+import { type Component, linesOf } from './lines.ts'
+
+export interface Stamps {
+  created?: Date
+  /** Absent where the text does not say. */
+  modified?: Date
+}
+
+/** When an item was made and last changed, as its text says (RFC 5545 §3.8.7, RFC 6350 §6.7.4). */
+export function stampsOf(component: Component): Stamps {
+  const [created, modified] = [instantIn(component, 'CREATED'), instantIn(component, 'LAST-MODIFIED', 'REV', 'DTSTAMP')]
+  return { ...(created && { created }), ...(modified && { modified }) }
+}
+
+function instantIn(component: Component, ...names: string[]): Date | undefined {
+  const lines = names.flatMap((name) => linesOf(component, name).slice(0, 1))
+  const match = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)/.exec(lines[0]?.value.trim() ?? '')
+  if (!match) return undefined
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
+  return new Date(Date.UTC(year, month - 1, day, hour, minute, second))
+}

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Attendee, CalendarItem, ItemRef } from '#mailbox'
+import { type Cyrus, startCyrus } from '../../support/cyrus.ts'
+import { contact, event, weekly } from '../conformance/items/samples.ts'
+import { ItemCopy, mainFolder, QUIET, readEvent, retitle, use } from '../conformance/items/use.ts'
+import { expectFailure } from '../conformance/use.ts'
+import { type DavBench, davBench } from './support/bench.ts'
+import { cyrusServer } from './support/cyrusServer.ts'
+
+let cyrus: Cyrus
+
+beforeAll(async () => {
+  cyrus = await startCyrus()
+}, 60_000)
+afterAll(() => cyrus?.stop())
+
+const ALL = { notify: 'all' } as const
+
+describe('meetings that the server tells of (RFC 6638)', () => {
+  test('AP-35, AP-57: all are told by the server; the answer comes back; what is called off is told', async () => {
+    const [anna, ben] = await both()
+    const made = await create(anna, 'Lunch', ALL, [ben])
+    const invited = await only(ben)
+    expect(await readEvent(ben.items, invited)).toMatchObject({
+      role: 'attendee',
+      answer: 'none',
+      organizer: { address: anna.address },
+      fields: { subject: 'Lunch' },
+      uid: (await readEvent(anna.items, made)).uid,
+    })
+    const answered = await ben.items.respond(invited, 'accepted', { tell: true, comment: 'Gladly' })
+    expect((await readEvent(ben.items, answered)).answer).toBe('accepted')
+    const now = await only(anna)
+    expect((await readEvent(anna.items, now)).fields.attendees).toMatchObject([
+      { address: ben.address, answer: 'accepted' },
+    ])
+    await anna.items.remove(now, ALL)
+    expect(await isCalledOff(ben)).toBe(true)
+  })
+
+  test('AP-36, law 8: whom nobody shall tell is told of nothing, neither by creating nor changing nor deleting', async () => {
+    const [anna, ben] = await both()
+    let ref = await create(anna, 'Secret', QUIET, [ben])
+    ref = await anna.items.update(ref, retitle('event', 'Still secret'), QUIET)
+    expect(await held(ben)).toEqual([])
+    await anna.items.remove(ref, QUIET)
+    expect(await held(ben)).toEqual([])
+  })
+
+  test('AP-36, law 8: marks and reminders of a meeting that the server tells of are written silently, other changes refused', async () => {
+    const [anna, ben] = await both()
+    const made = await create(anna, 'Lunch', ALL, [ben])
+    const before = await only(ben)
+    const marked = await anna.items.update(
+      made,
+      { kind: 'event', marks: { state: 'tracked' }, set: { reminder: 5 } },
+      QUIET,
+    )
+    expect(await only(ben)).toEqual(before)
+    await expectFailure(() => anna.items.update(marked, retitle('event', 'Dinner'), QUIET), 'unsupported')
+    await expectFailure(() => anna.items.remove(marked, QUIET), 'unsupported')
+    const told = await anna.items.update(marked, retitle('event', 'Dinner'), ALL)
+    expect((await readEvent(ben.items, await only(ben))).fields.subject).toBe('Dinner')
+    expect((await readEvent(anna.items, told)).marks.state).toBe('tracked')
+  })
+
+  test('AP-57: an answer that shall not be told stays in the own calendar', async () => {
+    const [anna, ben] = await both()
+    await create(anna, 'Lunch', ALL, [ben])
+    const before = await only(anna)
+    const answered = await ben.items.respond(await only(ben), 'declined', { tell: false })
+    expect((await readEvent(ben.items, answered)).answer).toBe('declined')
+    expect(await only(anna)).toEqual(before)
+  })
+
+  test('AP-57, AP-70: one occurrence of a series is answered by itself', async () => {
+    const [anna, ben] = await both()
+    const attendees: Attendee[] = [{ address: ben.address, role: 'required', answer: 'none' }]
+    const { id } = await mainFolder(anna.items, 'event')
+    await anna.items.create(id, weekly('Stand-up', { attendees }), 'series', ALL)
+    const originalStart = '2026-03-16T10:00:00'
+    const all = await ben.items.respond(await only(ben), 'accepted', { tell: true })
+    const one = await ben.items.respond(all, 'declined', { tell: true, originalStart })
+    const { answer, series } = await readEvent(ben.items, one)
+    expect(answer).toBe('accepted')
+    const declined = [{ address: ben.address, answer: 'declined' }]
+    expect(series).toMatchObject({ exceptions: [{ originalStart, fields: { attendees: declined } }] })
+    const told = await readEvent(anna.items, await only(anna))
+    expect(told.fields.attendees).toMatchObject([{ answer: 'accepted' }])
+  })
+
+  test('AP-85: an attachment that the server keeps (RFC 8607) is read from there, and stays when the item changes', async () => {
+    const [anna] = await both()
+    const { id, path } = await mainFolder(anna.items, 'event')
+    await anna.items.create(id, event('Plan'), 'plan', QUIET)
+    const { name } = await anna.other.textOf(path, 'Plan')
+    const headers = { 'content-type': 'text/plain', 'content-disposition': 'attachment;filename=plan.txt' }
+    const added = await anna.other.ask(
+      'POST',
+      `${anna.other.pathOf(path)}${name}?action=attachment-add`,
+      headers,
+      'The plan',
+    )
+    expect(added.status).toBeLessThan(300)
+    const [ref] = await anna.items.find({ key: 'plan' })
+    const next = await anna.items.update(ref as ItemRef, retitle('event', 'New plan'), QUIET)
+    const [attached] = (await readEvent(anna.items, next)).attachments
+    expect(attached).toMatchObject({ name: 'plan.txt', type: 'text/plain', size: 8 })
+    expect(Buffer.from(await anna.items.attachment(next, attached?.id ?? '')).toString()).toBe('The plan')
+  })
+
+  test('B-60: a UID that the calendar has is not given a second time', async () => {
+    const [anna] = await both()
+    const { id } = await mainFolder(anna.items, 'event')
+    const ref = await anna.items.create(id, { ...event('First'), uid: 'same@example.org' }, 'first', QUIET)
+    await expectFailure(
+      () => anna.items.create(id, { ...event('Second'), uid: 'same@example.org' }, 'second', QUIET),
+      'permanent',
+    )
+    expect(await anna.items.find({ uid: 'same@example.org' })).toEqual([ref])
+  })
+})
+
+describe('texts that a server keeps as they are', () => {
+  test('AP-20, FD-23: vCards 3 and 4 stay byte for byte but for what is changed: photos, groups, folds, unknown properties', async () => {
+    const [anna] = await both()
+    const { id, path } = await mainFolder(anna.items, 'contact')
+    for (const version of ['3.0', '4.0']) {
+      const photo = Buffer.alloc(3_000, version).toString('base64')
+      const lines = [
+        'BEGIN:VCARD',
+        `VERSION:${version}`,
+        `UID:card-${version}`,
+        `FN:Card ${version}`,
+        'N:Card;;;;',
+        'item1.EMAIL;TYPE=home:a@adatum.example',
+        'item1.X-ABLabel:_$!<Home>!$_',
+        version === '3.0' ? `PHOTO;ENCODING=b;TYPE=JPEG:${photo}` : `PHOTO:data:image/jpeg;base64,${photo}`,
+        'X-SOCIALPROFILE;type=moon:xmpp:ada',
+        'NOTE:Umlauts äöü\\, and a fold that is',
+        '  odd',
+        'END:VCARD',
+      ]
+      const text = `${lines.join('\r\n')}\r\n`
+      expect((await anna.other.put(path, `card-${version}.vcf`, text)).status).toBe(201)
+      const [ref] = await anna.items.find({ uid: `card-${version}` })
+      await anna.items.update(ref as ItemRef, { kind: 'contact', set: { jobTitle: 'CEO' } }, QUIET)
+      // Else Cyrus tells every card as vCard 3, without photos that are addresses.
+      const accept = { accept: `text/vcard;version=${version}` }
+      const after = (await anna.other.ask('GET', `${anna.other.pathOf(path)}card-${version}.vcf`, accept)).text
+      // Cyrus folds anew what it is given.
+      expect(unfolded(after).filter((line) => !/^(TITLE|REV)/.test(line))).toEqual(unfolded(text))
+      expect(after).toContain('TITLE:CEO')
+    }
+    const plain = await anna.items.create(id, contact('Plain'), 'plain', QUIET)
+    expect(plain.id).toBe('regarding-plain.vcf')
+  })
+
+  test('AP-60: a zone of somebody’s own is written with the item, and left alone when the item changes', async () => {
+    const [anna] = await both()
+    const { id, path } = await mainFolder(anna.items, 'event')
+    const zone = { name: 'Own Zone', offset: 3_600, transitions: [{ at: Date.UTC(2026, 2, 20), offset: 9_000 }] }
+    const time = { allDay: false, start: '2026-03-19T10:00:00', end: '2026-03-19T11:00:00', zone }
+    const made = await anna.items.create(id, event('Own', { time }), 'own-zone', QUIET)
+    const definition = async () =>
+      /BEGIN:VTIMEZONE[\s\S]*END:VTIMEZONE/.exec((await anna.other.textOf(path, 'Own')).text)?.[0]
+    const before = await definition()
+    expect(before).toContain('TZOFFSETTO:+0230')
+    const ref = await anna.items.update(made, { kind: 'event', set: { location: 'Here' } }, QUIET)
+    expect(await definition()).toBe(before)
+    expect((await readEvent(anna.items, ref)).fields.time).toMatchObject({ start: time.start, end: time.end })
+  })
+})
+
+function unfolded(text: string): string[] {
+  return text.replace(/\r\n[ \t]/g, '').split('\r\n')
+}
+
+async function both(): Promise<[DavBench, DavBench]> {
+  return [await someone(), await someone()]
+}
+
+async function someone(): Promise<DavBench> {
+  return (await use(() => davBench(cyrusServer(cyrus)))) as DavBench
+}
+
+async function create(
+  who: DavBench,
+  subject: string,
+  options: { notify: 'all' | 'none' },
+  others: DavBench[],
+): Promise<ItemRef> {
+  const { id } = await mainFolder(who.items, 'event')
+  const attendees = others.map(({ address }): Attendee => ({ address, role: 'required', answer: 'none' }))
+  return who.items.create(id, event(subject, { attendees }), `meeting-${subject}`, options)
+}
+
+async function held({ items }: DavBench): Promise<ItemRef[]> {
+  const copy = new ItemCopy(items, (await mainFolder(items, 'event')).id)
+  await copy.follow()
+  return [...copy.refs.values()]
+}
+
+async function only(who: DavBench): Promise<ItemRef> {
+  const refs = await held(who)
+  expect(refs).toHaveLength(1)
+  return refs[0] as ItemRef
+}
+
+async function isCalledOff(who: DavBench): Promise<boolean> {
+  const read = await Promise.all((await held(who)).map((ref) => readEvent(who.items, ref)))
+  return read.every(({ cancelled }: CalendarItem) => cancelled)
+}
