@@ -1,8 +1,9 @@
-import { BadRequest, type EwsFailure, SoapFault } from './failure.ts'
+import { BadRequest, EwsFailure, SoapFault } from './failure.ts'
 import { MESSAGES, TYPES } from './schema/notation.ts'
 import { validate } from './schema/validate.ts'
 import { SchemaViolation } from './schema/violation.ts'
 import { type ServerVersion, supports, VERSIONS } from './versions.ts'
+import { zoneName } from './writing/calendar.ts'
 import { child, type Element, MalformedXml, parseXml, tag, type Xml } from './xml.ts'
 
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/'
@@ -38,7 +39,7 @@ export function readEnvelope(source: string, server: ServerVersion): Envelope {
     operation,
     version: versionOf(header, server),
     impersonation: impersonationOf(header),
-    timeZone: child(child(header, 'TimeZoneContext'), 'TimeZoneDefinition')?.attributes.get('Id'),
+    timeZone: zoneOf(header),
   }
 }
 
@@ -67,6 +68,18 @@ function versionOf(header: Element | undefined, server: ServerVersion): string |
   const version = child(header, 'RequestServerVersion')?.attributes.get('Version')
   if (version !== undefined && !supports(server, version)) throw new SoapFault('ErrorInvalidServerVersion')
   return version
+}
+
+function zoneOf(header: Element | undefined): string | undefined {
+  const context = child(header, 'TimeZoneContext')
+  if (!context) return undefined
+  heldAgainstSchema(() => validate(context, 'TimeZoneContextType'))
+  try {
+    return zoneName(context.children[0] as Element)
+  } catch (error) {
+    if (error instanceof EwsFailure) throw new SoapFault('ErrorTimeZone', error.message)
+    throw error
+  }
 }
 
 function impersonationOf(header: Element | undefined): Impersonation | undefined {

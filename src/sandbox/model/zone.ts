@@ -1,3 +1,4 @@
+import { CUSTOM, customOffset, rulesOf } from './customZone.ts'
 import type { When } from './event.ts'
 import { Failure } from './failure.ts'
 
@@ -58,8 +59,9 @@ export const WINDOWS_ZONES: readonly string[] = Object.keys(WINDOWS)
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
-/** @throws Failure `invalid` for a name nobody knows */
+/** Of a zone of its own rules what Exchange calls it. @throws Failure `invalid` for a name nobody knows */
 export function ianaOf(zone: string): string {
+  if (rulesOf(zone)) return CUSTOM
   const name = WINDOWS[zone] ?? zone
   formatOf(name)
   return name
@@ -82,6 +84,8 @@ export function localOf(instant: Date, zone: string): string {
 }
 
 function offsetAt(time: number, zone: string): number {
+  const rules = rulesOf(zone)
+  if (rules) return customOffset(rules, time)
   const parts = new Map(
     formatOf(ianaOf(zone))
       .formatToParts(new Date(time))

@@ -1,9 +1,10 @@
-import { type Answer, type Attendee, ianaOf, instantOf, type ShowAs, type When } from '../../model/index.ts'
+import { type Answer, type Attendee, ianaOf, instantOf, rulesOf, type ShowAs, type When } from '../../model/index.ts'
 import { type CalendarView, endsOf, occurrenceAt } from '../occurrences.ts'
 import { type Content, tag, type Xml } from '../xml.ts'
 import { calendarText } from './calendarText.ts'
 import { dateTime, mailbox, type Property, type Subject } from './property.ts'
 import { writeRecurrence } from './recurrence.ts'
+import { writeDefinition } from './zoneDefinition.ts'
 
 export const ANSWERS: Readonly<Record<Answer, string>> = {
   none: 'Unknown',
@@ -144,7 +145,12 @@ export const calendarProperties: readonly Property<CalendarView>[] = [
     read: attendees('resource'),
   },
   { uri: 'calendar:Duration', element: 'Duration', shape: 'AllProperties', read: ({ item }) => duration(item) },
-  { uri: 'calendar:TimeZone', element: 'TimeZone', shape: 'AllProperties', read: ({ item }) => item.start.zone },
+  {
+    uri: 'calendar:TimeZone',
+    element: 'TimeZone',
+    shape: 'AllProperties',
+    read: ({ item }) => item.start.zone.split('#')[0],
+  },
   {
     uri: 'calendar:AppointmentReplyTime',
     element: 'AppointmentReplyTime',
@@ -224,8 +230,8 @@ export const calendarProperties: readonly Property<CalendarView>[] = [
     shape: 'AllProperties',
     read: ({ item }) => item.online,
   },
-  { uri: 'calendar:StartTimeZoneId', element: 'StartTimeZoneId', read: ({ item }) => item.start.zone },
-  { uri: 'calendar:EndTimeZoneId', element: 'EndTimeZoneId', read: ({ item }) => item.end.zone },
+  { uri: 'calendar:StartTimeZoneId', element: 'StartTimeZoneId', read: ({ item }) => item.start.zone.split('#')[0] },
+  { uri: 'calendar:EndTimeZoneId', element: 'EndTimeZoneId', read: ({ item }) => item.end.zone.split('#')[0] },
   {
     uri: 'calendar:JoinOnlineMeetingUrl',
     element: 'JoinOnlineMeetingUrl',
@@ -265,15 +271,18 @@ function info(view: CalendarView | undefined): Xml[] | undefined {
 
 const some = (list: readonly Xml[]): Content => (list.length ? list : undefined)
 
-/** A zone by its name: clients know the rules of those that Windows has. */
+/** A zone by its name: clients know the rules of those that Windows has; of others they are told. */
 function zoneProperty(element: string, pick: (item: CalendarView) => When): Property<CalendarView> {
   return {
     uri: `calendar:${element}`,
     element,
     shape: 'AllProperties',
     getOnly: true,
-    attributes: ({ item }) => ({ Id: pick(item).zone, Name: ianaOf(pick(item).zone) }),
-    read: () => '',
+    attributes: ({ item }) => ({ Id: pick(item).zone.split('#')[0] ?? '', Name: ianaOf(pick(item).zone) }),
+    read: ({ item }) => {
+      const rules = rulesOf(pick(item).zone)
+      return rules ? writeDefinition(rules) : ''
+    },
     search: ({ item }) => pick(item).zone,
   }
 }

@@ -1,6 +1,7 @@
 import {
   type Attendee,
   type CalendarEvent,
+  customZone,
   type Importance,
   ianaOf,
   instantOf,
@@ -18,6 +19,7 @@ import { EwsFailure } from '../failure.ts'
 import { ANSWERS, SHOWN } from '../properties/calendar.ts'
 import { readRecurrence } from '../properties/recurrence.ts'
 import { isTrue } from '../properties/shape.ts'
+import { readDefinition } from '../properties/zoneDefinition.ts'
 import { child, type Element, textOf } from '../xml.ts'
 import { blankBase } from './blank.ts'
 import { readBody } from './body.ts'
@@ -98,13 +100,15 @@ function midnight({ local, zone }: When): When {
   return { local: `${local.slice(0, 10)}T00:00:00`, zone }
 }
 
-/** @throws EwsFailure for a zone that Windows does not have */
+/** By its name, or by its rules. @throws EwsFailure for a name that Windows does not have, without rules */
 export function zoneName(element: Element): string {
+  const rules = readDefinition(element)
   const id = element.attributes.get('Id') ?? element.attributes.get('TimeZoneName') ?? element.text
   try {
     ianaOf(id)
     return id
   } catch {
+    if (rules) return customZone(rules)
     throw new EwsFailure('ErrorCalendarInvalidTimeZone', `The time zone “${id}” is not known.`)
   }
 }
