@@ -1,4 +1,5 @@
 import {
+  type ConnectionSettings,
   type ConnectionSettingsInput,
   connectionSettings,
   type Mailbox,
@@ -28,17 +29,30 @@ export interface ConnectionDependencies {
   servers?: ReadonlyMap<string, SimulatedServer>
 }
 
+/** What of a mailbox is needed. Mail alone waits for no second server that holds calendars and contacts. */
+export type Part = 'mail' | 'everything'
+
 /**
  * Opens the mailbox that a setup describes.
  * @throws MailboxError `SettingsInvalid` naming what is missing on the mailbox or its profile.
  */
-export async function connect(dependencies: ConnectionDependencies, setup: MailboxSetup): Promise<Mailbox> {
+export async function connect(
+  dependencies: ConnectionDependencies,
+  setup: MailboxSetup,
+  part: Part = 'everything',
+): Promise<Mailbox> {
   const settings = connectionSettings(await settingsOf(dependencies.records, setup))
-  return openMailbox(settings, {
+  return openMailbox(part === 'mail' ? mailOf(settings) : settings, {
     clock: dependencies.clock,
     ...(dependencies.servers ? { servers: dependencies.servers } : {}),
     onRefreshToken: (token) => keepRefreshToken(dependencies.records, setup, token),
   })
+}
+
+function mailOf(settings: ConnectionSettings): ConnectionSettings {
+  if (settings.kind !== 'imap') return settings
+  const { dav: _dav, ...mail } = settings
+  return mail
 }
 
 async function settingsOf(records: Records, setup: MailboxSetup): Promise<ConnectionSettingsInput> {

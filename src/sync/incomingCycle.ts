@@ -13,11 +13,12 @@ import type { MailboxSetup } from '#mailboxes'
 import { RecordError } from '#records'
 import type { CycleOutcome, Lease, Schedule } from '#schedule'
 import { assertFence, countUnannounced, LANE } from '#schedule'
+import type { Part } from './connection.ts'
 import { obstacleOf } from './ready.ts'
 
 export interface EngineDependencies extends IncomingDependencies {
   schedule: Schedule
-  connect(setup: MailboxSetup): Promise<Mailbox>
+  connect(setup: MailboxSetup, part?: Part): Promise<Mailbox>
 }
 
 /** Messages read at a time: a page is a handful of statements, and its bodies fit in memory. */
@@ -81,7 +82,7 @@ export async function runIncomingMailbox(
   const organization = await engine.options.organizationAt(standing.organizationVersion)
   const obstacle = obstacleOf(setup, organization)
   if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
-  const mailbox = await engine.connect(setup)
+  const mailbox = await engine.connect(setup, 'mail')
   try {
     const start: CycleStart = {
       ...startOf(setup, organization, standing.blockRules),

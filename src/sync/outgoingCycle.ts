@@ -33,7 +33,7 @@ export async function runOutgoingMailbox(
   const obstacle = outgoingObstacle(setup, organization)
   if (obstacle)
     throw new MailboxError('permanent', codeOf(obstacle), `Mailbox “${setup.name}”. ${deliveryReasons[obstacle].cause}`)
-  const mailbox = await engine.connect(setup)
+  const mailbox = await engine.connect(setup, 'mail')
   try {
     const { guard, signal } = options
     const cycle = { setup, mailbox, organization, guard, ...(signal ? { signal } : {}) }

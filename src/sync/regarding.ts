@@ -133,7 +133,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     newId,
     networks,
     ...(code ? { code } : {}),
-    connect: (setup) => connect(connection, setup),
+    connect: (setup, part) => connect(connection, setup, part),
     close: async () => {
       await database.close()
       await code?.close()

@@ -61,7 +61,7 @@ export function createWatches(
   async function start(mailboxId: string): Promise<Open | undefined> {
     const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
     if (!setup) return undefined
-    const mailbox = await regarding.connect(setup)
+    const mailbox = await regarding.connect(setup, 'mail')
     try {
       const inbox = mailbox.can.push ? (await mailbox.folders()).filter((folder) => folder.use === 'inbox') : []
       if (inbox.length) {

@@ -59,6 +59,10 @@ describe('an IMAP mailbox with calendars and contacts of another server', () => 
     const { incoming, act } = await test(person)
     expect(incoming).toMatchObject({ status: 'success' })
     expect(act).toMatchObject({ status: 'failure' })
+    const setup = (await company.regarding.mailboxes.setups([person.mailboxId])).get(person.mailboxId)
+    const mail = await company.regarding.connect(setup as NonNullable<typeof setup>, 'mail')
+    expect(mail.items).toBeUndefined()
+    await mail.close()
   })
 
   it('MB-91, MB-25: without it there is nothing to synchronize; beside Exchange it is refused', async () => {
