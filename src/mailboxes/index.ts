@@ -1,3 +1,4 @@
+export { lackingForAct } from './actPrivileges.ts'
 export { Alerts, alertAbout, type NewAlert } from './alerts.ts'
 export { APPROVE_PRIVILEGE, approvalSuffices } from './approval.ts'
 export { type AlertLevel, type AlertScope, alertCodeOf, type CodeEntry, codeEntry, codes, withRemedy } from './codes.ts'

@@ -2,6 +2,7 @@ import { type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
 import type { Settings } from '#options'
 import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
+import { lackingForAct } from './actPrivileges.ts'
 import { type Alerts, alertAbout } from './alerts.ts'
 import { approvalSuffices } from './approval.ts'
 import { alertCodeOf, codeEntry, withRemedy } from './codes.ts'
@@ -125,7 +126,10 @@ async function testDirection(
     if (direction === 'incoming') await listInbox(mailbox)
     else if (direction === 'outgoing')
       await mailbox.send(await dependencies.confirmation(setup, dependencies.clock.now()))
-    else await listItems(mailbox)
+    else {
+      await requireActRights(dependencies, setup)
+      await listItems(mailbox)
+    }
     const categories = direction === 'incoming' && mailbox.can.categories
     return {
       direction,
@@ -154,6 +158,15 @@ async function listInbox(mailbox: Mailbox): Promise<void> {
   if (!inbox) throw new MailboxError('permanent', 'FolderNotFound', 'The mailbox has no Inbox.')
   const pages = mailbox.changes(inbox.id, undefined, { pageSize: 1 })
   for await (const page of pages) if (page) break
+}
+
+/** Only users have calendars, and only those with the rights that synchronization needs (SE-40, SE-41). */
+async function requireActRights({ records }: TestDependencies, { regarding }: MailboxSetup): Promise<void> {
+  if (regarding?.table !== 'systemuser')
+    throw new MailboxError('unsupported', 'NotSupported', 'Only mailboxes of users have appointments, contacts and tasks.')
+  const lacking = await lackingForAct(records.as({ kind: 'user', id: regarding.id }))
+  if (lacking)
+    throw new MailboxError('permanent', 'PrivilegeDenied', `The user of the mailbox lacks the privilege ${lacking}.`)
 }
 
 function failureOf(direction: Direction, setup: MailboxSetup, error: unknown): DirectionResult {

@@ -1,4 +1,5 @@
 import { expireDecisions } from '#incoming'
+import { expireItems } from '#items'
 import { pruneAudit, pruneChanges } from '#records'
 import type { Regarding } from './regarding.ts'
 import { pruneDeliveries } from './webhooks/log.ts'
@@ -21,6 +22,11 @@ export async function maintain(regarding: Regarding): Promise<{ decisions: numbe
     decisions += expired
     if (expired < 10_000) break
   }
+  const expired = {
+    decisions: new Date(now - Number(settings['DecisionRetentionDays']) * DAY), // B-21
+    undo: new Date(now - Number(settings['ItemUndoDays']) * DAY), // B-41
+  }
+  while ((await expireItems(database.sql, expired)) >= 10_000);
   const auditBefore = new Date(now - Number(settings['AuditRetentionDays']) * DAY)
   while ((await pruneAudit(database.sql, auditBefore)) === 10_000); // B-83
   await database.blobs.sweep()

@@ -44,14 +44,13 @@ export async function testMailboxes(
   return results
 }
 
-/** Email in both directions is carried out by this version; what is tested beside it waits for its workload. */
+/** What was tested takes its place in the schedule, or stops. */
 async function scheduleDirection(
   regarding: Regarding,
   setup: MailboxSetup,
   direction: Direction,
   enabled: boolean,
 ): Promise<void> {
-  if (direction === 'act') return
   if (!enabled) return regarding.schedule.disable([{ mailboxId: setup.id, workload: direction }])
   const enrolment = await enrolmentOf(regarding, setup, direction)
   await regarding.database.transaction(async (tx) => {
@@ -61,11 +60,7 @@ async function scheduleDirection(
 }
 
 /** MB-14 counts per profile when the credentials are the profile's, else per mailbox (MB-21). */
-async function enrolmentOf(
-  regarding: Regarding,
-  setup: MailboxSetup,
-  workload: 'incoming' | 'outgoing',
-): Promise<Enrolment> {
+async function enrolmentOf(regarding: Regarding, setup: MailboxSetup, workload: Direction): Promise<Enrolment> {
   const profile = setup.profile
   const shared = profile?.credentialsOnProfile === true
   const pool = setup.kind === 'forward' ? FORWARD_POOL : shared ? profile.id : NO_POOL

@@ -1,6 +1,16 @@
 import { type IncomingOutcome, newTally, type Tally } from '#incoming'
+import type { ItemsOutcome } from '#items'
 import { RecordError } from '#records'
-import { assertFence, DEFAULT_SETTINGS, type Lease, LeaseLost, settle } from '#schedule'
+import {
+  assertFence,
+  type CycleOutcome,
+  DEFAULT_SETTINGS,
+  type Lease,
+  LeaseLost,
+  settle,
+  type Workload,
+} from '#schedule'
+import { runActMailbox } from './actCycle.ts'
 import { LONGEST_TURN, runIncomingMailbox } from './incomingCycle.ts'
 import type { Regarding } from './regarding.ts'
 
@@ -26,10 +36,40 @@ export async function syncMailbox(regarding: Regarding, mailboxId: string, optio
   }
 }
 
-async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOptions): Promise<IncomingOutcome> {
-  const lease = await takeLease(regarding, mailboxId, options.signal)
-  const heart = keepAlive(regarding, lease)
-  try {
+/**
+ * Synchronizes the appointments, contacts and tasks of a mailbox now, cycle after cycle until nothing is left.
+ * @throws RecordError when the mailbox is not enabled, or a worker does not give it up in time
+ */
+export async function syncItems(
+  regarding: Regarding,
+  mailboxId: string,
+  options: Pick<SyncOptions, 'signal'> = {},
+): Promise<ItemsOutcome> {
+  let total: ItemsOutcome | undefined
+  for (;;) {
+    const outcome = await underLease(regarding, mailboxId, 'act', options, async (lease) => {
+      const one = await runActMailbox(regarding, mailboxId, {
+        guard: (tx) => assertFence(tx, lease),
+        ...(options.signal ? { signal: options.signal } : {}),
+      })
+      return {
+        outcome: one,
+        result: { seen: one.seen, more: one.more, processed: one.seen - one.failed, failed: one.failed },
+      }
+    })
+    total = total ? addItems(total, outcome) : outcome
+    if (!outcome.more || outcome.seen === outcome.failed) return total
+  }
+}
+
+function addItems(total: ItemsOutcome, one: ItemsOutcome): ItemsOutcome {
+  const sum = { ...one }
+  for (const key of Object.keys(one) as (keyof ItemsOutcome)[]) if (key !== 'more') sum[key] = total[key] + one[key]
+  return sum
+}
+
+function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOptions): Promise<IncomingOutcome> {
+  return underLease(regarding, mailboxId, 'incoming', options, async (lease) => {
     const outcome = await runIncomingMailbox(regarding, mailboxId, {
       guard: (tx) => assertFence(tx, lease),
       goOn: async () => regarding.clock.now().getTime() - lease.startedAt.getTime() < LONGEST_TURN,
@@ -37,7 +77,21 @@ async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOp
       ...(options.onProgress ? { onProgress: options.onProgress } : {}),
     })
     const processed = outcome.tracked + outcome.linked + outcome.notTracked + outcome.suggested
-    const result = { seen: outcome.seen, more: outcome.more, processed, failed: outcome.failed }
+    return { outcome, result: { seen: outcome.seen, more: outcome.more, processed, failed: outcome.failed } }
+  })
+}
+
+async function underLease<T>(
+  regarding: Regarding,
+  mailboxId: string,
+  workload: Workload,
+  options: Pick<SyncOptions, 'signal'>,
+  work: (lease: Lease) => Promise<{ outcome: T; result: CycleOutcome }>,
+): Promise<T> {
+  const lease = await takeLease(regarding, mailboxId, workload, options.signal)
+  const heart = keepAlive(regarding, lease)
+  try {
+    const { outcome, result } = await work(lease)
     await regarding.schedule.complete([settle(lease, result, regarding.clock.now(), DEFAULT_SETTINGS)])
     return outcome
   } catch (error) {
@@ -48,20 +102,32 @@ async function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOp
   }
 }
 
-async function takeLease(regarding: Regarding, mailboxId: string, signal: AbortSignal | undefined): Promise<Lease> {
+const WHAT: Readonly<Record<Workload, string>> = {
+  incoming: 'incoming email',
+  outgoing: 'outgoing email',
+  act: 'appointments, contacts and tasks',
+  backfill: 'past email',
+}
+
+async function takeLease(
+  regarding: Regarding,
+  mailboxId: string,
+  workload: Workload,
+  signal: AbortSignal | undefined,
+): Promise<Lease> {
   const { schedule, clock } = regarding
   const owner = `person-${regarding.newId()}`
   const until = clock.now().getTime() + schedule.leaseMilliseconds + PATIENCE_MILLISECONDS
   for (;;) {
-    const lease = await schedule.take(owner, { mailboxId, workload: 'incoming' })
+    const lease = await schedule.take(owner, { mailboxId, workload })
     if (lease) return lease
     // Where no worker runs, nobody else frees the mailboxes of a process that was killed.
     await schedule.recover()
-    const status = (await schedule.statusOf(mailboxId)).find((workload) => workload.workload === 'incoming')
+    const status = (await schedule.statusOf(mailboxId)).find((one) => one.workload === workload)
     if (!status?.enabled)
       throw new RecordError(
         'ValidationFailed',
-        'The mailbox is not enabled for incoming email; run Test & Enable first (regarding mailbox test).',
+        `The mailbox is not enabled for ${WHAT[workload]}; run Test & Enable first (regarding mailbox test).`,
         { table: 'mailbox' },
       )
     if (clock.now().getTime() > until)

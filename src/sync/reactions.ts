@@ -92,6 +92,8 @@ const DECIDING = [
   'incomingemaildeliverymethod',
   'enabledforoutgoingemail',
   'outgoingemaildeliverymethod',
+  'enabledforact',
+  'actdeliverymethod',
 ]
 
 async function followMailboxes(schedule: Schedule, change: RowsChanged, tx: Executor, now: Date): Promise<void> {
@@ -109,16 +111,18 @@ async function followProfiles(schedule: Schedule, change: RowsChanged, tx: Execu
 
 /** SC-1: what is processed is set to the server side, enabled, active, and has an active profile. */
 async function followSchedule(schedule: Schedule, tx: Executor, which: RawBuilder<unknown>): Promise<void> {
-  const { rows } = await sql<{ id: string; incoming: boolean; outgoing: boolean }>`
+  const { rows } = await sql<{ id: string; incoming: boolean; outgoing: boolean; act: boolean }>`
     select m.mailboxid as id,
       coalesce(m.incomingemaildeliverymethod = 2 and m.enabledforincomingemail
         and m.statecode = 0 and p.statecode = 0, false) as incoming,
       coalesce(m.outgoingemaildeliverymethod = 2 and m.enabledforoutgoingemail
-        and m.statecode = 0 and p.statecode = 0, false) as outgoing
+        and m.statecode = 0 and p.statecode = 0, false) as outgoing,
+      coalesce(m.actdeliverymethod = 1 and m.enabledforact
+        and m.statecode = 0 and p.statecode = 0, false) as act
     from mailbox m left join emailserverprofile p on p.emailserverprofileid = m.emailserverprofile where ${which}
   `.execute(tx)
   const keys = (runs: boolean): LeaseKey[] =>
-    (['incoming', 'outgoing'] as const).flatMap((workload) =>
+    (['incoming', 'outgoing', 'act'] as const).flatMap((workload) =>
       rows.filter((row) => row[workload] === runs).map((row) => ({ mailboxId: row.id, workload })),
     )
   await schedule.disable(keys(false), tx)

@@ -1,5 +1,6 @@
 import { MailboxError } from '#mailbox'
 import { createHints, createWorker, type Settlement, type Worker } from '#schedule'
+import { runActLease } from './actCycle.ts'
 import { runIncomingLease } from './incomingCycle.ts'
 import { startMaintenance } from './maintenance.ts'
 import { recordOutcome } from './outcome.ts'
@@ -46,6 +47,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     }),
     run: (lease, signal) => {
       if (lease.workload === 'outgoing') return runOutgoingLease(regarding, lease, signal)
+      if (lease.workload === 'act') return runActLease(regarding, lease, signal)
       if (lease.workload !== 'incoming')
         throw new MailboxError(
           'unsupported',

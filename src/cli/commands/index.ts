@@ -6,6 +6,7 @@ import { emailCommands } from './email.ts'
 import { eraseCommand } from './erase.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
+import { itemCommands } from './items.ts'
 import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
@@ -25,6 +26,7 @@ export const commands: readonly RegardingCommand[] = [
   ...syncCommands,
   ...explainCommands,
   ...actCommands,
+  ...itemCommands,
   ...emailCommands,
   ...auditCommands,
   eraseCommand,

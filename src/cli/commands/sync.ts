@@ -1,6 +1,7 @@
 import { latencyOf, type Tally } from '#incoming'
+import type { ItemsOutcome } from '#items'
 import { LANE, type WorkloadStatus } from '#schedule'
-import { syncMailbox } from '#sync'
+import { syncItems, syncMailbox } from '#sync'
 import type { RegardingCommand } from '../context.ts'
 import { table } from '../terminal.ts'
 
@@ -15,14 +16,28 @@ const sync: RegardingCommand = {
   async run({ regarding, principal }, { positionals, flags }, output, signal) {
     const row = await regarding.mailboxes.find(principal, positionals[0] as string)
     const mailboxId = String(row['mailboxid'])
+    const address = String(row['emailaddress'] ?? positionals[0])
+    const enabled = async (workload: 'incoming' | 'act') =>
+      (await regarding.schedule.statusOf(mailboxId)).some((one) => one.workload === workload && one.enabled)
     const once = async () => {
+      const hasItems = await enabled('act')
+      if (hasItems && !(await enabled('incoming'))) {
+        const items = await syncItems(regarding, mailboxId, { signal })
+        output.result(itemSummary(address, items), { items })
+        return items
+      }
       const sum = await syncMailbox(regarding, mailboxId, {
         signal,
         onProgress: (tally, folder) =>
           output.progress(`${tally.seen} read, ${tally.tracked} tracked  ${folder}`, tally.seen, 0),
       })
-      output.result(summary(String(row['emailaddress'] ?? positionals[0]), sum), sum)
-      return sum
+      if (!hasItems) {
+        output.result(summary(address, sum), sum)
+        return sum
+      }
+      const items = await syncItems(regarding, mailboxId, { signal })
+      output.result(`${summary(address, sum)}\n\n${itemSummary(address, items)}`, { ...sum, items })
+      return { ...sum, failed: sum.failed + items.failed }
     }
     const sum = await once()
     if (flags['watch'] === true) await watch(regarding, mailboxId, once, (line) => output.say(line), signal)
@@ -36,6 +51,12 @@ function summary(address: string, sum: Tally): string {
     `${address}: ${sum.seen} messages read, ${sum.tracked} tracked, ${sum.linked} already known, ${sum.notTracked + sum.suggested} not tracked, ${sum.untracked} untracked, ${sum.failed} failed`,
     ...(reasons.length ? ['', table(['Reason', 'Messages'], reasons)] : []),
   ].join('\n')
+}
+
+function itemSummary(address: string, of: ItemsOutcome): string {
+  const mailbox = `${of.createdItems} made, ${of.updatedItems} changed, ${of.removedItems} deleted in the mailbox`
+  const records = `${of.createdRecords} made, ${of.updatedRecords} changed, ${of.deletedRecords} deleted in the CRM`
+  return `${address}: items ${mailbox}; ${records}; ${of.linked} linked, ${of.asked} questions, ${of.failed} failed`
 }
 
 /** B-10: hints make it look; every 5 minutes it looks anyway. */

@@ -1,3 +1,7 @@
+export { answerQuestion, confirmFirst, openQuestions } from './answer.ts'
+export type { ItemCycle, ItemDependencies, ItemTally } from './context.ts'
+export { type ItemsOutcome, type Planned, rehearseItems, runItems } from './cycle.ts'
+export { explainItemRecord, explainItems, type ItemExplanation } from './explainItems.ts'
 export { attachmentsToItem } from './fields/attachments.ts'
 export {
   allowedDirections,
@@ -27,5 +31,8 @@ export type { Merged, Merging } from './merge/merging.ts'
 export type * from './model.ts'
 export type { PlanContext } from './plan/context.ts'
 export { planPairing } from './plan/planPairing.ts'
+export { openConflicts, resolveConflict } from './resolve.ts'
+export { restorable, restoreCopy, undoOf } from './restore.ts'
 export { itemSettings } from './settings.ts'
+export { expireItems, type ItemDecision } from './store/decisions.ts'
 export { registerItemSecrets, undoContext } from './store/mailboxState.ts'

@@ -3,14 +3,8 @@ import type { Executor } from '#database'
 import { TRACKED_CATEGORY } from '#incoming'
 import { type FolderId, type Item, type ItemChangePage, MailboxError, type UnreadableItem } from '#mailbox'
 import { type ItemCycle, type ItemDependencies, inTransaction } from '../context.ts'
-import {
-  forgetIdentities,
-  type Identity,
-  itemsBelieved,
-  knownVersions,
-  saveIdentities,
-  wordsOf,
-} from '../store/identities.ts'
+import { identitiesOfItem } from '../match/identities.ts'
+import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink } from '../store/links.ts'
 import { type ItemFolderState, saveCursor } from '../store/mailboxState.ts'
 import { type Notice, notice } from '../store/work.ts'
@@ -104,7 +98,7 @@ async function seeUnlinked(
   const identities = readable.map((item) => ({
     ref: item.ref,
     kind: item.kind,
-    hashes: wordsOf(item).map(hash),
+    hashes: identitiesOfItem(item).map(hash),
   }))
   const keys = readable.flatMap(({ marks }) => (marks.key === undefined ? [] : [marks.key]))
   const uids = readable.flatMap(({ uid }) => (uid === undefined ? [] : [uid]))

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Executor, rowset } from '#database'
-import type { FolderId, Item, ItemId, ItemKind, ItemRef, Version } from '#mailbox'
+import type { FolderId, ItemId, ItemKind, ItemRef, Version } from '#mailbox'
 
 /** An item that is not linked, as far as it is remembered. */
 export interface Identity {
@@ -8,24 +8,6 @@ export interface Identity {
   kind: ItemKind
   hashes: readonly string[]
 }
-
-/** The words by which an item is matched: key, UID, and of contacts addresses and name. */
-export function wordsOf(item: Item): string[] {
-  const words = [
-    ...(item.marks.key === undefined ? [] : [keyWord(item.marks.key)]),
-    ...(item.uid === undefined ? [] : [uidWord(item.uid)]),
-  ]
-  if (item.kind !== 'contact') return words
-  const { email1, email2, email3, firstName = '', lastName = '', displayName = '' } = item.fields
-  for (const address of [email1, email2, email3]) if (address) words.push(addressWord(address))
-  for (const name of [`${firstName} ${lastName}`, displayName]) if (name.trim()) words.push(nameWord(name))
-  return [...new Set(words)]
-}
-
-export const keyWord = (key: string): string => `key ${key}`
-export const uidWord = (uid: string): string => `uid ${uid}`
-export const addressWord = (address: string): string => `address ${address.trim().toLowerCase()}`
-export const nameWord = (name: string): string => `name ${name.trim().replaceAll(/\s+/g, ' ').toLowerCase()}`
 
 export async function saveIdentities(tx: Executor, mailboxId: string, identities: readonly Identity[]): Promise<void> {
   if (!identities.length) return

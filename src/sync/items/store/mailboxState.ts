@@ -20,7 +20,7 @@ export interface ItemStanding {
   securityVersion?: string
   confirmed: boolean
   /** Hashes words of items that are not linked, so that they are found again and cannot be read (SE-43). */
-  hash(word: string): string
+  hash: (word: string) => string
   hasWork: boolean
 }
 

@@ -131,10 +131,15 @@ const MOST_DELETIONS = 5000
 
 /**
  * What is to be looked at now, the longest noticed first, without what waits for a person; of deletions more than of the
- * rest (SC-32).
+ * rest (SC-32). `all`: what waits too.
  */
-export async function dueWork(executor: Executor, mailboxId: string, limit: number): Promise<Work[]> {
-  const due = sql`mailbox_id = ${mailboxId} and attempts < ${MOST_ATTEMPTS} and (question_id is null
+export async function dueWork(
+  executor: Executor,
+  mailboxId: string,
+  limit: number,
+  what: 'due' | 'all' = 'due',
+): Promise<Work[]> {
+  const due = sql`mailbox_id = ${mailboxId} and attempts < ${MOST_ATTEMPTS} and (${what === 'all'} or question_id is null
     or exists (select from item_question q where q.question_id = item_work.question_id and q.answer is not null))`
   const { rows } = await sql<WorkRow>`
     (select ${columns} from item_work where ${due} and (item_gone or leaving)

@@ -1,0 +1,103 @@
+import { type ItemCycle, type ItemsOutcome, itemSettings, type Planned, rehearseItems, runItems } from '#items'
+import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
+import { approvalSuffices, lackingForAct, type MailboxSetup } from '#mailboxes'
+import type { Filters, Settings } from '#options'
+import { RecordError } from '#records'
+import { assertFence, type CycleOutcome, type Lease } from '#schedule'
+import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
+
+/** What the ACT workload stands on besides. */
+export interface ActDependencies extends EngineDependencies {
+  filters: Filters
+}
+
+/** Runs one cycle of the ACT workload under a lease (SC-30 … SC-33). */
+export async function runActLease(engine: ActDependencies, lease: Lease, signal: AbortSignal): Promise<CycleOutcome> {
+  const { mailboxId } = lease
+  const outcome = await runActMailbox(engine, mailboxId, { signal, guard: (tx) => assertFence(tx, lease) })
+  const { seen, more, failed } = outcome
+  return { seen, more, processed: seen - failed, failed }
+}
+
+/** One cycle of one mailbox, opened and closed here. @throws MailboxError, which the schedule turns into what follows. */
+export function runActMailbox(
+  engine: ActDependencies,
+  mailboxId: string,
+  options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
+): Promise<ItemsOutcome> {
+  return withItems(engine, mailboxId, options, (cycle, more) => runItems(engine, cycle, more))
+}
+
+/** What the next cycle would do, and why; nothing is written to records or the mailbox (B-31). */
+export function rehearseActMailbox(
+  engine: ActDependencies,
+  mailboxId: string,
+  options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
+): Promise<Planned | undefined> {
+  return withItems(engine, mailboxId, options, (cycle, more) => rehearseItems(engine, cycle, more))
+}
+
+/** Opens the mailbox for work on its items, and closes it afterwards. */
+export async function withItems<T>(
+  engine: ActDependencies,
+  mailboxId: string,
+  options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
+  work: (cycle: ItemCycle, more: Parameters<typeof runItems>[2]) => Promise<T>,
+): Promise<T> {
+  const setup = (await engine.mailboxes.setups([mailboxId])).get(mailboxId)
+  if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
+  const organization = await engine.options.organization()
+  const obstacle = actObstacle(setup, organization)
+  if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
+  const userId = (setup.regarding as { id: string }).id
+  const lacking = await lackingForAct(engine.records.as({ kind: 'user', id: userId }))
+  if (lacking)
+    throw new MailboxError(
+      'permanent',
+      'PrivilegeDenied',
+      `The user of the mailbox “${setup.name}” lacks the privilege ${lacking}.`,
+    ) // SE-42
+  const personal = (await engine.options.personal([userId])).get(userId) ?? {}
+  const mailbox: Mailbox = await engine.connect(setup)
+  try {
+    if (!mailbox.items)
+      throw new MailboxError(
+        'unsupported',
+        'NotSupported',
+        `The mailbox “${setup.name}” has no appointments, contacts and tasks.`,
+      )
+    const cycle: ItemCycle = {
+      setup,
+      userId,
+      items: mailbox.items,
+      connector: mailbox.can.kind,
+      organization,
+      personal,
+      settings: itemSettings(organization, personal),
+      guard: options.guard,
+      ...(options.signal ? { signal: options.signal } : {}),
+    }
+    return await work(cycle, { cap: options.cap ?? Number(organization['ActCycleCap']), directions: {} })
+  } finally {
+    await mailbox.close()
+  }
+}
+
+/** Why items of a mailbox cannot be synchronized until a person acts (AP-1, SC-1, MB-61, MB-76). */
+export function actObstacle(
+  setup: MailboxSetup,
+  organization: Settings,
+): { code: MailboxErrorCode; text: string } | undefined {
+  const named = `“${setup.name}”`
+  if (!setup.active) return { code: 'MailboxDisabled', text: `The mailbox ${named} is inactive.` }
+  if (!setup.profile?.active)
+    return { code: 'NoServerProfile', text: `The mailbox ${named} has no active server profile.` }
+  if (Number(setup.row['actdeliverymethod']) !== 1 || setup.regarding?.table !== 'systemuser')
+    return {
+      code: 'MailboxDisabled',
+      text: `Appointments, contacts and tasks of the mailbox ${named} are not set to server-side synchronization.`,
+    }
+  if (!approvalSuffices(setup, organization))
+    return { code: 'AddressNotApproved', text: `The address ${setup.address} of the mailbox ${named} is not approved.` }
+  return undefined
+}

@@ -1,0 +1,53 @@
+import {
+  answerQuestion as answer,
+  confirmFirst,
+  type Planned,
+  resolveConflict as resolve,
+  restoreCopy,
+  undoOf,
+} from '#items'
+import type { Principal } from '#records'
+import { LANE } from '#schedule'
+import { rehearseActMailbox, withItems } from './actCycle.ts'
+import type { Regarding } from './regarding.ts'
+
+/** What people do about the synchronization of items; each makes the mailbox due, so that they see what follows from it. */
+
+export async function answerItemQuestion(
+  regarding: Regarding,
+  principal: Principal,
+  questionId: string,
+  yes: boolean,
+): Promise<void> {
+  await dueNow(regarding, await answer(regarding, principal, questionId, yes))
+}
+
+export async function confirmItems(regarding: Regarding, principal: Principal, mailboxId: string): Promise<void> {
+  await confirmFirst(regarding, principal, mailboxId)
+  await dueNow(regarding, mailboxId)
+}
+
+export async function resolveItemConflict(
+  regarding: Regarding,
+  principal: Principal,
+  conflictId: string,
+  take: 'record' | 'item',
+): Promise<void> {
+  await dueNow(regarding, await resolve(regarding, principal, conflictId, take))
+}
+
+export async function restoreItem(regarding: Regarding, principal: Principal, undoId: string): Promise<void> {
+  const undo = await undoOf(regarding, principal, undoId)
+  const unguarded = { guard: () => Promise.resolve() }
+  await withItems(regarding, undo.mailboxId, unguarded, (cycle) => restoreCopy(regarding, cycle, principal, undo))
+  await dueNow(regarding, undo.mailboxId)
+}
+
+/** What the next cycle would do, and why. */
+export function planItems(regarding: Regarding, mailboxId: string): Promise<Planned | undefined> {
+  return rehearseActMailbox(regarding, mailboxId, { guard: () => Promise.resolve() })
+}
+
+async function dueNow({ schedule }: Regarding, mailboxId: string): Promise<void> {
+  await schedule.makeDue([{ mailboxId, workload: 'act', lane: LANE.immediate }])
+}

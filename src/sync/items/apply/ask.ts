@@ -1,0 +1,87 @@
+import type { MailboxSetup } from '#mailboxes'
+import { type ItemDependencies, inTransaction } from '../context.ts'
+import type { Deed, Question, QuestionKind } from '../model.ts'
+import { ask } from '../store/questions.ts'
+import { holdWork, type Work } from '../store/work.ts'
+import type { Applying } from './applying.ts'
+import { saveDecision } from './decision.ts'
+
+/** The codes of alerts by which people are asked (MO-15 … MO-17). */
+export const QUESTION_CODES: Readonly<Record<QuestionKind, string>> = {
+  schedulingConflict: 'ExchangeSyncSchedulingConflictsError',
+  duplicate: 'PossibleDuplicate',
+  previouslyLinked: 'PreviouslyLinkedItem',
+  deleteBrake: 'DeleteBrake',
+  firstSync: 'FirstSynchronization',
+  invitations: 'InvitationBudget',
+}
+
+/** Asks about one thing, which waits for the answer; asked once (MO-18). */
+export async function putQuestion(
+  applying: Applying,
+  deed: Deed,
+  work: readonly Work[],
+  question: Question,
+): Promise<void> {
+  const { dependencies, cycle, tally } = applying
+  const about = work[0]?.about
+  if (about === undefined) return
+  await inTransaction(dependencies, cycle, 'save question', async (tx) => {
+    const { id, isNew } = await ask(tx, {
+      id: dependencies.newId(),
+      mailboxId: cycle.setup.id,
+      kind: question.kind,
+      about,
+      text: question.text,
+      askedOn: dependencies.clock.now(),
+    })
+    await holdWork(tx, work, id)
+    await saveDecision(applying, tx, deed, work, {
+      outcome: 'asked',
+      code: QUESTION_CODES[question.kind],
+      text: question.text,
+    })
+    if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, question)
+  })
+  tally.asked++
+}
+
+/** Asks about a cycle as a whole; everything of it waits. */
+export async function putCycleQuestion(
+  { dependencies, cycle, tally }: Omit<Applying, 'loaded'>,
+  question: Question,
+  work: readonly Work[],
+  extent: number,
+): Promise<void> {
+  await inTransaction(dependencies, cycle, 'save question', async (tx) => {
+    const { id, isNew } = await ask(tx, {
+      id: dependencies.newId(),
+      mailboxId: cycle.setup.id,
+      kind: question.kind,
+      text: question.text,
+      extent,
+      askedOn: dependencies.clock.now(),
+    })
+    await holdWork(tx, work, id)
+    if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, question)
+  })
+  tally.asked++
+}
+
+/** On the wall of the mailbox's owner, who alone is asked (MO-4, MO-18). */
+function raiseQuestion(
+  { alerts }: Pick<ItemDependencies, 'alerts'>,
+  tx: Parameters<Parameters<ItemDependencies['database']['transaction']>[0]>[0],
+  setup: MailboxSetup,
+  organization: Applying['cycle']['organization'],
+  question: Question,
+): Promise<void> {
+  const alert = {
+    code: QUESTION_CODES[question.kind],
+    text: `Mailbox “${setup.name}” (${setup.address}): ${question.text}`,
+    regarding: { table: 'mailbox', id: setup.id },
+    owner: setup.owner,
+    question: question.text.slice(0, 500),
+  }
+  return alerts.raise(alert, organization, tx)
+}

@@ -1,0 +1,199 @@
+import { sql } from 'kysely'
+import type { ItemFolder } from '#mailbox'
+import { applyDeed } from './apply/applyDeed.ts'
+import type { Applying } from './apply/applying.ts'
+import { putCycleQuestion } from './apply/ask.ts'
+import { type ItemCycle, type ItemDependencies, type ItemTally, inTransaction, newItemTally } from './context.ts'
+import { type FirstSummary, summarize } from './firstSummary.ts'
+import type { Guarded } from './guard/guarded.ts'
+import { guardPlan } from './guard/guardPlan.ts'
+import { recipientsOf } from './guard/recipients.ts'
+import { type LoadedWork, loadWork } from './load/loadWork.ts'
+import { type DirectionsByTable, planContextOf } from './load/planContext.ts'
+import { match } from './match/match.ts'
+import type { Deed, Pairing, Question } from './model.ts'
+import { followItemFolders } from './observe/folders.ts'
+import { observeFolder } from './observe/mailboxSide.ts'
+import { observeRecords } from './observe/recordSide.ts'
+import type { PlanContext } from './plan/context.ts'
+import { planPairing } from './plan/planPairing.ts'
+import { saveReturned } from './store/links.ts'
+import { type ItemStanding, itemStandingOf } from './store/mailboxState.ts'
+import { forgetCycleAnswers } from './store/questions.ts'
+import { dueWork, finishWork, type Work } from './store/work.ts'
+
+/** What a cycle of the ACT workload did. */
+export interface ItemsOutcome extends ItemTally {
+  /** The cap was reached and something is left (SC-32). */
+  more: boolean
+}
+
+export interface ItemCycleOptions {
+  /** Changed items and records, at most (SC-32). */
+  cap: number
+  /** The organization's directions of fields (FD-6). */
+  directions: DirectionsByTable
+}
+
+/** Before a person has confirmed, everything is planned together, so that the summary tells all of it (B-42). */
+const FIRST = 20_000
+
+/**
+ * One pass over one mailbox: what changed on both sides is noticed, each page with its cursor; then it is put together,
+ * decided, guarded and carried out, deed by deed (SC-33). What a crash leaves undone is still noticed (law 1).
+ */
+export async function runItems(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  options: ItemCycleOptions,
+): Promise<ItemsOutcome> {
+  const tally = newItemTally()
+  const observed = await observe(dependencies, cycle)
+  const planned = await planWork(dependencies, cycle, observed, options)
+  if (!planned) return { ...tally, more: false }
+  await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
+  return { ...tally, more: planned.more }
+}
+
+/** What the next cycle would do, and why (B-31): the same, which stops before anything is carried out. */
+export async function rehearseItems(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  options: ItemCycleOptions,
+): Promise<Planned | undefined> {
+  const observed = await observe(dependencies, cycle)
+  return planWork(dependencies, cycle, observed, options)
+}
+
+interface ObservedMailbox {
+  standing: ItemStanding
+  folders: readonly ItemFolder[]
+}
+
+async function observe(dependencies: ItemDependencies, cycle: ItemCycle): Promise<ObservedMailbox> {
+  const standing = await itemStandingOf(dependencies.database, cycle.setup.id)
+  const folders = await cycle.items.folders()
+  const known = await followItemFolders(dependencies, cycle, standing.folders, folders)
+  for (const { id } of folders) {
+    const state = known.get(id)
+    if (state) await observeFolder(dependencies, cycle, state, standing.hash)
+  }
+  await observeRecords(dependencies, cycle, standing)
+  return { standing, folders }
+}
+
+/** A plan, and what it was made of. */
+export interface Planned {
+  work: readonly Work[]
+  loaded: LoadedWork
+  context: PlanContext
+  pairings: readonly Pairing[]
+  guarded: Guarded
+  summary?: FirstSummary
+  more: boolean
+}
+
+async function planWork(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  { standing, folders }: ObservedMailbox,
+  { cap, directions }: ItemCycleOptions,
+): Promise<Planned | undefined> {
+  const { sql: executor } = dependencies.database
+  const { confirmed } = standing
+  const due = await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
+  if (!due.length) return undefined
+  const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
+  const loaded = await loadWork(dependencies, cycle, work, standing.hash)
+  const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmed, stored: directions })
+  const pairings = match(loaded.observed, context)
+  const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (planPairing(pairing, context) ?? [])))
+  const guarded = guardPlan(deeds, context)
+  const more = confirmed && due.length >= cap
+  const summary = confirmed ? undefined : await summarize(executor, cycle.setup.id, guarded)
+  return { work, loaded, context, pairings, guarded, more, ...(summary ? { summary } : {}) }
+}
+
+/** Both sides are as we left them: the news were our own. */
+function isEcho({ link, record, item, filters = [], answer }: Pairing): boolean {
+  if (link?.state !== 'linked' || answer || typeof record !== 'object' || typeof item !== 'object') return false
+  const isAsLeft = record.version === link.recordVersion && item.ref.version === link.itemVersion
+  return isAsLeft && link.returned === filters.length > 0 && item.kind !== 'unreadable'
+}
+
+async function applyPlan(applying: Applying, planned: Planned): Promise<void> {
+  const { guarded, work } = planned
+  const { cycle, loaded, tally } = applying
+  const kept = new Set(guarded.held.map(({ pairing }) => pairing))
+  tally.seen = guarded.go.filter(isDoing).length
+  for (const deed of guarded.go) {
+    cycle.signal?.throwIfAborted()
+    await applyDeed({ ...applying, kept }, deed)
+  }
+  await askAboutCycle(applying, planned)
+  const busy = new Set([...guarded.go, ...guarded.held].flatMap(({ pairing }) => loaded.workOf(pairing)))
+  await finishIdle(
+    applying,
+    planned,
+    work.filter((one) => !busy.has(one)),
+  )
+}
+
+/** More than a note of what the filters return. */
+function isDoing({ item, record, link, question, failure, pairing }: Deed): boolean {
+  if (item || record || question || failure) return true
+  return link === 'none' || (link !== undefined && link.state !== pairing.link?.state)
+}
+
+/** One question of each kind; what it is about waits for the answer. */
+async function askAboutCycle(applying: Applying, { guarded, context, summary }: Planned): Promise<void> {
+  const byKind = new Map<Question['kind'], { question: Question; deeds: Deed[] }>()
+  for (const deed of guarded.held) {
+    if (!deed.question) continue
+    const known = byKind.get(deed.question.kind)
+    if (known) known.deeds.push(deed)
+    else byKind.set(deed.question.kind, { question: deed.question, deeds: [deed] })
+  }
+  for (const { question, deeds } of byKind.values()) {
+    const asked = guarded.questions.find(({ kind }) => kind === question.kind) ?? question
+    const text = question.kind === 'firstSync' && summary ? summary.text : asked.text
+    const work = [...new Set(deeds.flatMap(({ pairing }) => applying.loaded.workOf(pairing)))]
+    await putCycleQuestion(applying, { ...asked, text }, work, extentOf(question.kind, deeds, context))
+  }
+}
+
+function extentOf(kind: Question['kind'], deeds: readonly Deed[], context: PlanContext): number {
+  if (kind !== 'invitations') return deeds.length
+  return deeds.reduce((sum, deed) => sum + recipientsOf(deed).filter((address) => !context.isInside(address)).length, 0)
+}
+
+/** What led to nothing is done; whether the filters return a record is remembered with its link (AP-5). */
+async function finishIdle(
+  { dependencies, cycle, loaded }: Applying,
+  { pairings, guarded, summary }: Planned,
+  idle: readonly Work[],
+): Promise<void> {
+  const busy = new Set([...guarded.go, ...guarded.held].map(({ pairing }) => pairing))
+  const settled = pairings.flatMap((pairing) => {
+    const link = pairing.link && loaded.links.get(pairing.link.id)
+    if (!link || busy.has(pairing) || pairing.filters === undefined) return []
+    const isReturned = pairing.filters.length > 0
+    return link.returned === isReturned ? [] : [{ id: link.id, isReturned }]
+  })
+  await inTransaction(dependencies, cycle, 'finish work', async (tx) => {
+    for (const isReturned of [true, false]) {
+      const alike = settled.filter((one) => one.isReturned === isReturned)
+      await saveReturned(
+        tx,
+        alike.map(({ id }) => id),
+        isReturned,
+      )
+    }
+    await finishWork(tx, idle)
+    await forgetCycleAnswers(tx, cycle.setup.id)
+    await sql`update item_mailbox set last_cycle_on = ${dependencies.clock.now().toISOString()}::timestamptz,
+      summary = ${summary ? JSON.stringify(summary) : null}::text::json where mailbox_id = ${cycle.setup.id}`.execute(
+      tx,
+    )
+  })
+}

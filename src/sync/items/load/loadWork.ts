@@ -1,0 +1,319 @@
+import { sql } from 'kysely'
+import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError } from '#mailbox'
+import type { Access } from '#records'
+import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
+import { identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
+import type { Observed, SeenItem, SeenRecord } from '../match/seen.ts'
+import { ITEM_KINDS, type ItemState, type ItemTable, type Pairing } from '../model.ts'
+import { ITEM_TABLES, unionOf } from '../observe/recordSide.ts'
+import { identitiesWith } from '../store/identities.ts'
+import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLink } from '../store/links.ts'
+import { answersAbout, type StoredQuestion } from '../store/questions.ts'
+import { aboutOf, type Work } from '../store/work.ts'
+import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
+
+/** Items fetched with one request. */
+const BATCH = 100
+
+/** Everything that is known of a page of work, read in a number of statements and requests that does not grow with it. */
+export interface LoadedWork {
+  observed: Observed
+  links: Map<string, StoredLink>
+  records: Map<string, LoadedRecord>
+  items: Map<string, ItemState>
+  /** Answers about the cycle as a whole. */
+  answers: StoredQuestion[]
+  /** What a pairing was noticed by. */
+  workOf(pairing: Pairing): Work[]
+}
+
+type RecordId = { table: ItemTable; id: string }
+type ItemAt = { folder: FolderId; id: ItemId }
+
+export const itemKey = ({ folder, id }: ItemAt): string => `${folder}\n${id}`
+
+export async function loadWork(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  work: readonly Work[],
+  hash: (word: string) => string,
+): Promise<LoadedWork> {
+  const loader = new Loader(dependencies, cycle, hash)
+  loader.addLinks(
+    await linksById(
+      loader.executor,
+      work.flatMap(({ linkId }) => linkId ?? []),
+    ),
+  )
+  const records = work.flatMap(({ record }) => record ?? [])
+  await loader.addLinksOf(records)
+  const items = work.flatMap(({ item }) => item ?? [])
+  await loader.addLinksAt(items)
+  const links = [...loader.links.values()]
+  await loader.fetch([...links.flatMap(placeOf), ...items])
+  await loader.read([...links.map(({ table, recordId }) => ({ table, id: recordId })), ...records])
+  await loader.seekItems()
+  await loader.seekRecords()
+  return loader.loaded(work)
+}
+
+const placeOf = ({ folder, itemId }: StoredLink): ItemAt[] =>
+  folder === undefined || itemId === undefined ? [] : [{ folder, id: itemId }]
+
+class Loader {
+  readonly #dependencies: ItemDependencies
+  readonly #cycle: ItemCycle
+  readonly #hash: (word: string) => string
+  readonly #user: Access
+  readonly links = new Map<string, StoredLink>()
+  readonly #records = new Map<string, LoadedRecord>()
+  readonly #items = new Map<string, ItemState>()
+  readonly #places = new Map<string, ItemAt>()
+
+  constructor(dependencies: ItemDependencies, cycle: ItemCycle, hash: (word: string) => string) {
+    this.#dependencies = dependencies
+    this.#cycle = cycle
+    this.#hash = hash
+    this.#user = asOwner(dependencies, cycle)
+  }
+
+  get executor() {
+    return this.#dependencies.database.sql
+  }
+
+  get #mailboxId(): string {
+    return this.#cycle.setup.id
+  }
+
+  addLinks(links: readonly StoredLink[]): void {
+    for (const link of links) this.links.set(link.id, link)
+  }
+
+  async addLinksOf(records: readonly RecordId[]): Promise<void> {
+    this.addLinks(
+      await linksOfRecords(
+        this.executor,
+        this.#mailboxId,
+        records.map(({ id }) => id),
+      ),
+    )
+  }
+
+  async addLinksAt(items: readonly ItemAt[]): Promise<void> {
+    for (const [folder, ids] of byFolder(items))
+      this.addLinks(await linksOfItems(this.executor, this.#mailboxId, folder, ids))
+  }
+
+  /** Reads items; those that the server does not give are gone (law 5: what was told before was a hint). */
+  async fetch(places: readonly ItemAt[]): Promise<void> {
+    const wanted = places.filter((place) => !this.#items.has(itemKey(place)))
+    for (const [folder, ids] of byFolder(wanted)) {
+      for (const id of ids) {
+        this.#items.set(itemKey({ folder, id }), 'gone')
+        this.#places.set(itemKey({ folder, id }), { folder, id })
+      }
+      for (let first = 0; first < ids.length; first += BATCH)
+        for (const item of await this.#get(folder, ids.slice(first, first + BATCH)))
+          this.#items.set(itemKey(item.ref), item)
+    }
+  }
+
+  async #get(folder: FolderId, ids: readonly ItemId[]) {
+    try {
+      return await this.#cycle.items.get(folder, ids)
+    } catch (error) {
+      if (error instanceof MailboxError && error.kind === 'notFound') return []
+      throw error
+    }
+  }
+
+  async read(records: readonly RecordId[]): Promise<void> {
+    const fresh = new Map(records.map((one) => [recordKey(one), one]))
+    for (const key of this.#records.keys()) fresh.delete(key)
+    if (!fresh.size) return
+    for (const [key, one] of await loadRecords(this.#dependencies, this.#cycle, [...fresh.values()]))
+      this.#records.set(key, one)
+  }
+
+  /** Items that records without link, and links without item, may belong to. */
+  async seekItems(): Promise<void> {
+    const linked = new Set(Array.from(this.links.values(), ({ table, recordId }) => recordKey({ table, id: recordId })))
+    const words = [...this.#records].flatMap(([key, { state }]) =>
+      typeof state === 'object' && !linked.has(key) ? identitiesOfRecord(state) : [],
+    )
+    for (const link of this.links.values())
+      if (this.#isWithoutItem(link))
+        words.push(`key:${link.key}`, ...(link.uid === undefined ? [] : [uidIdentity(link.uid, undefined)]))
+    const hashes = [...new Set(words)].map(this.#hash)
+    const found = await identitiesWith(this.executor, this.#mailboxId, ['event', 'contact', 'task'], hashes)
+    await this.fetch(found.map(({ ref }: { ref: ItemRef }) => ref))
+  }
+
+  #isWithoutItem({ folder, itemId }: StoredLink): boolean {
+    if (folder === undefined || itemId === undefined) return true
+    return this.#items.get(itemKey({ folder, id: itemId })) === 'gone'
+  }
+
+  /** Links and records that items without link may belong to. */
+  async seekRecords(): Promise<void> {
+    const free = this.#freeItems()
+    const identities = free.flatMap((item) => identitiesOfItem(item))
+    const of = (prefix: string) =>
+      identities.flatMap((identity) => (identity.startsWith(prefix) ? [identity.slice(prefix.length)] : []))
+    const uids = free.flatMap(({ uid }) => (uid === undefined ? [] : [uid]))
+    this.addLinks(await linksByIdentity(this.executor, this.#mailboxId, { keys: of('key:'), uids }))
+    const named = free.flatMap(({ kind, marks }): RecordId[] => {
+      const table = ITEM_TABLES.find((name) => name === marks.recordType && ITEM_KINDS[name] === kind)
+      return table && marks.recordId !== undefined && UUID.test(marks.recordId)
+        ? [{ table, id: marks.recordId.toLowerCase() }]
+        : []
+    })
+    const meetings = await this.#meetingsOf(free.flatMap(({ kind, uid }) => (kind === 'event' && uid ? [uid] : [])))
+    const contacts = await this.#contactsOf(free, of('address:'))
+    const found = [...named, ...meetings, ...contacts]
+    await this.addLinksOf(found)
+    await this.read(found)
+  }
+
+  #freeItems(): Item[] {
+    const taken = new Set(Array.from(this.links.values()).flatMap(placeOf).map(itemKey))
+    return [...this.#items].flatMap(([key, item]) =>
+      typeof item === 'object' && item.kind !== 'unreadable' && !taken.has(key) ? [item] : [],
+    )
+  }
+
+  async #meetingsOf(uids: readonly string[]): Promise<RecordId[]> {
+    const found: RecordId[] = []
+    if (!uids.length) return found
+    for (const table of ['appointment', 'recurringappointmentmaster'] as const) {
+      const { rows } = await sql<{ id: string }>`select activityid as id from ${sql.table(table)}
+        where globalobjectid = any(${[...uids]}::text[])`.execute(this.executor)
+      found.push(...rows.map(({ id }) => ({ table, id })))
+    }
+    return found
+  }
+
+  async #contactsOf(items: readonly Item[], addresses: readonly string[]): Promise<RecordId[]> {
+    const cards = items.filter((item) => item.kind === 'contact')
+    if (!cards.length) return []
+    const matches = addresses.length ? await this.#user.resolveAddresses(addresses, 10) : new Map<string, never[]>()
+    const byAddress = [...matches.values()].flat().filter(({ table }) => table === 'contact')
+    const names = cards.flatMap(({ fields: { displayName, firstName, lastName } }) =>
+      [displayName, [firstName, lastName].filter(Boolean).join(' ')].filter(
+        (name) => name !== undefined && name !== '',
+      ),
+    )
+    const byName =
+      names.length && (await this.#user.may('read', 'contact'))
+        ? await this.#user.query({
+            table: 'contact',
+            columns: ['contactid'],
+            filter: {
+              kind: 'filter',
+              type: 'and',
+              items: [
+                { kind: 'condition', column: 'fullname', operator: 'in', values: [...new Set(names)] as string[] },
+              ],
+            },
+            top: 1000,
+          })
+        : { rows: [] }
+    const ids = [...byAddress.map(({ id }) => id), ...byName.rows.map((row) => String(row['contactid']))]
+    return [...new Set(ids)].map((id) => ({ table: 'contact', id }))
+  }
+
+  async loaded(work: readonly Work[]): Promise<LoadedWork> {
+    const byAbout = new Map(work.map((one) => [one.about, one]))
+    const links = [...this.links.values()]
+    const answers = await answersAbout(this.executor, this.#mailboxId, [
+      ...byAbout.keys(),
+      ...links.map(({ id }) => aboutOf({ linkId: id })),
+    ])
+    const answerTo = (...abouts: readonly string[]) => {
+      const found = answers.find(({ about }) => about !== undefined && abouts.includes(about))
+      return found?.answer === undefined ? {} : { answer: { question: found.kind, yes: found.answer } }
+    }
+    const filters = await this.#filters()
+    const organized = await this.#linkedByOrganizer()
+    const records: SeenRecord[] = [...this.#records].map(([key, { state }]) => {
+      const [table, id] = split(key)
+      const link = links.find((one) => one.table === table && one.recordId === id)
+      return {
+        table,
+        id,
+        state,
+        filters: filters.get(key) ?? [],
+        linkedByOrganizer: organized.has(id),
+        ...answerTo(`record:${key}`, ...(link ? [aboutOf({ linkId: link.id })] : [])),
+      }
+    })
+    const items: SeenItem[] = [...this.#items].map(([key, state]) => {
+      const place = this.#places.get(key) as ItemAt
+      return { ...place, state, ...answerTo(aboutOf({ item: place })) }
+    })
+    return {
+      observed: { links, records, items },
+      links: this.links,
+      records: this.#records,
+      items: this.#items,
+      answers: answers.filter(({ about }) => about === undefined),
+      workOf: (pairing) => aboutsOf(pairing, links).flatMap((about) => byAbout.get(about) ?? []),
+    }
+  }
+
+  async #filters(): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>()
+    const active = await this.#dependencies.filters.active(this.#cycle.userId, 'online')
+    for (const table of ITEM_TABLES) {
+      const named = new Map((active.get(table) ?? []).map(({ id, name }) => [id, name]))
+      const ids = [...this.#records].flatMap(([key, { state }]) =>
+        typeof state === 'object' && state.table === table ? [split(key)[1]] : [],
+      )
+      if (!named.size || !ids.length) continue
+      for (const [id, filters] of await unionOf(this.#dependencies, this.#cycle, table, ids))
+        found.set(
+          recordKey({ table, id }),
+          filters.map((filter) => named.get(filter) ?? filter),
+        )
+    }
+    return found
+  }
+
+  /** AP-31. */
+  async #linkedByOrganizer(): Promise<Set<string>> {
+    const ids = [...this.#records.keys()]
+      .map(split)
+      .flatMap(([table, id]) => (ITEM_KINDS[table] === 'event' ? [id] : []))
+    if (!ids.length) return new Set()
+    const { rows } = await sql<{ record_id: string }>`select distinct record_id from item_link
+      where record_id = any(${ids}::uuid[]) and mailbox_id <> ${this.#mailboxId} and organizes
+        and state in ('creating', 'linked')`.execute(this.executor)
+    return new Set(rows.map((row) => row.record_id))
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+function split(key: string): [ItemTable, string] {
+  const at = key.indexOf(':')
+  return [key.slice(0, at) as ItemTable, key.slice(at + 1)]
+}
+
+/** As what a pairing may have been noticed. */
+function aboutsOf({ link, record, item }: Pairing, links: readonly StoredLink[]): string[] {
+  const known = links.find(({ id }) => id === link?.id)
+  const abouts: string[] = []
+  if (known) {
+    abouts.push(aboutOf({ linkId: known.id }), aboutOf({ record: { table: known.table, id: known.recordId } }))
+    for (const place of placeOf(known)) abouts.push(aboutOf({ item: place }))
+  }
+  if (typeof record === 'object') abouts.push(aboutOf({ record: { table: record.table, id: record.id } }))
+  if (typeof item === 'object') abouts.push(aboutOf({ item: { folder: item.ref.folder, id: item.ref.id } }))
+  return [...new Set(abouts)]
+}
+
+function byFolder(places: readonly ItemAt[]): Map<FolderId, ItemId[]> {
+  const folders = new Map<FolderId, Set<ItemId>>()
+  for (const { folder, id } of places) folders.set(folder, (folders.get(folder) ?? new Set()).add(id))
+  return new Map([...folders].map(([folder, ids]) => [folder, [...ids]]))
+}

@@ -1,0 +1,107 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { restorable } from '#items'
+import { PARTICIPATION, SYSTEM, type Values } from '#records'
+import { restoreItem } from '#sync'
+import type { Person } from '../incoming/support/company.ts'
+import { engines, openTestInstallation } from '../support/database.ts'
+import { type Office, openOffice } from './support/office.ts'
+
+describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (engine) => {
+  let office: Office
+  beforeEach(async () => {
+    office = await openOffice(await openTestInstallation(engine))
+  })
+  afterEach(async () => office?.close())
+
+  it('AP-2, CT-1: a contact that a filter returns is made in the mailbox once, and linked', async () => {
+    const { anna } = office
+    await office.create(anna, 'contact', { firstname: 'Otto', lastname: 'Kern', emailaddress1: 'otto@kern.example' })
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, linked: 1, failed: 0 })
+    expect(office.items(anna, 'contact')).toMatchObject([
+      { fields: { firstName: 'Otto', lastName: 'Kern', email1: 'otto@kern.example' } },
+    ])
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0, createdItems: 0, updatedItems: 0 })
+  })
+
+  it('AP-20, AP-21: what changes on one side comes to the other', async () => {
+    const { anna } = office
+    const otto = await office.create(anna, 'contact', { firstname: 'Otto', lastname: 'Kern', jobtitle: 'Buyer' })
+    await office.cycle(anna)
+    await office.later(5)
+    await office.change(otto, { jobtitle: 'Head of purchasing' })
+    expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1 })
+    const [item] = office.items(anna, 'contact')
+    expect(item).toMatchObject({ fields: { jobTitle: 'Head of purchasing' } })
+    await office.later(5)
+    office.server
+      .account(anna.address)
+      .items.change(['Contacts'], item?.ref.id as string, { kind: 'contact', set: { mobile: '+49 170 1' } })
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, updatedItems: 0 })
+    expect(await office.row(otto)).toMatchObject({ mobilephone: '+49 170 1', jobtitle: 'Head of purchasing' })
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('AP-3, TK-2: a task with the tracked category becomes a record; one without is never read into the CRM', async () => {
+    const { anna } = office
+    const fields = { status: 'notStarted', importance: 'normal', sensitivity: 'normal' } as const
+    office.make(anna, { kind: 'task', fields: { ...fields, subject: 'Call Otto', categories: ['$Tracked'] } })
+    office.make(anna, { kind: 'task', fields: { ...fields, subject: 'Dentist' } })
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    expect(await office.rows('task')).toMatchObject([{ subject: 'Call Otto', ownerid: anna.id }])
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('AP-30, AP-35: an appointment of the organizer becomes a meeting, and its attendees are invited once', async () => {
+    const { anna, ben, server } = office
+    await meeting(office, anna, [ben], { subject: 'Pumps', scheduledstart: at(10), scheduledend: at(11) })
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, failed: 0 })
+    expect(office.items(anna, 'event')).toMatchObject([{ fields: { subject: 'Pumps' }, role: 'organizer' }])
+    expect(server.meetingMail.filter(({ kind }) => kind === 'request')).toHaveLength(1)
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+    expect(server.meetingMail).toHaveLength(1)
+  })
+
+  it('AP-31, AP-57: in the mailbox of another attendee the invitation is linked, and no second item is made', async () => {
+    const { anna, ben } = office
+    await meeting(office, anna, [ben], { subject: 'Pumps', scheduledstart: at(10), scheduledend: at(11) })
+    await office.cycle(ben)
+    await office.cycle(anna)
+    expect(await office.cycle(ben)).toMatchObject({ createdItems: 0, linked: 1 })
+    expect(office.items(ben, 'event')).toHaveLength(1)
+    expect(await office.rows('appointment')).toHaveLength(1)
+  })
+
+  it('TK-31, B-41: deleting a task in the mailbox deletes the record, of which a sealed copy is kept', async () => {
+    const { anna } = office
+    const task = await office.create(anna, 'task', { subject: 'Call Otto', scheduledend: at(12) })
+    await office.cycle(anna)
+    const [item] = office.items(anna, 'task')
+    office.server.account(anna.address).items.delete(['Tasks'], item?.ref.id as string)
+    expect(await office.cycle(anna)).toMatchObject({ deletedRecords: 1 })
+    expect(await office.row(task)).toBeUndefined()
+    const [copy] = await restorable(office.regarding, { kind: 'user', id: anna.id }, anna.mailboxId)
+    await restoreItem(office.regarding, { kind: 'user', id: anna.id }, copy?.id as string)
+    expect(await office.row(task)).toMatchObject({ subject: 'Call Otto' })
+    await office.cycle(anna)
+    expect(office.items(anna, 'task')).toHaveLength(0)
+  })
+})
+
+const at = (hour: number) => new Date(`2026-01-06T${hour}:00:00Z`)
+
+async function meeting(office: Office, organizer: Person, required: readonly Person[], values: Values) {
+  const record = await office.create(organizer, 'appointment', values)
+  const party = (person: Person, role: number) => ({
+    activityid: record,
+    participationtypemask: role,
+    partyid: { table: 'systemuser', id: person.id },
+    addressused: person.address,
+  })
+  await office.regarding.records
+    .as(SYSTEM)
+    .createMany('activityparty', [
+      party(organizer, PARTICIPATION.organizer),
+      ...required.map((person) => party(person, PARTICIPATION.required)),
+    ])
+  return record
+}
