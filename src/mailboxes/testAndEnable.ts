@@ -163,7 +163,11 @@ async function listInbox(mailbox: Mailbox): Promise<void> {
 /** Only users have calendars, and only those with the rights that synchronization needs (SE-40, SE-41). */
 async function requireActRights({ records }: TestDependencies, { regarding }: MailboxSetup): Promise<void> {
   if (regarding?.table !== 'systemuser')
-    throw new MailboxError('unsupported', 'NotSupported', 'Only mailboxes of users have appointments, contacts and tasks.')
+    throw new MailboxError(
+      'unsupported',
+      'NotSupported',
+      'Only mailboxes of users have appointments, contacts and tasks.',
+    )
   const lacking = await lackingForAct(records.as({ kind: 'user', id: regarding.id }))
   if (lacking)
     throw new MailboxError('permanent', 'PrivilegeDenied', `The user of the mailbox lacks the privilege ${lacking}.`)

@@ -9,6 +9,7 @@ import { duplicateOperations } from './duplicates.ts'
 import { explainOperations } from './explain.ts'
 import { filterOperations } from './filters.ts'
 import { folderOperations } from './folders.ts'
+import { itemOperations } from './items.ts'
 import { mailboxOperations } from './mailboxes.ts'
 import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   whoAmI,
   ...actOperations,
   ...explainOperations,
+  ...itemOperations,
   ...mailboxOperations,
   ...statusOperations,
   ...folderOperations,
