@@ -9,8 +9,17 @@ export interface Scope {
 
 const scopes = new AsyncLocalStorage<Scope>()
 
-export function withinScope<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
-  return scopes.run(scope, work)
+let within = 0
+
+/** Following what runs within a transaction costs each promise of the process, so it ends with the last transaction. */
+export async function withinScope<T>(scope: Scope, work: () => Promise<T>): Promise<T> {
+  within++
+  try {
+    return await scopes.run(scope, work)
+  } finally {
+    within--
+    if (within === 0) scopes.disable()
+  }
 }
 
 export function openScope(): Scope | undefined {

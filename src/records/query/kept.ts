@@ -6,7 +6,7 @@ import { bind, type Given } from './late.ts'
 import { checkValues } from './limits.ts'
 import { formOf } from './paging.ts'
 
-/** Statements kept at once; those that were asked for longest ago go first. */
+/** Statements kept at once; those that were compiled longest ago go first. */
 const MOST = 2_000
 
 /** Up to so many values of a condition, their number makes a difference. */
@@ -44,8 +44,7 @@ export class KeptStatements {
     const key = [...setting.map((each) => this.#nameOf(each)), text].join(' ')
     let found = this.#kept.get(key)
     if (found) checkValues(values)
-    else found = compile(executor, make, given.asked)
-    this.#keep(key, found)
+    else this.#keep(key, (found = compile(executor, make, given.asked)))
     const whole: Given = { ...given, values }
     const parameters = bind(found.compiled.parameters, whole)
     const { rows } = await runCompiled<ResultRow>(executor, { ...found.compiled, parameters })
@@ -53,7 +52,6 @@ export class KeptStatements {
   }
 
   #keep(key: string, statement: { compiled: CompiledQuery<ResultRow>; read: Readable<unknown>['read'] }): void {
-    this.#kept.delete(key)
     if (this.#kept.size >= MOST) this.#kept.delete(this.#kept.keys().next().value as string)
     this.#kept.set(key, statement)
   }
