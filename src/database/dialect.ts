@@ -54,7 +54,8 @@ class PoolDriver implements Driver {
   }
 
   async run<R>(compiled: CompiledQuery<R>): Promise<QueryResult<R>> {
-    const session = await this.acquireConnection()
+    refuseInsideTransaction()
+    const session = new Session(await this.#pool.connect(), this.#names)
     try {
       return await session.executeQuery(compiled)
     } finally {

@@ -25,7 +25,7 @@ import type { Aggregated, Aggregation, Each, Filter, Page, Query, Row } from './
 import { columnRights, holds, type SecurityContext, scopeOf } from './security/context.ts'
 
 import type { SecurityContexts } from './security/load.ts'
-import { accessPredicate } from './security/predicate.ts'
+import { accessPredicate, endsOf } from './security/predicate.ts'
 import { rightsOf, share, sharesOf, unshare } from './security/sharing.ts'
 import { Outdated, prove, provenRows, stillHolds, unprovenOf } from './security/standing.ts'
 import { viewpoint } from './security/viewpoint.ts'
@@ -179,9 +179,13 @@ export class RecordAccess implements Access {
     return rows[0]?.allowed ?? false
   }
 
-  /** A child has no privileges of its own: one on any table it can belong to will do. */
+  /** A child has no privileges of its own: one on any table it can belong to will do; of two that it ties, on both. */
   #mayAny(context: SecurityContext, privilege: Privilege, table: Table): boolean {
     if (table.ownership !== 'child') return scopeOf(context, privilege, table) !== undefined
+    if (table.intersect)
+      return endsOf(this.#store.catalogue, table).every(({ target }) =>
+        this.#mayAny(context, privilege === 'read' ? 'read' : 'append', target),
+      )
     const needed = privilege === 'read' ? 'read' : 'write'
     const parents = (parentColumn(table)?.targets ?? []).map((name) => this.#store.catalogue.table(name))
     return parents.some((parent) => this.#mayAny(context, needed, parent))
@@ -236,7 +240,7 @@ export class RecordAccess implements Access {
   }
 
   /** For what comes before a statement that asks along whether the principal's standing holds. */
-  async #contextKnown(): Promise<SecurityContext> {
+  #contextKnown(): SecurityContext | Promise<SecurityContext> {
     const unproven = unprovenOf(this.#standing)
     if (!unproven) return this.#contextNow()
     const known = this.#store.contexts.known(this.principal, unproven.version)

@@ -12,7 +12,7 @@ import { idByKey } from './keys.ts'
 import { csdlOf } from './metadata/csdl.ts'
 import { isAboutDefinitions, readMetadata } from './metadata/read.ts'
 import { parseParameters } from './parameters.ts'
-import { parsePath, parseSegments } from './path.ts'
+import { idOf, parsePath, parseSegments } from './path.ts'
 import { type Preferences, parsePrefer } from './prefer.ts'
 import { countSet, readableTable, readRow } from './read.ts'
 import type { Json } from './rows.ts'
@@ -86,7 +86,7 @@ async function answerTo(call: Call, { path, options, prefer }: Asked): Promise<A
   if (resource.kind === 'set')
     return { kind: 'json', body: await readSet(call, resource.name, options, prefer), ...applied }
   const table = await readableTable(call, resource.name)
-  const id = await idByKey(call, table, inside)
+  const id = idOf(inside, table.id) ?? (await idByKey(call, table, inside))
   return { kind: 'row', body: await readRow(call, table, id, options, prefer), ...applied }
 }
 

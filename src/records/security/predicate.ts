@@ -35,6 +35,7 @@ export function accessPredicate(
     return sql<boolean>`(${sql.join(each, sql` and `)})`
   }
   if (context.unrestricted) return sql<boolean>`true`
+  if (table.intersect) return tiePredicate(catalogue, context, privilege, table, alias)
   if (table.ownership === 'child') return childPredicate(catalogue, context, privilege, table, alias)
   const within = reachPredicate(context, privilege, table, alias)
   const seen = visible(context, privilege, table, alias) // B-81
@@ -75,6 +76,33 @@ function sharedBranch(holders: readonly string[], privilege: Privilege, table: T
   const ofTable = table.view ? sql`` : sql`and objecttypecode = ${table.name}`
   return sql`${id} = any(array(select objectid from principalobjectaccess
     where principalid = any(${principals}) ${ofTable} and accessrightsmask & ${sql.lit(RIGHTS[privilege])} <> 0))`
+}
+
+/** SE-89: what ties two records is readable with both of them, and theirs to change who may append both. */
+function tiePredicate(
+  catalogue: Catalogue,
+  context: SecurityContext,
+  privilege: Privilege,
+  table: Table,
+  alias: string,
+): RawBuilder<boolean> {
+  const ends = endsOf(catalogue, table).map(({ column, target }, index) => {
+    const inner = `${alias}_${index}`
+    const may = (needed: Privilege) => accessPredicate(catalogue, context, needed, target, inner)
+    const allowed = privilege === 'read' ? may('read') : sql`${may('read')} and ${may('append')}`
+    return sql`exists (select 1 from ${sql.table(target.name)} as ${sql.id(inner)}
+      where ${sql.ref(`${inner}.${target.id}`)} = ${sql.ref(`${alias}.${column}`)} and ${allowed})`
+  })
+  return sql<boolean>`(${sql.join(ends, sql` and `)})`
+}
+
+/** The two lookups of a table that ties rows of others, with the tables they point to. */
+export function endsOf(catalogue: Catalogue, { intersect, byName }: Table): { column: string; target: Table }[] {
+  const ends = intersect ? [intersect.first, intersect.second] : []
+  return ends.flatMap((column) => {
+    const target = catalogue.find(byName.get(column)?.targets?.[0] ?? '')
+    return target ? [{ column, target }] : []
+  })
 }
 
 /** Children follow their record: readable when it is readable, otherwise theirs to change when it may be written. */

@@ -76,7 +76,7 @@ function tableOf(file: CustomTable, columns: readonly ColumnDefinition[]): Table
   })
 }
 
-/** The rows that tie rows of two tables. They belong to the first: who may write that one ties others to it. */
+/** The rows that tie rows of two tables. They go with either of them, and ask for rights on both (SE-89). */
 function intersectOf({ name, table: own, first, second }: CustomManyToMany): TableDefinition {
   const [one, other] = first === second ? [`${first}idone`, `${first}idtwo`] : [`${first}id`, `${second}id`]
   return table({

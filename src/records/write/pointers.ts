@@ -21,9 +21,10 @@ export function pointersOf(table: Table, rows: readonly Stored[]): Pointer[] {
   )
 }
 
-/** Parties and links between people ask for reading only; everything else for append-to (SE-16). */
+/** Parties and links between people ask for reading only, ties for append (SE-89), everything else for append-to (SE-16). */
 function needOf(table: Table, column: ColumnDefinition): Need {
   if (column.name === 'ownerid' || column.name === 'businessunitid') return 'exists'
+  if (table.intersect) return 'append'
   if (table.ownership === 'child') return column.name === table.parent ? 'parent' : 'read'
   if (table.ownership === 'user') return 'appendTo'
   return 'read'

@@ -10,7 +10,7 @@ import type { ColumnDefinition } from '../tables/definition.ts'
 import { groupBy } from './write.ts'
 
 /** Why a record is pointed to, and so what the principal must be allowed to do with it. */
-export type Need = 'exists' | 'read' | 'appendTo' | 'parent'
+export type Need = 'exists' | 'read' | 'append' | 'appendTo' | 'parent'
 
 export interface Pointer {
   column: ColumnDefinition
@@ -24,6 +24,8 @@ export type Targets = ReadonlyMap<string, { businessUnit?: string; lockedEmail: 
 interface Found extends Placed {
   id: string
   readable: boolean
+  /** Something may be tied to it (SE-89). */
+  tieable: boolean
   appendable: boolean
   writable: boolean
   /** An access team, which owns nothing (SE-81). */
@@ -70,13 +72,14 @@ function selectTargets(
   pointers: readonly Pointer[],
 ): RawBuilder<unknown> {
   const needs = new Set(pointers.map((pointer) => pointer.need))
-  const may = (privilege: 'read' | 'appendTo' | 'write', wanted: boolean) =>
+  const may = (privilege: 'read' | 'append' | 'appendTo' | 'write', wanted: boolean) =>
     wanted ? accessPredicate(catalogue, context, privilege, target, 't') : sql`true`
   const id = sql.ref(`t.${target.id}`)
   const isTeam = target.name === 'team'
   const isParent = needs.has('parent') && !context.unrestricted
   const held = target.hasActivities || target.activity
-  return sql`select ${id} as id, ${may('read', needs.has('read') || needs.has('appendTo'))} as readable,
+  return sql`select ${id} as id, ${may('read', needs.has('read') || needs.has('append') || needs.has('appendTo'))} as readable,
+    ${may('append', needs.has('append'))} as tieable,
     ${may('appendTo', needs.has('appendTo'))} as appendable, ${may('write', isParent)} as writable,
     ${placeColumns(target, 't')}, ${isTeam ? sql`t.teamtype = ${ACCESS_TEAM}` : sql`false`} as access,
     ${isParent && target.name === 'email' ? lockedEmail('t') : sql`false`} as locked
@@ -110,7 +113,7 @@ function checkOne(
       `Team ${target.id} is an access team, which owns no records: share the record with it, or name an owner team.`,
       at,
     )
-  const refuse = (right: 'appendTo' | 'write'): never => {
+  const refuse = (right: 'append' | 'appendTo' | 'write'): never => {
     const privilege = privilegeName(right, catalogue.table(target.table))
     const depth = depthNeeded(context, placeOf(found))
     throw new RecordError(
@@ -120,6 +123,7 @@ function checkOne(
       { ...at, privilege },
     )
   }
+  if (need === 'append' && !found.tieable) refuse('append')
   if (need === 'appendTo' && !found.appendable) refuse('appendTo')
   if (need === 'parent' && !found.writable) refuse('write')
 }

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type Access, type Filter, type Query, RecordError } from '#records'
 import { holdsAny, mayDo, onJobTitle } from './oracle.ts'
 import { at, PRIVILEGES, type TableName } from './organization.ts'
-import { nameOf, type Settled } from './settle.ts'
+import { nameOf, type Settled, TIES } from './settle.ts'
 
 /** Holds everything that a user can see, by every door of the records, against what the oracle allows. */
 export async function agreesOnReading(access: Access, one: Settled, user: number, levels: number): Promise<void> {
@@ -21,6 +21,8 @@ export async function agreesOnReading(access: Access, one: Settled, user: number
   expect(await listed(access, 'email', one.activities)).toEqual(holds('activity') && ofKind('email'))
   expect(await listed(access, 'activityparty', one.parties)).toEqual(one.parties.filter(activity))
   expect(await listed(access, 'annotation', one.notes)).toEqual(one.notes.filter(account))
+  const tied = one.ties.filter((id, n) => account(id, n) && contact(id, at(world.accounts, n).contact))
+  if (one.ties.length > 0) expect(await listed(access, TIES.table, one.ties)).toEqual(tied)
   const picked = user % one.accounts.length
   expect((await access.retrieve('account', at(one.accounts, picked), ['name'])) !== undefined).toBe(account(0, picked))
 

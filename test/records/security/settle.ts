@@ -15,9 +15,13 @@ export interface Settled {
   /** One party of each activity, one note of each account. */
   parties: string[]
   notes: string[]
+  /** One of each account and its primary contact, where the relationship is declared. */
+  ties: string[]
   principal: (principal: Principal) => Reference
   record: (record: Record) => Reference
 }
+
+export const TIES = { name: 'new_Account_Contact', table: 'new_accountcontact', first: 'account', second: 'contact' }
 
 const VERBS = { create: 'Create', read: 'Read', write: 'Write', delete: 'Delete', append: 'Append' } as const
 const NAMES = { account: 'Account', contact: 'Contact', activity: 'Activity' } as const
@@ -97,6 +101,10 @@ export async function settle(records: Records, worlds: readonly Organization[]):
   )
   await settleProfiles(create)
   await settleRecords(create)
+  if (records.catalogue.find(TIES.table))
+    await create(TIES.table, 'ties', ({ world, accounts, contacts }) =>
+      world.accounts.map(({ contact }, n) => ({ accountid: at(accounts, n), contactid: at(contacts, contact) })),
+    )
   for (const one of all)
     for (const share of one.world.shares)
       await system.share(one.record(share.record), one.principal(share.with), share.rights)
@@ -180,6 +188,7 @@ function empty(world: Organization): Settled {
     activities: [],
     parties: [],
     notes: [],
+    ties: [],
     principal: ({ kind, index }) =>
       kind === 'user' ? { table: 'systemuser', id: at(one.users, index) } : { table: 'team', id: at(one.teams, index) },
     record: ({ table, index }) => {

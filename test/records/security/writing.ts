@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import type { Access } from '#records'
 import { mayDo, onJobTitle, ownerOf, reachesOwner } from './oracle.ts'
 import { at, type PRIVILEGES, type Principal, type Record } from './organization.ts'
-import type { Settled } from './settle.ts'
+import { type Settled, TIES } from './settle.ts'
 
 /** Tries something as the user, undoes it, and tells "done" or the code of the refusal. */
 export type Attempt = (work: (access: Access) => Promise<unknown>) => Promise<string>
@@ -58,6 +58,7 @@ export async function agreesOnWriting(
     expect([name, 'create', await creates]).toEqual([name, 'create', allowed ? 'done' : 'PrivilegeDenied'])
   }
   await appends(one, may, attempt, index)
+  await ties(one, may, attempt, index)
   const columns = onJobTitle(world, user)
   const contact = { table: 'contact', index } as const
   const titled = await attempt((as) => as.update('contact', one.record(contact).id, { jobtitle: 'x' }))
@@ -66,6 +67,31 @@ export async function agreesOnWriting(
   const born = await attempt((as) => as.create('contact', { lastname: 'x', jobtitle: 'x' }))
   const own = reachesOwner(world, user, 'create', 'contact', { kind: 'user', index: user })
   expect(born).toBe(columns.create ? (own ? 'done' : 'PrivilegeDenied') : 'ColumnSecured')
+}
+
+/** SE-89: tying and untying needs to read and to append both. */
+async function ties(
+  one: Settled,
+  may: (privilege: (typeof PRIVILEGES)[number], record: Record) => boolean,
+  attempt: Attempt,
+  index: number,
+): Promise<void> {
+  const { contact } = at(one.world.accounts, index)
+  const refusal = (end: Record) => {
+    if (!may('read', end)) return 'NotFound'
+    return may('append', end) ? undefined : 'PrivilegeDenied'
+  }
+  const refusals = (other: number) => [
+    refusal({ table: 'account', index }),
+    refusal({ table: 'contact', index: other }),
+  ]
+  const free = (contact + 1) % 3
+  const values = { accountid: at(one.accounts, index), contactid: at(one.contacts, free) }
+  const made = refusals(free).find((each) => each !== undefined) ?? 'done'
+  expect(['tie', await attempt((as) => as.create(TIES.table, values))]).toEqual(['tie', made])
+  const held = refusals(contact)
+  const gone = held.includes('NotFound') ? 'NotFound' : (held.find((each) => each !== undefined) ?? 'done')
+  expect(['untie', await attempt((as) => as.delete(TIES.table, at(one.ties, index)))]).toEqual(['untie', gone])
 }
 
 /** Regarding needs to append the activity and to append to what it regards; notes follow their record. */
