@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MailboxError } from '#mailbox'
 import { SYSTEM, type Values } from '#records'
 import { testConnection, testMailboxes } from '#sync'
+import { mailboxCommands } from '../../src/cli/commands/mailbox.ts'
 import { addUser, type Company, openCompany, type Person } from '../incoming/support/company.ts'
 import { handsOf } from '../mailbox/dav/support/hands.ts'
 import { openTestInstallation } from '../support/database.ts'
@@ -50,6 +51,32 @@ describe('an IMAP mailbox with calendars and contacts of another server', () => 
     } finally {
       await mailbox.close()
     }
+  })
+
+  it('B-1: is added by one command', async () => {
+    const person = await someone()
+    const add = mailboxCommands.find(({ name }) => name === 'mailbox add')
+    let told: unknown
+    const output = {
+      result: (_: string, value: unknown) => (told = value),
+      say: () => undefined,
+      progress: () => undefined,
+    }
+    const flags = {
+      imap: `127.0.0.1:${dovecot.port}`,
+      security: 'none',
+      user: person.address.split('@')[0] ?? '',
+      caldav: `http://127.0.0.1:${radicale.port}/`,
+      'password-file': 'secret\n',
+    }
+    const context = { regarding: company.regarding, principal: SYSTEM }
+    const given = { positionals: [person.address], flags }
+    expect(await add?.run(context, given, output as never, new AbortController().signal)).toBe(0)
+    expect(Object.values(told as object)[0]).toMatchObject([
+      { direction: 'incoming', status: 'success' },
+      { direction: 'act', status: 'success' },
+      { direction: 'outgoing', status: 'notTested' },
+    ])
   })
 
   it('MB-81, B-1: an address that leads to no calendars is the trouble of appointments, contacts and tasks, told by name', async () => {

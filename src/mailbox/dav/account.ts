@@ -108,7 +108,8 @@ export class DavAccount {
 async function homeOf(client: DavClient, start: string, service: Service): Promise<Home> {
   const homes = await discover(client, start, service)
   const doing = 'Asking what the server can do'
-  const answer = await client.send({ method: 'OPTIONS', path: homes.homes[0] ?? start, doing, again: true })
+  // A server that refuses to say can the basics.
+  const answer = await client.sendAny({ method: 'OPTIONS', path: homes.homes[0] ?? start, doing, again: true })
   await client.skip(answer)
   const features = new Set((answer.headers['dav'] ?? '').split(',').map((word) => word.trim().toLowerCase()))
   return { ...homes, client, service, features }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { connectionSettings, type ItemRef, type MailboxErrorKind } from '#mailbox'
+import { type CalendarItem, connectionSettings, type ItemRef, type MailboxErrorKind } from '#mailbox'
 import { systemClock } from '#time'
 import { openDav } from '../../../src/mailbox/dav/index.ts'
 import type { Meddling, ProxiedAnswer } from '../../support/httpProxy.ts'
@@ -65,6 +65,14 @@ describe('finding the way to calendars and contacts', () => {
       'Contacts',
       'Tasks',
     ])
+  })
+
+  test('B-1: a server that does not say what it can is taken for one that can the basics', async () => {
+    const { proxy, settings } = await setup()
+    proxy.meddle({ answer: ({ method }) => (method === 'OPTIONS' ? { status: 405 } : undefined) })
+    const { items, close } = await reopened(settings)
+    expect(items.can).toMatchObject({ event: 'write', contact: 'write', notify: ['none'] })
+    await close()
   })
 
   test('B-1: credentials are not sent to another server, wherever a redirection or an address leads', async () => {
@@ -146,6 +154,35 @@ describe('what servers answer', () => {
     const error = await failure(() => items.update(made, retitle('event', 'Yours'), QUIET))
     expect(error.kind).toBe(kind)
     expect(error.retryAfter).toBe(answer.headers ? 7_000 : undefined)
+  })
+
+  test('B-13, RFC 6578: a server that cannot cut its answer is asked for all of it, and told page by page', async () => {
+    const { items, other, proxy } = await setup()
+    const { id, path } = await mainFolder(items, 'event')
+    for (const title of ['One', 'Two', 'Three']) await other.make(path, event(title))
+    const uncut = '<error xmlns="DAV:"><number-of-matches-within-limits/></error>'
+    proxy.meddle({ answer: ({ body }) => (body.includes(':nresults') ? { status: 507, body: uncut } : undefined) })
+    const copy = new ItemCopy(items, id)
+    expect(await copy.follow({ pageSize: 2 })).toMatchObject({ pages: 2 })
+    expect(await copy.titles()).toEqual(['One', 'Three', 'Two'])
+  })
+
+  test('B-60, law 2: items are found where a server knows no filter, and where it ignores it', async () => {
+    const { items, other, proxy } = await setup()
+    const { id, path } = await mainFolder(items, 'event')
+    const made = await items.create(id, event('Mine'), 'lies', QUIET)
+    await other.make(path, event('Other'))
+    const { uid = '' } = (await items.get(id, [made.id]))[0] as CalendarItem
+    const refuses: Meddling = { answer: ({ body }) => (body.includes('calendar-query') ? { status: 403 } : undefined) }
+    const ignores: Meddling = {
+      forward: (request) => ({ ...request, body: request.body.replace(/<C:prop-filter.*<\/C:prop-filter>/, '') }),
+    }
+    for (const meddling of [refuses, ignores]) {
+      proxy.meddle(meddling)
+      expect(await items.find({ key: 'lies' }, [id])).toEqual([made])
+      expect(await items.find({ uid }, [id])).toEqual([made])
+      expect(await items.find({ key: 'nothing' }, [id])).toEqual([])
+    }
   })
 
   test('B-70: an ETag that a proxy made weak is the same version; conditions are strong', async () => {
@@ -302,6 +339,11 @@ async function textOf(items: DavBench['items'], id: string): Promise<string> {
   const item = await readOne(items, made)
   await items.remove(made, QUIET)
   return item.rest ?? ''
+}
+
+async function reopened(settings: DavBench['settings']) {
+  const opened = await openDav(settings, { clock: systemClock })
+  return { items: opened.items, close: () => opened.close() }
 }
 
 /** What the server says of the item Bad, spoilt. */
