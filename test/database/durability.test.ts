@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,9 +10,10 @@ import { openDatabase } from '#database'
 import { systemClock } from '#time'
 import { checkDurability, openCluster } from '../../src/database/embedded/durable.mjs'
 import { openEmbedded } from '../../src/database/embedded/engine.ts'
+import { bundleOf } from '../support/bundle.ts'
 import { makeTestTarget, openTestDatabase, TEST_KEY } from '../support/database.ts'
 
-const WRITER = fileURLToPath(new URL('./writer.ts', import.meta.url))
+const WRITER = join(import.meta.dirname, 'writer.ts')
 const KILLS = Number(process.env['REGARDING_TEST_KILLS'] ?? 10)
 const open = (directory: string) => openDatabase({ directory }, { key: { text: TEST_KEY } })
 
@@ -30,7 +30,7 @@ describe('the embedded directory', () => {
   test(`law 1: ${KILLS} kills of a writing process lose nothing that was acknowledged`, async () => {
     let acknowledged = 0
     for (let kill = 0; kill < KILLS; kill++) {
-      const writer = startWriter(directory)
+      const writer = await startWriter(directory)
       const target = acknowledged + 3 + ((kill * 7) % 20)
       for await (const line of createInterface({ input: writer.stdout })) {
         acknowledged = Number(line)
@@ -51,7 +51,7 @@ describe('the embedded directory', () => {
   }, 180_000)
 
   test('law 9: a second opener is told who has it, and may open it when that one is gone', async () => {
-    const writer = startWriter(directory)
+    const writer = await startWriter(directory)
     await once(writer.stdout, 'data')
     await expect(open(directory)).rejects.toThrow(new RegExp(`already open: process ${writer.pid} on .*, since 20`))
     writer.kill('SIGKILL')
@@ -133,9 +133,9 @@ test('connections that are given up make room for those that wait', async () => 
 test('a full disk fails the statement, not the database', async () => {
   const { target, remove } = await makeTestTarget('embedded')
   const { directory } = target as { directory: string }
-  const script = fileURLToPath(new URL('./filler.ts', import.meta.url))
+  const script = await bundleOf(join(import.meta.dirname, 'filler.ts'))
   // A limit on the size of one file stands in for the disk's: the engine meets it at the same place.
-  const limited = ['--fsize=20000000', process.execPath, '--import', 'tsx', script, directory, TEST_KEY]
+  const limited = ['--fsize=20000000', process.execPath, script, directory, TEST_KEY]
   const { stdout } = await promisify(execFile)('prlimit', limited)
   const report = JSON.parse(stdout) as { acknowledged: number; error: string; read: number; large: string }
   expect(report.error).toMatch(/could not (extend|write)/)
@@ -147,7 +147,7 @@ test('a full disk fails the statement, not the database', async () => {
   await remove()
 })
 
-function startWriter(directory: string): ChildProcess & { stdout: NodeJS.ReadableStream } {
-  const command = ['--import', 'tsx', WRITER, directory, TEST_KEY]
+async function startWriter(directory: string): Promise<ChildProcess & { stdout: NodeJS.ReadableStream }> {
+  const command = [await bundleOf(WRITER), directory, TEST_KEY]
   return spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
 }

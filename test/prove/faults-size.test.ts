@@ -7,6 +7,7 @@ import { openDatabase } from '#database'
 import type { IncomingOutcome } from '#incoming'
 import { mail } from '../incoming/support/company.ts'
 import { largeLetter } from '../mailbox/conformance/letters.ts'
+import { bundleOf } from '../support/bundle.ts'
 import { engines, makeTestInstallation, TEST_KEY } from '../support/database.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { type Employee, openOffice, tally } from './support/office.ts'
@@ -45,10 +46,9 @@ test.each(engines)(
     await database.close()
     const [{ user, mailboxId }] = office.employees as [Employee]
     const child = fork(
-      join(import.meta.dirname, 'support/measured.ts'),
+      await bundleOf(join(import.meta.dirname, 'support/measured.ts')),
       [JSON.stringify(target), TEST_KEY, mailboxId],
       {
-        execArgv: ['--import', 'tsx'],
         stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       },
     )

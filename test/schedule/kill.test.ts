@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, openDatabase } from '#database'
 import { createSchedule } from '#schedule'
 import { seededRandom, systemClock } from '#time'
+import { bundleOf } from '../support/bundle.ts'
 import { makeTestTarget, TEST_KEY } from '../support/database.ts'
 import { mailboxes } from './support/world.ts'
 
@@ -20,6 +21,7 @@ const BLOWS = ['kill', 'kill', 'stall', 'kill', 'kill', 'kill', 'stall', 'kill',
 let database: Database
 let url: string
 let remove: () => Promise<void>
+let script: string
 const processes = new Set<ChildProcess>()
 
 beforeAll(async () => {
@@ -28,6 +30,7 @@ beforeAll(async () => {
   url = made.target.url
   remove = made.remove
   database = await openDatabase(made.target, { key: { text: TEST_KEY } })
+  script = await bundleOf(join(import.meta.dirname, 'support/killable.ts'))
 })
 afterAll(async () => {
   await Promise.all([...processes].map(kill))
@@ -36,8 +39,7 @@ afterAll(async () => {
 })
 
 function start(seed: number): void {
-  const script = fileURLToPath(new URL('./support/killable.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', script, url, TEST_KEY, String(seed)], {
+  const child = spawn(process.execPath, [script, url, TEST_KEY, String(seed)], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
   processes.add(child)

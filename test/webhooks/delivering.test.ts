@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it, test } from 'vitest'
 import { openDatabase } from '#database'
 import { type Principal, ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
@@ -15,6 +15,7 @@ import {
   webhookLog,
 } from '#sync'
 import { SimulatedClock, systemClock } from '#time'
+import { bundleOf } from '../support/bundle.ts'
 import { type Engine, engines, makeTestInstallation, openTestInstallation, TEST_KEY } from '../support/database.ts'
 import { isSigned, type Receiver, startReceiver } from './receiver.ts'
 
@@ -305,9 +306,9 @@ test('Webhooks: a deliverer that is killed leaves nothing out; what it may have 
   const regarding = await assemble(database, systemClock, { webhookNetworks: '127.0.0.1' })
   const system = regarding.records.as(SYSTEM)
   const start = async () => {
-    const script = fileURLToPath(new URL('./deliverer.ts', import.meta.url))
+    const script = await bundleOf(join(import.meta.dirname, 'deliverer.ts'))
     const url = 'url' in target ? target.url : ''
-    const child = spawn(process.execPath, ['--import', 'tsx', script, url, TEST_KEY], {
+    const child = spawn(process.execPath, [script, url, TEST_KEY], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await once(child.stdout, 'data')

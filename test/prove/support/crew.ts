@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cp, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'esbuild'
-import { testDirectory } from '../../support/database.ts'
+import { bundleOf } from '../../support/bundle.ts'
 
 /** Processes of one script that are killed and replaced. */
 export interface Crew {
@@ -20,7 +18,7 @@ export interface Crew {
 
 /** `script` is a file of this directory; `args` are handed to each process. */
 export async function openCrew(script: string, args: readonly string[]): Promise<Crew> {
-  const bundle = await bundleOf(script)
+  const bundle = await bundleOf(join(import.meta.dirname, script))
   const living = new Set<ChildProcess>()
   const end = async (child: ChildProcess) => {
     const gone = new Promise((resolve) => child.once('exit', resolve))
@@ -58,30 +56,4 @@ export async function openCrew(script: string, args: readonly string[]): Promise
       await Promise.all([...living].map(end))
     },
   }
-}
-
-/** One file with everything in it starts in a fraction of the time that hundreds take. */
-async function bundleOf(script: string): Promise<string> {
-  const directory = await testDirectory()
-  const bundle = join(directory, 'main.mjs')
-  await build({
-    entryPoints: [join(import.meta.dirname, script)],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    // Not used with the driver's own protocol; finds its files by its own path.
-    external: ['pg-native', '@electric-sql/pglite'],
-    // Packages of the older kind ask for their parts by `require`.
-    banner: {
-      js: "import { createRequire as requirer } from 'node:module'; const require = requirer(import.meta.url);",
-    },
-    outfile: bundle,
-    logLevel: 'error',
-  })
-  // What a build copies (see src/database/index.ts).
-  await cp('src/database/migrations', join(directory, 'migrations'), { recursive: true })
-  for (const name of ['worker.mjs', 'create.mjs', 'durable.mjs'])
-    await cp(join('src/database/embedded', name), join(directory, name))
-  await symlink(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
-  return bundle
 }
