@@ -8,4 +8,11 @@ export { Options, type OrganizationSettings, type Settings, WRITE_SETTINGS } fro
 export { organizationSettings } from './organizationSettings.ts'
 export { personalOptions } from './personalOptions.ts'
 export { findSetting, type Setting, SettingError, type SettingValue } from './setting.ts'
+export {
+  FIELD_DIRECTIONS,
+  type FieldDirections,
+  fieldDirections,
+  parseFieldDirections,
+  type StoredDirection,
+} from './syncFields.ts'
 export { optionTables } from './tables.ts'

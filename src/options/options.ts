@@ -76,7 +76,7 @@ export class Options {
     const prefix = values['trackingprefix']
     if (typeof prefix === 'string' && prefix !== effectivePrefix(row))
       values['formertrackingprefixes'] = JSON.stringify(formerPrefixes(row)) // T-54
-    await this.#system().update('organization', String(row['organizationid']), values)
+    await this.#records.as(principal).update('organization', String(row['organizationid']), values) // B-83
   }
 
   /** Personal options of several users in one statement; defaults for those who chose nothing. */

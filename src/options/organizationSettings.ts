@@ -180,6 +180,14 @@ export const organizationSettings: readonly Setting[] = [
   },
   flag('IsAppointmentAttachmentSyncEnabled', false, 'SF-63', 'Synchronize attachments of appointments'),
   flag('IsContactMailingAddressSyncEnabled', true, 'SF-64', 'Synchronize only the mailing address of contacts'),
+  {
+    name: 'SynchronizedFieldDirections',
+    label: 'Directions of synchronized fields that are not the default, as JSON by table and field pair',
+    rule: 'FD-6',
+    type: 'text',
+    default: '{}',
+    max: 4000,
+  },
   number('ItemDeleteBrakeCount', 20, 0, 100_000, 'B-40', 'Deletions of a type that a cycle may do unasked'),
   number('ItemDeleteBrakePercent', 5, 0, 100, 'B-40', 'Part of the linked items (percent) that it may delete unasked'),
   number(

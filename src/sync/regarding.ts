@@ -1,10 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
-import { registerItemSecrets } from '#items'
+import { checkFieldDirections, registerItemSecrets } from '#items'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
-import { Filters, filterReactions, Options, optionTables, seedSavedQueries, subscriptionReaction } from '#options'
+import {
+  FIELD_DIRECTIONS,
+  Filters,
+  filterReactions,
+  Options,
+  optionTables,
+  seedSavedQueries,
+  subscriptionReaction,
+} from '#options'
 import { outgoingTables } from '#outgoing'
 import { openRecords, type Records, SYSTEM } from '#records'
 import { createSchedule, type Schedule, type ScheduleOptions } from '#schedule'
@@ -115,7 +123,10 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   registerErasureKey(database)
   registerBlobs(database)
   await ensureOrganization(records, given.organizationName ?? 'Regarding')
-  const options: Options = new Options(records, { HashFilterKeywords: validateKeywordFilter }) // T-57
+  const options: Options = new Options(records, {
+    HashFilterKeywords: validateKeywordFilter,
+    [FIELD_DIRECTIONS]: checkFieldDirections,
+  }) // T-57
   const filters: Filters = new Filters(database, records, options, clock)
   await seedSavedQueries(database, records, clock)
   const mailboxes: Mailboxes = new Mailboxes(records, options)

@@ -14,6 +14,7 @@ import { profileCommands } from './profile.ts'
 import { recordsCommands } from './records.ts'
 import { searchCommand } from './search.ts'
 import { syncCommands } from './sync.ts'
+import { syncFieldCommands } from './syncFields.ts'
 import { visibilityCommand } from './visibility.ts'
 import { webhookCommands } from './webhook.ts'
 
@@ -33,6 +34,7 @@ export const commands: readonly RegardingCommand[] = [
   ...recordsCommands,
   visibilityCommand,
   ...optionsCommands,
+  ...syncFieldCommands,
   searchCommand,
   ...filterCommands,
   ...webhookCommands,

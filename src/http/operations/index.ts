@@ -19,6 +19,7 @@ import { searchOperations } from './search.ts'
 import { sendingOperations } from './sending.ts'
 import { sharingOperations } from './sharing.ts'
 import { statusOperations } from './status.ts'
+import { syncFieldOperations } from './syncFields.ts'
 import { visibilityOperations } from './visibility.ts'
 import { webhookOperations } from './webhooks.ts'
 import { whoAmI } from './whoAmI.ts'
@@ -33,6 +34,7 @@ export const operations: readonly Operation[] = [
   ...statusOperations,
   ...folderOperations,
   ...optionOperations,
+  ...syncFieldOperations,
   ...filterOperations,
   ...duplicateOperations,
   ...blocklistOperations,

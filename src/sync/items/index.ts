@@ -36,3 +36,11 @@ export { restorable, restoreCopy, undoOf } from './restore.ts'
 export { itemSettings } from './settings.ts'
 export { expireItems, type ItemDecision } from './store/decisions.ts'
 export { registerItemSecrets, undoContext } from './store/mailboxState.ts'
+export {
+  checkFieldDirections,
+  isItemTable,
+  SAID,
+  type SyncField,
+  setSyncField,
+  syncFields,
+} from './syncFields.ts'

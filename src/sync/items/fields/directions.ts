@@ -29,7 +29,7 @@ export type StoredDirections = Readonly<Record<string, Direction>>
 export function effectiveDirections(
   table: ItemTable,
   stored: StoredDirections,
-  settings: ItemSettings,
+  settings: DirectionSettings,
   rights: ColumnRights = {},
   write: 'create' | 'update' = 'update',
 ): Directions {
@@ -40,8 +40,11 @@ export function effectiveDirections(
   return Object.fromEntries(entries)
 }
 
+/** The settings of the organization that directions follow. */
+export type DirectionSettings = Pick<ItemSettings, 'appointmentAttachments' | 'allThreeAddresses'>
+
 /** The direction of a pair for everybody (FD-6). */
-export function directionOf(pair: FieldPair, stored: StoredDirections, settings: ItemSettings): Direction {
+export function directionOf(pair: FieldPair, stored: StoredDirections, settings: DirectionSettings): Direction {
   const { name, allowed } = pair
   const [first = pair.default] = allowed
   if (name === 'attachments' && pair.default === 'none') return settings.appointmentAttachments ? 'both' : 'none' // SF-63
@@ -54,7 +57,7 @@ export function directionOf(pair: FieldPair, stored: StoredDirections, settings:
 }
 
 /** Which directions an administrator may give a pair now, in the order of FD-3; one: it is fixed (FD-7). */
-export function allowedDirections(pair: FieldPair, settings: ItemSettings): readonly Direction[] {
+export function allowedDirections(pair: FieldPair, settings: DirectionSettings): readonly Direction[] {
   const now = directionOf(pair, {}, settings)
   const isFixed = pair.allowed.length === 1 || (/^address[23]$/.test(pair.name) && !settings.allThreeAddresses)
   return isFixed ? [now] : pair.allowed

@@ -1,6 +1,7 @@
 import type { Body, Item } from '#mailbox'
 import type { Row } from '#records'
 import { clip, htmlToText } from '#text'
+import { mergeLines } from '../merge/mergeLines.ts'
 import type { ItemTable, PairValue } from '../model.ts'
 import { longest } from './longest.ts'
 import { ALL, type FieldPair, type PairMap } from './pair.ts'
@@ -40,6 +41,13 @@ export function notesPair(table: ItemTable, column: string, named: Named): PairM
     toItem: (value) => value,
     writeRecord: (value) => ({ values: { [column]: value as string | null } }),
     writeItem: (value) => ({ fields: { body: value === null ? undefined : { text: value } } }),
+    merge: ({ was, record, item }) => {
+      if (typeof was.record !== 'string' || was.record !== was.item) return undefined // cut, or nothing in common
+      const merged = mergeLines(was.record, (record ?? '') as string, (item ?? '') as string) // B-71
+      return merged === undefined
+        ? undefined
+        : { record: cut(lines(merged), longest(table, column)), item: lines(merged) }
+    },
   }
 }
 

@@ -27,6 +27,8 @@ export interface PairOutcome {
   toRecord?: PairValue
   record?: PairValue | undefined
   item?: PairValue | undefined
+  /** What the record holds afterwards is not known yet, and is taken as it is found. */
+  isAdopted?: true
   conflicts?: readonly Conflict[]
 }
 

@@ -39,11 +39,13 @@ export function mergePairs(merging: Merging): Merged {
         return value === undefined ? [] : [[name, value] as const]
       }),
     )
+  const adopted = settled.flatMap(([{ name }, { isAdopted }]) => (isAdopted ? name : []))
+  const before = Object.entries(agreed?.record ?? {}).filter(([name]) => !adopted.includes(name))
   return {
     toItem: of(({ toItem }) => toItem),
     toRecord: of(({ toRecord }) => toRecord),
     agreed: {
-      record: { ...agreed?.record, ...of(({ record }) => record) },
+      record: { ...Object.fromEntries(before), ...of(({ record }) => record) },
       item: { ...agreed?.item, ...of(({ item }) => item) },
     },
     conflicts: settled.flatMap(([, { conflicts }]) => conflicts ?? []),

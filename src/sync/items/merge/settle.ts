@@ -11,8 +11,25 @@ export type Outcomes = readonly (readonly [PairMap, PairOutcome])[]
 
 /** What follows from the pairs together. */
 export function settle(table: ItemTable, outcomes: Outcomes, merging: Merging): Outcomes {
+  return settleDerived(settleTable(table, outcomes, merging))
+}
+
+/** What is made of columns that the item's change is written to follows that change; the item has its say there. */
+function settleDerived(outcomes: Outcomes): Outcomes {
+  const written = new Set(outcomes.flatMap(([{ columns }, { toRecord }]) => (toRecord === undefined ? [] : columns)))
+  return outcomes.map(([pair, outcome]) => {
+    const isTouched =
+      pair.derived && outcome.toRecord === undefined && pair.columns.some((column) => written.has(column))
+    return isTouched ? [pair, { item: outcome.item, isAdopted: true }] : [pair, outcome]
+  })
+}
+
+function settleTable(table: ItemTable, outcomes: Outcomes, merging: Merging): Outcomes {
   if (isTaskTable(table))
-    return outcomes.map(([pair, outcome]) => [pair, completeEnded(table, pair, outcome, outcomes, merging)])
+    return outcomes.map(([pair, outcome]) => [
+      pair,
+      pair.name === 'status' ? withPercent(completeEnded(table, pair, outcome, outcomes, merging), outcomes) : outcome,
+    ])
   if (table === 'recurringappointmentmaster')
     return outcomes.map(([pair, outcome]) => [
       pair,
@@ -29,17 +46,32 @@ function completeEnded(
   pair: PairMap,
   outcome: PairOutcome,
   outcomes: Outcomes,
-  { context }: Merging,
+  { context, directions }: Merging,
 ): PairOutcome {
-  if (pair.name !== 'status' || outcome.record === undefined || outcome.record === null) return outcome
+  if (outcome.record === undefined || outcome.record === null) return outcome
   const { state, ended } = outcome.record as unknown as TaskState
   const end = outcomes.find(([{ name }]) => name === 'completed')?.[1]
   const isCleared = end?.toRecord === null
-  if (state !== 0 || !ended || isCleared) return outcome
+  const isAllowed = directions['status'] === 'both' || directions['status'] === 'toRecord'
+  if (state !== 0 || !ended || isCleared || !isAllowed) return outcome
   const record = completed(table, outcome.record)
   const item = pair.toItem(record, outcome.item, context) ?? outcome.item
   const isNews = item !== undefined && (outcome.item === undefined || !isSame(pair, item, outcome.item))
   return { ...outcome, toRecord: record, record, item, ...(isNews && { toItem: item }) }
+}
+
+/** The percentage that decides about the status (TK-6) is the one that is written beside it. */
+function withPercent(outcome: PairOutcome, outcomes: Outcomes): PairOutcome {
+  const written = outcomes.find(([{ name }]) => name === 'percent')?.[1]
+  const percent = written?.toRecord
+  if (written?.toItem !== undefined && outcome.item) return { ...outcome, toItem: outcome.item }
+  if (percent === undefined) return outcome
+  const after = (value: PairValue) => ({ ...(value as unknown as TaskState), percent }) as unknown as PairValue
+  return {
+    ...outcome,
+    ...(outcome.record && { record: after(outcome.record) }),
+    ...(outcome.toRecord && { toRecord: after(outcome.toRecord) }),
+  }
 }
 
 /** CT-22: Company is written with whatever else goes to the item. */
