@@ -1,7 +1,7 @@
 import { type ItemCycle, type ItemsOutcome, itemSettings, type Planned, rehearseItems, runItems } from '#items'
 import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
 import { approvalSuffices, lackingForAct, type MailboxSetup } from '#mailboxes'
-import type { Filters, Settings } from '#options'
+import { type Filters, fieldDirections, type Settings } from '#options'
 import { RecordError } from '#records'
 import { assertFence, type CycleOutcome, type Lease } from '#schedule'
 import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
@@ -77,7 +77,10 @@ export async function withItems<T>(
       guard: options.guard,
       ...(options.signal ? { signal: options.signal } : {}),
     }
-    return await work(cycle, { cap: options.cap ?? Number(organization['ActCycleCap']), directions: {} })
+    return await work(cycle, {
+      cap: options.cap ?? Number(organization['ActCycleCap']),
+      directions: fieldDirections(organization),
+    })
   } finally {
     await mailbox.close()
   }

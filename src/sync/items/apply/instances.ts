@@ -68,11 +68,16 @@ function instanceOf(series: Row, originalStart: Local): Values {
     const [id, table] = [series[name], series[`${name}_table`]]
     if (typeof id === 'string' && typeof table === 'string') values[name] = { table, id }
   }
+  const start = instantOf(originalStart, zone)
+  const minutes = Number(series['duration'] ?? series['scheduleddurationminutes'] ?? 0)
   return {
     ...values,
+    scheduledstart: new Date(start),
+    scheduledend: new Date(start + minutes * 60_000),
+    scheduleddurationminutes: minutes,
     instancetypecode: EXCEPTION,
     seriesid: { table: 'recurringappointmentmaster', id: String(series['activityid']) },
     recurrenceid: originalStart,
-    originalstartdate: new Date(instantOf(originalStart, zone)),
+    originalstartdate: new Date(start),
   }
 }

@@ -58,6 +58,12 @@ export function seriesOfItem(
   return seriesValue(series.recurrence, fields.time, context, { added: series.added })
 }
 
+/** What of an item's recurrence the CRM cannot say (AP-75); undefined: nothing, or it does not repeat. */
+export function cannotRepeat(item: CalendarItem, context: MapContext): string | undefined {
+  const series = seriesOfItem(item, context)
+  return series && 'cannot' in series ? series.cannot : undefined
+}
+
 /** The series of a row of `recurringappointmentmaster`; null: it says no start or no pattern. */
 export function seriesOfRow(row: Row, context: MapContext): SeriesValue | Inexpressible | null {
   const time = patternOfRow(row, context)

@@ -1,5 +1,6 @@
 import type { NewItem } from '#mailbox'
 import { readRecord } from '../fields/read.ts'
+import { unsupportedRecurrence } from '../fields/seriesValue.ts'
 import { newItem } from '../fields/writeItem.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
 import { ITEM_KINDS, type Link, type Pairing, type RecordView } from '../model.ts'
@@ -42,8 +43,14 @@ export function enter(
   const map = mapContextOf(table, context)
   const { create } = context.directions[table]
   const directions = isCopy ? without(create, 'toItem', (pair) => ATTENDEES.has(pair)) : create
-  const { toItem, agreed } = mergePairs({ table, context: map, directions, record: readRecord(record, map) })
-  if (kind === 'event' && (toItem['time'] ?? null) === null)
+  const values = readRecord(record, map)
+  const { toItem, agreed } = mergePairs({ table, context: map, directions, record: values })
+  const cannot = unsupportedRecurrence(values)
+  if (cannot !== undefined) {
+    trace.note('AP-75', cannot)
+    return failed('UnsupportedRecurrence', `"${nameOf(record)}" repeats in a way that mailboxes do not know: ${cannot}`)
+  }
+  if (kind === 'event' && (toItem['time'] ?? toItem['recurrence'] ?? null) === null)
     return failed('ItemRefused', `"${nameOf(record)}" has no start. Enter when it begins.`)
 
   const { item, categorized } = ours(newItem(table, toItem, map), { table, recordId: record.id }, folder, context)

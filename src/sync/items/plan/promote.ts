@@ -1,6 +1,7 @@
 import type { CalendarItem, Item } from '#mailbox'
 import type { Reference } from '#records'
 import { readItem } from '../fields/read.ts'
+import { cannotRepeat } from '../fields/recurrence.ts'
 import { patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
@@ -75,7 +76,8 @@ function obstacleOf(item: Item, context: PlanContext, trace: Trace): Planned | u
     return {}
   }
   if (item.kind !== 'event') return undefined
-  if (item.series && 'cannot' in item.series) return unsupportedRecurrence(item.series.cannot, trace)
+  const cannot = cannotRepeat(item, mapContextOf('recurringappointmentmaster', context))
+  if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
   if (item.role !== 'attendee' || context.settings.trackFromNonOrganizer) return undefined
   const isInternal = context.partyOf(item.organizer?.address ?? '')?.table === 'systemuser'
   trace.note(

@@ -1,4 +1,5 @@
 import type { Item } from '#mailbox'
+import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
@@ -109,7 +110,8 @@ function obstacleOf(
     trace.note('AP-39', 'a draft: it stays in the CRM until it is sent')
     return {}
   }
-  if (item.series && 'cannot' in item.series) return unsupportedRecurrence(item.series.cannot, trace)
+  const cannot = cannotRepeat(item, mapContextOf(record.table, context))
+  if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
   if (tableOf(item) !== record.table) {
     const now = item.series
       ? 'repeats now, and its record is a single appointment'
