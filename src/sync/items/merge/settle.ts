@@ -64,7 +64,10 @@ function completeEnded(
 function withPercent(outcome: PairOutcome, outcomes: Outcomes): PairOutcome {
   const written = outcomes.find(([{ name }]) => name === 'percent')?.[1]
   const percent = written?.toRecord
-  if (written?.toItem !== undefined && outcome.item) return { ...outcome, toItem: outcome.item }
+  if (written?.toItem !== undefined && outcome.item) {
+    const item = written.toItem === 100 ? 'completed' : outcome.item
+    return { ...outcome, item, toItem: item }
+  }
   if (percent === undefined) return outcome
   const after = (value: PairValue) => ({ ...(value as unknown as TaskState), percent }) as unknown as PairValue
   return {
