@@ -41,6 +41,22 @@ async function readDelta(start: string): Promise<{ told: Told[]; next: string }>
 }
 
 describe('events', () => {
+  it('B-13: v1.0 tells changes of views only; what changed outside is told as removed and is still there', async () => {
+    const base = `/users/${somebody().address}`
+    for (const path of ['events', 'calendar/events'])
+      await expect(client.api(`${base}/${path}/delta`).get()).rejects.toMatchObject({ statusCode: 400 })
+    const view = 'calendarView/delta?startDateTime=2026-03-01T00:00:00Z&endDateTime=2026-04-01T00:00:00Z'
+    await expect(client.api(`${base}/${view}&$select=subject`).get()).rejects.toMatchObject({ statusCode: 400 })
+    const { next } = await readDelta(`${base}/${view}`)
+    const meeting = { subject: 'Far', start: at('2027-01-11T09:00:00'), end: at('2027-01-11T10:00:00') }
+    const made = (await client.api(`${base}/events`).post(meeting)) as Event
+    expect((await readDelta(next)).told).toMatchObject([{ id: made.id, '@removed': { reason: 'deleted' } }])
+    expect(await client.api(`${base}/events/${made.id}`).expand('calendar').get()).toMatchObject({
+      subject: 'Far',
+      calendar: { name: 'Calendar' },
+    })
+  })
+
   it('B-1: keep their wall clock in their zone through summer time; whole days are midnights', async () => {
     const base = `/users/${somebody().address}`
     const made = (await client.api(`${base}/events`).post({
@@ -145,8 +161,10 @@ describe('events', () => {
       ],
     }
     const made = (await client.api(`/users/${organizer.id}/events`).post(meeting)) as Event
-    const again = (await client.api(`/users/${organizer.id}/events`).post(meeting)) as Event
-    expect(again.id).toBe(made.id)
+    await expect(client.api(`/users/${organizer.id}/events`).post(meeting)).rejects.toMatchObject({
+      statusCode: 409,
+      code: 'ErrorDuplicateTransactionId',
+    })
     expect(sandbox.world.outbox.filter(({ to }) => to.includes('guest@far.example'))).toHaveLength(1)
     const [invited] = ((await client.api(`/users/${attendee.id}/events`).get()) as Page<Event>).value
     expect(invited).toMatchObject({

@@ -1,6 +1,6 @@
 import { MailboxError } from '../errors.ts'
 import { checkPageSize, checkSignal, cursorLost, folderNotFound } from '../failures.ts'
-import type { ChangeOptions, ChangePage, Cursor, FolderId, ItemChange, ItemId } from '../port.ts'
+import type { Category, ChangeOptions, ChangePage, Cursor, FolderId, ItemChange, ItemId } from '../port.ts'
 import type { GraphClient } from './client.ts'
 import { decodeCursor, encodeCursor, MOST_TOKEN, MOST_TOLD, markOf, type Position } from './cursor.ts'
 import { fetchStates } from './details.ts'
@@ -82,11 +82,12 @@ async function* list(
 
 /** The next messages by arrival, from the instant on that was told last: so nothing is skipped when others go. */
 async function listPage(
-  { client, memory }: Reader,
+  reader: Reader,
   folder: FolderId,
   position: Position & { phase: 'list' },
   { pageSize, signal }: ChangeOptions,
 ): Promise<{ upserts: ItemChange[]; position: Position & { phase: 'list' }; more: boolean }> {
+  const { client, memory } = reader
   const wanted = Math.min(pageSize, MOST_LISTED)
   let path: string | undefined = `/mailFolders/${segment(folder)}/messages${listing(HEADER_FIELDS, {
     $filter: `receivedDateTime ge ${position.since}`,
@@ -102,7 +103,8 @@ async function listPage(
   }
   const told = fresh.slice(0, wanted)
   memory.note(folder, told, true)
-  const upserts = told.map((message) => changeOf(stateOf(message)) ?? broken(message))
+  const named = await namesIn(reader, told)
+  const upserts = told.map((message) => changeOf(stateOf(message), named) ?? broken(message))
   const since = told.at(-1)?.receivedDateTime ?? position.since
   const ofInstant = told.filter((message) => message.receivedDateTime === since).map(({ id }) => markOf(id as ItemId))
   return {
@@ -164,15 +166,25 @@ async function settle(reader: Reader, folder: FolderId, entries: readonly Listed
   const whole = [...there.filter((entry) => stateOf(entry)), ...read]
   reader.memory.forget(removals)
   reader.memory.note(folder, whole, false)
-  const upserts = whole.flatMap((message) => changeOf(stateOf(message)) ?? [])
+  const named = await namesIn(reader, whole)
+  const upserts = whole.flatMap((message) => changeOf(stateOf(message), named) ?? [])
   // Who is gone by now is told as removed by the next round.
   return { removals, upserts: upserts.sort((a, b) => a.received.getTime() - b.received.getTime()) }
 }
 
-function changeOf(state: ReturnType<typeof stateOf>): ItemChange | undefined {
+type Named = (names: readonly string[]) => Category[]
+
+/** What the names of categories mean (T-94); asked for only where a message carries any. */
+async function namesIn({ categories }: Reader, messages: readonly Listed[]): Promise<Named> {
+  if (messages.every((message) => !message.categories?.length)) return () => []
+  const own = await categories.names()
+  return (names) => own.categoriesOf(names)
+}
+
+function changeOf(state: ReturnType<typeof stateOf>, named: Named): ItemChange | undefined {
   if (!state) return undefined
   const { id, received, size, categories, seen, deleted, draft } = state
-  return { id, received, size, categories, seen, deleted, draft }
+  return { id, received, size, categories: named(categories), seen, deleted, draft }
 }
 
 interface ListAnswer {

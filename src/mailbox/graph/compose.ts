@@ -71,7 +71,7 @@ async function attachAll(client: GraphClient, id: ItemId, parts: readonly Part[]
   try {
     for (const part of parts) {
       const { about, bytes } = part
-      if (bytes.length > MOST_TOGETHER) await upload(client, id, about, bytes)
+      if (bytes.length > MOST_TOGETHER) await upload(client, `/messages/${segment(id)}`, about, bytes)
       else
         await client.json({
           method: 'POST',

@@ -1,7 +1,5 @@
-import { MailboxError } from '../errors.ts'
 import type { Category, FolderId, ItemId } from '../port.ts'
 import { batch } from './batch.ts'
-import type { GraphClient } from './client.ts'
 import { fetchStates, isGone } from './details.ts'
 import type { Listed } from './message.ts'
 import { segment } from './query.ts'
@@ -21,14 +19,15 @@ export async function mark(
   ids: readonly ItemId[],
   change: { add?: readonly Category[]; remove?: readonly Category[] },
 ): Promise<void> {
-  if (change.add?.length && ids.length) await keepInMasterList(reader.client, change.add)
+  if (ids.length === 0) return
+  const own = await reader.categories.offer(change.add ?? [])
   let left = [...new Set(ids)]
   for (let round = 1; left.length; round++) {
     const unknown = left.filter((id) => !reader.memory.stateOf(folder, id)?.etag)
     reader.memory.note(folder, await fetchStates(reader, folder, unknown), false)
     const due = left.flatMap((id) => {
       const state = reader.memory.stateOf(folder, id)
-      const wanted = state && changed(state.categories, change)
+      const wanted = state && own.changed(state.categories, change)
       return wanted ? [{ id, wanted, etag: state.etag }] : []
     })
     const answers = await batch(
@@ -51,50 +50,6 @@ export async function mark(
       else if (answer.error.kind === 'conflict' && round < MOST_ROUNDS) left.push(id)
       else if (!isGone(answer)) throw answer.error
     }
-  }
-}
-
-/** The categories a message is to have; undefined when it has them. */
-function changed(
-  now: readonly Category[],
-  { add = [], remove = [] }: { add?: readonly Category[]; remove?: readonly Category[] },
-): Category[] | undefined {
-  const wanted = [...new Set([...now.filter((name) => !remove.includes(name)), ...add])]
-  return wanted.length === now.length && wanted.every((name) => now.includes(name)) ? undefined : wanted
-}
-
-/** Categories known to be in the master lists of mailboxes, for this process; asking again would do no harm. */
-const listed = new Map<string, Set<string>>()
-const MOST_MAILBOXES = 10_000
-
-/**
- * A category of the master list has a colour and can be chosen in Outlook. One that is missing there works all the same,
- * so a mailbox whose settings the application may not change goes without.
- */
-async function keepInMasterList(client: GraphClient, categories: readonly Category[]): Promise<void> {
-  const known = listed.get(client.key) ?? new Set<string>()
-  if (categories.every((name) => known.has(name))) return
-  if (listed.size >= MOST_MAILBOXES) listed.clear()
-  try {
-    const path = '/outlook/masterCategories'
-    const { value } = await client.json<{ value?: { displayName?: string }[] }>({ path, deed: 'Reading categories' })
-    for (const { displayName } of value?.value ?? []) if (displayName) known.add(displayName)
-    for (const displayName of categories.filter((name) => !known.has(name))) await create(client, displayName)
-  } catch (error) {
-    if (!(error instanceof MailboxError) || error.kind !== 'denied' || error.code !== 'CredentialsIncorrect')
-      throw error
-  }
-  for (const name of categories) known.add(name)
-  listed.set(client.key, known)
-}
-
-async function create(client: GraphClient, displayName: string): Promise<void> {
-  const body = { displayName, color: displayName === '$Tracked' ? 'preset4' : 'preset12' }
-  try {
-    await client.json({ method: 'POST', path: '/outlook/masterCategories', body, deed: 'Creating a category' })
-  } catch (error) {
-    // Somebody else made it first.
-    if (!(error instanceof MailboxError && error.kind === 'conflict')) throw error
   }
 }
 

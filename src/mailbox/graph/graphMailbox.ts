@@ -1,6 +1,7 @@
 import { checkCategories } from '../category.ts'
 import { MailboxError } from '../errors.ts'
 import { folderNotFound, unsupported } from '../failures.ts'
+import type { ItemMailbox } from '../items/port.ts'
 import type {
   Callbacks,
   Capabilities,
@@ -23,12 +24,14 @@ import type {
 import type { GraphSettings } from '../settings.ts'
 import { append } from './append.ts'
 import { graphCallbacks } from './callbacks.ts'
+import { Categories } from './categories.ts'
 import { changes } from './changes.ts'
 import { GraphClient } from './client.ts'
 import { mark, move, remove } from './deeds.ts'
 import { fetchHeaders } from './details.ts'
 import { find } from './find.ts'
 import { listFolders, makeFolder } from './folders.ts'
+import { GraphItems } from './items/itemMailbox.ts'
 import { Memory } from './memory.ts'
 import { query, segment } from './query.ts'
 import { raw } from './raw.ts'
@@ -70,12 +73,16 @@ class GraphMailbox implements Mailbox {
   readonly callbacks: Callbacks
   readonly client: GraphClient
   readonly memory = new Memory()
+  readonly categories: Categories
+  readonly items: ItemMailbox
   /** Folders that are known to have been there. */
   readonly #folders = new Set<FolderId>()
 
   constructor(client: GraphClient) {
     this.client = client
     this.callbacks = graphCallbacks(client)
+    this.categories = new Categories(client)
+    this.items = new GraphItems(client, this.categories)
   }
 
   async folders(): Promise<Folder[]> {

@@ -1,9 +1,7 @@
 import { MailboxError } from '../errors.ts'
-import type { ItemId } from '../port.ts'
 import type { GraphClient } from './client.ts'
 import { exchange } from './exchange.ts'
 import { graphError, refusalOf } from './failures.ts'
-import { segment } from './query.ts'
 
 export interface AttachmentFacts {
   name: string
@@ -17,17 +15,17 @@ const PIECE = 10 * 320 * 1024
 /** The upload goes to Exchange itself, without a token: the address is the key. */
 const HOSTS = /(^|\.)(office\.com|office365\.com|office365\.us|outlook\.cn)$/
 
-/** Attaches a large file to a draft piece by piece. */
+/** Attaches a large file to a draft or an event (`/messages/…`, `/events/…`) piece by piece. */
 export async function upload(
   client: GraphClient,
-  id: ItemId,
+  item: string,
   about: AttachmentFacts,
   bytes: Uint8Array,
 ): Promise<void> {
   const deed = `Attaching ${JSON.stringify(about.name)}`
   const { value } = await client.json<{ uploadUrl?: string }>({
     method: 'POST',
-    path: `/messages/${segment(id)}/attachments/createUploadSession`,
+    path: `${item}/attachments/createUploadSession`,
     body: { AttachmentItem: { attachmentType: 'file', ...about, size: bytes.length } },
     deed,
   })

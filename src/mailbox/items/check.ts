@@ -30,16 +30,18 @@ export function checkNewItem(
     throw new MailboxError('denied', 'ItemRefused', `The folder ${folder.path.join('/')} is read only.`, {
       scope: 'item',
     })
-  checkWrite(can, item.kind, notify)
+  checkWrite(can, item.kind)
+  if (item.kind === 'event' && item.fields.attendees?.length) checkNotify(can, notify)
   if (item.uid !== undefined && !can.choosesUid) throw unsupported('be told the UID of an item', 'items')
   checkMarks(item.marks)
   checkFields(can, item.kind, item.fields)
   if (item.kind === 'event') checkTime(item.fields.time)
 }
 
-/** @throws as `checkNewItem` */
+/** Who knows that the item is a meeting with attendees asks `checkNotify` besides. @throws as `checkNewItem` */
 export function checkItemPatch(can: ItemCapabilities, patch: ItemPatch, notify: NotifyWhom): void {
-  checkWrite(can, patch.kind, notify)
+  checkWrite(can, patch.kind)
+  if (patch.kind === 'event' && patch.set?.attendees?.length) checkNotify(can, notify)
   checkMarks(patch.marks)
   if (patch.marks?.key) checkKey(patch.marks.key)
   checkFields(can, patch.kind, {
@@ -56,11 +58,14 @@ export function checkItemPatch(can: ItemCapabilities, patch: ItemPatch, notify: 
 
 const PLURALS: Record<ItemKind, string> = { event: 'appointments', contact: 'contacts', task: 'tasks' }
 
-function checkWrite(can: ItemCapabilities, kind: ItemKind, notify: NotifyWhom): void {
+function checkWrite(can: ItemCapabilities, kind: ItemKind): void {
   if (can[kind] !== 'write') throw unsupported(`write ${PLURALS[kind]}`, 'items')
-  if (kind === 'event' && !can.notify.includes(notify)) {
-    throw unsupported(`write a meeting and tell ${notify === 'none' ? 'nobody' : notify}`, 'items')
-  }
+}
+
+/** Whom a write of a meeting with attendees may tell (law 8, AP-36). @throws MailboxError `unsupported` */
+export function checkNotify(can: ItemCapabilities, notify: NotifyWhom): void {
+  if (can.notify.includes(notify)) return
+  throw unsupported(`write a meeting with attendees and tell ${notify === 'none' ? 'nobody' : notify}`, 'items')
 }
 
 function checkKey(key: string): void {

@@ -1,5 +1,5 @@
 export { applyPatch, fieldsOfException } from './applyPatch.ts'
-export { checkItemPatch, checkNewItem } from './check.ts'
+export { checkItemPatch, checkNewItem, checkNotify } from './check.ts'
 export type * from './common.ts'
 export type * from './contact.ts'
 export type * from './event.ts'

@@ -4,6 +4,7 @@ import { type CalendarEvent, type Change, datesOf, type Folder, occurrencesOf } 
 import { readJson } from './body.ts'
 import type { MailboxContext } from './context.ts'
 import { delta } from './delta.ts'
+import { badRequest } from './error.ts'
 import { eventJson, idOf, occurrenceIdOf, occurrenceJson } from './eventJson.ts'
 import { calendarOf, windowOf } from './events.ts'
 import type { Entity } from './filter.ts'
@@ -32,9 +33,9 @@ export const calendarRoutes: MailboxRoutes = {
   'GET calendarView/delta': (context) => viewDelta(context, context.mailbox.wellKnown('calendar')),
   'GET calendar/calendarView/delta': (context) => viewDelta(context, context.mailbox.wellKnown('calendar')),
   'GET calendars/{calendar}/calendarView/delta': (context) => viewDelta(context, calendarOf(context)),
-  'GET events/delta': (context) => eventsDelta(context, context.mailbox.wellKnown('calendar')),
-  'GET calendar/events/delta': (context) => eventsDelta(context, context.mailbox.wellKnown('calendar')),
-  'GET calendars/{calendar}/events/delta': (context) => eventsDelta(context, calendarOf(context)),
+  'GET events/delta': noEventsDelta,
+  'GET calendar/events/delta': noEventsDelta,
+  'GET calendars/{calendar}/events/delta': noEventsDelta,
 }
 
 function listCalendars(context: MailboxContext): Promise<GraphAnswer> {
@@ -68,27 +69,18 @@ function calendarJson({ user }: MailboxContext, folder: Folder) {
 
 const TYPE = '#microsoft.graph.event'
 
-/** Single events and masters, as they come and go. */
-function eventsDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {
-  const { mailbox, request } = context
-  return delta(context, {
-    name: folder.id,
-    log: mailbox.log(folder.id),
-    context: 'Collection(event)',
-    type: TYPE,
-    reason: () => 'deleted',
-    tell({ id }, query) {
-      const event = mailbox.item(id)
-      if (event.kind !== 'event') return undefined
-      return {
-        '@odata.type': TYPE,
-        ...eventJson(request, event, { select: undefined, expand: query.get('$expand') ?? '' }),
-      }
-    },
-  })
+/** There is one in the beta only, which tells ids and times; v1.0 follows changes of views. */
+function noEventsDelta(): never {
+  throw badRequest(
+    "Unsupported request: Change tracking is not supported against 'microsoft.graph.event'.",
+    'ErrorInvalidRequest',
+  )
 }
 
-/** What takes place between two times: of a series its master and its occurrences. What left that time is removed. */
+/**
+ * What takes place between two times: of a series its master and its occurrences. What changed and lies outside is told
+ * as removed, be it there or not. https://learn.microsoft.com/graph/api/event-delta
+ */
 function viewDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {
   const { mailbox, request } = context
   return delta(context, {
@@ -97,18 +89,23 @@ function viewDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer
     context: 'Collection(event)',
     type: TYPE,
     reason: () => 'deleted',
-    check: (query) => void windowOf(query),
+    check(query) {
+      const refused = ['$select', '$expand', '$filter', '$orderby', '$search'].find((name) => query.has(name))
+      if (refused)
+        throw badRequest(`The query option '${refused}' is not supported for change tracking of a calendar view.`)
+      windowOf(query)
+    },
     tell,
   })
 
-  function tell({ id, kind }: Change, query: URLSearchParams): Entity[] {
+  function tell({ id, kind }: Change, query: URLSearchParams, first: boolean): Entity[] {
     const event = mailbox.item(id)
     if (event.kind !== 'event') return []
     const { from, to } = windowOf(query)
     const occurrences = occurrencesOf(event, from, to)
     const missing =
       kind === 'created' ? [] : missingDates(event, to).map((date) => occurrenceIdOf(request, event, date))
-    if (!occurrences.length && kind === 'created') return []
+    if (!occurrences.length && first) return []
     if (!occurrences.length) return [idOf(request, event), ...missing].map(gone)
     const series = event.recurrence ? occurrences : []
     return [

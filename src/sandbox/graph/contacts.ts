@@ -7,6 +7,7 @@ import { contactJson } from './contactJson.ts'
 import { folderOf, itemOf, type MailboxContext } from './context.ts'
 import { delta } from './delta.ts'
 import { badRequest, GraphError, notFound } from './error.ts'
+import { propertiesOf } from './expandedProperties.ts'
 import { list, project, readQuery } from './query.ts'
 import { type GraphAnswer, ifMatch, writtenId } from './request.ts'
 import type { MailboxRoutes } from './router.ts'
@@ -99,7 +100,12 @@ function listContacts(context: MailboxContext, folder: Folder): Promise<GraphAns
   const { expand } = readQuery(context.request)
   const items = context.mailbox.items(folder.id).filter((item): item is Contact => item.kind === 'contact')
   const json = (contact: Contact) => contactJson(context.request, contact, expand)
-  return list(context.request, context.url, { items, brief: json, full: json, context: `${context.root}/contacts` })
+  return list(context.request, context.url, {
+    items,
+    brief: (contact) => ({ ...json(contact), ...propertiesOf(contact) }),
+    full: json,
+    context: `${context.root}/contacts`,
+  })
 }
 
 function contactDelta(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {

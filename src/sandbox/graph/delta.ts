@@ -14,6 +14,8 @@ interface Token {
   /** Where to read on, and where the first round began (removals before it were never told). */
   at: number
   began: number
+  /** Whether the first round is under way. */
+  first: boolean
   /** Query of the first request: it holds for all that follow. */
   query: string
 }
@@ -23,8 +25,8 @@ export interface DeltaSource {
   name: string
   log: ChangeLog
   context: string
-  /** What is told of a change; undefined when it is not told here. `query` is that of the first request. */
-  tell: (change: Change, query: URLSearchParams) => Told | Promise<Told>
+  /** What is told of a change; undefined when it is not told here. `query` is that of the first request; `first`: within the first round. */
+  tell: (change: Change, query: URLSearchParams, first: boolean) => Told | Promise<Told>
   /** `@odata.type` of what is removed. */
   type: string
   /** Why it is no longer here. */
@@ -51,11 +53,17 @@ export async function delta(context: MailboxContext, source: DeltaSource): Promi
       const id = writtenId(wantsImmutable(request) ? change.id : change.entryId)
       value.push({ '@odata.type': source.type, id, '@removed': { reason: source.reason(change) } })
     } else if (!types || types === (change.kind === 'created' ? 'created' : 'updated')) {
-      const told = await source.tell(change, query)
+      const told = await source.tell(change, query, token.first)
       if (told) value.push(...(Array.isArray(told) ? (told as readonly Entity[]) : [told as Entity]))
     }
   }
-  const next: Token = { log: source.name, at: page.next, began: page.complete ? 0 : token.began, query: token.query }
+  const next: Token = {
+    log: source.name,
+    at: page.next,
+    began: page.complete ? 0 : token.began,
+    first: token.first && !page.complete,
+    query: token.query,
+  }
   const link = new URLSearchParams([[page.complete ? '$deltatoken' : '$skiptoken', writeToken(next)]])
   const address = `${context.url}/${request.path.map(encodeURIComponent).join('/')}?${written(link)}`
   return {
@@ -78,8 +86,9 @@ function pageSize({ request }: MailboxContext): number {
 
 function readToken(query: URLSearchParams, source: DeltaSource): Token {
   const text = query.get('$deltatoken') ?? query.get('$skiptoken')
-  if (text === 'latest') return { log: source.name, at: source.log.position, began: 0, query: '' }
-  if (text === null) return { log: source.name, at: 0, began: source.log.position, query: query.toString() }
+  if (text === 'latest') return { log: source.name, at: source.log.position, began: 0, first: false, query: '' }
+  if (text === null)
+    return { log: source.name, at: 0, began: source.log.position, first: true, query: query.toString() }
   const token = parse(text)
   if (token?.log !== source.name) throw badRequest('Badly formed token.', 'BadRequest')
   return token

@@ -17,9 +17,10 @@ import { folderOf, type MailboxContext } from './context.ts'
 import { badRequest, GraphError } from './error.ts'
 import { eventPatch, eventSchema, newEvent } from './eventBody.ts'
 import { eventJson, occurrenceJson } from './eventJson.ts'
+import { propertiesOf } from './expandedProperties.ts'
 import type { Entity } from './filter.ts'
 import { list, project, readQuery } from './query.ts'
-import { type GraphAnswer, ifMatch, readId } from './request.ts'
+import { type GraphAnswer, ifMatch, readId, writtenId } from './request.ts'
 import type { MailboxRoutes } from './router.ts'
 
 const inDefault = (context: MailboxContext) => context.mailbox.wellKnown('calendar')
@@ -65,7 +66,7 @@ function listEvents(context: MailboxContext, folder: Folder): Promise<GraphAnswe
   const json = (event: CalendarEvent) => eventJson(context.request, event, query)
   return list(context.request, context.url, {
     items: eventsIn(context, folder),
-    brief: json,
+    brief: (event) => ({ ...json(event), ...propertiesOf(event) }),
     full: json,
     context: `${context.root}/events`,
   })
@@ -138,19 +139,33 @@ function told(context: MailboxContext, { event, originalStart }: Meant, status =
   const query = readQuery(context.request)
   const json = originalStart
     ? occurrenceJson(context.request, occurrenceOn(event, originalStart.local))
-    : eventJson(context.request, event, query)
+    : { ...eventJson(context.request, event, query), ...calendarIn(context, event, query.expand) }
   const body = project(json, query.select, EXTRAS)
   return { status, body: { '@odata.context': `${context.url}/$metadata#${context.root}/events/$entity`, ...body } }
 }
 
+/** `$expand=calendar`: where the event lies. */
+function calendarIn({ mailbox }: MailboxContext, { folder }: CalendarEvent, expand: string) {
+  if (!/(?:^|,)calendar\b/.test(expand)) return {}
+  const { id, name } = mailbox.folder(folder)
+  return { calendar: { id: writtenId(id), name } }
+}
+
 const EXTRAS = new Set(['cancelledOccurrences', 'exceptionOccurrences'])
 
-/** With a `transactionId` that was used already nothing is made anew. */
+/** With a `transactionId` that was used already nothing is made. */
 async function create(context: MailboxContext, folder: Folder): Promise<GraphAnswer> {
   const body = readJson(context.request, eventSchema, 'microsoft.graph.event')
-  const known =
-    body.transactionId && eventsIn(context, folder).find(({ transactionId }) => transactionId === body.transactionId)
-  const event = known || (await addEvent(actOf(context), folder.id, newEvent(context.world, context.user, body)))
+  const isUsed = eventsIn(context, folder).some(
+    ({ transactionId }) => transactionId !== undefined && transactionId === body.transactionId,
+  )
+  if (isUsed)
+    throw new GraphError(
+      409,
+      'ErrorDuplicateTransactionId',
+      "Your request can't be completed. The TransactionId specified in the request has already been used to create a different event.",
+    )
+  const event = await addEvent(actOf(context), folder.id, newEvent(context.world, context.user, body))
   return told(context, { event, originalStart: undefined }, 201)
 }
 

@@ -1,5 +1,5 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
-import { type ExtendedProperty, findProperty } from '../model/index.ts'
+import { type ExtendedProperty, findProperty, type Item } from '../model/index.ts'
 import { isSingle, propertyNameOf, writePropertyId } from './properties.ts'
 
 /** `$expand=singleValueExtendedProperties($filter=id eq '…' or id eq '…')`: those named, as far as they are there. */
@@ -43,4 +43,15 @@ function endOf(text: string, from: number): number {
     else if (!quoted && text[index] === ')' && --depth === 0) return index
   }
   return text.length
+}
+
+/** All single values, for filters. */
+export function propertiesOf({ properties }: Item) {
+  const single = properties.filter(isSingle)
+  return {
+    singleValueExtendedProperties: single.map(({ property, value }) => ({
+      id: writePropertyId(property),
+      value: value as string,
+    })),
+  }
 }

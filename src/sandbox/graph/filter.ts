@@ -80,7 +80,7 @@ class Parser {
 
   #comparison(): Test {
     const word = this.#tokens[this.#at] ?? ''
-    if (word.endsWith('/any')) return this.#any()
+    if (/\/any$/i.test(word)) return this.#any()
     if (word in TEXT_TESTS) return this.#textTest()
     const left = this.#value()
     const operator = this.#next()
@@ -91,7 +91,7 @@ class Parser {
   }
 
   #any(): Test {
-    const path = this.#next().replace(/\/any$/, '')
+    const path = this.#next().replace(/\/any$/i, '')
     this.paths.add(path)
     this.#expect('(')
     const variable = this.#next()

@@ -87,7 +87,9 @@ export function project(entity: Entity, select: Query['select'], extras: Readonl
 }
 
 function expanded(name: string): boolean {
-  return /^(?:singleValueExtendedProperties|multiValueExtendedProperties|attachments|exceptionOccurrences)$/.test(name)
+  return /^(?:singleValueExtendedProperties|multiValueExtendedProperties|attachments|exceptionOccurrences|linkedResources|extensions|checklistItems|calendar)$/.test(
+    name,
+  )
 }
 
 export interface Listing<T> {

@@ -1,6 +1,7 @@
 import { attachmentRoutes } from './attachments.ts'
 import { calendarRoutes } from './calendars.ts'
 import { contactRoutes } from './contacts.ts'
+import { eventAttachmentRoutes } from './eventAttachments.ts'
 import { eventRoutes } from './events.ts'
 import { folderRoutes } from './folders.ts'
 import { deltaRoutes } from './messageDelta.ts'
@@ -20,6 +21,7 @@ export const mailboxRoutes: MailboxRoutes = {
   ...settingRoutes,
   ...calendarRoutes,
   ...eventRoutes,
+  ...eventAttachmentRoutes,
   ...contactRoutes,
   ...taskRoutes,
 }

@@ -1,12 +1,12 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
-import type { ChecklistItem, Folder, Task } from '../model/index.ts'
+import type { ChecklistItem, Folder, LinkedResource, OpenExtension, Task } from '../model/index.ts'
 import type { Entity } from './filter.ts'
 import { utc } from './instant.ts'
 import { recurrenceJson } from './recurrenceJson.ts'
 import { etagOf, type GraphRequest, idOf, writtenId } from './request.ts'
 
 /** Tasks of To Do have less than those of Outlook: no percentage, no sensitivity. */
-export function taskJson(request: GraphRequest, task: Task): Entity {
+export function taskJson(request: GraphRequest, task: Task, expand = ''): Entity {
   return {
     '@odata.etag': etagOf(task),
     id: idOf(request, task),
@@ -25,6 +25,9 @@ export function taskJson(request: GraphRequest, task: Task): Entity {
     ...(task.completed && { completedDateTime: dayJson(task.completed) }),
     ...(task.reminder && { reminderDateTime: utc(task.reminder) }),
     ...(task.recurrence && { recurrence: recurrenceJson(task.recurrence, 'UTC') }),
+    ...(/\blinkedResources\b/.test(expand) && { linkedResources: (task.linked ?? []).map(linkedJson) }),
+    ...(/\bextensions\b/.test(expand) && { extensions: (task.extensions ?? []).map(extensionJson) }),
+    ...(/\bchecklistItems\b/.test(expand) && { checklistItems: task.checklist.map(checklistJson) }),
   } satisfies graph.TodoTask & Entity
 }
 
@@ -46,6 +49,25 @@ export function checklistJson({ id, text, checked, created }: ChecklistItem) {
     createdDateTime: created.toISOString(),
     isChecked: checked,
   } satisfies graph.ChecklistItem
+}
+
+export function linkedJson({ id, applicationName, displayName, externalId, webUrl }: LinkedResource) {
+  return {
+    id,
+    applicationName: applicationName ?? null,
+    displayName: displayName ?? null,
+    externalId: externalId ?? null,
+    webUrl: webUrl ?? null,
+  } satisfies graph.LinkedResource
+}
+
+export function extensionJson({ extensionName, values }: OpenExtension) {
+  return {
+    '@odata.type': '#microsoft.graph.openTypeExtension',
+    ...values,
+    id: `microsoft.graph.openTypeExtension.${extensionName}`,
+    extensionName,
+  }
 }
 
 function dayJson(day: string) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { type ChecklistItem, type Folder, instantOf, type New, type Patch, type Task } from '../model/index.ts'
+import { type ChecklistItem, instantOf, type New, type Patch, type Task } from '../model/index.ts'
 import { bodySchema, categoriesSchema, dateTimeSchema, importanceSchema, readJson } from './body.ts'
-import { folderOf, itemOf, type MailboxContext } from './context.ts'
+import type { MailboxContext } from './context.ts'
 import { delta } from './delta.ts'
 import { notFound } from './error.ts'
 import { readWhen } from './eventBody.ts'
@@ -9,7 +9,9 @@ import { list, project, readQuery } from './query.ts'
 import { readRecurrence, recurrenceSchema } from './recurrenceJson.ts'
 import { type GraphAnswer, ifMatch } from './request.ts'
 import type { MailboxRoutes } from './router.ts'
+import { listOf, taskOf } from './taskAccess.ts'
 import { checklistJson, listJson, taskJson } from './taskJson.ts'
+import { linkedSchema, newLinked, taskPartRoutes } from './taskParts.ts'
 
 const nameSchema = z.strictObject({ displayName: z.string() })
 const checklistSchema = z.strictObject({
@@ -29,9 +31,11 @@ const taskSchema = z.strictObject({
   completedDateTime: dateTimeSchema.nullish(),
   recurrence: recurrenceSchema.nullish(),
   categories: categoriesSchema,
+  linkedResources: z.array(linkedSchema).max(25).optional(),
 })
 
 export const taskRoutes: MailboxRoutes = {
+  ...taskPartRoutes,
   'GET todo/lists': (context) => {
     const items = context.mailbox.folders().filter(({ kind }) => kind === 'task')
     return list(context.request, context.url, {
@@ -77,7 +81,10 @@ export const taskRoutes: MailboxRoutes = {
     return one(context, context.mailbox.update<Task>(task.id, change, ifMatch(context.request)))
   },
   'DELETE todo/lists/{list}/tasks/{task}': (context) => {
-    context.mailbox.delete(taskOf(context).id)
+    const task = taskOf(context)
+    const expected = ifMatch(context.request)
+    if (expected !== undefined && expected !== task.changeKey) context.mailbox.update<Task>(task.id, {}, expected)
+    context.mailbox.delete(task.id)
     return { status: 204 }
   },
   'GET todo/lists/{list}/tasks/{task}/checklistItems': (context) => {
@@ -113,25 +120,13 @@ export const taskRoutes: MailboxRoutes = {
   },
 }
 
-function listOf(context: MailboxContext): Folder {
-  const folder = folderOf(context, context.params['list'])
-  if (folder.kind !== 'task') throw notFound('The specified list could not be found.')
-  return folder
-}
-
-function taskOf(context: MailboxContext): Task {
-  const task = itemOf(context, 'task', context.params['task'])
-  if (task.folder !== listOf(context).id) throw notFound()
-  return task
-}
-
 function listTasks(context: MailboxContext): Promise<GraphAnswer> {
   const items = context.mailbox.items(listOf(context).id).filter((item): item is Task => item.kind === 'task')
-  const json = (task: Task) => taskJson(context.request, task)
+  const { expand } = readQuery(context.request)
   return list(context.request, context.url, {
     items,
-    brief: json,
-    full: json,
+    brief: (task) => taskJson(context.request, task, 'linkedResources'),
+    full: (task) => taskJson(context.request, task, expand),
     context: `${context.root}/todo/lists/tasks`,
   })
 }
@@ -154,7 +149,8 @@ function taskDelta(context: MailboxContext): Promise<GraphAnswer> {
 }
 
 function one(context: MailboxContext, task: Task, status = 200): GraphAnswer {
-  return { status, body: project(taskJson(context.request, task), readQuery(context.request).select) }
+  const { select, expand } = readQuery(context.request)
+  return { status, body: project(taskJson(context.request, task, expand), select) }
 }
 
 const NEW: New<Task> = {
@@ -171,7 +167,12 @@ const NEW: New<Task> = {
 
 function create(context: MailboxContext): GraphAnswer {
   const body = readJson(context.request, taskSchema, 'microsoft.graph.todoTask')
-  return one(context, context.mailbox.add<Task>(listOf(context).id, { ...NEW, ...patchOf(context, NEW, body) }), 201)
+  const linked = (body.linkedResources ?? []).map((each) => newLinked(context, each))
+  return one(
+    context,
+    context.mailbox.add<Task>(listOf(context).id, { ...NEW, ...patchOf(context, NEW, body), linked }),
+    201,
+  )
 }
 
 function patchOf({ world }: MailboxContext, before: New<Task>, body: z.infer<typeof taskSchema>): Patch<Task> {

@@ -32,7 +32,7 @@ export {
 } from './property.ts'
 export { datesOf, type Pattern, type Recurrence, WEEKDAYS, type Weekday, type WeekIndex } from './recurrence.ts'
 export { detailsOf, hasOccurrences, type Occurrence, occurrenceOn, occurrencesOf, withException } from './series.ts'
-export type { ChecklistItem, Task, TaskStatus } from './task.ts'
+export type { ChecklistItem, LinkedResource, OpenExtension, Task, TaskStatus } from './task.ts'
 export { threadOf } from './thread.ts'
 export type { NewUser, User } from './user.ts'
 export { type OutboxEntry, World, type WorldOptions, type WorldState } from './world.ts'

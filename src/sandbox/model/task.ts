@@ -10,6 +10,21 @@ export interface ChecklistItem {
   created: Date
 }
 
+/** What a task is about in another program; `externalId` is that program's own. */
+export interface LinkedResource {
+  id: string
+  applicationName?: string | undefined
+  displayName?: string | undefined
+  externalId?: string | undefined
+  webUrl?: string | undefined
+}
+
+/** Values that a program keeps with a task under its own name. */
+export interface OpenExtension {
+  extensionName: string
+  values: Readonly<Record<string, unknown>>
+}
+
 /** A task; its folder is a To Do list. Dates are `2026-01-05`. */
 export interface Task extends ItemBase {
   readonly kind: 'task'
@@ -26,5 +41,7 @@ export interface Task extends ItemBase {
   readonly reminder?: Date | undefined
   readonly recurrence?: Recurrence | undefined
   readonly checklist: readonly ChecklistItem[]
+  readonly linked?: readonly LinkedResource[] | undefined
+  readonly extensions?: readonly OpenExtension[] | undefined
   readonly attachments: readonly FileAttachment[]
 }

@@ -81,8 +81,8 @@ describe('a mailbox of Exchange Online', () => {
     expect(email).toMatchObject({ subject: 'Größe' })
     expect(String(email?.['description'])).toContain('The body.')
     const tracked = inbox(user).find(({ headers }) => headers.messageId === '<one@adatum.example>')
-    expect(tracked?.categories).toEqual(['$Tracked'])
-    expect(user.mailbox.categories.all().map(({ name }) => name)).toContain('$Tracked')
+    expect(tracked?.categories).toEqual(['Tracked to Regarding'])
+    expect(user.mailbox.categories.all().map(({ name }) => name)).toContain('Tracked to Regarding')
   })
 
   test('T-94, T-98: a person tracks a message by its category, and untracks it', async () => {
@@ -90,7 +90,7 @@ describe('a mailbox of Exchange Online', () => {
     await office.regarding.options.setPersonal(SYSTEM, person.id, { Track: 'None' })
     const message = await office.post(user, { from: 'x@adatum.example', messageId: '<hand@adatum.example>' })
     expect(await office.cycle(person)).toMatchObject({ tracked: 0 })
-    user.mailbox.update<Message>(message.id, { categories: ['$Tracked', 'Blue'] })
+    user.mailbox.update<Message>(message.id, { categories: ['Tracked to Regarding', 'Blue'] })
     expect(await office.cycle(person)).toMatchObject({ tracked: 1 })
     user.mailbox.update<Message>(message.id, { categories: ['Blue'] })
     await office.cycle(person)

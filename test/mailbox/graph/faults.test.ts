@@ -54,7 +54,7 @@ describe('a cycle over a service that fails', () => {
       const inbox = user.mailbox.items(user.mailbox.wellKnown('inbox').id) as Message[]
       const tracked = inbox.filter(({ headers }) => headers.subject.startsWith(name))
       expect(tracked).toHaveLength(posted)
-      expect(new Set(tracked.map(({ categories }) => categories.join()))).toEqual(new Set(['$Tracked']))
+      expect(new Set(tracked.map(({ categories }) => categories.join()))).toEqual(new Set(['Tracked to Regarding']))
     },
     60_000,
   )

@@ -154,8 +154,8 @@ describe('deeds over Microsoft Graph, where ids outlive moves', () => {
     await copy.catchUp()
     user.mailbox.update<Message>(messages[0].id, { categories: ['Blue'] })
     await mailbox.mark(copy.folder, [...copy.items.keys()], { add: ['$Tracked'] })
-    expect(messageOf(user, messages[0].id).categories).toEqual(['Blue', '$Tracked'])
-    expect(messageOf(user, messages[1].id).categories).toEqual(['$Tracked'])
+    expect(messageOf(user, messages[0].id).categories).toEqual(['Blue', 'Tracked to Regarding'])
+    expect(messageOf(user, messages[1].id).categories).toEqual(['Tracked to Regarding'])
     const keys = messages.map(({ id }) => messageOf(user, id).changeKey)
     await mailbox.mark(copy.folder, [...copy.items.keys()], { add: ['$Tracked'] })
     expect(messages.map(({ id }) => messageOf(user, id).changeKey)).toEqual(keys)
@@ -163,7 +163,7 @@ describe('deeds over Microsoft Graph, where ids outlive moves', () => {
 
   test('T-94: the category enters the list of categories once, and marks are set without that right', async () => {
     const { mailbox, user, sandbox, deliver } = await use()
-    const names = () => user.mailbox.categories.all().filter(({ name }) => name === '$Tracked')
+    const names = () => user.mailbox.categories.all().filter(({ name }) => name === 'Tracked to Regarding')
     const [first, second] = [await deliver(1, at(1)), await deliver(2, at(2))]
     const folder = await inboxOf(mailbox)
     const denied = sandbox.faults.inject({
@@ -173,8 +173,8 @@ describe('deeds over Microsoft Graph, where ids outlive moves', () => {
     await mailbox.mark(folder, [told(first)], { add: ['$Tracked'] })
     expect(denied()).toBe(1)
     expect(names()).toHaveLength(0)
-    expect(messageOf(user, first.id).categories).toEqual(['$Tracked'])
+    expect(messageOf(user, first.id).categories).toEqual(['Tracked to Regarding'])
     await mailbox.mark(folder, [told(second)], { add: ['Blue', '$Tracked'] })
-    expect(messageOf(user, second.id).categories).toEqual(['Blue', '$Tracked'])
+    expect(messageOf(user, second.id).categories).toEqual(['Blue', 'Tracked to Regarding'])
   })
 })

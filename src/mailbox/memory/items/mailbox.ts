@@ -5,6 +5,7 @@ import {
   type CalendarItem,
   checkItemPatch,
   checkNewItem,
+  checkNotify,
   type Item,
   type ItemCapabilities,
   type ItemChangeOptions,
@@ -87,6 +88,7 @@ export class SimulatedItemMailbox implements ItemMailbox {
     const folder = this.#find(ref.folder)
     const stored = folder.seen(ref)
     const before = folder.describe(stored)
+    if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
     if (patch.attachments) attach(stored, patch.attachments)
     this.#items.write(folder, stored, patch)
     this.#tell(before, folder.describe(stored), notify)
@@ -100,7 +102,7 @@ export class SimulatedItemMailbox implements ItemMailbox {
     if (this.can[folder.kind] !== 'write') throw unsupported('delete items', 'memory')
     if (!folder.items.has(ref.id)) return
     const before = folder.describe(folder.seen(ref))
-    if (before.kind === 'event' && !this.can.notify.includes(notify)) throw unsupported(`tell ${notify}`, 'memory')
+    if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
     this.#items.delete(folder.path, ref.id)
     this.#tell(before, undefined, notify)
     await this.#connection.end('items.remove')

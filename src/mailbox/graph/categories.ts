@@ -1,0 +1,110 @@
+import type { MailFolder } from '@microsoft/microsoft-graph-types'
+import { MailboxError } from '../errors.ts'
+import { type ListedCategory, OwnCategories, REMEMBERED_IN } from '../ownCategories.ts'
+import type { Category } from '../port.ts'
+import { batch } from './batch.ts'
+import type { GraphClient } from './client.ts'
+import { query } from './query.ts'
+
+const PROPERTY = `String {${REMEMBERED_IN.set}} Name ${REMEMBERED_IN.name}`
+const LIST = '/outlook/masterCategories'
+const INBOX = '/mailFolders/inbox'
+const EXPAND = { $select: 'id', $expand: `singleValueExtendedProperties($filter=id eq '${PROPERTY}')` }
+/** A list is looked at anew after so long: a renamed category is known by then, a deleted one made again (T-94). */
+const LASTS = 15 * 60_000
+
+interface Known {
+  at: number
+  /** Undefined: the application may not read the list. */
+  list: ListedCategory[] | undefined
+  remembered: string | undefined
+  own: OwnCategories
+}
+
+/** The names of our categories in one mailbox: read together with what its Inbox remembers of their ids (T-94). */
+export class Categories {
+  readonly #client: GraphClient
+  #known: Promise<Known> | undefined
+  #offered = new Set<Category>()
+
+  constructor(client: GraphClient) {
+    this.#client = client
+  }
+
+  async names(): Promise<OwnCategories> {
+    return (await this.#read()).own
+  }
+
+  /**
+   * Sees that these categories can be chosen in Outlook, with a colour, and that their ids are remembered. One that is
+   * missing in the list works all the same, so a mailbox whose settings the application may not change goes without.
+   */
+  async offer(categories: readonly Category[]): Promise<OwnCategories> {
+    const known = await this.#read()
+    const wanted = categories.filter((category) => !this.#offered.has(category))
+    if (wanted.length === 0 || !known.list) return known.own
+    const missing = known.own.missing(wanted, known.list)
+    try {
+      for (const { name, colour } of missing) await this.#create(name, colour)
+      const now = missing.length > 0 ? await this.#again() : known
+      if (now.own.toRemember !== undefined) await this.#remember(now.own.toRemember)
+    } catch (error) {
+      if (!isRefused(error)) throw error
+    }
+    for (const category of wanted) this.#offered.add(category)
+    return this.names()
+  }
+
+  async #read(): Promise<Known> {
+    const known = await this.#known?.catch(() => undefined)
+    if (known && this.#client.clock.now().getTime() - known.at < LASTS) return known
+    this.#offered = new Set()
+    return this.#again()
+  }
+
+  async #again(): Promise<Known> {
+    this.#known = this.#ask()
+    return this.#known
+  }
+
+  async #ask(): Promise<Known> {
+    const at = this.#client.clock.now().getTime()
+    const paths = [LIST, INBOX + query(EXPAND)]
+    const parts = paths.map((path) => ({ method: 'GET' as const, path }))
+    const [listed, inbox] = await batch(this.#client, parts, 'Reading categories')
+    for (const { error } of [listed, inbox].filter((answer) => answer !== undefined))
+      if (error && error.kind !== 'denied' && error.kind !== 'notFound') throw error
+    const list = listed?.error ? undefined : listOf(listed?.body)
+    const remembered = inbox?.error ? undefined : propertyOf(inbox?.body as MailFolder | undefined)
+    return { at, list, remembered, own: new OwnCategories(list, remembered) }
+  }
+
+  async #create(displayName: string, colour: number): Promise<void> {
+    const body = { displayName, color: `preset${colour}` }
+    try {
+      await this.#client.json({ method: 'POST', path: LIST, body, deed: 'Creating a category' })
+    } catch (error) {
+      // Somebody else made it first.
+      if (!(error instanceof MailboxError && error.kind === 'conflict')) throw error
+    }
+  }
+
+  async #remember(value: string): Promise<void> {
+    const body = { singleValueExtendedProperties: [{ id: PROPERTY, value }] }
+    const deed = 'Remembering categories'
+    await this.#client.json({ method: 'PATCH', path: INBOX, body, deed, repeatable: true })
+  }
+}
+
+function listOf(body: unknown): ListedCategory[] {
+  const { value } = (body ?? {}) as { value?: { id?: string; displayName?: string }[] }
+  return (value ?? []).flatMap(({ id, displayName }) => (id && displayName ? [{ id, name: displayName }] : []))
+}
+
+function propertyOf(inbox: MailFolder | undefined): string | undefined {
+  return inbox?.singleValueExtendedProperties?.[0]?.value ?? undefined
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof MailboxError && error.kind === 'denied' && error.code === 'CredentialsIncorrect'
+}

@@ -1,0 +1,53 @@
+import { MailboxError } from '../../errors.ts'
+import type { FolderId, ItemId } from '../../ids.ts'
+import type { Item, UnreadableItem } from '../../items/port.ts'
+import { batch, type PartAnswer } from '../batch.ts'
+import { isGone } from '../details.ts'
+import type { Kit } from './kit.ts'
+import { broken, type Raw } from './raw.ts'
+
+const DEED = 'Reading items'
+
+/** An answer for an item that is there: what was told of it, or why it was not. */
+export type Found = { id: ItemId } & ({ raw: Raw } | { error: MailboxError })
+
+/**
+ * Items by their ids, 20 in each request, in the order they were asked for. Those that are gone are left out.
+ * @throws MailboxError for what is no matter of a single item: the folder itself is denied, or the server is ill
+ */
+export async function readParts(
+  { client }: Kit,
+  ids: readonly ItemId[],
+  pathOf: (id: ItemId) => string,
+  folderPath: string,
+): Promise<Found[]> {
+  const parts = ids.map((id) => ({ method: 'GET' as const, path: pathOf(id) }))
+  const answers = await batch(client, parts, DEED)
+  const there = answers.flatMap((answer, index) => (isGone(answer) ? [] : [found(ids[index] ?? '', answer)]))
+  const denied = there.length > 0 && there.every((one) => 'error' in one && one.error.kind === 'denied')
+  // Whoever is denied everything may lack the right to the folder: then this says so.
+  if (denied) await client.json({ path: folderPath, deed: DEED })
+  return there
+}
+
+function found(id: ItemId, { error, body }: PartAnswer): Found {
+  if (!error) return { id, raw: (body ?? {}) as Raw }
+  if (error.kind === 'denied' || error.kind === 'permanent') return { id, error }
+  throw error
+}
+
+/** The item, or why it cannot be read: its folder goes on without it. */
+export function itemOr(kit: Kit, folder: FolderId, id: ItemId, read: () => Item): Item | UnreadableItem {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof MailboxError) return unreadable(kit, folder, id, error)
+    // Days and zones that are none.
+    if (error instanceof RangeError) return unreadable(kit, folder, id, broken(id, error.message))
+    throw error
+  }
+}
+
+export function unreadable({ seen }: Kit, folder: FolderId, id: ItemId, error: MailboxError): UnreadableItem {
+  return { kind: 'unreadable', ref: { folder, id, version: seen.versionOf(id) }, error }
+}
