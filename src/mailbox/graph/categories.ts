@@ -8,6 +8,7 @@ import { query } from './query.ts'
 
 const PROPERTY = `String {${REMEMBERED_IN.set}} Name ${REMEMBERED_IN.name}`
 const LIST = '/outlook/masterCategories'
+const MOST_PAGES = 50
 const INBOX = '/mailFolders/inbox'
 const EXPAND = { $select: 'id', $expand: `singleValueExtendedProperties($filter=id eq '${PROPERTY}')` }
 /** A list is looked at anew after so long: a renamed category is known by then, a deleted one made again (T-94). */
@@ -26,13 +27,22 @@ export class Categories {
   readonly #client: GraphClient
   #known: Promise<Known> | undefined
   #offered = new Set<Category>()
+  /** Names that were looked for since the list was looked at last. */
+  #looked = new Set<string>()
 
   constructor(client: GraphClient) {
     this.#client = client
   }
 
-  async names(): Promise<OwnCategories> {
-    return (await this.#read()).own
+  /** @param carried names that items carry: one that nobody knows may be that of a category which was renamed just now */
+  async names(carried: readonly string[] = []): Promise<OwnCategories> {
+    const known = await this.#read()
+    const strange = carried.map((name) => name.toLowerCase()).filter((name) => !this.#looked.has(name))
+    if (strange.length === 0) return known.own
+    for (const name of strange) this.#looked.add(name)
+    const listed = new Set(known.list?.map(({ name }) => name.toLowerCase()))
+    const isNew = strange.some((name) => !listed.has(name) && known.own.categoriesOf([name])[0] === name)
+    return isNew && known.list ? (await this.#again()).own : known.own
   }
 
   /**
@@ -59,6 +69,7 @@ export class Categories {
     const known = await this.#known?.catch(() => undefined)
     if (known && this.#client.clock.now().getTime() - known.at < LASTS) return known
     this.#offered = new Set()
+    this.#looked = new Set()
     return this.#again()
   }
 
@@ -69,14 +80,25 @@ export class Categories {
 
   async #ask(): Promise<Known> {
     const at = this.#client.clock.now().getTime()
-    const paths = [LIST, INBOX + query(EXPAND)]
+    const paths = [`${LIST}${query({ $top: 500 })}`, INBOX + query(EXPAND)]
     const parts = paths.map((path) => ({ method: 'GET' as const, path }))
     const [listed, inbox] = await batch(this.#client, parts, 'Reading categories')
-    for (const { error } of [listed, inbox].filter((answer) => answer !== undefined))
-      if (error && error.kind !== 'denied' && error.kind !== 'notFound') throw error
-    const list = listed?.error ? undefined : listOf(listed?.body)
+    for (const answer of [listed, inbox])
+      if (answer?.error && answer.status !== 403 && answer.error.kind !== 'notFound') throw answer.error
+    const list = listed?.error ? undefined : await this.#wholeList(listed?.body)
     const remembered = inbox?.error ? undefined : propertyOf(inbox?.body as MailFolder | undefined)
     return { at, list, remembered, own: new OwnCategories(list, remembered) }
+  }
+
+  async #wholeList(first: unknown): Promise<ListedCategory[]> {
+    const found = listOf(first)
+    let next = nextOf(first)
+    for (let pages = 1; next !== undefined && pages < MOST_PAGES; pages++) {
+      const { value } = await this.#client.service({ path: this.#client.pathOf(next), deed: 'Reading categories' })
+      found.push(...listOf(value))
+      next = nextOf(value)
+    }
+    return found
   }
 
   async #create(displayName: string, colour: number): Promise<void> {
@@ -99,6 +121,10 @@ export class Categories {
 function listOf(body: unknown): ListedCategory[] {
   const { value } = (body ?? {}) as { value?: { id?: string; displayName?: string }[] }
   return (value ?? []).flatMap(({ id, displayName }) => (id && displayName ? [{ id, name: displayName }] : []))
+}
+
+function nextOf(body: unknown): string | undefined {
+  return (body as { '@odata.nextLink'?: string } | undefined)?.['@odata.nextLink']
 }
 
 function propertyOf(inbox: MailFolder | undefined): string | undefined {

@@ -176,8 +176,9 @@ type Named = (names: readonly string[]) => Category[]
 
 /** What the names of categories mean (T-94); asked for only where a message carries any. */
 async function namesIn({ categories }: Reader, messages: readonly Listed[]): Promise<Named> {
-  if (messages.every((message) => !message.categories?.length)) return () => []
-  const own = await categories.names()
+  const carried = messages.flatMap((message) => message.categories ?? [])
+  if (carried.length === 0) return () => []
+  const own = await categories.names(carried)
   return (names) => own.categoriesOf(names)
 }
 

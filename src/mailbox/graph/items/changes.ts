@@ -174,8 +174,7 @@ class ItemReader {
   }
 
   async #settle(entries: readonly Raw[]): Promise<Settled> {
-    if (this.#side.kind === 'event')
-      return settleEvents(this.#kit, this.#folder, entries as readonly RawEvent[], this.#options.signal)
+    if (this.#side.kind === 'event') return settleEvents(this.#kit, this.#folder, entries, this.#options.signal)
     const latest = new Map(entries.map((entry) => [entry.id ?? '', entry]))
     const all = [...latest.values()]
     return {

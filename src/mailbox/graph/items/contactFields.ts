@@ -5,7 +5,7 @@ import { PLACES, propertiesOf } from './properties.ts'
 import { given, type RawContact } from './raw.ts'
 
 /** Texts that Graph has a property for. */
-const TEXTS: readonly (readonly [ContactText, keyof RawContact & string])[] = [
+const TEXTS: readonly (readonly [ContactText, keyof RawContact])[] = [
   ['displayName', 'displayName'],
   ['prefix', 'title'],
   ['firstName', 'givenName'],
@@ -70,7 +70,7 @@ export function contactFieldsOf(raw: RawContact, own: OwnCategories): ContactFie
     body: notes.trim() === '' ? undefined : { text: notes.replaceAll('\r\n', '\n') },
     categories: categories.length > 0 ? categories : undefined,
   }
-  return given(all) as ContactFields
+  return given(all)
 }
 
 /** Graph lists addresses without gaps; which place each has is kept beside them where it matters. */

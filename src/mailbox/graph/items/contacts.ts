@@ -11,7 +11,7 @@ import type { Kit, Side } from './kit.ts'
 import { expanding, having, KEY, MARK_IDS, marksOf, writtenMarks } from './properties.ts'
 import { broken, dateOf, given, ifMatch, type Raw, type RawContact, refOf } from './raw.ts'
 import { readRest } from './readEvent.ts'
-import { itemOr, readParts, unreadable } from './readParts.ts'
+import { carriedBy, itemOr, readParts, unreadable } from './readParts.ts'
 
 const FIELDS = { $expand: expanding([...MARK_IDS, ...CONTACT_PROPERTIES]) }
 /** What Graph keeps of a contact beyond the port's fields (B-41). */
@@ -41,7 +41,7 @@ export class Contacts implements Side {
     const kit = this.#kit
     const path = (id: ItemId) => this.itemPath(folder, id) + query(FIELDS)
     const found = await readParts(kit, ids, path, `/contactFolders/${segment(folder)}`)
-    const own = await kit.categories()
+    const own = await kit.categories(carriedBy(found))
     return found.flatMap((one) => {
       if ('error' in one) return unreadable(kit, folder, one.id, one.error)
       const raw = one.raw as RawContact
@@ -120,7 +120,7 @@ export class Contacts implements Side {
     }
     const found = this.#kit.seen.at(ref)
     if (found?.item.kind !== 'contact') throw itemNotFound(ref.id)
-    return { item: found.item, raw: found.raw as RawContact }
+    return { item: found.item, raw: found.raw }
   }
 }
 

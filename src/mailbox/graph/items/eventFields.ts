@@ -33,7 +33,7 @@ export function eventFieldsOf(raw: RawEvent, { zone }: ReadZone, own: OwnCategor
     attendees: attendees.length > 0 ? attendees : undefined,
     categories: categories.length > 0 ? categories : undefined,
     joinUrl: (raw.onlineMeeting?.joinUrl ?? raw.onlineMeetingUrl) || undefined,
-  }) as EventFields
+  })
 }
 
 /** Times are told in UTC; whole days are told as days, whatever the zone. */

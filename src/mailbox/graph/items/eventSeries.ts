@@ -44,9 +44,9 @@ export function seriesOf(
     if (one.isCancelled) cancelled.add(originalStart)
     else {
       const answer = answerOf(one.responseStatus?.response)
-      const own_ = differences(fields, eventFieldsOf(one, zone, own), originalStart)
+      const different = differences(fields, eventFieldsOf(one, zone, own), originalStart)
       const differs = answer !== answerOf(raw.responseStatus?.response)
-      if (own_ || differs) exceptions.push({ originalStart, fields: {}, ...own_, ...(differs && { answer }) })
+      if (different || differs) exceptions.push({ originalStart, fields: {}, ...different, ...(differs && { answer }) })
     }
   }
   try {

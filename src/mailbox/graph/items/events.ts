@@ -9,13 +9,13 @@ import type { Item, NotifyWhom, UnreadableItem } from '../../items/port.ts'
 import { batch } from '../batch.ts'
 import { query, segment } from '../query.ts'
 import { ATTACHMENT_FIELDS, attach, detach } from './eventAttachments.ts'
-import { type EventBody, eventBody, recurrenceBody } from './eventBody.ts'
+import { eventBody, recurrenceBody } from './eventBody.ts'
 import type { Kit, SeenItem, Side } from './kit.ts'
 import { changeOccurrences } from './occurrences.ts'
 import { having, KEY, UNFINISHED, writtenMarks } from './properties.ts'
 import { attachmentsOf, ifMatch, type Raw, type RawEvent, refOf } from './raw.ts'
 import { EVENT_FIELDS, EVENT_REST, readEvent, readRest, SERIES_FIELDS } from './readEvent.ts'
-import { type Found, itemOr, readParts, unreadable } from './readParts.ts'
+import { carriedBy, type Found, itemOr, readParts, unreadable } from './readParts.ts'
 
 /** What attendees are told of when it changes: Exchange sends by itself. Everything else is the organizer's own. */
 const TELLING = new Set(['subject', 'body', 'location', 'time', 'attendees', 'importance', 'sensitivity'])
@@ -45,7 +45,7 @@ export class Events implements Side {
     const kit = this.#kit
     const path = (id: ItemId) => this.itemPath(folder, id) + query(EVENT_FIELDS)
     const found = await readParts(kit, ids, path, `/calendars/${segment(folder)}`)
-    const own = await kit.categories()
+    const own = await kit.categories(carriedBy(found))
     const details = await this.#details(found)
     return found.flatMap((one) => {
       if ('error' in one) return unreadable(kit, folder, one.id, one.error)
@@ -53,7 +53,7 @@ export class Events implements Side {
       const place = (one.raw as RawEvent).calendar?.id
       if (place && place !== folder) return []
       return itemOr(kit, folder, one.id, () => {
-        const item = readEvent(folder, one.raw as RawEvent, details(one.id), own)
+        const item = readEvent(folder, one.raw, details(one.id), own)
         kit.seen.note(item, one.raw)
         return item
       })
@@ -68,9 +68,8 @@ export class Events implements Side {
     const parts = [
       ...masters.map((id) => `${this.itemPath('', id)}${query(SERIES_FIELDS)}`),
       ...holders.map((id) => `${this.itemPath('', id)}/attachments${query(ATTACHMENT_FIELDS)}`),
-    ]
-    const get = (path: string) => ({ method: 'GET' as const, path })
-    const answers = parts.length > 0 ? await batch(this.#kit.client, parts.map(get), 'Reading series') : []
+    ].map((path) => ({ method: 'GET' as const, path }))
+    const answers = parts.length > 0 ? await batch(this.#kit.client, parts, 'Reading series') : []
     for (const { error } of answers) if (error && error.kind !== 'notFound') throw error
     const bodyAt = (index: number) =>
       (index < 0 ? undefined : answers[index]?.body) as (RawEvent & { value?: [] }) | undefined

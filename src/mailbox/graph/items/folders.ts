@@ -29,7 +29,8 @@ export async function listItemFolders(client: GraphClient): Promise<ItemFolder[]
   ].map((path) => ({ method: 'GET' as const, path, headers: { Prefer: PAGE } }))
   const answers = await batch(client, parts, DEED)
   const [calendars, main, contacts, lists] = answers as [PartAnswer, PartAnswer, PartAnswer, PartAnswer]
-  if (answers.every(({ error }) => error?.kind === 'denied')) throw calendars.error
+  if (answers.every(isWithheld)) throw calendars.error
+  if (main.error && !isWithheld(main) && main.error.kind !== 'notFound') throw main.error
   const found = [
     ...calendarsOf(await all<Calendar>(client, calendars)),
     ...contactFoldersOf((main.error ? {} : main.body) as ContactFolder, await all<ContactFolder>(client, contacts)),
@@ -38,10 +39,15 @@ export async function listItemFolders(client: GraphClient): Promise<ItemFolder[]
   return found.sort((a, b) => Number(b.main) - Number(a.main))
 }
 
+/** Not for this application; a token that was refused (401) is another matter. */
+function isWithheld({ error, status }: PartAnswer): boolean {
+  return error?.kind === 'denied' && status === 403
+}
+
 async function all<T>(client: GraphClient, first: PartAnswer): Promise<T[]> {
   if (first.error) {
     // The consent may leave out a kind, or the mailbox have none of it.
-    if (first.error.kind === 'denied' || first.error.kind === 'notFound') return []
+    if (isWithheld(first) || first.error.kind === 'notFound') return []
     throw first.error
   }
   const found: T[] = []

@@ -15,7 +15,6 @@ import type {
   Notify,
   UnreadableItem,
 } from '../../items/port.ts'
-import type { OwnCategories } from '../../ownCategories.ts'
 import { batch } from '../batch.ts'
 import type { Categories } from '../categories.ts'
 import type { GraphClient } from '../client.ts'
@@ -58,7 +57,7 @@ export class GraphItems implements ItemMailbox {
       client,
       can: CAN,
       seen: new Seen(),
-      categories: (): Promise<OwnCategories> => categories.names(),
+      categories: (carried) => categories.names(carried),
       offer: (wanted) => categories.offer(wanted),
     }
     this.#sides = { event: new Events(this.#kit), contact: new Contacts(this.#kit), task: new Tasks(this.#kit) }

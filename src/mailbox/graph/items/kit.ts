@@ -10,8 +10,8 @@ import type { Raw } from './raw.ts'
 export interface Kit {
   client: GraphClient
   can: ItemCapabilities
-  /** The names of own categories in this mailbox (T-94). */
-  categories(): Promise<OwnCategories>
+  /** The names of own categories in this mailbox, to read items that carry these names (T-94). */
+  categories(carried?: readonly string[]): Promise<OwnCategories>
   /** Sees that the mailbox's owner can choose them. */
   offer(categories: readonly string[]): Promise<OwnCategories>
   seen: Seen

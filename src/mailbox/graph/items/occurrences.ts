@@ -81,7 +81,7 @@ export async function findOccurrences(
     if (answer.error && !(index > 0 && isGone(answer))) throw answer.error
     const body = answer.body as (RawEvent & { value?: RawEvent[] }) | undefined
     for (const one of (index === 0 ? body?.exceptionOccurrences : body?.value) ?? []) {
-      const start = originalStartOf(one as RawEvent, time)
+      const start = originalStartOf(one, time)
       if (start !== undefined && one.id && starts.includes(start)) found.set(start, one.id)
     }
   }

@@ -30,10 +30,15 @@ export async function readParts(
   return there
 }
 
-function found(id: ItemId, { error, body }: PartAnswer): Found {
+function found(id: ItemId, { status, error, body }: PartAnswer): Found {
   if (!error) return { id, raw: (body ?? {}) as Raw }
-  if (error.kind === 'denied' || error.kind === 'permanent') return { id, error }
+  if ((error.kind === 'denied' && status === 403) || error.kind === 'permanent') return { id, error }
   throw error
+}
+
+/** The names of categories that these items carry. */
+export function carriedBy(found: readonly Found[]): string[] {
+  return found.flatMap((one) => ('raw' in one ? ((one.raw['categories'] as string[] | null | undefined) ?? []) : []))
 }
 
 /** The item, or why it cannot be read: its folder goes on without it. */

@@ -61,7 +61,7 @@ async function lookFor(
   return answers.map((answer, index) => {
     const id = ids[index] as ItemId
     if (isGone(answer)) return [id, undefined]
-    if (answer.error && answer.error.kind !== 'denied') throw answer.error
+    if (answer.error && answer.status !== 403) throw answer.error
     // What is denied is still there: reading it says why it cannot be read.
     return [id, answer.error ? { id } : (answer.body as RawEvent)]
   })

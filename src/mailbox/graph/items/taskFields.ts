@@ -35,7 +35,7 @@ export function taskFieldsOf(raw: RawTask, zone: Zone, own: OwnCategories): Task
     sensitivity: 'normal' as const,
     reminder,
     categories: categories.length > 0 ? categories : undefined,
-  }) as TaskFields
+  })
 }
 
 /** @throws MailboxError `unsupported` for what To Do cannot keep */

@@ -10,7 +10,7 @@ import type { OwnCategories } from '../../ownCategories.ts'
 import { literal, query, segment } from '../query.ts'
 import type { Kit, Side } from './kit.ts'
 import { broken, dateOf, given, ifMatch, type Raw, type RawTask, refOf } from './raw.ts'
-import { itemOr, readParts, unreadable } from './readParts.ts'
+import { carriedBy, itemOr, readParts, unreadable } from './readParts.ts'
 import { taskBody, taskFieldsOf } from './taskFields.ts'
 import { isZone } from './zones.ts'
 
@@ -50,11 +50,11 @@ export class Tasks implements Side {
     const kit = this.#kit
     const path = (id: ItemId) => this.itemPath(folder, id) + query(FIELDS)
     const found = await readParts(kit, ids, path, `/todo/lists/${segment(folder)}`)
-    const own = await kit.categories()
+    const own = await kit.categories(carriedBy(found))
     return found.map((one) => {
       if ('error' in one) return unreadable(kit, folder, one.id, one.error)
       return itemOr(kit, folder, one.id, () => {
-        const item = readTask(folder, one.raw as RawTask, own)
+        const item = readTask(folder, one.raw, own)
         kit.seen.note(item, one.raw)
         return item
       })
@@ -143,7 +143,7 @@ export class Tasks implements Side {
     if (!read) throw itemNotFound(ref.id)
     if (read.kind === 'unreadable') throw read.error
     if (read.ref.version !== ref.version) throw itemChanged(ref.id)
-    return (this.#kit.seen.at(ref)?.raw ?? {}) as RawTask
+    return this.#kit.seen.at(ref)?.raw ?? {}
   }
 
   async #keep(path: string, before: Kept | undefined, kept: Kept): Promise<void> {
@@ -229,12 +229,15 @@ function recurrenceIn({ recurrence }: RawTask): TaskItem['recurrence'] {
 function readRest(rest: string | undefined): { linked: object[]; checklist: object[] } {
   try {
     const { linked, checklist } = JSON.parse(rest ?? '{}') as { linked?: unknown; checklist?: unknown }
-    const list = (value: unknown) => (Array.isArray(value) ? (value as object[]).slice(0, 20) : [])
-    return { linked: list(linked), checklist: list(checklist) }
+    return { linked: listIn(linked), checklist: listIn(checklist) }
   } catch {
     // Of another connector: what it kept means nothing here.
     return { linked: [], checklist: [] }
   }
+}
+
+function listIn(value: unknown): object[] {
+  return Array.isArray(value) ? (value as object[]).slice(0, 20) : []
 }
 
 function linksIn({ linkedResources }: RawTask): LinkedResource[] {
@@ -271,7 +274,7 @@ function extensionIn(raw: RawTask): Kept | undefined {
 
 /** Values of extensions are plain: a zone that is more than a name is kept as JSON. */
 function written({ zone, ...marks }: Kept): Record<string, string> {
-  return { ...marks, ...(zone !== undefined && { zone: JSON.stringify(zone) }) } as Record<string, string>
+  return { ...marks, ...(zone !== undefined && { zone: JSON.stringify(zone) }) }
 }
 
 /** What is not named stays, so what goes is named as nothing. */
