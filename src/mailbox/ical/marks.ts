@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { ItemMarks } from '../items/index.ts'
 import { type Component, escapeText, linesOf, newLine, replaceLines, unescapeText } from './lines.ts'
 
@@ -14,19 +15,33 @@ const PROPERTIES: Record<keyof ItemMarks, string> = {
 }
 const ALL = Object.entries(PROPERTIES) as [keyof ItemMarks, string][]
 
-export function marksOf(component: Component): ItemMarks {
+/** On marks of an invitation: a print of whose they are. A server hands the organizer's own along to everybody. */
+const OWNER = 'X-REGARDING-OF'
+
+/** `attendee`: the owner of a mailbox that was invited, where only marks of her own count. */
+export function marksOf(component: Component, attendee?: string): ItemMarks {
+  const owner = attendee === undefined ? undefined : printOf(attendee)
   const said = ALL.flatMap(([mark, property]) => {
-    const [line] = linesOf(component, property)
+    const [line] = linesOf(component, property).filter(({ params }) => owner === undefined || params[OWNER] === owner)
     return line ? [[mark, unescapeText(line.value)]] : []
   })
   return Object.fromEntries(said) as ItemMarks
 }
 
-/** Writes the marks named; `null` takes one off. */
-export function writeMarks(component: Component, marks: { [Name in keyof ItemMarks]?: string | null } = {}): void {
+/** Writes the marks named; `null` takes one off. `attendee`: as for `marksOf`. */
+export function writeMarks(
+  component: Component,
+  marks: { [Name in keyof ItemMarks]?: string | null } = {},
+  attendee?: string,
+): void {
+  const params = attendee === undefined ? {} : { [OWNER]: printOf(attendee) }
   for (const [mark, property] of ALL) {
     const value = marks[mark]
     if (value === undefined) continue
-    replaceLines(component, [property], value === null ? [] : [newLine(property, escapeText(value))])
+    replaceLines(component, [property], value === null ? [] : [newLine(property, escapeText(value), params)])
   }
+}
+
+function printOf(address: string): string {
+  return createHash('sha256').update(address).digest('hex').slice(0, 16)
 }

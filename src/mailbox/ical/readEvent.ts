@@ -30,16 +30,16 @@ export function readEvent(text: string, options: ReadOptions): IcalEvent {
   const series = master && seriesOf(master, events, calendar, { fields, start }, options)
   const [alone] = master ? [] : linesOf(event, 'RECURRENCE-ID')
   const [uid] = linesOf(event, 'UID')
-  const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]
+  const part = partOf(event, linesOf(event, 'ORGANIZER').map(personOf)[0], options.address)
   return {
     kind: 'event',
     ...(uid && { uid: uid.value.trim() }),
-    marks: marksOf(event),
+    marks: marksOf(event, part.role === 'attendee' ? options.address : undefined),
     ...stampsOf(event),
     fields,
     ...(series && { series }),
     ...(alone && { recurrenceId: onWallOf(readTime(alone, calendar, options), start) }),
-    ...partOf(event, organizer, options.address),
+    ...part,
     cancelled: linesOf(event, 'STATUS')[0]?.value.toUpperCase() === 'CANCELLED',
   }
 }

@@ -22,7 +22,7 @@ export function patchEvent(text: string, patch: EventPatch, options: WriteOption
   const renewed = patch.recurrence !== undefined || patch.set?.time !== undefined
   if (renewed && linesOf(master, 'RRULE').length > 0) forgetOccurrences(calendar, master)
   writeInheriting(calendar, master, patch, options)
-  writeMarks(master, patch.marks)
+  writeMarks(master, patch.marks, isInvitation(master, options) ? options.address : undefined)
   writeFields(master, calendar, patch.set ?? {}, patch.clear ?? [], options)
   if (patch.recurrence !== undefined) {
     const { at, zone } = fieldsOf(master, calendar, options).start
@@ -160,9 +160,13 @@ export function concernsOthers(patch: EventPatch | OccurrencePatch): boolean {
   return [...Object.keys(patch.set ?? {}), ...(patch.clear ?? [])].some((name) => !PRIVATE.has(name))
 }
 
-function stampedBy(event: Component, patch: EventPatch | OccurrencePatch, { address }: WriteOptions) {
+function isInvitation(event: Component, { address }: WriteOptions): boolean {
   const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]?.address
-  if (organizer !== undefined && organizer !== address) return 'attendee'
+  return organizer !== undefined && organizer !== address
+}
+
+function stampedBy(event: Component, patch: EventPatch | OccurrencePatch, options: WriteOptions) {
+  if (isInvitation(event, options)) return 'attendee'
   return concernsOthers(patch) ? 'organizer' : 'organizerQuietly'
 }
 

@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Attendee, CalendarItem, ItemRef } from '#mailbox'
+import { systemClock } from '#time'
+import { openDav } from '../../../src/mailbox/dav/index.ts'
 import { type Cyrus, startCyrus } from '../../support/cyrus.ts'
 import { contact, event, weekly } from '../conformance/items/samples.ts'
 import { ItemCopy, mainFolder, QUIET, readEvent, retitle, use } from '../conformance/items/use.ts'
-import { expectFailure } from '../conformance/use.ts'
+import { expectFailure, failure } from '../conformance/use.ts'
 import { type DavBench, davBench } from './support/bench.ts'
 import { cyrusServer } from './support/cyrusServer.ts'
 
@@ -64,6 +66,21 @@ describe('meetings that the server tells of (RFC 6638)', () => {
     expect((await readEvent(anna.items, told)).marks.state).toBe('tracked')
   })
 
+  test('AP-8, AP-11: the marks of whoever invites are not those of the invited, who has her own', async () => {
+    const [anna, ben] = await both()
+    const { id } = await mainFolder(anna.items, 'event')
+    const attendees: Attendee[] = [{ address: ben.address, role: 'required', answer: 'none' }]
+    const meeting = { ...event('Lunch', { attendees }), marks: { recordId: 'hers' } }
+    const made = await anna.items.create(id, meeting, 'hers', ALL)
+    const invited = await only(ben)
+    expect((await readEvent(ben.items, invited)).marks).toEqual({})
+    expect(await ben.items.find({ key: 'hers' })).toEqual([])
+    const marked = await ben.items.update(invited, { kind: 'event', marks: { key: 'his', recordId: 'his' } }, QUIET)
+    expect((await readEvent(ben.items, marked)).marks).toEqual({ key: 'his', recordId: 'his' })
+    expect(await ben.items.find({ key: 'his' })).toEqual([marked])
+    expect((await readEvent(anna.items, made)).marks).toEqual({ key: 'hers', recordId: 'hers' })
+  })
+
   test('AP-57: an answer that shall not be told stays in the own calendar', async () => {
     const [anna, ben] = await both()
     await create(anna, 'Lunch', ALL, [ben])
@@ -106,7 +123,11 @@ describe('meetings that the server tells of (RFC 6638)', () => {
     const next = await anna.items.update(ref as ItemRef, retitle('event', 'New plan'), QUIET)
     const [attached] = (await readEvent(anna.items, next)).attachments
     expect(attached).toMatchObject({ name: 'plan.txt', type: 'text/plain', size: 8 })
-    expect(Buffer.from(await anna.items.attachment(next, attached?.id ?? '')).toString()).toBe('The plan')
+    // It is where the server was asked for: another origin than the proxy's, to which no credentials go.
+    expect((await failure(() => anna.items.attachment(next, attached?.id ?? ''))).kind).toBe('permanent')
+    const direct = await openDav({ ...anna.settings, url: `http://127.0.0.1:${cyrus.port}/` }, { clock: systemClock })
+    onTestFinished(() => direct.close())
+    expect(Buffer.from(await direct.items.attachment(next, attached?.id ?? '')).toString()).toBe('The plan')
   })
 
   test('B-60: a UID that the calendar has is not given a second time', async () => {
