@@ -1,7 +1,7 @@
 import type { ItemKind } from '#mailbox'
 import { type Deed, type DeedCause, ITEM_KINDS, type Question } from '../model.ts'
-import { unmarked } from '../plan/unmark.ts'
 import type { GuardContext, Guarded } from './guarded.ts'
+import { unlinkOnly } from './unlinkOnly.ts'
 
 const KINDS: Record<ItemKind, string> = { event: 'appointments', contact: 'contacts', task: 'tasks' }
 const CAUSES: Record<DeedCause, string> = {
@@ -36,7 +36,7 @@ export function brakeDeletions(deeds: readonly Deed[], context: GuardContext): G
   const doomed = new Set(deletions.map(({ deed }) => deed))
   const others = deeds.filter((deed) => !doomed.has(deed))
   if (answer === 'no')
-    return { go: [...others, ...[...doomed].map((deed) => unlinkOnly(deed, context))], held: [], questions: [] }
+    return { go: [...others, ...[...doomed].map((deed) => unlinkOnly(deed, 'B-40', context))], held: [], questions: [] }
   const question: Question = { kind: 'deleteBrake', text: textOf(groups, context), extent: deletions.length }
   return { go: others, held: [...doomed].map((deed) => ({ ...deed, question })), questions: [question] }
 }
@@ -64,15 +64,6 @@ function groupsOf(deletions: readonly Deletion[]): { side: Side; kind: ItemKind;
 function isTooMany(count: number, kind: ItemKind, { settings, linkedCounts }: GuardContext): boolean {
   const { count: most, percent } = settings.deleteBrake
   return count > most && count * 100 > percent * linkedCounts[kind]
-}
-
-function unlinkOnly({ item, record: _record, ...deed }: Deed, context: GuardContext): Deed {
-  const trace = [...deed.trace, { rule: 'B-40', finding: 'a person said: delete nothing; unlinked instead' }]
-  if (item?.do !== 'remove') return { ...deed, link: { state: 'deleted' }, trace }
-  if (deed.cause !== 'recordGone') return { ...deed, link: { state: 'dormant', returned: false }, trace }
-  const { item: present } = deed.pairing
-  const left = typeof present === 'object' && present.kind !== 'unreadable' ? unmarked(present, context) : undefined
-  return { ...deed, ...(left && { item: left }), link: 'none', trace }
 }
 
 function textOf(groups: ReturnType<typeof groupsOf>, { linkedCounts }: GuardContext): string {

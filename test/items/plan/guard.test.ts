@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { type Deed, guardPlan } from '#items'
+import { contactItem, recordView } from '../support/map.ts'
+import { appointment, contextWith, decided, FILTERS, linkOf, ME, meeting, OTHER } from './support.ts'
+
+const context = contextWith()
+const counts = (contact: number) => ({ event: 0, task: 0, contact })
+const contact = (number: number) =>
+  recordView('contact', { lastname: `A${number}` }, { id: `c${number}`, owner: OTHER })
+const card = (number: number) =>
+  contactItem({ lastName: `A${number}` }, { ref: { folder: 'contacts', id: `i${number}`, version: '1' } })
+const removals = (many: number): Deed[] =>
+  Array.from({ length: many }, (_, number) => {
+    const link = linkOf(contact(number), card(number), context)
+    return decided({ link, record: 'gone', item: card(number) }, context) as Deed
+  })
+const invitations = (many: number): Deed[] =>
+  Array.from({ length: many }, () => decided({ record: appointment(), filters: FILTERS }, context) as Deed)
+
+describe('the guard', () => {
+  it('B-40: holds all deletions when they are more than 20 and more than 5 %, and lets the rest go', () => {
+    const other = invitations(1)
+    const guarded = guardPlan([...removals(21), ...other], { ...context, linkedCounts: counts(400) })
+    expect(guarded.go).toEqual(other)
+    expect(guarded.held).toHaveLength(21)
+    expect(guarded.questions).toMatchObject([{ kind: 'deleteBrake', extent: 21 }])
+    expect(guarded.questions[0]?.text).toContain('deleted in the CRM: 21')
+    expect(guardPlan(removals(20), { ...context, linkedCounts: counts(20) }).go).toHaveLength(20)
+    expect(guardPlan(removals(21), { ...context, linkedCounts: counts(421) }).go).toHaveLength(21)
+  })
+
+  it('B-40: deletes as many as a person said, and unlinks where the answer is no', () => {
+    const yes = { ...context, linkedCounts: counts(30), answers: { deleteBrake: { upTo: 21 } } }
+    expect(guardPlan(removals(21), yes).go).toHaveLength(21)
+    expect(guardPlan(removals(22), yes).held).toHaveLength(22)
+    const no = guardPlan(removals(21), { ...yes, answers: { deleteBrake: 'no' } })
+    expect(no.go).toHaveLength(21)
+    expect(no.go.every(({ item, link }) => item?.do === 'update' && link === 'none')).toBe(true)
+  })
+
+  it('B-42: links before the first synchronization is confirmed, and does nothing else', () => {
+    const both = {
+      record: recordView('contact', { lastname: 'A' }, { owner: ME }),
+      item: card(1),
+      matchedBy: 'name' as const,
+    }
+    const matching = decided(both, context) as Deed
+    const tracked = decided({ item: meeting(), tracked: true }, context) as Deed
+    const { go, held, questions, summary } = guardPlan([matching, tracked, ...invitations(2)], {
+      ...context,
+      confirmed: false,
+    })
+    expect(go.map(({ item, record, link }) => [item, record, typeof link])).toEqual([[undefined, undefined, 'object']])
+    expect(go[0]?.link).not.toHaveProperty('itemVersion')
+    expect(held.every(({ question }) => question?.kind === 'firstSync')).toBe(true)
+    expect(summary).toEqual({ matched: 1, newInCrm: 1, newInMailbox: 2, invitations: 2 })
+    expect(questions[0]?.text).toMatch(/^1 matched, 1 new in CRM, 2 new in Outlook, 2 invitations/)
+  })
+
+  it('B-43: sends none of too many invitations to people outside before a person agrees', () => {
+    expect(guardPlan(invitations(10), context).go).toHaveLength(10)
+    const guarded = guardPlan(invitations(11), context)
+    expect([guarded.go.length, guarded.held.length]).toEqual([0, 11])
+    expect(guarded.questions).toMatchObject([{ kind: 'invitations', extent: 11 }])
+    expect(guardPlan(invitations(11), { ...context, isInside: () => true }).held).toEqual([])
+    const hushed = guardPlan(invitations(11), { ...context, answers: { invitations: 'no' } })
+    expect(hushed.go.every(({ item }) => item?.notify === 'none')).toBe(true)
+  })
+
+  it('B-44: takes nothing for deleted that an empty or failed listing does not show', () => {
+    const link = linkOf(appointment(), meeting(), context)
+    const deed = decided({ link, record: appointment(), item: 'gone' }, context) as Deed
+    const listed = (how: 'listed' | 'empty' | 'failed') =>
+      guardPlan([deed], { ...context, listings: new Map([['calendar', how]]) })
+    expect(listed('listed').go).toHaveLength(1)
+    expect(listed('failed')).toMatchObject({ go: [], questions: [] })
+    expect(listed('empty')).toMatchObject({ go: [], questions: [{ kind: 'deleteBrake', extent: 1 }] })
+  })
+
+  it('MO-18: passes on what is asked about single items', () => {
+    const asking = decided({ record: contact(1), filters: FILTERS, ambiguous: 2 }, context) as Deed
+    expect(guardPlan([asking], context).questions).toMatchObject([{ kind: 'duplicate' }])
+  })
+})

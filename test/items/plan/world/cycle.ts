@@ -1,0 +1,323 @@
+import {
+  type Deed,
+  effectiveDirections,
+  guardPlan,
+  type ItemSettings,
+  type ItemTable,
+  type Link,
+  match,
+  type Observed,
+  type PlanContext,
+  planPairing,
+  type RecordState,
+} from '#items'
+import { applyPatch, type Item } from '#mailbox'
+import { changedView, made } from '../../support/map.ts'
+import { CATEGORY, type Mailbox, titleOf, tokenOf, type World } from './world.ts'
+
+const TABLES = ['appointment', 'contact', 'task'] as const
+const ALL_TABLES = [
+  ...TABLES,
+  'recurringappointmentmaster',
+  'serviceappointment',
+  'phonecall',
+  'letter',
+  'fax',
+] as const
+
+export interface Done {
+  deed: Deed
+  /** Of what the deed is about, before it. */
+  before: { item?: Item; record?: RecordState }
+}
+
+/** One cycle of one mailbox; `crashAt`: the process dies at that effect, counted through the cycle. */
+export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done[]; held: Set<string> } {
+  const context = contextOf(world, mailbox)
+  const pairings = match(observe(world, mailbox), context)
+  const deeds = pairings.flatMap((pairing) => planPairing(pairing, context) ?? [])
+  const guarded = guardPlan(deeds, context)
+  mailbox.asked = new Set(guarded.questions.filter(({ extent }) => extent !== undefined).map(({ kind }) => kind))
+  if (mailbox.asked.size === 0) delete mailbox.cycleAnswer
+  for (const deed of guarded.go) {
+    const about = aboutOf(deed)
+    if (deed.question && !mailbox.questions.has(about)) mailbox.questions.set(about, { question: deed.question.kind })
+  }
+  const done: Done[] = []
+  const effects = { left: crashAt === 0 ? Number.POSITIVE_INFINITY : crashAt }
+  for (const deed of guarded.go) {
+    if (!deed.item && !deed.record && !deed.link) continue
+    const { item, record } = deed.pairing
+    done.push({
+      deed,
+      before: {
+        ...(typeof item === 'object' && item.kind !== 'unreadable' && { item }),
+        ...(record !== undefined && { record }),
+      },
+    })
+    if (!carryOut(world, mailbox, deed, effects)) break
+  }
+  return { done, held: new Set(guarded.held.flatMap(({ pairing }) => pairing.link?.id ?? [])) }
+}
+
+export function contextOf(world: World, mailbox: Mailbox): PlanContext {
+  const { settings } = world
+  const counts = (kind: Link['kind']) => mailbox.links.filter((link) => link.kind === kind).length
+  return {
+    now: world.now,
+    zone: 'Europe/Berlin',
+    settings,
+    owner: { userId: mailbox.user.id, addresses: [mailbox.address] },
+    partyOf: world.partyOf,
+    addressOf: world.addressOf,
+    nameOf: () => undefined,
+    mailboxId: `mailbox-${mailbox.index}`,
+    organizationId: 'organization',
+    ownFolders: { event: 'calendar', contact: 'contacts', task: 'tasks' },
+    readOnlyFolders: new Set(),
+    can: {
+      event: 'write',
+      contact: 'write',
+      task: 'write',
+      notify: ['none', 'changed', 'all'],
+      choosesUid: false,
+      respond: false,
+      attachments: false,
+      push: false,
+      removals: 'exact',
+      lacks: {},
+    },
+    directions: directionsOf(settings),
+    privileges: {
+      create: () => mailbox.may.create,
+      write: () => mailbox.may.write,
+      delete: () => mailbox.may.delete,
+      appendTo: () => true,
+    },
+    synchronizingUsers: new Set(world.mailboxes.map(({ user }) => user.id)),
+    trackedCategory: CATEGORY,
+    categoryFolders: new Set(['calendar', 'second']),
+    linkedCounts: { event: counts('event'), contact: counts('contact'), task: counts('task') },
+    confirmed: mailbox.confirmed,
+    answers:
+      mailbox.cycleAnswer === undefined ? {} : { deleteBrake: mailbox.cycleAnswer, invitations: mailbox.cycleAnswer },
+    listings: new Map(),
+    isInside: (address) => address.endsWith('@contoso.example'),
+    newId: () => `id-${world.next()}`,
+  }
+}
+
+const known = new WeakMap<ItemSettings, PlanContext['directions']>()
+
+function directionsOf(settings: ItemSettings): PlanContext['directions'] {
+  const before = known.get(settings)
+  if (before) return before
+  const found = Object.fromEntries(
+    ALL_TABLES.map((table) => [
+      table,
+      {
+        update: effectiveDirections(table, {}, settings),
+        create: effectiveDirections(table, {}, settings, {}, 'create'),
+      },
+    ]),
+  ) as unknown as PlanContext['directions']
+  known.set(settings, found)
+  return found
+}
+
+/** What changed since the links were written, with both sides of it, and what lies about unlinked. */
+function observe(world: World, mailbox: Mailbox): Observed {
+  const records = new Map<string, Observed['records'][number]>()
+  const items = new Map<string, Observed['items'][number]>()
+  const seeRecord = (table: ItemTable, id: string, filters: boolean | undefined) => {
+    const state = stateOf(world, mailbox, id)
+    const answer = answerFor(mailbox, id)
+    const linkedByOrganizer = world.mailboxes.some((other) =>
+      other.links.some((link) => link.recordId === id && link.organizes && link.state === 'linked'),
+    )
+    records.set(id, { table, id, state, linkedByOrganizer, filters: filters ? ['filter'] : [], ...answer })
+  }
+  const seeItem = (folder: string, id: string) => {
+    const untrack = mailbox.untrack.get(id)
+    const state = mailbox.items.get(id)
+    items.set(id, { folder, id, state: state ?? 'gone', ...(untrack && { untrack }), ...answerFor(mailbox, id) })
+  }
+  const changed = mailbox.links.filter((link) => hasChanged(world, mailbox, link))
+  for (const link of changed) {
+    const view = world.records.get(link.recordId)
+    seeRecord(link.table, link.recordId, view !== undefined && world.returns(mailbox, view))
+    if (link.itemId !== undefined) seeItem(link.folder ?? '', link.itemId)
+  }
+  const linked = new Set(mailbox.links.map(({ itemId }) => itemId))
+  const known = new Set(mailbox.links.map(({ recordId }) => recordId))
+  const named = new Set<Link>()
+  for (const item of mailbox.items.values()) {
+    if (linked.has(item.ref.id)) continue
+    seeItem(item.ref.folder, item.ref.id)
+    for (const link of mailbox.links)
+      if (link.key === item.marks.key || link.recordId === item.marks.recordId) named.add(link)
+    for (const view of world.records.values())
+      if (!known.has(view.id) && (view.id === item.marks.recordId || view.row['globalobjectid'] === item.uid))
+        seeRecord(view.table, view.id, world.returns(mailbox, view))
+  }
+  for (const view of world.records.values())
+    if (!known.has(view.id) && world.returns(mailbox, view)) seeRecord(view.table, view.id, true)
+  const links = [...new Set([...changed, ...named, ...restless(world, mailbox)])]
+  return { links, records: [...records.values()], items: [...items.values()] }
+}
+
+/** Links without item, to which an item with the UID of their record may have come. */
+function restless(world: World, mailbox: Mailbox): Link[] {
+  return mailbox.links.filter((link) => {
+    if (link.state !== 'deleted') return false
+    const uid = world.records.get(link.recordId)?.row['globalobjectid']
+    return uid && [...mailbox.items.values()].some((item) => item.uid === uid)
+  })
+}
+
+function hasChanged(world: World, mailbox: Mailbox, link: Link): boolean {
+  const view = world.records.get(link.recordId)
+  const item = link.itemId === undefined ? undefined : mailbox.items.get(link.itemId)
+  const returned = view !== undefined && world.returns(mailbox, view)
+  const isRecordOther = view?.version !== link.recordVersion || mailbox.denied.has(link.recordId)
+  const isItemOther = item?.ref.version !== link.itemVersion
+  const unfinished = link.state === 'creating' || link.state === 'removing'
+  const asked = mailbox.untrack.has(link.itemId ?? '')
+  const isOrphan = link.state === 'deleted' && restless(world, mailbox).includes(link)
+  return isRecordOther || isItemOther || returned !== link.returned || unfinished || asked || isOrphan
+}
+
+function stateOf(world: World, mailbox: Mailbox, id: string): RecordState {
+  const view = world.records.get(id)
+  return view === undefined ? 'gone' : mailbox.denied.has(id) ? 'unreadable' : view
+}
+
+function answerFor(mailbox: Mailbox, about: string) {
+  const found = mailbox.questions.get(about)
+  return found?.yes === undefined ? {} : { answer: { question: found.question, yes: found.yes } }
+}
+
+function aboutOf({ pairing: { record, item } }: Deed): string {
+  if (typeof item === 'object') return item.ref.id
+  return typeof record === 'object' ? record.id : ''
+}
+
+/** Intent, mailbox, records and link; false: the process died. */
+function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: number }): boolean {
+  const dies = () => --effects.left <= 0
+  const link = intend(world, mailbox, deed)
+  if (dies()) return false
+  const item = writeItem(world, mailbox, deed)
+  if (deed.item && dies()) {
+    // Until the next cycle nobody knows that an invitation tracked elsewhere is this meeting.
+    if (item?.kind === 'event' && deed.item.do === 'create') world.odd.passedOn.add(tokenOf(titleOf(item)) ?? '')
+    return false
+  }
+  const view = writeRecord(world, deed, item, link)
+  const at = mailbox.links.findIndex((one) => one.id === link?.id)
+  mailbox.untrack.delete(deed.pairing.link?.itemId ?? '')
+  mailbox.questions.delete(aboutOf(deed))
+  if (deed.link === 'none') {
+    if (at >= 0) mailbox.links.splice(at, 1)
+  } else if (deed.link && link) {
+    const { itemId: _old, ...rest } = link
+    const kept = deed.item?.do === 'create' || link.itemId === undefined ? rest : link
+    const saved: Link = {
+      ...kept,
+      ...deed.link,
+      ...(item && { itemId: item.ref.id, itemVersion: item.ref.version, folder: item.ref.folder }),
+      ...(item?.uid && { uid: item.uid }),
+      ...(view && { recordVersion: view.version }),
+    }
+    if (at >= 0) mailbox.links[at] = saved
+    else mailbox.links.push(saved)
+  }
+  return true
+}
+
+/** The link as it is before anything is done. */
+function intend(world: World, mailbox: Mailbox, { pairing, link, item, record }: Deed): Link | undefined {
+  const before = pairing.link
+  if (link === undefined || link === 'none') {
+    if (before && item?.do === 'remove') before.state = 'removing'
+    return before
+  }
+  const anew: Link = {
+    ...before,
+    agreed: { record: {}, item: {} },
+    returned: false,
+    returnedEver: false,
+    table: 'appointment',
+    recordId: '',
+    key: '',
+    ...link,
+    id: before?.id ?? `link-${world.next()}`,
+    kind: kindOf(link.table ?? before?.table ?? 'appointment'),
+    state: 'creating',
+  }
+  if (item?.do !== 'create' && record?.do !== 'create') return before ?? anew
+  if (record?.do === 'create') anew.agreed = { record: {}, item: {} }
+  if (item?.do === 'create') delete anew.itemId
+  const at = mailbox.links.findIndex(({ id }) => id === anew.id)
+  if (at >= 0) mailbox.links[at] = anew
+  else mailbox.links.push(anew)
+  return anew
+}
+
+function kindOf(table: ItemTable): Link['kind'] {
+  return table === 'contact' ? 'contact' : table === 'task' ? 'task' : 'event'
+}
+
+function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed): Item | undefined {
+  if (!deed) return undefined
+  const present = typeof pairing.item === 'object' && pairing.item.kind !== 'unreadable' ? pairing.item : undefined
+  if (deed.do === 'remove') {
+    if (!present) throw new Error('There is nothing to remove.')
+    mailbox.items.delete(present.ref.id)
+    if (present.kind === 'event' && deed.notify !== 'none') world.distribute(mailbox, present, 'removed')
+    return undefined
+  }
+  if (deed.do === 'update') {
+    if (!present || !mailbox.items.has(present.ref.id)) throw new Error('There is nothing to update.')
+    const saved = world.putItem(mailbox, applyPatch(present, deed.patch))
+    if (saved.kind === 'event' && deed.notify !== 'none') world.distribute(mailbox, saved, 'written')
+    return saved
+  }
+  const same = [...mailbox.items.values()].find(({ marks }) => marks.key === deed.key)
+  if (same) return same
+  const anew = made(deed.item)
+  const uid = anew.kind === 'event' ? { uid: `uid-${world.next()}`, organizer: { address: mailbox.address } } : {}
+  const saved = world.putItem(mailbox, {
+    ...anew,
+    ...uid,
+    ref: world.itemRef(deed.folder),
+    marks: { ...deed.item.marks, key: deed.key },
+  })
+  if (saved.kind === 'event' && deed.notify !== 'none') world.distribute(mailbox, saved, 'written')
+  return saved
+}
+
+function writeRecord(
+  world: World,
+  { record: deed, pairing, item: itemDeed }: Deed,
+  item: Item | undefined,
+  link: Link | undefined,
+) {
+  const present = typeof pairing.record === 'object' ? pairing.record : undefined
+  if (deed?.do === 'delete') {
+    world.records.delete(present?.id ?? '')
+    return undefined
+  }
+  if (deed?.do === 'update' && present) return world.saveRecord(changedView(present, deed.change))
+  if (deed?.do === 'create') {
+    const { ownerid, ...values } = deed.change.values
+    const owner = ownerid as unknown as { table: string; id: string }
+    const view = world.makeRecord(deed.table, {}, owner, { id: deed.id })
+    return world.saveRecord(changedView(view, { ...deed.change, values }))
+  }
+  // The UID that the server gave is the meeting's from now on (AP-57).
+  const isNews = itemDeed?.do === 'create' && item?.kind === 'event' && link?.organizes !== false
+  if (isNews && present && item.uid !== undefined)
+    return world.saveRecord({ ...present, row: { ...present.row, globalobjectid: item.uid, recurrenceid: 'series' } })
+  return undefined
+}

@@ -1,0 +1,236 @@
+import { localOf } from '#calendar'
+import type { RecordView } from '#items'
+import type { Item } from '#mailbox'
+import { PARTICIPATION } from '#records'
+import { contactItem, eventItem, taskItem } from '../../support/map.ts'
+import { CATEGORY, FOLDERS, type Mailbox, nameOfRecord, OUTSIDE, titleOf, tokenOf, type World } from './world.ts'
+
+/** What people do, in the CRM and in Outlook. Each hand takes three numbers and finds something to do with them. */
+export type Hand = (world: World, a: number, b: number, c: number) => void
+
+const HOUR = 3_600_000
+
+export const hands: Readonly<Record<string, Hand>> = {
+  /** What a script shrinks to. */
+  rest() {},
+
+  createRecord(world, a, b, c) {
+    const name = `T${world.next()}.0`
+    const owner = world.mailbox(b).user
+    if (a % 3 === 0) world.makeRecord('contact', { lastname: name, statecode: 0 }, owner)
+    if (a % 3 === 1) world.makeRecord('task', { subject: name, statecode: 0, statuscode: 2 }, owner)
+    if (a % 3 !== 2) return
+    const organizer = c % 5 === 4 ? [] : [{ role: PARTICIPATION.organizer, party: world.mailbox(b).user }]
+    const row = { subject: name, ...timeOf(world, c), statecode: 3, statuscode: 5 }
+    world.makeRecord('appointment', row, owner, { parties: [...organizer, ...attendeesOf(world, b, c)] })
+  },
+
+  editRecord(world, a, b, c) {
+    const view = one(world.records, a)
+    if (!view) return
+    const name = `${nameOfRecord(view).split('.')[0]}.${world.next()}`
+    const isMeeting = view.table === 'appointment'
+    const column = view.table === 'contact' ? 'lastname' : 'subject'
+    const other = view.table === 'contact' ? 'mobilephone' : isMeeting ? 'location' : 'description'
+    const change = [
+      { [column]: name },
+      { [other]: `R${world.next()}` },
+      isMeeting ? timeOf(world, c) : { [other]: null },
+    ][b % 3]
+    const parties = isMeeting && c % 4 === 0 ? withAttendees(world, view, c) : view.parties
+    world.saveRecord({ ...view, row: { ...view.row, ...change }, parties })
+  },
+
+  closeRecord(world, a, b) {
+    const view = one(world.records, a)
+    if (!view) return
+    world.odd.closed.add(tokenOf(nameOfRecord(view)) ?? '')
+    const [statecode, statuscode] =
+      view.table === 'contact'
+        ? [b % 2, 1 + (b % 2)]
+        : view.table === 'task'
+          ? ([
+              [0, 2],
+              [1, 5],
+              [2, 6],
+            ][b % 3] as [number, number])
+          : ([
+              [3, 5],
+              [1, 3],
+              [2, 4],
+            ][b % 3] as [number, number])
+    world.saveRecord({ ...view, row: { ...view.row, statecode, statuscode } })
+  },
+
+  deleteRecord(world, a) {
+    const view = one(world.records, a)
+    if (view) world.records.delete(view.id)
+  },
+
+  passOn(world, a, b) {
+    const view = one(world.records, a)
+    if (!view) return
+    const user = world.mailbox(b).user
+    world.odd.passedOn.add(tokenOf(nameOfRecord(view)) ?? '')
+    if (view.table !== 'appointment') world.saveRecord({ ...view, owner: user })
+    const others = view.parties.filter(({ role, party }) => role !== PARTICIPATION.organizer && party?.id !== user.id)
+    const former = view.parties.find(({ role }) => role === PARTICIPATION.organizer)?.party
+    if (view.table !== 'appointment' || former?.id === user.id) return
+    const guests = former ? [{ role: PARTICIPATION.required, party: former }] : []
+    world.saveRecord({ ...view, parties: [{ role: PARTICIPATION.organizer, party: user }, ...guests, ...others] })
+  },
+
+  createItem(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const name = `T${world.next()}.0`
+    const categories = c % 3 === 0 ? {} : { categories: [CATEGORY] }
+    if (a % 3 === 0)
+      put(
+        world,
+        mailbox,
+        contactItem({ lastName: name, displayName: name }, c % 2 ? { marks: { state: 'pending' } } : {}),
+      )
+    if (a % 3 === 1) put(world, mailbox, taskItem({ subject: name, ...categories }))
+    if (a % 3 !== 2) return
+    const attendees = attendeesOf(world, b, c).map(({ party }) => ({
+      address: party ? (world.addressOf(party)?.address ?? '') : OUTSIDE,
+      role: 'required' as const,
+      answer: 'none' as const,
+    }))
+    const event = eventItem(
+      { subject: name, time: wallOf(world, c), ...categories, ...(attendees.length > 0 && { attendees }) },
+      {
+        uid: `uid-${world.next()}`,
+        role: attendees.length > 0 ? 'organizer' : 'none',
+        organizer: { address: mailbox.address },
+      },
+    )
+    tell(world, mailbox, put(world, mailbox, event), 'written')
+  },
+
+  editItem(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const item = one(mailbox.items, a)
+    if (!item) return
+    const name = `${titleOf(item)?.split('.')[0]}.${world.next()}`
+    const said = c % 2 === 0
+    const note = `I${world.next()}`
+    const change =
+      item.kind === 'contact'
+        ? { ...item, fields: { ...item.fields, ...(said ? { lastName: name, displayName: name } : { mobile: note }) } }
+        : item.kind === 'task'
+          ? { ...item, fields: { ...item.fields, ...(said ? { subject: name } : { body: { text: note } }) } }
+          : { ...item, fields: { ...item.fields, ...(said ? { subject: name } : { location: note }) } }
+    tell(world, mailbox, world.putItem(mailbox, change), 'written')
+  },
+
+  deleteItem(world, a, b) {
+    const mailbox = world.mailbox(b)
+    const item = one(mailbox.items, a)
+    if (!item) return
+    mailbox.items.delete(item.ref.id)
+    tell(world, mailbox, item, 'removed')
+  },
+
+  moveItem(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const item = one(mailbox.items, a)
+    if (!item) return
+    mailbox.items.delete(item.ref.id)
+    world.putItem(mailbox, { ...item, ref: world.itemRef(FOLDERS[item.kind][c % 2] as string) })
+  },
+
+  copyItem(world, a, b) {
+    const mailbox = world.mailbox(b)
+    const item = one(mailbox.items, a)
+    if (!item || item.kind === 'event') return
+    world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
+    put(world, mailbox, item)
+  },
+
+  categorize(world, a, b) {
+    const mailbox = world.mailbox(b)
+    const item = one(mailbox.items, a)
+    if (!item || item.kind === 'contact') return
+    const { categories = [], ...fields } = item.fields
+    const now = categories.includes(CATEGORY) ? {} : { categories: [CATEGORY] }
+    world.putItem(mailbox, { ...item, fields: { ...fields, ...now } } as Item)
+  },
+
+  untrack(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const link = mailbox.links[a % Math.max(1, mailbox.links.length)]
+    if (link?.state !== 'linked' || link.itemId === undefined || !mailbox.items.has(link.itemId)) return
+    mailbox.untrack.set(link.itemId, c % 2 ? 'keep' : 'delete')
+  },
+
+  changeFilters(world, a, b, c) {
+    const kind = (['appointment', 'contact', 'task'] as const)[a % 3] as 'task'
+    world.mailbox(b).filters[kind] = (['own', 'all', 'none'] as const)[c % 3] as 'own'
+  },
+
+  changeAccess(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const { denied, may } = mailbox
+    const view = one(world.records, a)
+    if (c % 4 === 0 && view && !denied.delete(view.id)) denied.add(view.id)
+    if (c % 4 === 1) {
+      may.write = !may.write
+      mailbox.wasRestricted = true
+    }
+    if (c % 4 === 2) may.delete = !may.delete
+    if (c % 4 === 3) may.create = !may.create
+  },
+
+  answer(world, _a, b, c) {
+    const mailbox = world.mailbox(b)
+    for (const question of mailbox.questions.values()) question.yes ??= c % 2 === 0
+    if (mailbox.asked.size > 0) mailbox.cycleAnswer = c % 2 === 0 ? { upTo: 100 } : 'no'
+  },
+
+  timePasses(world, a) {
+    world.tick([60, 24 * 60, 5 * 24 * 60][a % 3])
+  },
+}
+
+function one<T>(all: ReadonlyMap<string, T>, at: number): T | undefined {
+  return [...all.values()][at % Math.max(1, all.size)]
+}
+
+function put(world: World, mailbox: Mailbox, item: Item): Item {
+  return world.putItem(mailbox, { ...item, ref: world.itemRef(FOLDERS[item.kind][0]) })
+}
+
+/** What the organizer does in Outlook is sent to the attendees by Outlook. */
+function tell(world: World, mailbox: Mailbox, item: Item, what: 'written' | 'removed'): void {
+  if (item.kind === 'event' && item.role === 'organizer') world.distribute(mailbox, item, what)
+}
+
+function timeOf(world: World, c: number) {
+  const start = new Date(world.now.getTime() + (c % 2 === 0 ? 72 : c % 3 === 0 ? -5 : 30) * HOUR)
+  return { scheduledstart: start, scheduledend: new Date(start.getTime() + HOUR), isalldayevent: false }
+}
+
+function wallAt(date: Date): string {
+  return localOf(date.getTime(), 'Europe/Berlin')
+}
+
+function wallOf(world: World, c: number) {
+  const { scheduledstart, scheduledend } = timeOf(world, c)
+  return { allDay: false, start: wallAt(scheduledstart), end: wallAt(scheduledend), zone: 'Europe/Berlin' }
+}
+
+function attendeesOf(world: World, organizer: number, c: number) {
+  const role = PARTICIPATION.required
+  const users = world.mailboxes.filter(
+    ({ index }) => index !== organizer % world.mailboxes.length && (c >> index) % 2 === 1,
+  )
+  const outside = c % 7 === 0 ? [{ role, address: OUTSIDE }] : []
+  return [...users.map(({ user }) => ({ role, party: user })), ...outside] as RecordView['parties']
+}
+
+function withAttendees(world: World, { parties }: RecordView, c: number): RecordView['parties'] {
+  const organizer = parties.filter(({ role }) => role === PARTICIPATION.organizer)
+  const index = world.mailboxes.findIndex(({ user }) => user.id === organizer[0]?.party?.id)
+  return [...organizer, ...attendeesOf(world, Math.max(0, index), c >> 2)]
+}

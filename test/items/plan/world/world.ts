@@ -1,0 +1,176 @@
+import type { ItemSettings, ItemTable, Link, QuestionKind, RecordView } from '#items'
+import type { CalendarItem, FolderId, Item } from '#mailbox'
+import { PARTICIPATION, type Reference, type Row } from '#records'
+import { recordView, SETTINGS } from '../../support/map.ts'
+
+/** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
+
+export const DOMAIN = 'contoso.example'
+export const OUTSIDE = 'x@out.example'
+export const CATEGORY = 'Tracked'
+export const FOLDERS = {
+  event: ['calendar', 'second'],
+  contact: ['contacts', 'people'],
+  task: ['tasks', 'later'],
+} as const
+
+export interface Mailbox {
+  index: number
+  user: Reference
+  address: string
+  items: Map<string, Item>
+  links: Link[]
+  confirmed: boolean
+  filters: Record<'appointment' | 'contact' | 'task', 'own' | 'all' | 'none'>
+  may: { create: boolean; write: boolean; delete: boolean }
+  /** Ids of records that the user may not read. */
+  denied: Set<string>
+  questions: Map<string, { question: QuestionKind; yes?: boolean }>
+  cycleAnswer?: { upTo: number } | 'no'
+  asked: Set<QuestionKind>
+  untrack: Map<string, 'keep' | 'delete'>
+  /** The user could not write records for a while. */
+  wasRestricted: boolean
+  /** What the sides of each link said when it was last synchronized. */
+  last: Map<string, { record: Said; item: Said }>
+}
+
+/** What the promises are asked about: the name, and one more field. */
+export interface Said {
+  title: string | undefined
+  note: string | undefined
+}
+
+/** What the mail server was made to send, and by whom. */
+export interface Sent {
+  uid: string
+  by: number
+  step: number
+}
+
+export class World {
+  readonly settings: ItemSettings
+  readonly records = new Map<string, RecordView>()
+  readonly mailboxes: Mailbox[]
+  readonly sent: Sent[] = []
+  /** Names about which people did what makes simple promises too simple. */
+  readonly odd = { copied: new Set<string>(), passedOn: new Set<string>(), closed: new Set<string>() }
+  now = new Date('2026-03-10T09:00:00Z')
+  step = 0
+  #number = 0
+
+  constructor(settings: Partial<ItemSettings>, users = 3) {
+    this.settings = { ...SETTINGS, ...settings }
+    this.mailboxes = Array.from({ length: users }, (_, index) => ({
+      index,
+      user: { table: 'systemuser', id: `user-${index}` },
+      address: `user${index}@${DOMAIN}`,
+      items: new Map(),
+      links: [],
+      confirmed: true,
+      filters: { appointment: 'own', contact: 'own', task: 'own' },
+      may: { create: true, write: true, delete: true },
+      denied: new Set(),
+      questions: new Map(),
+      asked: new Set(),
+      untrack: new Map(),
+      wasRestricted: false,
+      last: new Map(),
+    }))
+  }
+
+  next(): number {
+    return ++this.#number
+  }
+
+  tick(minutes = 1): void {
+    this.step++
+    this.now = new Date(this.now.getTime() + minutes * 60_000)
+  }
+
+  mailbox(index: number): Mailbox {
+    return this.mailboxes[index % this.mailboxes.length] as Mailbox
+  }
+
+  partyOf = (address: string): Reference | undefined => this.mailboxes.find((one) => one.address === address)?.user
+
+  addressOf = ({ id }: Reference) => {
+    const found = this.mailboxes.find(({ user }) => user.id === id)
+    return found && { address: found.address }
+  }
+
+  // Records
+
+  saveRecord(view: RecordView): RecordView {
+    const saved = { ...view, version: this.next(), modified: this.now }
+    this.records.set(view.id, saved)
+    return saved
+  }
+
+  makeRecord(table: ItemTable, row: Row, owner: Reference, more: Partial<RecordView> = {}): RecordView {
+    return this.saveRecord(recordView(table, row, { id: `record-${this.next()}`, owner, ...more }))
+  }
+
+  /** What filters return to a user (SF-40), seen with the user's rights. */
+  returns({ filters, user, denied }: Mailbox, { table, id, owner, row, parties }: RecordView): boolean {
+    if (denied.has(id)) return false
+    const filter = filters[table as keyof Mailbox['filters']]
+    if (filter !== 'own') return filter === 'all'
+    if (table === 'appointment') return parties.some(({ party }) => party?.id === user.id)
+    return owner.id === user.id && row['statecode'] === 0
+  }
+
+  // Items
+
+  putItem(mailbox: Mailbox, item: Item): Item {
+    const saved = { ...item, ref: { ...item.ref, version: `v${this.next()}` }, modified: this.now }
+    mailbox.items.set(item.ref.id, saved)
+    return saved
+  }
+
+  itemRef(folder: FolderId) {
+    return { folder, id: `item-${this.next()}`, version: '' }
+  }
+
+  /** The organizer's mail server tells attendees: their copies are made, changed or taken away. */
+  distribute(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
+    this.sent.push({ uid: meeting.uid ?? '', by: organizer.index, step: this.step })
+    const invited = new Set((meeting.fields.attendees ?? []).map(({ address }) => address))
+    for (const mailbox of this.mailboxes) {
+      if (mailbox === organizer) continue
+      const copy = [...mailbox.items.values()].find(
+        (item): item is CalendarItem => item.kind === 'event' && item.uid === meeting.uid && item.role === 'attendee',
+      )
+      const isInvited = what === 'written' && invited.has(mailbox.address)
+      if (!isInvited && copy) mailbox.items.delete(copy.ref.id)
+      if (!isInvited) continue
+      const { categories: _own, reminder: _theirs, ...fields } = meeting.fields
+      const own = copy?.fields.categories ? { categories: copy.fields.categories } : {}
+      this.putItem(mailbox, {
+        ...meeting,
+        ref: copy?.ref ?? this.itemRef('calendar'),
+        marks: copy?.marks ?? {},
+        role: 'attendee',
+        organizer: { address: organizer.address },
+        fields: { ...fields, ...own },
+      })
+    }
+  }
+}
+
+export function organizerIn(view: RecordView): Reference | undefined {
+  return view.parties.find(({ role }) => role === PARTICIPATION.organizer)?.party
+}
+
+/** The name by which people would say that two things are the same: unique for each that a person made. */
+export function tokenOf(text: unknown): string | undefined {
+  return typeof text === 'string' ? /T\d+/.exec(text)?.[0] : undefined
+}
+
+export function titleOf(item: Item): string | undefined {
+  return item.kind === 'contact' ? item.fields.lastName : item.fields.subject
+}
+
+export function nameOfRecord(view: RecordView): string {
+  return String(view.row[view.table === 'contact' ? 'lastname' : 'subject'] ?? '')
+}
