@@ -80,7 +80,8 @@ export async function fileInExchange(world: World, { letter, place, source }: Co
   user.mailbox.add(folder, message, 'newMail')
 }
 
-const TRACKED = '$Tracked'
+/** What people see of the tracked category (T-94). */
+const TRACKED = 'Tracked to Regarding'
 
 const isSame = (item: Item, source: Uint8Array) => item.kind === 'message' && Buffer.from(item.mime).equals(source)
 

@@ -118,7 +118,7 @@ export interface Capabilities {
   kind: 'ews' | 'graph' | 'imap' | 'maildir' | 'mbox' | 'memory'
 }
 
-/** A label on a message. The tracked category is `$Tracked` on every connector. */
+/** A label on a message. The tracked category is `$Tracked` on every connector, by whatever name people see (T-94). */
 export type Category = string
 
 export interface Folder {

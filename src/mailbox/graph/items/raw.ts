@@ -21,7 +21,7 @@ export function refOf(folder: FolderId, raw: Told): ItemRef {
   return { folder, id: raw.id ?? '', version: versionOf(raw) }
 }
 
-export function versionOf(raw: Told): Version {
+function versionOf(raw: Told): Version {
   return raw['@odata.etag'] ?? ''
 }
 

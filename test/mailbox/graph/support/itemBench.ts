@@ -35,7 +35,7 @@ export async function graphItemBench(clock: Clock = systemClock): Promise<ItemBe
 const BERLIN = 'W. Europe Standard Time'
 
 /** The owner at Outlook, straight in the model. */
-export function itemHands({ sandbox, user }: Ground): ItemOtherSide {
+function itemHands({ sandbox, user }: Ground): ItemOtherSide {
   const { world, faults } = sandbox
   const { mailbox } = user
   const quiet = { world, user, notify: false }
