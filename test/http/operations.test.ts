@@ -198,6 +198,22 @@ test('PO-3, PO-6: options are read with bounds and choices, and set all or none'
   })
 })
 
+test('FD-2, FD-3, FD-4: synchronized fields are seen by everybody and turned by administrators', async () => {
+  const change = { Table: 'contact', Pair: 'pager', Direction: 'next' }
+  expect((await call(anna, 'SetSyncFieldDirection', change, 403)).error.code).toBe('SettingNotAllowed')
+  expect(await call(admin, 'SetSyncFieldDirection', change)).toMatchObject({ Pair: 'pager', Direction: 'toRecord' })
+  const { value } = (await anna.get(`${API}/RetrieveSyncFields(Table='contact')`)).json
+  expect(value).toContainEqual({
+    Table: 'contact',
+    Pair: 'pager',
+    OutlookField: 'Pager',
+    RecordField: 'Pager',
+    Columns: ['pager'],
+    Direction: 'toRecord',
+    Allowed: ['both', 'toRecord', 'toItem', 'none'],
+  })
+})
+
 test('B-80: blocklist entries are added, listed and removed', async () => {
   const { BlockRuleId } = await call(anna, 'AddBlockRule', { Kind: 'domain', Pattern: '@Bank.example' })
   await call(admin, 'AddBlockRule', { Scope: 'organization', Kind: 'sensitivity', Pattern: 'private' })

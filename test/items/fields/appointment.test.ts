@@ -268,6 +268,16 @@ describe('attachments', () => {
     expect(attachmentsToItem(merged.toItem)).toEqual(['r3'])
     expect(patchItem('appointment', merged.toItem, now, on)).toMatchObject({ attachments: { remove: ['i2'] } })
     expect(merged.conflicts).toEqual([])
+    // What was not copied, for whatever reason, was not deleted on the other side.
+    const again = mergePairs({
+      table: 'appointment',
+      context: on,
+      directions: open,
+      agreed: merged.agreed,
+      record: readRecord(after, on),
+      item: readItem(eventItem({}, { attachments: [file('i4', 'a.txt', 4)] }), 'appointment', on),
+    })
+    expect(again).toMatchObject({ toItem: {}, toRecord: {} })
   })
 
   it('SF-63: they stay where they are unless the organization synchronizes them', () => {

@@ -95,7 +95,7 @@ describe('a series', () => {
         const copy = made(newItem(TABLE, mergePairs({ ...on, record }).toItem, context)) as CalendarItem
         expect(readItem(copy, TABLE, context)['recurrence']).toEqual(values['recurrence'])
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 

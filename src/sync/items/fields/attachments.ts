@@ -27,7 +27,11 @@ export const attachmentsPair: PairMap<CalendarItem> = {
   default: 'none',
   allowed: ['none'],
   rule: 'AP-85',
-  parts: () => ({ toRecord: copied, toItem: copied }),
+  parts: () => ({
+    toRecord: copied,
+    toItem: copied,
+    isPending: (value) => value !== null && 'from' in (value as object),
+  }),
   fromRecord: ({ attachments }) => attachments && named(attachments, ({ id, size, hash }) => ({ size, id, hash })),
   fromItem: ({ attachments }) =>
     named(

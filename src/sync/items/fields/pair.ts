@@ -68,7 +68,10 @@ export interface PairMap<I extends Item = Item> extends FieldPair {
   derived?: true
 }
 
-export type PartMap = Pick<PairMap, 'toRecord' | 'toItem' | 'key' | 'merge'>
+export interface PartMap extends Pick<PairMap, 'toRecord' | 'toItem' | 'key' | 'merge'> {
+  /** It is yet to be fetched from the other side: not agreed on before it is seen here. */
+  isPending?: (value: PairValue) => boolean
+}
 
 export interface MergeSides {
   was: { record: PairValue; item: PairValue }

@@ -97,8 +97,11 @@ async function directionsOf(
   const directions: Partial<Record<ItemTable, TableDirections>> = {}
   for (const table of ITEM_TABLES) {
     const rights = await columnRights(user, dependencies.records.catalogue.table(table))
-    const of = (write: 'create' | 'update') =>
-      effectiveDirections(table, stored[table] ?? {}, cycle.settings, rights, write)
+    // The contents of attachments are not carried yet: what is not copied must not be merged either (law 1).
+    const of = (write: 'create' | 'update') => ({
+      ...effectiveDirections(table, stored[table] ?? {}, cycle.settings, rights, write),
+      attachments: 'none' as const,
+    })
     directions[table] = { update: of('update'), create: of('create') }
   }
   return directions as PlanContext['directions']

@@ -129,12 +129,21 @@ function mergeParts(pair: PairMap, partOf: (name: string) => PartMap, merging: P
   const isWritten = (to: 'toItem' | 'toRecord') => outcomes.some(([, outcome]) => outcome[to] !== undefined)
   const [onRecord, onItem] = [whole((outcome) => outcome.record), whole((outcome) => outcome.item)]
   return {
-    record: onRecord,
-    item: onItem,
+    record: seen(onRecord, record.now, partOf),
+    item: seen(onItem, item.now, partOf),
     ...(isWritten('toRecord') && { toRecord: onRecord }),
     ...(isWritten('toItem') && { toItem: onItem }),
     conflicts: outcomes.flatMap(([, { conflicts }]) => conflicts ?? []),
   }
+}
+
+/** What is still to be fetched is agreed on when it is there; till then, what is there now. */
+function seen(value: PairValue, now: PairValue | undefined, partOf: (name: string) => PartMap): PairValue {
+  const entries = Object.entries(partsOf(value)).map(([name, part]) => {
+    const isPending = partOf(name).isPending?.(part) === true
+    return [name, isPending ? (partsOf(now)[name] ?? null) : part] as const
+  })
+  return Object.fromEntries(entries.filter(([, part]) => part !== null))
 }
 
 function partsOf(value: PairValue | undefined): Readonly<Record<string, PairValue>> {
