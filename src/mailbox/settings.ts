@@ -182,6 +182,8 @@ const ews = z.strictObject({
   impersonate: z.boolean().default(false),
   /** The account is the mailbox's own, however its name is written. */
   own: z.boolean().default(false),
+  /** Connections at once of all mailboxes that are opened with these credentials (MB-14). */
+  connections: z.int().min(1).max(65_536).default(10),
   ca: server.ca,
   allowUntrusted: server.allowUntrusted,
   timeoutMs: server.timeoutMs,

@@ -24,6 +24,7 @@ export async function ewsSettings(
     auth: await authOf(records, setup, profile),
     impersonate: profile['useimpersonation'] === true, // MB-10
     own: Number(profile['authenticateusing'] ?? 0) === AUTHENTICATE.own,
+    connections: Number(profile['maxconcurrentconnections'] ?? 10), // MB-14
     ...(typeof authority === 'string' && authority ? { ca: authority } : {}),
   }
 }

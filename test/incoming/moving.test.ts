@@ -216,6 +216,7 @@ function housesOf(sandbox: Sandbox, address: string, user: string): Record<'EWS'
             auth: { kind: 'password', user: address, password: new Secret('secret'), scheme: 'basic' },
             impersonate: false,
             own: true,
+            connections: 10,
             timeoutMs: 20_000,
           },
           { clock },

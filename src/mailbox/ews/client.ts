@@ -5,6 +5,7 @@ import { checkSignal, closed } from '../failures.ts'
 import { connectionError, ExchangeError, failureOf, faultError, statusError } from './failures.ts'
 import { Cookies } from './http/cookies.ts'
 import type { Answer, Endpoint } from './http/endpoint.ts'
+import type { Use } from './http/lanes.ts'
 import { MimeSplitter } from './mimeContent.ts'
 import type { Node } from './node.ts'
 import { AnswerReader, UnreadableAnswer } from './reader.ts'
@@ -36,8 +37,8 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Sent again when an idle connection turned out to be cut: for what may be done twice. */
   again?: boolean
-  /** On a connection of its own: for what is read slowly, or listens for long. */
-  own?: boolean
+  /** What the connection is for, where it is not one of many requests. */
+  use?: Use
   /** Milliseconds of silence at most, where they are not those of the settings. */
   silenceMs?: number
   /** Compressed answers wait for more: not for what shall be told at once. */
@@ -188,7 +189,7 @@ export class EwsClient {
       signal: options.signal,
       silenceMs: options.silenceMs ?? timeoutMs,
       firstMs: timeoutMs,
-      own: options.own === true,
+      ...(options.use && { use: options.use }),
     }
     try {
       return await endpoint.send(request)

@@ -61,9 +61,9 @@ function isOwn({ auth, mailbox, own }: EwsSettings): boolean {
 }
 
 function endpointAt(url: URL, settings: EwsSettings, clock: Clock): Endpoint {
-  const { ca, allowUntrusted, timeoutMs } = settings
+  const { ca, allowUntrusted, timeoutMs, connections } = settings
   return endpointFor(
-    { origin: url.origin, ca, allowUntrusted, timeoutMs },
+    { origin: url.origin, ca, allowUntrusted, timeoutMs, connections },
     identityOf(settings),
     () => credentialsOf(settings, url, clock),
     clock,

@@ -74,7 +74,10 @@ function parts(
 ): AsyncGenerator<Part> {
   const shape = xml`<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:IncludeMimeContent>true</t:IncludeMimeContent></m:ItemShape>`
   const body = xml`<m:GetItem>${shape}${itemIds(ids)}</m:GetItem>`
-  return client.stream({ name: 'GetItem', body, doing: DOING }, { again: true, signal, ...(own && { own }) })
+  return client.stream(
+    { name: 'GetItem', body, doing: DOING },
+    { again: true, signal, ...(own && { use: 'reading' as const }) },
+  )
 }
 
 async function* readSmall(

@@ -5,6 +5,7 @@ import { closed } from '../failures.ts'
 import type { FolderId } from '../port.ts'
 import { EnvelopeSplitter } from './envelopes.ts'
 import { connectionError, ExchangeError, statusError } from './failures.ts'
+import { NobodyMoreListens } from './http/lanes.ts'
 import type { Place } from './place.ts'
 import { pull, readNotifications, type Subscription, subscribe, unsubscribe } from './subscription.ts'
 import { xml } from './xml.ts'
@@ -74,8 +75,9 @@ export class Listener {
     try {
       first = await this.#openStream()
     } catch (error) {
-      if (!(error instanceof MailboxError) || error.code !== 'Timeout') throw error
-      // Something on the way keeps the stream back until it is complete: then we ask.
+      const isKeptBack = error instanceof MailboxError && error.code === 'Timeout'
+      if (!isKeptBack && !(error instanceof NobodyMoreListens)) throw error
+      // Something on the way keeps the stream back until it is complete, or there is no connection left: then we ask.
       this.#subscription = await subscribe(this.#place, this.#folders, 'pull')
       this.#done = this.#guarded(() => this.#pulling())
       return
@@ -98,7 +100,7 @@ export class Listener {
     const ids = xml`<m:SubscriptionIds><t:SubscriptionId>${this.#subscription.id}</t:SubscriptionId></m:SubscriptionIds>`
     const body = xml`<m:GetStreamingEvents>${ids}<m:ConnectionTimeout>${STREAM_FOR}</m:ConnectionTimeout></m:GetStreamingEvents>`
     const operation = { name: 'GetStreamingEvents', body, doing: 'Listening for notifications' }
-    const options = { own: true, plain: true, silenceMs: SILENCE, signal: this.#stop.signal }
+    const options = { use: 'listening', plain: true, silenceMs: SILENCE, signal: this.#stop.signal } as const
     const answer = await client.open(operation, options)
     if (answer.status === 200 || answer.status === 500) return answer.body
     answer.body.destroy()

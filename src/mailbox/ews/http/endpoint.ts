@@ -6,7 +6,8 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '#time'
 import { accountOf, authenticateMessage, NEGOTIATE } from '../ntlm/index.ts'
 import type { Credentials } from './credentials.ts'
-import { Lane, type LaneOptions, type LaneRequest } from './lane.ts'
+import type { Lane, LaneOptions, LaneRequest } from './lane.ts'
+import { Lanes, type Use } from './lanes.ts'
 
 export interface Answer {
   status: number
@@ -18,14 +19,14 @@ export interface Answer {
 export interface EndpointOptions extends LaneOptions {
   credentials: Credentials
   clock: Clock
-  /** Connections for requests side by side; those of their own come on top. */
+  /** Connections at once, at most (MB-14). */
   connections: number
 }
 
 export type Request = Omit<LaneRequest, 'method'> & {
   method?: 'GET' | 'POST'
-  /** On a connection of its own: whoever reads slowly or listens for long must not keep others from theirs. */
-  own?: boolean
+  /** What the connection is for; a request among others when absent. */
+  use?: Use
 }
 
 type Scheme = 'basic' | 'ntlm' | 'negotiate'
@@ -35,38 +36,33 @@ const SCHEME_NAME = { ntlm: 'NTLM', negotiate: 'Negotiate' } as const
 /** Few connections to one server with one identity, shared by all mailboxes that are reached so. */
 export class Endpoint {
   readonly #options: EndpointOptions
-  readonly #free: Lane[] = []
-  readonly #shared = new Set<Lane>()
-  readonly #own = new Set<Lane>()
-  readonly #waiting: ((lane: Lane) => void)[] = []
+  readonly #lanes: Lanes
   #scheme: Scheme | undefined
 
   constructor(options: EndpointOptions) {
     this.#options = options
+    this.#lanes = new Lanes(options, options.connections)
     const { credentials } = options
     if (credentials.kind === 'password' && credentials.scheme !== 'auto') this.#scheme = credentials.scheme
   }
 
   /** Sends a request and proves whose it is; an answer 401 means that the proof was refused. */
   async send(request: Request): Promise<Answer> {
-    const lane = request.own ? this.#open(this.#own) : await this.#take(request.signal)
+    const { use = 'request', ...sent } = request
+    const lane = await this.#lanes.take(use, request.signal)
     try {
-      const data = await this.#authorized(lane, { method: 'POST', ...request })
+      const data = await this.#authorized(lane, { method: 'POST', ...sent })
       const body = unzipped(data)
       void this.#freeAfter(data.body, lane)
       return { status: data.statusCode, headers: data.headers, body }
     } catch (error) {
-      await this.#release(lane)
+      await this.#lanes.release(lane)
       throw error
     }
   }
 
   async close(): Promise<void> {
-    const lanes = [...this.#shared, ...this.#own]
-    this.#shared.clear()
-    this.#own.clear()
-    this.#free.length = 0
-    await Promise.all(lanes.map((lane) => lane.destroy()))
+    await this.#lanes.close()
   }
 
   async #authorized(lane: Lane, request: LaneRequest): Promise<Dispatcher.ResponseData> {
@@ -159,42 +155,9 @@ export class Endpoint {
     })
   }
 
-  #open(among: Set<Lane>): Lane {
-    const lane = new Lane(this.#options)
-    among.add(lane)
-    return lane
-  }
-
-  async #take(signal: AbortSignal | undefined): Promise<Lane> {
-    const free = this.#free.pop()
-    if (free) return free
-    if (this.#shared.size < this.#options.connections) return this.#open(this.#shared)
-    return new Promise((resolve, reject) => {
-      const give = (lane: Lane) => {
-        signal?.removeEventListener('abort', abort)
-        resolve(lane)
-      }
-      const abort = () => {
-        const at = this.#waiting.indexOf(give)
-        if (at >= 0) this.#waiting.splice(at, 1)
-        reject(signal?.reason as Error)
-      }
-      this.#waiting.push(give)
-      signal?.addEventListener('abort', abort, { once: true })
-    })
-  }
-
   async #freeAfter(body: Readable, lane: Lane): Promise<void> {
     if (!body.closed) await once(body, 'close').catch(() => undefined)
-    await this.#release(lane)
-  }
-
-  async #release(lane: Lane): Promise<void> {
-    if (this.#own.delete(lane)) await lane.destroy()
-    if (!this.#shared.has(lane)) return
-    const next = this.#waiting.shift()
-    if (next) next(lane)
-    else this.#free.push(lane)
+    await this.#lanes.release(lane)
   }
 }
 

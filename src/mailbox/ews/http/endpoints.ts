@@ -5,14 +5,14 @@ import { Endpoint } from './endpoint.ts'
 
 /** Entries, at most: the longest unused is forgotten first. */
 const AT_MOST = 200
-/** Of one identity side by side; Exchange allows 27 by its usual policy, shared with a person's Outlook. */
-const CONNECTIONS = 4
 
 export interface EndpointSettings {
   origin: string
   ca?: string | undefined
   allowUntrusted?: boolean | undefined
   timeoutMs: number
+  /** Of one identity at once: its profile's limit, or its mailbox's own (MB-14, MB-21). */
+  connections: number
 }
 
 /**
@@ -28,10 +28,19 @@ export function endpointFor(
   clock: Clock,
 ): Endpoint {
   const key = createHash('sha256')
-    .update(JSON.stringify([settings.origin, settings.ca, settings.allowUntrusted, settings.timeoutMs, identity]))
+    .update(
+      JSON.stringify([
+        settings.origin,
+        settings.ca,
+        settings.allowUntrusted,
+        settings.timeoutMs,
+        settings.connections,
+        identity,
+      ]),
+    )
     .digest('base64')
   const known = endpoints.get(key)
-  const endpoint = known ?? new Endpoint({ ...settings, credentials: credentials(), clock, connections: CONNECTIONS })
+  const endpoint = known ?? new Endpoint({ ...settings, credentials: credentials(), clock })
   endpoints.delete(key)
   endpoints.set(key, endpoint)
   const [oldest] = endpoints.keys()

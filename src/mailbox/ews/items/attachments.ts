@@ -38,7 +38,7 @@ export async function readAttachment({ client }: Place, id: string): Promise<Uin
   const operation = { name: 'GetAttachment', body, doing: 'Reading an attachment' }
   const mime: Buffer[] = []
   let content: string | undefined
-  for await (const part of client.stream(operation, { again: true })) {
+  for await (const part of client.stream(operation, { again: true, use: 'reading' })) {
     if ('mime' in part) mime.push(part.mime)
     else {
       const failure = failureOf(part.message, operation.doing)
