@@ -43,7 +43,11 @@ async function counting() {
 
 async function deliver({ mailbox }: User, id: string, size = 100): Promise<void> {
   const source = Buffer.concat([letter({ id }), Buffer.alloc(size, 'a line of text\r\n')])
-  mailbox.add<Message>(mailbox.wellKnown('inbox').id, await newMessage(mailbox, source, { received: new Date() }), 'newMail')
+  mailbox.add<Message>(
+    mailbox.wellKnown('inbox').id,
+    await newMessage(mailbox, source, { received: new Date() }),
+    'newMail',
+  )
 }
 
 test.each([1, 2, 3, 10])('MB-14: with a limit of %i no more is asked at once, listening included', async (limit) => {
