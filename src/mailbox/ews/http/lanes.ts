@@ -107,6 +107,6 @@ export class Lanes {
 
   /** All who wait look again, in the order in which they came. */
   #wake(): void {
-    for (const go of [...this.#waiting]) go()
+    for (const go of this.#waiting) go()
   }
 }
