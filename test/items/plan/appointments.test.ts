@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { RecordView } from '#items'
+import { recordView } from '../support/map.ts'
 import { appointment, contextWith, decided, FILTERS, linkOf, ME, meeting, OTHER, PAST, past } from './support.ts'
 
 const enters = (record = appointment(), context = contextWith()) => decided({ record, filters: FILTERS }, context)
@@ -266,5 +268,47 @@ describe('a tracked meeting', () => {
   it('AP-53: saved with a conflict when a person says so, and left until it changes when not', () => {
     expect(answered(true).record).toMatchObject({ do: 'create', ignoreConflicts: true })
     expect(answered(false).link).toMatchObject({ state: 'ignored', untilChange: true })
+  })
+})
+
+describe('a series', () => {
+  const recurrence = { frequency: 'weekly' as const, interval: 1, end: { count: 10 } }
+  const time = { allDay: false, start: '2026-03-03T10:00:00', end: '2026-03-03T11:00:00', zone: 'Europe/Berlin' }
+  const weekly = (cancelled: string[] = [], version = '1') =>
+    meeting(
+      { ref: { folder: 'calendar', id: 'i', version }, series: { recurrence, cancelled, exceptions: [] } },
+      { time, attendees: [] },
+    )
+
+  it('AP-37, AP-41: that is running is not past, and goes with its record', () => {
+    const context = contextWith()
+    const link = { ...linkOf(appointment(), meeting(), context), table: 'recurringappointmentmaster' as const }
+    expect(decided({ link, record: 'gone', item: weekly() }, context).item).toEqual({ do: 'remove', notify: 'none' })
+    const over = {
+      ...weekly(),
+      series: { recurrence: { ...recurrence, end: { count: 1 } }, cancelled: [], exceptions: [] },
+    }
+    expect(decided({ link, record: 'gone', item: over }, context).item?.do).toBe('update')
+  })
+
+  it('AP-50, AP-54: becomes a series, of which deleted occurrences to come are deleted, and past ones stay', () => {
+    const context = contextWith()
+    const made = decided({ item: weekly(), tracked: true }, context)
+    expect(made.record).toMatchObject({ do: 'create', table: 'recurringappointmentmaster' })
+    if (made.record?.do !== 'create' || !made.link || made.link === 'none') throw new Error('Nothing was made.')
+    const row = Object.fromEntries(
+      Object.entries(made.record.change.values).filter(
+        ([, value]) => value === null || typeof value !== 'object' || value instanceof Date,
+      ),
+    ) as RecordView['row']
+    const record = {
+      ...recordView('recurringappointmentmaster', row, { owner: ME }),
+      exceptions: [],
+      parties: appointment().parties.slice(0, 1),
+    }
+    const link = linkOf(record, weekly(), context, { organizes: true })
+    const cancel = (start: string) => decided({ link, record, item: weekly([start], '2') }, context).record
+    expect(JSON.stringify(cancel('2026-03-17T10:00:00'))).toContain('2026-03-17')
+    expect(cancel('2026-03-03T10:00:00')).toBeUndefined()
   })
 })

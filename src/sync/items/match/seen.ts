@@ -1,13 +1,15 @@
 import type { FolderId, Item, ItemId } from '#mailbox'
 import type { ItemState, ItemTable, Link, Pairing, RecordState } from '../model.ts'
 import type { PlanContext } from '../plan/context.ts'
-import { type Identity, identitiesOfItem, identitiesOfRecord } from './identities.ts'
+import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from './identities.ts'
 
 /** A record that this cycle looks at; `filters` as in `Pairing`. */
 export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'filters'> {
   table: ItemTable
   id: string
   state?: RecordState
+  /** Of a record that the user may not read: its UID, so that the meeting is not made a second time (AP-57). */
+  uid?: string
 }
 
 /** An item that this cycle looks at. `gone`: it is not in its folder any more, and `find` knows no other with its key. */
@@ -67,8 +69,9 @@ export function answerOf(...seen: readonly (SeenRecord | SeenItem | undefined)[]
   return answer ? { answer } : {}
 }
 
-export function identitiesOfRecordState({ state }: SeenRecord): Identity[] {
-  return typeof state === 'object' ? identitiesOfRecord(state) : []
+export function identitiesOfRecordState({ state, uid }: SeenRecord): Identity[] {
+  if (typeof state === 'object') return identitiesOfRecord(state)
+  return uid === undefined ? [] : [uidIdentity(uid, undefined)]
 }
 
 export function uidsOf(identities: readonly Identity[]): string[] {

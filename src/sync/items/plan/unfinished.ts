@@ -16,6 +16,10 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
     trace.note('AP-9', 'the item was made before, and its answer was lost: linked')
     return linkTogether({ ...pairing, matchedBy: 'key' }, record, item, context, trace)
   }
+  if (item && pairing.record === 'gone' && pairing.link.recordVersion === undefined) {
+    trace.note('AP-9', 'its record was never made: begun anew')
+    return { link: 'none' }
+  }
   if (item) return pairing.record === undefined ? undefined : recordGone(pairing, item, context, trace)
   if (record && returnedNow(pairing)) return enter(pairing, record, context, trace, pairing.link.key)
   trace.note('AP-5', 'the item was never made, and is not wanted any more')

@@ -11,6 +11,7 @@ import { isDraft, organizerMissing } from './enter.ts'
 import { organizes } from './itemDeletion.ts'
 import { isMeetingTable, organizerOf } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
+import { keepOccurrences } from './occurrences.ts'
 import { failed, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
 import { unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
@@ -36,7 +37,8 @@ export function update(
   if (refusal) return overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
   if (record.table === 'serviceappointment')
     return overrule(pairing, record, item, values, directions, 'AP-81', context, trace)
-  const { toRecord, agreed, failure } = allowedRegarding(merged, values.record, context, trace)
+  const kept = keepOccurrences(merged, values.record, link, record, context, trace)
+  const { toRecord, agreed, failure } = allowedRegarding(kept, values.record, context, trace)
   return {
     ...writes(pairing, record, item, { ...merged, toRecord, agreed }, map, context, trace),
     ...(failure && { failure }),

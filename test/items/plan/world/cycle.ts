@@ -135,7 +135,16 @@ function observe(world: World, mailbox: Mailbox): Observed {
     const linkedByOrganizer = world.mailboxes.some((other) =>
       other.links.some((link) => link.recordId === id && link.organizes && link.state === 'linked'),
     )
-    records.set(id, { table, id, state, linkedByOrganizer, filters: filters ? ['filter'] : [], ...answer })
+    const uid = world.records.get(id)?.row['globalobjectid']
+    records.set(id, {
+      table,
+      id,
+      state,
+      ...(typeof uid === 'string' && { uid }),
+      linkedByOrganizer,
+      filters: filters ? ['filter'] : [],
+      ...answer,
+    })
   }
   const seeItem = (folder: string, id: string) => {
     const untrack = mailbox.untrack.get(id)
