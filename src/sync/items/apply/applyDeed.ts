@@ -44,16 +44,14 @@ async function carryOut(applying: Applying, deed: Deed, work: readonly Work[]): 
   const before = pairing.link && loaded.links.get(pairing.link.id)
   let link = before ?? newLink(applying, deed, view)
   let ref = item?.ref
+  const written = deed.record && deed.item ? await writeRecordFirst(applying, deed, link, view) : undefined
   if (deed.item && link) {
     link = await intend(applying, deed, link, item)
     ref = await writeItem(applying, deed.item, item)
   }
   const made = deed.item?.do === 'create' && ref && link?.kind === 'event' ? await seenAgain(cycle, ref) : undefined
   await inTransaction(dependencies, cycle, 'save deed', async (tx) => {
-    if (deed.record) {
-      if (deed.record.do !== 'create' && view) await keepRecord(applying, tx, deed.record.do, view)
-      await applyRecord(dependencies, cycle, tx, deed.record, view)
-    }
+    if (deed.record && !deed.item) await writeRecord(applying, tx, deed.record, view)
     if (link && deed.link) {
       if (made?.uid !== undefined) await shareUid(tx, link, made.uid)
       await settleLink(
@@ -62,7 +60,7 @@ async function carryOut(applying: Applying, deed: Deed, work: readonly Work[]): 
         deed,
         deed.link,
         { ...link, ...(made?.uid === undefined ? {} : { uid: made.uid }) },
-        ref,
+        { ref, written },
       )
     } else if (before && pairing.filters) await saveReturned(tx, [before.id], pairing.filters.length > 0)
     const record = recordOf(deed, link)
@@ -77,6 +75,42 @@ async function carryOut(applying: Applying, deed: Deed, work: readonly Work[]): 
   })
   count(tally, deed, before)
 }
+
+async function writeRecord(
+  applying: Applying,
+  tx: Transaction,
+  deed: NonNullable<Deed['record']>,
+  view: RecordView | undefined,
+): Promise<void> {
+  if (deed.do !== 'create' && view) await keepRecord(applying, tx, deed.do, view)
+  await applyRecord(applying.dependencies, applying.cycle, tx, deed, view)
+}
+
+/**
+ * The CRM may refuse what it is given, so it is written first (SC-33). A new record is linked at once, with nothing agreed
+ * on: whatever happens next, it is not made again, and both sides are held against each other anew.
+ */
+function writeRecordFirst(
+  applying: Applying,
+  deed: Deed,
+  link: StoredLink | undefined,
+  view: RecordView | undefined,
+): Promise<number | undefined> {
+  const { dependencies, cycle, loaded } = applying
+  return inTransaction(dependencies, cycle, 'save record', async (tx) => {
+    await writeRecord(applying, tx, deed.record as NonNullable<Deed['record']>, view)
+    if (!link || deed.record?.do === 'delete') return undefined
+    const { version, parts } = await recordStateOf(tx, dependencies, link)
+    if (deed.record?.do !== 'create') return version
+    const bare = withRef({ ...link, state: 'linked', parts, agreed: { record: {}, item: {} } }, itemOf(deed))
+    await saveLink(tx, bare)
+    loaded.links.set(link.id, bare)
+    return version
+  })
+}
+
+const optional = <K extends string, V>(key: K, value: V | undefined): { [key in K]?: V } =>
+  value === undefined ? {} : ({ [key]: value } as { [key in K]: V })
 
 const stampOf = ({ clock, newId }: ItemDependencies) => ({ now: clock.now(), newId })
 
@@ -184,7 +218,7 @@ async function settleLink(
   deed: Deed,
   wish: LinkDeed,
   link: StoredLink,
-  ref: ItemRef | undefined,
+  { ref, written }: { ref: ItemRef | undefined; written: number | undefined },
 ): Promise<void> {
   if (wish === 'none') return deleteLink(tx, link.id)
   const { pairing } = deed
@@ -195,13 +229,14 @@ async function settleLink(
     ...link,
     ...(pairing.filters === undefined ? {} : { returned: isReturned, returnedEver: link.returnedEver || isReturned }),
     ...withoutUndefined(wish),
-    ...(at.version === undefined ? {} : { recordVersion: at.version }),
+    ...(deed.record ? optional('recordVersion', written ?? at.version) : {}),
     parts: at.parts,
     synchronizedOn: dependencies.clock.now(),
     ...(deed.item ? { direction: 'toItem' as const } : deed.record ? { direction: 'toRecord' as const } : {}),
   }
   delete next.sought
-  if (ref) Object.assign(next, { folder: ref.folder, itemId: ref.id, itemVersion: ref.version })
+  if (ref && deed.item) Object.assign(next, { folder: ref.folder, itemId: ref.id, itemVersion: ref.version })
+  else if (ref) Object.assign(next, { folder: ref.folder, itemId: ref.id })
   else if (isGone) {
     delete next.folder
     delete next.itemId

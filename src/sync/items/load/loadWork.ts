@@ -54,6 +54,7 @@ export async function loadWork(
   await loader.read([...links.map(({ table, recordId }) => ({ table, id: recordId })), ...records])
   await loader.seekItems()
   await loader.seekRecords()
+  await loader.complete()
   return loader.loaded(work)
 }
 
@@ -173,6 +174,13 @@ class Loader {
     const found = [...named, ...meetings, ...contacts]
     await this.addLinksOf(found)
     await this.read(found)
+  }
+
+  /** Both sides of every link that is in hand by now. */
+  async complete(): Promise<void> {
+    const links = [...this.links.values()]
+    await this.fetch(links.flatMap(placeOf))
+    await this.read(links.map(({ table, recordId }) => ({ table, id: recordId })))
   }
 
   #freeItems(): Item[] {

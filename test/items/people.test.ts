@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { explainItemRecord, explainItems, openConflicts, openQuestions } from '#items'
+import type { NewTask } from '#mailbox'
+import { PARTICIPATION, SYSTEM } from '#records'
+import { answerItemQuestion, confirmItems, planItems, resolveItemConflict } from '#sync'
+import { engines, openTestInstallation } from '../support/database.ts'
+import { type Office, openOffice } from './support/office.ts'
+
+const TASK = { status: 'notStarted', importance: 'normal', sensitivity: 'normal' } as const
+
+describe.each(engines)('what people are asked about items on %s', (engine) => {
+  let office: Office
+  beforeAll(async () => {
+    office = await openOffice(await openTestInstallation(engine), { confirmed: false })
+  })
+  afterAll(async () => office?.close())
+  const anna = () => ({ kind: 'user', id: office.anna.id }) as const
+  const ben = () => ({ kind: 'user', id: office.ben.id }) as const
+
+  it('B-42, MO-18: before the first synchronization is confirmed nothing is written; its owner reads what would be', async () => {
+    const otto = await office.create(office.anna, 'contact', {
+      firstname: 'Otto',
+      lastname: 'Kern',
+      emailaddress1: 'otto@kern.example',
+    })
+    await office.create(office.anna, 'contact', {
+      firstname: 'Eva',
+      lastname: 'Ruhl',
+      emailaddress1: 'eva@ruhl.example',
+    })
+    office.make(office.anna, {
+      kind: 'contact',
+      fields: { firstName: 'Otto', lastName: 'Kern', email1: 'otto@kern.example', mobile: '+49 1' },
+    })
+    office.make(office.anna, tracked('Visit'))
+    expect(await office.cycle(office.anna)).toMatchObject({
+      createdItems: 0,
+      updatedItems: 0,
+      createdRecords: 0,
+      updatedRecords: 0,
+    })
+    const [question] = await openQuestions(office.regarding, anna())
+    expect(question).toMatchObject({
+      kind: 'firstSync',
+      text: expect.stringMatching(/^1 matched, 1 new in CRM, 1 new in Outlook, 0 invitations/),
+    })
+    expect(await openQuestions(office.regarding, ben())).toEqual([]) // MO-18
+    expect(office.items(office.anna, 'contact')).toHaveLength(1)
+    await office.cycle(office.anna)
+    expect(await openQuestions(office.regarding, anna())).toHaveLength(1)
+    await confirmItems(office.regarding, anna(), office.anna.mailboxId)
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 1, createdRecords: 1 })
+    expect(office.items(office.anna, 'contact')).toHaveLength(2)
+    expect(await office.row(otto)).toMatchObject({ mobilephone: '+49 1' })
+    expect(await openQuestions(office.regarding, anna())).toEqual([])
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('B-31: a rehearsal tells what the next cycle does, and does nothing', async () => {
+    await office.create(office.anna, 'contact', { firstname: 'Ina', lastname: 'Wolf' })
+    const planned = await planItems(office.regarding, office.anna.mailboxId)
+    expect(planned?.guarded.go.map(({ item }) => item?.do).filter(Boolean)).toEqual(['create'])
+    expect(office.items(office.anna, 'contact')).toHaveLength(2)
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 1, createdItems: 1 })
+  })
+
+  it('MO-16, AP-12: what looks like a record is asked about, and saved all the same after yes', async () => {
+    office.server.account(office.anna.address).items.make(['Contacts'], {
+      kind: 'contact',
+      fields: { firstName: 'Eva', lastName: 'Rühl-Stein', email1: 'eva@ruhl.example' },
+      marks: { state: 'pending' },
+    })
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 1 })
+    const [question] = await openQuestions(office.regarding, anna())
+    expect(question).toMatchObject({ kind: 'duplicate' })
+    expect(await office.cycle(office.anna)).toMatchObject({ asked: 0 })
+    await answerItemQuestion(office.regarding, anna(), question?.id as string, true)
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 1 })
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('MO-15, AP-53: an appointment of somebody who is booked is asked about; no leaves it out', async () => {
+    const time = { scheduledstart: new Date('2026-02-02T10:00:00Z'), scheduledend: new Date('2026-02-02T11:00:00Z') }
+    const booked = await office.create(office.anna, 'appointment', {
+      subject: 'Booked',
+      ...time,
+      statecode: 3,
+      statuscode: 5,
+    })
+    await office.regarding.records.as(SYSTEM).create('activityparty', {
+      activityid: booked,
+      participationtypemask: PARTICIPATION.organizer,
+      partyid: { table: 'systemuser', id: office.anna.id },
+    })
+    office.make(office.anna, {
+      kind: 'event',
+      fields: {
+        subject: 'Clash',
+        time: { allDay: false, start: '2026-02-02T10:30:00', end: '2026-02-02T11:30:00', zone: 'UTC' },
+        showAs: 'busy',
+        importance: 'normal',
+        sensitivity: 'normal',
+        categories: ['$Tracked'],
+      },
+    })
+    const before = (await office.rows('appointment')).length
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 1 })
+    const [question] = await openQuestions(office.regarding, anna())
+    expect(question).toMatchObject({ kind: 'schedulingConflict' })
+    await answerItemQuestion(office.regarding, anna(), question?.id as string, false)
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 0 })
+    expect(await office.rows('appointment')).toHaveLength(before)
+    expect(await openQuestions(office.regarding, anna())).toEqual([])
+  })
+
+  it('B-70: a field that both sides changed keeps the value that lost, and one click takes it', async () => {
+    const record = await office.create(office.anna, 'contact', { firstname: 'Uwe', lastname: 'Tal', jobtitle: 'Buyer' })
+    await office.cycle(office.anna)
+    const item = office
+      .items(office.anna, 'contact')
+      .find(({ fields }) => 'lastName' in fields && fields.lastName === 'Tal')
+    await office.later(5)
+    await office.change(record, { jobtitle: 'Boss' })
+    await office.later(5)
+    office.server
+      .account(office.anna.address)
+      .items.change(['Contacts'], item?.ref.id as string, { kind: 'contact', set: { jobTitle: 'Chief' } })
+    expect(await office.cycle(office.anna)).toMatchObject({ conflicts: 1 })
+    expect(await office.row(record)).toMatchObject({ jobtitle: 'Chief' })
+    const [conflict] = await openConflicts(office.regarding, anna())
+    expect(conflict).toMatchObject({ record: 'Boss', item: 'Chief', winner: 'item' })
+    await resolveItemConflict(office.regarding, anna(), conflict?.id as string, 'record')
+    expect(await office.row(record)).toMatchObject({ jobtitle: 'Boss' })
+    await office.cycle(office.anna)
+    const now = office.items(office.anna, 'contact').find(({ ref }) => ref.id === item?.ref.id)
+    expect(now).toMatchObject({ fields: { jobTitle: 'Boss' } })
+    expect(await openConflicts(office.regarding, anna())).toEqual([])
+  })
+
+  it('B-40: a flood of deletions is held and asked about; no keeps everything', async () => {
+    for (let n = 0; n < 25; n++) office.make(office.anna, tracked(`Task ${n}`))
+    await office.cycle(office.anna)
+    const records = (await office.rows('task')).length
+    for (const { ref } of office.items(office.anna, 'task'))
+      office.server.account(office.anna.address).items.delete(['Tasks'], ref.id)
+    expect(await office.cycle(office.anna)).toMatchObject({ deletedRecords: 0, asked: 1 })
+    expect(await office.rows('task')).toHaveLength(records)
+    const [question] = await openQuestions(office.regarding, anna())
+    expect(question).toMatchObject({ kind: 'deleteBrake' })
+    await answerItemQuestion(office.regarding, anna(), question?.id as string, false)
+    expect(await office.cycle(office.anna)).toMatchObject({ deletedRecords: 0, unlinked: records })
+    expect(await office.rows('task')).toHaveLength(records)
+    expect(await openQuestions(office.regarding, anna())).toEqual([])
+  })
+
+  it('MO-94, MO-74: explain tells filters, link and last decision; subjects are for the owner alone', async () => {
+    const record = await office.create(office.anna, 'contact', { firstname: 'Pia', lastname: 'Lang' })
+    await office.cycle(office.anna)
+    const [found] = await explainItemRecord(office.regarding, anna(), record, office.anna.id)
+    expect(found).toMatchObject({
+      readable: true,
+      filters: ['My Outlook Contacts'],
+      link: { state: 'linked', direction: 'toItem' },
+      decision: { outcome: 'synchronized', subject: 'Pia Lang' },
+    })
+    const [other] = await explainItems(office.regarding, SYSTEM, { recordId: record.id })
+    expect(other).toMatchObject({ subject: '***' })
+  })
+
+  it('AP-32, MO-50, SC-58: an appointment without organizer fails alone, is listed, and is tried again when it changes', async () => {
+    const time = { scheduledstart: new Date('2026-03-02T10:00:00Z'), scheduledend: new Date('2026-03-02T11:00:00Z') }
+    const record = await office.create(office.anna, 'appointment', { subject: 'Nobody’s', ...time })
+    await office.regarding.records.as(SYSTEM).create('activityparty', {
+      activityid: record,
+      participationtypemask: PARTICIPATION.required,
+      partyid: { table: 'systemuser', id: office.anna.id },
+    })
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 0, failed: 1 })
+    const [failure] = await explainItems(office.regarding, anna(), { outcomes: ['failed'] })
+    expect(failure).toMatchObject({ code: 'OrganizerMissing', record: { id: record.id }, retries: 1 })
+    await office.regarding.records.as(SYSTEM).create('activityparty', {
+      activityid: record,
+      participationtypemask: PARTICIPATION.organizer,
+      partyid: { table: 'systemuser', id: office.anna.id },
+    })
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 1, failed: 0 })
+    expect(await explainItems(office.regarding, anna(), { outcomes: ['failed'] })).toEqual([]) // MO-75
+  })
+})
+
+const tracked = (subject: string): NewTask => ({ kind: 'task', fields: { ...TASK, subject, categories: ['$Tracked'] } })
