@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { restorable } from '#items'
-import { PARTICIPATION, SYSTEM, type Values } from '#records'
+import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
 import { restoreItem } from '#sync'
 import type { Person } from '../incoming/support/company.ts'
 import { engines, openTestInstallation } from '../support/database.ts'
@@ -69,6 +69,64 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
     expect(await office.cycle(ben)).toMatchObject({ createdItems: 0, linked: 1 })
     expect(office.items(ben, 'event')).toHaveLength(1)
     expect(await office.rows('appointment')).toHaveLength(1)
+  })
+
+  it('AP-70, AP-54: a tracked series becomes a series with its exceptions; later ones follow', async () => {
+    const { anna, server } = office
+    const calendar = server.account(anna.address).items
+    const id = office.make(anna, {
+      kind: 'event',
+      fields: {
+        subject: 'Weekly',
+        time: { allDay: false, start: '2026-01-12T10:00:00', end: '2026-01-12T11:00:00', zone: 'Europe/Berlin' },
+        showAs: 'busy',
+        importance: 'normal',
+        sensitivity: 'normal',
+        categories: ['$Tracked'],
+      },
+      series: {
+        recurrence: { frequency: 'weekly', interval: 1, end: { count: 8 } },
+        cancelled: ['2026-01-19T10:00:00'],
+        exceptions: [{ originalStart: '2026-01-26T10:00:00', fields: { subject: 'Weekly, long' } }],
+      },
+    })
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    const [series] = await office.rows('recurringappointmentmaster')
+    expect(series).toMatchObject({ subject: 'Weekly', deletedexceptionslist: '2026-01-19T10:00:00' })
+    expect(await office.rows('appointment')).toMatchObject([
+      {
+        subject: 'Weekly, long',
+        recurrenceid: '2026-01-26T10:00:00',
+        scheduledstart: new Date('2026-01-26T09:00:00Z'),
+      },
+    ])
+    calendar.change(['Calendar'], id, {
+      kind: 'event',
+      occurrences: [{ originalStart: '2026-02-02T10:00:00', set: { location: 'Berlin' } }],
+    })
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0, createdItems: 0 })
+    expect((await office.rows('appointment')).map((row) => String(row['recurrenceid'])).sort()).toEqual([
+      '2026-01-26T10:00:00',
+      '2026-02-02T10:00:00',
+    ])
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0, createdItems: 0 })
+  })
+
+  it('B-4, B-14, B-44: when ids are lost every item is found again by its key; what is missing is not taken for deleted', async () => {
+    const { anna, server } = office
+    const tasks = []
+    for (const subject of ['One', 'Two', 'Three']) tasks.push(await office.create(anna, 'task', { subject }))
+    await office.cycle(anna)
+    const { items } = server.account(anna.address)
+    items.invalidateCursors(['Tasks'])
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, createdRecords: 0, deletedRecords: 0, failed: 0 })
+    expect(office.items(anna, 'task')).toHaveLength(3)
+    for (const { ref } of office.items(anna, 'task')) items.delete(['Tasks'], ref.id)
+    items.invalidateCursors(['Tasks'])
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, createdRecords: 0, deletedRecords: 0 })
+    await office.change(tasks[0] as Reference, { subject: 'Changed' })
+    expect(await office.cycle(anna)).toMatchObject({ failed: 1, createdItems: 0 })
+    expect(await office.rows('task')).toHaveLength(3)
   })
 
   it('TK-31, B-41: deleting a task in the mailbox deletes the record, of which a sealed copy is kept', async () => {

@@ -107,11 +107,20 @@ async function planWork(
   const loaded = await loadWork(dependencies, cycle, work, standing.hash)
   const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmed, stored: directions })
   const pairings = match(loaded.observed, context)
-  const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (planPairing(pairing, context) ?? [])))
+  const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (decide(pairing, context) ?? [])))
   const guarded = guardPlan(deeds, context)
   const more = confirmed && due.length >= cap
   const summary = confirmed ? undefined : await summarize(executor, cycle.setup.id, guarded)
   return { work, loaded, context, pairings, guarded, more, ...(summary ? { summary } : {}) }
+}
+
+/** A link whose item was not found again after its ids were lost is left to a person: it was not deleted by one (B-4, B-14). */
+function decide(pairing: Pairing, context: PlanContext): Deed | undefined {
+  const { link, item } = pairing
+  if (link?.state !== 'linked' || item !== undefined || link.itemId !== undefined) return planPairing(pairing, context)
+  const text = `The item of “${link.subject ?? link.recordId}” was not found again in the mailbox.`
+  const trace = [{ rule: 'B-4', finding: 'the item is not where its key or UID says' }]
+  return { pairing, conflicts: [], failure: { code: 'ItemNotFoundAgain', text }, trace }
 }
 
 /** Both sides are as we left them: the news were our own. */

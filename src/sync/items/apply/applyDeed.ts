@@ -65,7 +65,7 @@ async function carryOut(applying: Applying, deed: Deed, work: readonly Work[]): 
     } else if (before && pairing.filters) await saveReturned(tx, [before.id], pairing.filters.length > 0)
     const record = recordOf(deed, link)
     if (record) await saveConflicts(tx, { mailboxId: cycle.setup.id, ...record }, deed.conflicts, stampOf(dependencies))
-    await saveDecision(applying, tx, deed, work, { outcome: outcomeOf(deed) })
+    if (isTelling(deed)) await saveDecision(applying, tx, deed, work, { outcome: outcomeOf(deed) })
     if (!applying.kept?.has(pairing)) await finishWork(tx, work)
     await forgetAnswers(
       tx,
@@ -324,6 +324,10 @@ async function fail(
   })
   tally.failed++
 }
+
+/** A mere note of what the filters return does not take the place of the decision that tells why (B-20). */
+const isTelling = ({ item, record, trace }: Deed): boolean =>
+  item !== undefined || record !== undefined || trace.length > 0
 
 function outcomeOf({ link, item, record }: Deed): ItemOutcome {
   if (link === 'none') return 'unlinked'

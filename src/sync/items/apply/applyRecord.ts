@@ -29,7 +29,7 @@ export async function applyRecord(
   else if (Object.keys(values).length > 0) await user.update(table, id, values, versionOf(view as RecordView))
   if (deed.change.parties) await saveParties(user, { table, id }, deed.change.parties, view?.parties)
   if (deed.change.instances && table === 'recurringappointmentmaster')
-    await saveInstances(dependencies, user, tx, id, deed.change.instances)
+    await saveInstances(dependencies, cycle, user, tx, id, deed.change.instances)
   if (ITEM_KINDS[table] === 'event' && !deed.ignoreConflicts && mayConflict(deed, values))
     await refuseConflicts(tx, { table, id })
   if (deed.do === 'create') await finishCreate(dependencies, tx, { table, id }, deed)

@@ -1,9 +1,11 @@
 import { sql } from 'kysely'
-import { instantOf, type Local, resolveZone } from '#calendar'
+import { type Local, resolveZone } from '#calendar'
 import type { Transaction } from '#database'
 import type { Access, Row, Values } from '#records'
-import type { ItemDependencies } from '../context.ts'
-import type { InstanceChange } from '../model.ts'
+import type { ItemCycle, ItemDependencies } from '../context.ts'
+import { seriesOfRow } from '../fields/recurrence.ts'
+import { instantsAt } from '../fields/seriesValue.ts'
+import type { InstanceChange, MapContext } from '../model.ts'
 import { saveParties } from './parties.ts'
 
 const EXCEPTION = 3
@@ -13,7 +15,8 @@ const EXCEPTION = 3
  * the start it would have had (AP-70). A canceled one has none, and is on the series' list of canceled starts.
  */
 export async function saveInstances(
-  { newId }: Pick<ItemDependencies, 'newId'>,
+  { newId, clock }: Pick<ItemDependencies, 'newId' | 'clock'>,
+  cycle: Pick<ItemCycle, 'personal' | 'settings' | 'userId'>,
   user: Access,
   tx: Transaction,
   seriesId: string,
@@ -31,7 +34,7 @@ export async function saveInstances(
     const record = { table: 'appointment', id: id ?? newId() }
     if (id === undefined)
       await user.create('appointment', {
-        ...instanceOf(series, instance.originalStart),
+        ...instanceOf(series, instance.originalStart, contextOf(cycle, clock.now())),
         ...instance.values,
         activityid: record.id,
       })
@@ -46,38 +49,50 @@ async function exceptionsOf(tx: Transaction, seriesId: string): Promise<Map<stri
   return new Map(rows.map(({ id, start }) => [start, id]))
 }
 
+/** What reading a series asks of the cycle; nobody is looked up. */
+function contextOf(
+  { personal, settings, userId }: Pick<ItemCycle, 'personal' | 'settings' | 'userId'>,
+  now: Date,
+): MapContext {
+  const said = String(personal['TimeZone'] ?? 'UTC')
+  return {
+    now,
+    zone: resolveZone(said, { years: { from: 1970, to: 2100 }, fallback: 'UTC' }).zone,
+    settings,
+    owner: { userId, addresses: [] },
+    partyOf: () => undefined,
+    addressOf: () => undefined,
+    nameOf: () => undefined,
+    lacks: [],
+  }
+}
+
+const COPIED = [
+  'subject',
+  'location',
+  'description',
+  'prioritycode',
+  'statecode',
+  'statuscode',
+  'isalldayevent',
+  'timezone',
+] as const
+
 /** What an instance has of its series until it is said otherwise. */
-function instanceOf(series: Row, originalStart: Local): Values {
-  const zone = resolveZone(String(series['timezone'] ?? 'UTC'), {
-    years: { from: 2000, to: 2100 },
-    fallback: 'UTC',
-  }).zone
-  const copied = [
-    'subject',
-    'location',
-    'description',
-    'prioritycode',
-    'statecode',
-    'statuscode',
-    'isalldayevent',
-    'timezone',
-    'globalobjectid',
-  ]
-  const values: Values = Object.fromEntries(copied.map((name) => [name, series[name]]))
+function instanceOf(row: Row, originalStart: Local, context: MapContext): Values {
+  const values: Values = Object.fromEntries(COPIED.map((name) => [name, row[name]]))
   for (const name of ['regardingobjectid', 'ownerid']) {
-    const [id, table] = [series[name], series[`${name}_table`]]
+    const [id, table] = [row[name], row[`${name}_table`]]
     if (typeof id === 'string' && typeof table === 'string') values[name] = { table, id }
   }
-  const start = instantOf(originalStart, zone)
-  const minutes = Number(series['duration'] ?? series['scheduleddurationminutes'] ?? 0)
+  const series = seriesOfRow(row, context)
+  const at = series && !('cannot' in series) ? instantsAt(series, originalStart) : undefined
   return {
     ...values,
-    scheduledstart: new Date(start),
-    scheduledend: new Date(start + minutes * 60_000),
-    scheduleddurationminutes: minutes,
+    ...(at ? { scheduledstart: at.start, scheduledend: at.end, originalstartdate: at.start } : {}),
     instancetypecode: EXCEPTION,
-    seriesid: { table: 'recurringappointmentmaster', id: String(series['activityid']) },
+    seriesid: { table: 'recurringappointmentmaster', id: String(row['activityid']) },
+    globalobjectid: row['globalobjectid'] ?? null,
     recurrenceid: originalStart,
-    originalstartdate: new Date(start),
   }
 }
