@@ -100,12 +100,13 @@ async function planWork(
   { cap, directions }: ItemCycleOptions,
 ): Promise<Planned | undefined> {
   const { sql: executor } = dependencies.database
-  const { confirmed } = standing
+  const { confirmedOn } = standing
+  const confirmed = confirmedOn !== undefined
   const due = await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
   if (!due.length) return undefined
   const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
   const loaded = await loadWork(dependencies, cycle, work, standing.hash)
-  const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmed, stored: directions })
+  const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmedOn, stored: directions })
   const pairings = match(loaded.observed, context)
   const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (decide(pairing, context) ?? [])))
   const guarded = guardPlan(deeds, context)

@@ -53,8 +53,23 @@ describe('the guard', () => {
     expect(go.map(({ item, record, link }) => [item, record, typeof link])).toEqual([[undefined, undefined, 'object']])
     expect(go[0]?.link).not.toHaveProperty('itemVersion')
     expect(held.every(({ question }) => question?.kind === 'firstSync')).toBe(true)
-    expect(summary).toEqual({ matched: 1, newInCrm: 1, newInMailbox: 2, invitations: 2 })
-    expect(questions[0]?.text).toMatch(/^1 matched, 1 new in CRM, 2 new in Outlook, 2 invitations/)
+    expect(summary).toEqual({ matched: 1, newInCrm: 1, newInMailbox: 2, invitations: 0 })
+    expect(questions[0]?.text).toMatch(/^1 matched, 1 new in CRM, 2 new in Outlook, 0 invitations/)
+  })
+
+  it('B-42: what was planned before the first synchronization invites nobody, or a person is asked', () => {
+    const before = { ...context, confirmedOn: new Date('2026-12-31T00:00:00Z') }
+    const silent = guardPlan(invitations(2), before)
+    expect(silent.go.map(({ item }) => item?.notify)).toEqual(['none', 'none'])
+    const loud = { ...before, can: { ...context.can, notify: ['all'] as const } }
+    const asked = guardPlan(invitations(2), loud)
+    expect([asked.go.length, asked.held.length]).toEqual([0, 2])
+    expect(asked.questions).toMatchObject([{ kind: 'invitations', extent: 2 }])
+    expect(guardPlan(invitations(2), { ...loud, answers: { invitations: { upTo: 2 } } }).go).toHaveLength(2)
+    const refused = guardPlan(invitations(2), { ...loud, answers: { invitations: 'no' } })
+    expect(refused.go.every(({ item, failure }) => !item && failure)).toBe(true)
+    const later = { ...loud, confirmedOn: new Date('2026-01-01T00:00:00Z') }
+    expect(guardPlan(invitations(2), later).go.map(({ item }) => item?.notify)).toEqual(['all', 'all'])
   })
 
   it('B-43: sends none of too many invitations to people outside before a person agrees', () => {

@@ -99,4 +99,5 @@ async function enable(office: Office, person: Person, confirmed: boolean): Promi
   if (!confirmed) return
   await office.cycle(person)
   await confirmItems(regarding, SYSTEM, person.mailboxId)
+  await office.later(1) // what is made from now on was not there before
 }

@@ -1,6 +1,5 @@
 import type { Deed, LinkDeed } from '../model.ts'
 import type { FirstSummary, Guarded } from './guarded.ts'
-import { recipientsOf } from './recipients.ts'
 
 /** B-42: until a person has confirmed, what belongs together is linked, and nothing else happens on either side. */
 export function beQuiet(deeds: readonly Deed[]): Guarded {
@@ -27,7 +26,7 @@ function summaryOf(deeds: readonly Deed[]): FirstSummary {
     matched: deeds.filter(({ pairing, link }) => pairing.matchedBy && link !== undefined && link !== 'none').length,
     newInCrm: deeds.filter(({ record }) => record?.do === 'create').length,
     newInMailbox: deeds.filter(({ item }) => item?.do === 'create').length,
-    invitations: deeds.reduce((sum, deed) => sum + recipientsOf(deed).length, 0),
+    invitations: 0,
   }
 }
 

@@ -4,10 +4,11 @@ import { beQuiet } from './firstSync.ts'
 import type { GuardContext, Guarded } from './guarded.ts'
 import { holdBackInvitations } from './invitationBudget.ts'
 import { doubtListings } from './listings.ts'
+import { beginQuietly } from './quietBeginning.ts'
 
 /**
  * What of a plan may be carried out (law 8): nothing but links before a person has confirmed the first synchronization
- * (B-42), nothing for what a doubtful listing does not show (B-44), no flood of deletions (B-40) and no flood of
+ * (B-42), no invitation for what was planned before, nothing for what a doubtful listing does not show (B-44), no flood of deletions (B-40) and no flood of
  * invitations to people outside (B-43) before a person has said so. The rest goes on.
  */
 export function guardPlan(deeds: readonly Deed[], context: GuardContext): Guarded {
@@ -16,7 +17,7 @@ export function guardPlan(deeds: readonly Deed[], context: GuardContext): Guarde
     const quiet = beQuiet(deeds)
     return { ...quiet, questions: [...asked, ...quiet.questions] }
   }
-  const steps = [doubtListings, brakeDeletions, holdBackInvitations]
+  const steps = [doubtListings, brakeDeletions, beginQuietly, holdBackInvitations]
   const guarded = steps.reduce<Guarded>(
     (sofar, step) => {
       const next = step(sofar.go, context)

@@ -3,7 +3,15 @@ import type { PlanContext } from '../plan/context.ts'
 
 export type GuardContext = Pick<
   PlanContext,
-  'settings' | 'linkedCounts' | 'confirmed' | 'answers' | 'listings' | 'isInside' | 'can' | 'trackedCategory'
+  | 'settings'
+  | 'linkedCounts'
+  | 'confirmed'
+  | 'confirmedOn'
+  | 'answers'
+  | 'listings'
+  | 'isInside'
+  | 'can'
+  | 'trackedCategory'
 >
 
 export interface Guarded {
@@ -21,6 +29,6 @@ export interface FirstSummary {
   matched: number
   newInCrm: number
   newInMailbox: number
-  /** People whom the mail server would tell. */
-  invitations: number
+  /** People whom the mail server would tell: nobody, what was planned before is made silently. */
+  invitations: 0
 }

@@ -19,7 +19,11 @@ export async function planContextOf(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   loaded: LoadedWork,
-  { folders, confirmed, stored }: { folders: readonly ItemFolder[]; confirmed: boolean; stored: DirectionsByTable },
+  {
+    folders,
+    confirmedOn,
+    stored,
+  }: { folders: readonly ItemFolder[]; confirmedOn: Date | undefined; stored: DirectionsByTable },
 ): Promise<PlanContext> {
   const states = Array.from(loaded.records.values(), ({ state }) => state)
   const items = [...loaded.items.values()].filter(
@@ -45,7 +49,8 @@ export async function planContextOf(
     synchronizingUsers: await synchronizingUsers(dependencies, loaded, items, people),
     ...(cycle.organization['TrackCategorizedItems'] === true ? { trackedCategory: TRACKED_CATEGORY } : {}),
     linkedCounts: await linkedCounts(executor, cycle.setup.id),
-    confirmed,
+    confirmed: confirmedOn !== undefined,
+    ...(confirmedOn ? { confirmedOn } : {}),
     answers: answersOf(loaded.answers),
     listings: new Map(folders.map(({ id }) => [id, 'listed' as const])),
     isInside: inside,

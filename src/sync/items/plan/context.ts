@@ -27,6 +27,8 @@ export interface PlanContext extends Omit<MapContext, 'lacks'> {
   linkedCounts: Readonly<Record<ItemKind, number>>
   /** The owner has seen what the first synchronization would do (B-42). */
   confirmed: boolean
+  /** When; what was planned before invites nobody. */
+  confirmedOn?: Date
   /** Answers to what was asked about a cycle as a whole. */
   answers: CycleAnswers
   /** What this cycle listed, by folder. Absent: the folder was not asked. */

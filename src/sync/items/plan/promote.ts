@@ -29,6 +29,7 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
     )
   }
   const map = mapContextOf(table, context)
+  trace.note('AP-3', `tracked in the mailbox, and without a record: it becomes a record of the table ${table}`)
   const merged = mergePairs({
     table,
     context: map,

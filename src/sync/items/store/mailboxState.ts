@@ -18,7 +18,8 @@ export interface ItemStanding {
   feedCursor?: string
   filters?: string
   securityVersion?: string
-  confirmed: boolean
+  /** B-42. */
+  confirmedOn?: Date
   /** Hashes words of items that are not linked, so that they are found again and cannot be read (SE-43). */
   hash: (word: string) => string
   hasWork: boolean
@@ -63,9 +64,9 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
   const key = Buffer.from(secrets.open(row.hash_key, keyContext(mailboxId)), 'base64')
   return {
     folders: new Map((row.folders ?? []).map((folder) => [folder.folder_id, folderOf(folder)])),
-    confirmed: row.confirmed_on !== null,
     hash: (word) => createHmac('sha256', key).update(word).digest('base64url').slice(0, 22),
     hasWork: row.work,
+    ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
     ...(row.feed_cursor === null ? {} : { feedCursor: row.feed_cursor }),
     ...(row.filters === null ? {} : { filters: row.filters }),
     ...(row.security_version === null ? {} : { securityVersion: row.security_version }),

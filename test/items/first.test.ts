@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { explainItems, openQuestions } from '#items'
+import { PARTICIPATION, SYSTEM } from '#records'
+import { confirmItems } from '#sync'
+import { engines, openTestInstallation } from '../support/database.ts'
+import { type Office, openOffice } from './support/office.ts'
+
+describe.each(engines)('the first synchronization of a mailbox on %s', (engine) => {
+  let office: Office
+  beforeEach(async () => {
+    office = await openOffice(await openTestInstallation(engine), { confirmed: false })
+  })
+  afterEach(async () => office?.close())
+
+  it('B-42: what belongs together is linked, nothing is written before its owner confirms, and then both are merged', async () => {
+    const { anna } = office
+    const otto = await office.create(anna, 'contact', {
+      firstname: 'Otto',
+      lastname: 'Kern',
+      emailaddress1: 'otto@kern.example',
+      jobtitle: 'Buyer',
+    })
+    await office.create(anna, 'contact', { firstname: 'Ida', lastname: 'Moe', emailaddress1: 'ida@moe.example' })
+    office.make(anna, {
+      kind: 'contact',
+      fields: { firstName: 'Otto', lastName: 'Kern', email1: 'otto@kern.example', mobile: '+49 170 1' },
+    })
+    office.make(anna, { kind: 'contact', fields: { firstName: 'Mamma', email1: 'mamma@home.example' } })
+    expect(await office.cycle(anna)).toMatchObject({ linked: 1, createdItems: 0, updatedItems: 0, updatedRecords: 0 })
+    const [question] = await openQuestions(office.regarding, SYSTEM, anna.mailboxId)
+    expect(question).toMatchObject({ kind: 'firstSync' })
+    expect(question?.text).toMatch(/^1 matched, 0 new in CRM, 1 new in Outlook, 0 invitations/)
+    expect(await office.row(otto)).toMatchObject({ mobilephone: null })
+    await office.later(1)
+    await confirmItems(office.regarding, { kind: 'user', id: anna.id }, anna.mailboxId)
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, updatedItems: 1, updatedRecords: 1, failed: 0 })
+    expect(await office.row(otto)).toMatchObject({ mobilephone: '+49 170 1', jobtitle: 'Buyer' })
+    const cards = office.items(anna, 'contact').map(({ fields }) => fields)
+    expect(cards).toHaveLength(3)
+    expect(cards).toContainEqual(expect.objectContaining({ lastName: 'Kern', jobTitle: 'Buyer', mobile: '+49 170 1' }))
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('B-42, AP-35: meetings that were planned before are made without inviting anybody; the next one invites', async () => {
+    const { anna, ben, server } = office
+    await meet('Before', '2026-01-07T10:00:00Z')
+    await office.cycle(anna)
+    const [question] = await openQuestions(office.regarding, SYSTEM, anna.mailboxId)
+    expect(question?.text).toContain('0 invitations')
+    await office.later(1)
+    await confirmItems(office.regarding, SYSTEM, anna.mailboxId)
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, failed: 0 })
+    expect(server.meetingMail).toEqual([])
+    await office.later(1)
+    await meet('After', '2026-01-08T10:00:00Z')
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, failed: 0 })
+    expect(server.meetingMail.map(({ kind }) => kind)).toEqual(['request'])
+
+    async function meet(subject: string, start: string): Promise<void> {
+      const times = { scheduledstart: new Date(start), scheduledend: new Date(Date.parse(start) + 3_600_000) }
+      const record = await office.create(anna, 'appointment', { subject, ...times })
+      const party = (person: typeof anna, role: number) => ({
+        activityid: record,
+        participationtypemask: role,
+        partyid: { table: 'systemuser', id: person.id },
+        addressused: person.address,
+      })
+      await office.regarding.records
+        .as(SYSTEM)
+        .createMany('activityparty', [party(anna, PARTICIPATION.organizer), party(ben, PARTICIPATION.required)])
+    }
+  })
+
+  it('B-20: a note that changes nothing leaves the reason of what was done before', async () => {
+    const { anna } = office
+    await office.cycle(anna)
+    await confirmItems(office.regarding, SYSTEM, anna.mailboxId)
+    const fields = { status: 'notStarted', importance: 'normal', sensitivity: 'normal' } as const
+    office.make(anna, { kind: 'task', fields: { ...fields, subject: 'Call Otto', categories: ['$Tracked'] } })
+    for (let round = 0; round < 3; round++) {
+      await office.cycle(anna)
+      await office.later(5)
+    }
+    const decisions = await explainItems(office.regarding, { kind: 'user', id: anna.id }, {})
+    expect(decisions.map(({ subject, trace }) => [subject, trace.length > 0])).toEqual([['Call Otto', true]])
+  })
+})
