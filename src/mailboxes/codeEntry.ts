@@ -12,3 +12,13 @@ export interface CodeEntry {
   cause: string
   remedy: string
 }
+
+export const entry = (
+  code: string,
+  level: AlertLevel,
+  scope: AlertScope,
+  kind: CodeEntry['class'],
+  title: string,
+  cause: string,
+  remedy: string,
+): CodeEntry => ({ code, level, scope, class: kind, title, cause, remedy })

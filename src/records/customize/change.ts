@@ -41,7 +41,12 @@ export function changed(file: CustomFile, change: CustomChange): CustomFile {
     case 'changeTable':
       return { ...file, tables: replaced(file.tables, change.name, 'table', (table) => ({ ...table, ...change.to })) }
     case 'dropTable':
-      return { ...file, tables: without(file.tables, change.name, 'table') }
+      return {
+        ...file,
+        tables: without(file.tables, change.name, 'table'),
+        columns: withoutTable(file.columns, change.name),
+        secured: withoutTable(file.secured, change.name),
+      }
     case 'addColumn':
       return {
         ...file,
@@ -126,6 +131,11 @@ function replaced<T extends { name: string }>(
 function without<T extends { name: string }>(all: readonly T[], name: string, what: string): T[] {
   if (!all.some((each) => each.name === name)) throw notOurs(what, name)
   return all.filter((each) => each.name !== name)
+}
+
+/** Columns that were added to a table go with it. */
+function withoutTable<T>(byTable: Readonly<Record<string, T>>, name: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(byTable).filter(([table]) => table !== name))
 }
 
 function notOurs(what: string, name: string): RecordError {

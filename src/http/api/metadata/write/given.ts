@@ -71,9 +71,18 @@ export function namesOf(body: Json): { name: string; schema: string } {
 }
 
 /** Properties that are left out where they say nothing. */
-export function present<T extends Record<string, unknown>>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as never
+export function present<T extends Record<string, unknown>>(given: T): Present<T> {
+  const made: Partial<Present<T>> = {}
+  for (const name of Object.keys(given) as (keyof T)[]) {
+    const value = given[name]
+    if (isGiven(value)) made[name] = value
+  }
+  return made as Present<T>
 }
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+
+const isGiven = <V>(value: V): value is Exclude<V, undefined> => value !== undefined
 
 /**
  * What an update says otherwise than it is, and cannot be changed, is refused: the rest may come along unchanged, as it

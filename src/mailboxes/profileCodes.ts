@@ -1,0 +1,78 @@
+import { type CodeEntry, entry } from './codeEntry.ts'
+
+/** What happens to server profiles and webhooks. */
+export const profileCodes: readonly CodeEntry[] = [
+  // MO-60 … MO-66: profiles
+  entry(
+    'ConnectFailure',
+    'error',
+    'profile',
+    'transient',
+    'The mail server is not reachable',
+    'Wrong host or port, a firewall, or the server is down.',
+    'Check location and port on the profile; it is tried again in a few minutes.',
+  ),
+  entry(
+    'SecureConnectionFailed',
+    'error',
+    'profile',
+    'permanent',
+    'A secure connection could not be established',
+    'The certificate is not trusted, has expired, or the security setting does not fit the port.',
+    'Correct the security setting, or add the certificate authority to the profile.',
+  ),
+  entry(
+    'SmtpPortError',
+    'error',
+    'profile',
+    'permanent',
+    'The outgoing port does not answer as a mail server',
+    'The port is wrong or blocked.',
+    'Correct the outgoing port on the profile.',
+  ),
+  entry(
+    'ServiceUnavailable',
+    'warning',
+    'profile',
+    'transient',
+    'The mail server is too busy',
+    'The server asked to come back later.',
+    'Nothing needs to be done; work is postponed by the time the server named.',
+  ),
+  entry(
+    'ProfileCredentialsIncorrect',
+    'error',
+    'profile',
+    'permanent',
+    'The profile’s credentials were refused',
+    'User name or password on the profile is wrong or expired.',
+    'Correct them on the profile; all its mailboxes are affected.',
+  ),
+  entry(
+    'ProfileMailboxesFailing',
+    'error',
+    'profile',
+    'none',
+    'More than half of the profile’s mailboxes failed within an hour',
+    'Usually one cause: the server, its certificate or shared credentials.',
+    'Run Test Connection on the profile.',
+  ),
+  entry(
+    'ProfileLacksLocation',
+    'error',
+    'profile',
+    'permanent',
+    'The profile names no server',
+    'Auto-discovery is off and no location is given.',
+    'Enter the incoming and outgoing location.',
+  ),
+  entry(
+    'WebhookPaused',
+    'error',
+    'webhook',
+    'none',
+    'A webhook is paused',
+    'Its receiver has not taken what was sent for a day, or says that nobody listens any longer.',
+    'Put the receiver right, then resume the webhook: what it missed is sent then.',
+  ),
+]
