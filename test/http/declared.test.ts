@@ -9,18 +9,19 @@ import { API, type Client, openSite, type Site } from './support/site.ts'
 
 /** What is declared through the API is known wherever tables are: in files, archives and search. */
 
+const column = (kind: string, SchemaName: string, more: object = {}) => ({
+  '@odata.type': `Microsoft.Dynamics.CRM.${kind}AttributeMetadata`,
+  SchemaName,
+  ...more,
+})
+const Label = (text: string) => ({ LocalizedLabels: [{ Label: text, LanguageCode: 1033 }] })
+
 let site: Site
 let admin: Client
 beforeAll(async () => {
   site = await openSite()
   admin = await site.as(site.administrator)
-  const column = (kind: string, SchemaName: string, more: object = {}) => ({
-    '@odata.type': `Microsoft.Dynamics.CRM.${kind}AttributeMetadata`,
-    SchemaName,
-    ...more,
-  })
-  const Label = (text: string) => ({ LocalizedLabels: [{ Label: text, LanguageCode: 1033 }] })
-  const declared = await admin.post(`${API}/EntityDefinitions`, {
+  await admin.post(`${API}/EntityDefinitions`, {
     SchemaName: 'new_Gadget',
     Attributes: [
       column('String', 'new_Title', { IsPrimaryName: true, MaxLength: 100 }),
@@ -28,7 +29,6 @@ beforeAll(async () => {
       column('Picklist', 'new_Colour', { OptionSet: { Options: [{ Value: 1, Label: Label('Red') }] } }),
     ],
   })
-  expect(declared.status).toBe(204)
 })
 afterAll(() => site.close())
 
@@ -75,4 +75,13 @@ test('Customization: an archive takes declarations and rows of the API along', a
   } finally {
     await other.close()
   }
+})
+
+test('Customization: a table goes with the columns that were added to it', async () => {
+  const at = `${API}/EntityDefinitions(LogicalName='new_passing')`
+  expect((await admin.post(`${API}/EntityDefinitions`, { SchemaName: 'new_Passing' })).status).toBe(204)
+  const column = { '@odata.type': 'Microsoft.Dynamics.CRM.IntegerAttributeMetadata', SchemaName: 'new_Later' }
+  expect((await admin.post(`${at}/Attributes`, column)).status).toBe(204)
+  expect((await admin.send(at, { method: 'DELETE' })).status).toBe(204)
+  expect((await admin.get(at)).status).toBe(404)
 })
