@@ -21,6 +21,7 @@ const BLOCKED = [
 
 /** Outgoing method of a mailbox: server-side synchronization. */
 const SERVER_SIDE = 2
+const ACT_SERVER_SIDE = 1
 
 /**
  * Brings an installation to where the demo begins: settings, server profiles, company, personal options, approved and
@@ -103,6 +104,7 @@ async function enableMailboxes(regarding: Regarding, profiles: Record<ServedBy, 
     await regarding.mailboxes.update(SYSTEM, String(row['mailboxid']), {
       emailserverprofile: profile,
       ...(SERVED_BY[key] === 'maildir' ? {} : { outgoingemaildeliverymethod: SERVER_SIDE }),
+      ...(SERVED_BY[key] === 'graph' ? { actdeliverymethod: ACT_SERVER_SIDE } : {}),
     })
   }
   for (const { key, filter } of QUEUES) {

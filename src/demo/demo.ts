@@ -4,6 +4,7 @@ import { MAILBOXES } from './company/users.ts'
 import { configure, mailboxId } from './configuration.ts'
 import { deliverToday, waitsForToday } from './directory.ts'
 import type { DemoExchange } from './exchange.ts'
+import { playItems } from './items.ts'
 import { HISTORY, LETTERS, OF_TODAY } from './messages/index.ts'
 import type { Letter } from './messages/story.ts'
 import { type DemoResult, summarize } from './summary.ts'
@@ -36,6 +37,8 @@ export async function runDemo(
     onProgress('Writing to a customer', 0, 0)
     await writeAndSend(regarding, exchange)
     await synchronize(regarding, [], onProgress)
+    onProgress('Calendar, contacts and tasks', 0, 0)
+    await playItems(regarding, exchange.sandbox.world)
   }
   await exchange.save()
   return { ...(await summarize(regarding)), seconds: (regarding.clock.now().getTime() - began) / 1000 }

@@ -6,6 +6,7 @@ import { deliverLetters } from './delivery.ts'
 import { type DemoExchange, EXCHANGE_FILE, openExchange } from './exchange.ts'
 import { makeMaildirs } from './maildir.ts'
 import { HISTORY, OF_TODAY } from './messages/index.ts'
+import { fillOutlook } from './outlook.ts'
 
 /** Tells that a directory is the demo's, and which of its mail has arrived. */
 const FILE = 'demo.json'
@@ -34,6 +35,7 @@ export async function prepareDemo(directory: string, clock: Clock): Promise<Demo
   if (state) return exchange
   try {
     await makeMaildirs(directory)
+    await fillOutlook(exchange.sandbox.world)
     await deliverLetters(directory, exchange, HISTORY)
     await write(directory, { arrived: 'history', port: exchange.port })
     return exchange

@@ -7,6 +7,7 @@ import {
   databaseDirectory,
   highlights,
   idOf,
+  itemsReport,
   outcomesByMailbox,
   prepareDemo,
   refusedGroups,
@@ -88,6 +89,7 @@ async function report(regarding: Regarding, result: DemoResult, directory: strin
     ...heading('What was not tracked, and why'),
     await refusedTable(regarding),
     ...(await letterSent(regarding)),
+    ...(await items(regarding)),
     ...heading('Two decisions in full'),
     ...(await highlights(regarding)).flatMap(({ about, explanation }) => [about, '', describe(explanation), '']),
     `${result.messages} decisions in ${result.seconds.toFixed(1)} seconds, ${result.failed} failed. Ask for any of them:`,
@@ -137,6 +139,37 @@ async function letterSent(regarding: Regarding): Promise<string[]> {
     ...(answer
       ? [
           `${answer.from} wrote back (“${answer.subject}”): tracked against the same opportunity, since it answers that email.`,
+        ]
+      : []),
+  ]
+}
+
+async function items(regarding: Regarding): Promise<string[]> {
+  const report = await itemsReport(regarding)
+  if (!report) return []
+  const rows = report.decisions.map((one) => [
+    short(one.subject ?? '', 40),
+    one.kind ?? '',
+    one.outcome,
+    short(one.trace.at(-1)?.finding ?? '', 80),
+  ])
+  const tray = report.conflicts.map((one) => [
+    one.record,
+    one.field,
+    one.inCrm,
+    one.inOutlook,
+    one.taken === 'record' ? 'the CRM’s' : 'Outlook’s',
+  ])
+  return [
+    ...heading('Mira’s calendar, contacts and tasks'),
+    `Before anything was written: ${report.first}`,
+    'She confirmed. What became of each:',
+    '',
+    table(['Item', 'Kind', 'Outcome', 'Why'], rows),
+    ...(tray.length
+      ? [
+          ...heading('Changed on both sides: the conflict tray'),
+          table(['Record', 'Field', 'In the CRM', 'In Outlook', 'Taken'], tray),
         ]
       : []),
   ]
