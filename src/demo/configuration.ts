@@ -40,6 +40,7 @@ export async function configure(regarding: Regarding, directory: string, sandbox
     await regarding.options.setPersonal(SYSTEM, idOf(`systemuser/${user.key}`), {
       Track: user.track,
       Create: user.create,
+      TimeZone: user.unit === 'north' ? 'Europe/Copenhagen' : 'Europe/Rome',
     })
   await enableMailboxes(regarding, profiles)
   await block(regarding)

@@ -86,12 +86,12 @@ function changeContact({ mailbox }: User, who: string, change: Partial<Contact>)
 /** What `playItems` came to, as its owner may read it. */
 export async function itemsReport(regarding: Regarding): Promise<ItemsReport | undefined> {
   const mailbox = await mailboxId(regarding, OWNER)
-  const { rows } = await sql<{ text: string }>`select text from item_question where mailbox_id = ${mailbox}
-    and kind = 'firstSync' order by asked_on limit 1`.execute(regarding.database.sql)
+  const { rows } = await sql<{ question: string }>`select question from tracelog where code = 'FirstSynchronization'
+    and regardingobjectid = ${mailbox}`.execute(regarding.database.sql)
   if (!rows[0]) return undefined
   const conflicts = await openConflicts(regarding, asUser(OWNER), mailbox)
   return {
-    first: rows[0].text,
+    first: rows[0].question,
     decisions: await explainItems(regarding, asUser(OWNER), { mailboxIds: [mailbox], top: 100 }),
     conflicts: await Promise.all(
       conflicts.map(async ({ table, recordId, pair, record, item, winner }) => {

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
-import { type DemoExchange, type DemoResult, prepareDemo, runDemo, written } from '#demo'
+import { type DemoExchange, type DemoResult, itemsReport, prepareDemo, runDemo, written } from '#demo'
 import { SYSTEM } from '#records'
 import { assemble, type Regarding } from '#sync'
 import { systemClock } from '#time'
@@ -68,6 +68,19 @@ describe('the demo', () => {
       by: 'inReplyTo',
       regarding: recordKey('opportunity/nordhavn-boosters'),
     })
+  })
+
+  it('B-42, B-70: calendar, contacts and tasks begin quietly, and what both sides changed is in the tray', async () => {
+    const report = await itemsReport(regarding)
+    expect(report?.first).toMatch(/^4 matched, 3 new in CRM, 18 new in Outlook, 0 invitations/)
+    expect(report?.decisions.filter(({ outcome }) => outcome === 'failed')).toEqual([])
+    expect(report?.decisions.filter(({ trace }) => trace.length === 0)).toEqual([])
+    expect(report?.conflicts).toEqual([
+      { record: 'Oddvar Lie', field: 'mobile', inCrm: '+47 5550 1331', inOutlook: '+47 5550 1332', taken: 'item' },
+    ])
+    const { mailbox } = exchange.sandbox.world.user(addressOf('mira'))
+    const cards = mailbox.items(mailbox.wellKnown('contacts').id)
+    expect(cards.filter((card) => card.kind === 'contact' && card.surname === 'Thorsen')).toHaveLength(1)
   })
 
   it.each(STORIES.map((story) => [story.title, story] as const))('B-20: %s', (_title, story) => {
