@@ -75,7 +75,7 @@ export async function openOffice(
 }
 
 /** Other databases of the same server may have transactions under way, before whose end no change is read. */
-async function feedIsWhole({ database }: Regarding): Promise<void> {
+export async function feedIsWhole({ database }: Regarding): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     const { rows } = await sql<{ held: boolean }>`select exists (select from changefeed
       where position >= pg_snapshot_xmin(pg_current_snapshot())) as held`.execute(database.sql)
