@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { explainItems, type ItemDecision, openConflicts } from '#items'
+import { explainItems, type ItemDecision, openConflicts, openQuestions } from '#items'
 import { PARTICIPATION, SYSTEM, type Values } from '#records'
 import type { Contact, Item, User, World } from '#sandbox'
 import { confirmItems, type Regarding, runActMailbox } from '#sync'
@@ -19,6 +19,8 @@ export interface ItemsReport {
   /** What the first synchronization announced before it did anything (B-42). */
   first: string
   decisions: readonly ItemDecision[]
+  /** What it still asks her. */
+  questions: readonly string[]
   /** Fields that both sides had changed (B-70). */
   conflicts: readonly { record: string; field: string; inCrm: string; inOutlook: string; taken: 'record' | 'item' }[]
 }
@@ -92,6 +94,7 @@ export async function itemsReport(regarding: Regarding): Promise<ItemsReport | u
   const conflicts = await openConflicts(regarding, asUser(OWNER), mailbox)
   return {
     first: rows[0].question,
+    questions: (await openQuestions(regarding, asUser(OWNER), mailbox)).map(({ text }) => text),
     decisions: await explainItems(regarding, asUser(OWNER), { mailboxIds: [mailbox], top: 100 }),
     conflicts: await Promise.all(
       conflicts.map(async ({ table, recordId, pair, record, item, winner }) => {

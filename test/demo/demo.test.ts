@@ -75,6 +75,8 @@ describe('the demo', () => {
     expect(report?.first).toMatch(/^4 matched, 3 new in CRM, 18 new in Outlook, 0 invitations/)
     expect(report?.decisions.filter(({ outcome }) => outcome === 'failed')).toEqual([])
     expect(report?.decisions.filter(({ trace }) => trace.length === 0)).toEqual([])
+    expect(report?.questions).toEqual([expect.stringMatching(/^2 meetings were planned before .* inviting 2 people/)])
+    expect(exchange.sandbox.world.outbox).toHaveLength(1)
     expect(report?.conflicts).toEqual([
       { record: 'Oddvar Lie', field: 'mobile', inCrm: '+47 5550 1331', inOutlook: '+47 5550 1332', taken: 'item' },
     ])

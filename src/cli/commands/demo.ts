@@ -166,6 +166,7 @@ async function items(regarding: Regarding): Promise<string[]> {
     'She confirmed. What became of each:',
     '',
     table(['Item', 'Kind', 'Outcome', 'Why'], rows),
+    ...report.questions.flatMap((question) => ['', `She is asked: ${question}`]),
     ...(tray.length
       ? [
           ...heading('Changed on both sides: the conflict tray'),
