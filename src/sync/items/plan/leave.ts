@@ -8,7 +8,7 @@ import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './plan
 import type { Trace } from './trace.ts'
 import { unmarked } from './unmark.ts'
 import { itemDeed } from './update.ts'
-import { mergeBoth, readBoth } from './values.ts'
+import { deviating, mergeBoth, pick, readBoth } from './values.ts'
 
 /** The record is gone: what becomes of its item (AP-5, physical). What stays is nobody's from then on (AP-94). */
 export function recordGone({ link }: { link: Link }, item: Item, context: PlanContext, trace: Trace): Planned {
@@ -99,11 +99,16 @@ function pendingOf(
 ): Pending {
   const map = mapContextOf(record.table, context)
   const directions = without(directionsNow(pairing, record, item, context, trace), 'toRecord')
-  const merged = mergeBoth(record, item, readBoth(record, item, map), directions, pairing.link.agreed, map)
+  const values = readBoth(record, item, map)
+  const merged = mergeBoth(record, item, values, directions, pairing.link.agreed, map)
+  // What the item says otherwise stays known, so that the record has its way when it comes back (AP-94).
+  const others = deviating(values, pairing.link.agreed)
+  const kept = pick(pairing.link.agreed.item, (pair) => others.has(pair) && !(pair in merged.toItem))
+  const agreed = { ...merged.agreed, item: { ...merged.agreed.item, ...kept } }
   const deed = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
-  if (deed === undefined || deed === 'loud') return { agreed: deed ? pairing.link.agreed : merged.agreed }
+  if (deed === undefined || deed === 'loud') return { agreed: deed ? pairing.link.agreed : agreed }
   const status = item.kind === 'task' && deed.patch.kind === 'task' ? deed.patch.set?.status : undefined
   const completed =
     item.kind === 'task' && status !== undefined ? { ...item, fields: { ...item.fields, status } } : undefined
-  return { deed, agreed: merged.agreed, ...(completed && { completed }) }
+  return { deed, agreed, ...(completed && { completed }) }
 }

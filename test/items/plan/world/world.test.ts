@@ -24,7 +24,7 @@ const settings = fc.record({
   invitationBudget: fc.constantFrom(0, 100),
 })
 const MOST_ROUNDS = 12
-const RUNS = Number(process.env['WORLD_RUNS'] ?? 800)
+const RUNS = Number(process.env['WORLD_RUNS'] ?? 2000)
 
 describe('any order of what people do on both sides', () => {
   it('AP-5, AP-9, AP-13, AP-21, AP-35, AP-41, AP-54, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows', () => {
