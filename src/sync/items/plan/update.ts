@@ -58,6 +58,7 @@ export function writes(
   const written = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
   if (written === 'loud') return failed('ItemRefused', CANNOT_BE_SILENT)
   const change = recordDeed(pairing, record, merged.toRecord, map)
+  noteRecord(merged, trace)
   return {
     ...(written && { item: written }),
     ...(change && { record: change }),
@@ -82,6 +83,15 @@ export function itemDeed(
   const isOrganizer = isMeetingTable(record.table) && organizes(link, item)
   const notify = notifyOfChange(item, patch, toItem, isOrganizer, context, trace)
   return notify === undefined ? 'loud' : { do: 'update', patch, notify }
+}
+
+function noteRecord({ toRecord, conflicts }: Merged, trace: Trace): void {
+  if (Object.keys(toRecord).length > 0) trace.note('AP-21', `to the record: ${Object.keys(toRecord).join(', ')}`)
+  for (const { pair, winner } of conflicts)
+    trace.note(
+      'AP-22',
+      `both sides changed ${pair}: the later value, of the ${winner === 'item' ? 'mailbox' : 'CRM'}, won`,
+    )
 }
 
 function recordDeed(
