@@ -45,6 +45,10 @@ const CONNECTION: Readonly<Record<string, Flag>> = {
   'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },
   'login-url': { type: 'string', value: 'url', says: 'Where tokens are given in its place' },
   ...EXCHANGE_SERVER_FLAGS,
+  items: {
+    type: 'boolean',
+    says: 'Appointments, contacts and tasks too; their first synchronization waits until it is confirmed',
+  },
   security: { type: 'string', value: 'tls|starttls|none', says: 'Security of both servers (tls)' },
   ca: { type: 'string', reads: true, value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
   user: { type: 'string', value: 'name', says: 'User name on the server (the address)' },
@@ -72,7 +76,7 @@ async function connectMailbox(
     emailserverprofile: { table: 'emailserverprofile', id: profile },
     incomingemaildeliverymethod: 2,
     outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] || flags['exchange-server'] ? 2 : 0,
-    ...(flags['caldav'] && Number(row['kind']) === 0 ? { actdeliverymethod: 1 } : {}),
+    ...((flags['caldav'] || flags['items']) && Number(row['kind']) === 0 ? { actdeliverymethod: 1 } : {}),
     processemailreceivedafter: flags['after']
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
