@@ -7,7 +7,7 @@ export type Face = 'graph' | 'ews'
 export const FACE_NAME: Record<Face, string> = { graph: 'Graph', ews: 'EWS' }
 
 /** A mailbox of the sandbox, and the face of Exchange it is reached by. Its address is that of the mailbox. */
-export interface ExchangeAccount {
+interface ExchangeAccount {
   face: Face
   place: SandboxPlace
 }

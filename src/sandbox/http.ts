@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
 /** Exchange Online takes mails of up to 150 MB. */
-export const MAX_BODY_BYTES = 160 * 1024 * 1024
+const MAX_BODY_BYTES = 160 * 1024 * 1024
 
 /** The request is larger than it may be. */
 export class TooLargeError extends Error {

@@ -87,7 +87,7 @@ export async function withItems<T>(
 }
 
 /** Why items of a mailbox cannot be synchronized until a person acts (AP-1, SC-1, MB-61, MB-76). */
-export function actObstacle(
+function actObstacle(
   setup: MailboxSetup,
   organization: Settings,
 ): { code: MailboxErrorCode; text: string } | undefined {

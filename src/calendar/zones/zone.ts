@@ -64,7 +64,7 @@ export function isSameZone(a: Zone, b: Zone): boolean {
   return a.offset === b.offset && JSON.stringify(a.transitions) === JSON.stringify(b.transitions)
 }
 
-export function nameOf(zone: Zone): string {
+function nameOf(zone: Zone): string {
   return typeof zone === 'string' ? (canonicalZone(zone) ?? zone) : zone.name
 }
 

@@ -15,7 +15,7 @@ export interface Given extends Moment {
 }
 
 /** A parameter of a statement that is kept: its value is made when the statement is run. */
-export class Late {
+class Late {
   readonly of: (given: Given) => unknown
 
   constructor(of: (given: Given) => unknown) {

@@ -66,7 +66,7 @@ const CODES: Readonly<Record<FailureCode, string>> = {
 }
 
 /** What an error means to EWS; what is no refusal is thrown on. */
-export function asRefusal(error: unknown, codes: Partial<Record<FailureCode, string>> = {}): EwsFailure {
+function asRefusal(error: unknown, codes: Partial<Record<FailureCode, string>> = {}): EwsFailure {
   if (error instanceof SoapFault) throw error
   if (error instanceof EwsFailure) return error
   if (!(error instanceof Failure)) throw error

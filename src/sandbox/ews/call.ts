@@ -23,7 +23,7 @@ export async function rendered(call: Call, owner: User, item: Item, shape: ItemS
   return writeItem(await renderingOf(call, owner, item, shape), shape)
 }
 
-export async function renderingOf(call: Call, owner: User, item: Item, shape: ItemShape): Promise<Rendering> {
+async function renderingOf(call: Call, owner: User, item: Item, shape: ItemShape): Promise<Rendering> {
   const view = item.kind === 'message' && needsView(item, shape) ? await viewOf(item.mime) : undefined
   return renderingWith(call, owner, item, shape, view)
 }

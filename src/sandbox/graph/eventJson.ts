@@ -123,7 +123,7 @@ function statusOf(answer: Answer, at: Date | undefined) {
 }
 
 /** In UTC, or in the zone of `Prefer: outlook.timezone`. Whole days stay whole days. */
-export function whenJson(request: GraphRequest, when: When, allDay: boolean) {
+function whenJson(request: GraphRequest, when: When, allDay: boolean) {
   const zone = prefers(request, 'outlook.timezone') ?? 'UTC'
   const local = allDay ? `${when.local.slice(0, 10)}T00:00:00` : localIn(when, zone)
   return { dateTime: `${local}.0000000`, timeZone: zone } satisfies graph.DateTimeTimeZone

@@ -115,7 +115,7 @@ async function bounce(world: World, to: string, failed: string, original: Uint8A
 }
 
 /** RFC 5322 §3.3. */
-export function dateLine(at: Date): string {
+function dateLine(at: Date): string {
   return at.toUTCString().replace('GMT', '+0000')
 }
 

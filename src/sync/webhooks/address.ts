@@ -58,7 +58,7 @@ function blockList(networks: readonly string[]): BlockList {
 
 const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
-export function mayBeReached(address: string, { allowed }: Networks): boolean {
+function mayBeReached(address: string, { allowed }: Networks): boolean {
   const plain = MAPPED.exec(address)?.[1] ?? address
   // Hexadecimal forms of mapped addresses (::ffff:7f00:1) are nothing that a name server gives for a public host.
   if (!isIPv4(plain) && /^::ffff:/i.test(plain)) return false

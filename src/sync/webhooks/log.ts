@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { KeptEvent } from './events.ts'
 
-export type DeliveryState = 'waiting' | 'delivered' | 'nothing' | 'dropped'
+type DeliveryState = 'waiting' | 'delivered' | 'nothing' | 'dropped'
 
 /** One delivery: what was or will be sent, and what came of it. */
 export interface Delivery {

@@ -17,7 +17,7 @@ export interface WebhookSetup extends Wants {
 
 const NAMES = { [MESSAGES.create]: 'Create', [MESSAGES.update]: 'Update', [MESSAGES.delete]: 'Delete' } as const
 
-export const listed = (text: unknown): string[] =>
+const listed = (text: unknown): string[] =>
   typeof text === 'string'
     ? text
         .split(',')

@@ -7,7 +7,7 @@ import { contextOf } from './world/cycle.ts'
 import { CATEGORY, OUTSIDE, World } from './world/world.ts'
 
 /** User 0's mailbox; the others are user 1 and 2, all of them synchronizing. */
-export const USERS = ['user-0', 'user-1', 'user-2'].map((id) => ({ table: 'systemuser', id }))
+const USERS = ['user-0', 'user-1', 'user-2'].map((id) => ({ table: 'systemuser', id }))
 export const [ME, OTHER] = USERS as [{ table: string; id: string }, { table: string; id: string }]
 
 export function contextWith(settings: Partial<ItemSettings> = {}, more: Partial<PlanContext> = {}): PlanContext {

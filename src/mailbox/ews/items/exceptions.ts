@@ -54,7 +54,7 @@ function exceptionOf(master: CalendarItem, originalStart: Local, item: Node): Ev
 }
 
 /** When an occurrence is that nobody moved: as long as its master, on the wall. */
-export function planned(time: EventFields['time'], originalStart: Local): EventFields['time'] {
+function planned(time: EventFields['time'], originalStart: Local): EventFields['time'] {
   const length = wall(time.end) - wall(time.start)
   const end = localOf(wall(originalStart) + length, 'UTC')
   return { ...time, start: originalStart, end: time.allDay ? end.slice(0, 10) : end }

@@ -24,7 +24,7 @@ export function readLocal(at: number, zone: Zone, allDay: boolean): Local {
 }
 
 /** A whole second, as EWS writes it. */
-export function writeInstant(local: Local, zone: Zone): string {
+function writeInstant(local: Local, zone: Zone): string {
   return `${new Date(instantOf(local, zone)).toISOString().slice(0, 19)}Z`
 }
 

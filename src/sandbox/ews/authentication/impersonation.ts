@@ -38,7 +38,7 @@ const UNKNOWN = {
 } as const
 
 /** A security identifier made of the user's id. */
-export function sidOf({ id }: User): string {
+function sidOf({ id }: User): string {
   const words = id
     .replaceAll('-', '')
     .match(/.{8}/g)

@@ -75,7 +75,7 @@ async function createOther(call: Call, request: Element, folder: WellKnown, made
   return idsOf(call, { owner, item })
 }
 
-export function authorOf(call: Call): Author {
+function authorOf(call: Call): Author {
   const { world, user } = call
   return {
     person: { name: user.name, address: user.address },

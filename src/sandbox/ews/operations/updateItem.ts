@@ -74,6 +74,6 @@ async function updateMessage(
   return updated(NO_ITEMS.empty)
 }
 
-export function updated(items: Content): Content {
+function updated(items: Content): Content {
   return [items, tag('m:ConflictResults', {}, tag('t:Count', {}, 0))]
 }

@@ -27,11 +27,6 @@ export function extendedValue(item: Item, name: PropertyName, imapUid: () => num
   return own ?? findProperty(item.properties, name)?.value
 }
 
-/** Whether a client cannot set the property, since the server says it. */
-export function isComputed(name: PropertyName): boolean {
-  return READ_ONLY.has(propertyKey(name))
-}
-
 const iso = (date: Date | undefined) => date && `${date.toISOString().slice(0, 19)}Z`
 const hex = (text: string) => Buffer.from(text).toString('base64')
 const ofMessage =
@@ -72,13 +67,6 @@ const byTag: Readonly<Record<string, Reader>> = {
   '0x3008': (item) => iso(item.modified),
   '0x300b': (item) => hex(item.id.slice(-16)),
 }
-
-/** What a client cannot change: identity, sizes, what follows from other properties. */
-const READ_ONLY: ReadonlySet<string> = new Set(
-  ['0x0e08', '0x0e1b', '0x0e1d', '0x0e23', '0x0ff9', '0x0fff', '0x3007', '0x3008', '0x300b', '0x007d'].map((tag) =>
-    propertyKey({ type: 'String', tag }),
-  ),
-)
 
 const { Appointment, Meeting, PublicStrings, Task } = PROPERTY_SETS
 const named: readonly (readonly [PropertyName, Reader])[] = [

@@ -1,4 +1,4 @@
-import { PROPERTY_SETS, type PropertyName, type PropertyType, propertyKey } from '../../model/index.ts'
+import { PROPERTY_SETS, type PropertyName, type PropertyType } from '../../model/index.ts'
 import { EwsFailure } from '../failure.ts'
 import { type Content, type Element, tag, type Xml } from '../xml.ts'
 
@@ -46,7 +46,7 @@ function tagOf(text: string): string {
 }
 
 /** An extended property's name, as a request would write it. */
-export function extendedFieldUri({ type, tag: tagged, set, name, id }: PropertyName): Xml {
+function extendedFieldUri({ type, tag: tagged, set, name, id }: PropertyName): Xml {
   const known = Object.entries(PROPERTY_SETS).find(([, guid]) => guid === set)?.[0]
   return tag('t:ExtendedFieldURI', {
     DistinguishedPropertySetId: known,
@@ -69,18 +69,4 @@ export function extendedProperty(property: PropertyName, value: string | readonl
           value.map((one) => tag('t:Value', {}, one)),
         )
   return tag('t:ExtendedProperty', {}, extendedFieldUri(property), content)
-}
-
-/** Equal for paths of the same property. */
-export function pathKey(path: Path): string {
-  if (path.kind === 'field') return path.uri
-  if (path.kind === 'indexed') return `${path.uri}/${path.index.toLowerCase()}`
-  return propertyKey(path.property)
-}
-
-/** How an error names the path. */
-export function writePath(path: Path): Xml {
-  if (path.kind === 'field') return tag('t:FieldURI', { FieldURI: path.uri })
-  if (path.kind === 'indexed') return tag('t:IndexedFieldURI', { FieldURI: path.uri, FieldIndex: path.index })
-  return extendedFieldUri(path.property)
 }

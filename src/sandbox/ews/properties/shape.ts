@@ -71,7 +71,7 @@ export function writeItem(subject: Rendering, shape: ItemShape): Xml {
   )
 }
 
-export function writeProperty(property: Property, subject: Subject): Xml | undefined {
+function writeProperty(property: Property, subject: Subject): Xml | undefined {
   const content = property.read(subject)
   return content === undefined ? undefined : tag(`t:${property.element}`, property.attributes?.(subject), content)
 }

@@ -19,7 +19,7 @@ export type Particle = { readonly optional: boolean; readonly repeated: boolean 
   | { readonly kind: 'sequence' | 'choice'; readonly parts: readonly Particle[] }
 )
 
-export interface AttributeRule {
+interface AttributeRule {
   readonly type: string
   readonly required: boolean
 }

@@ -4,7 +4,7 @@ import { referenceIn } from './regarding.ts'
 import { oneLine } from './text.ts'
 
 /** On contacts whose record is inactive (CT-3). */
-export const INACTIVE_CATEGORY = 'Regarding Inactive'
+const INACTIVE_CATEGORY = 'Regarding Inactive'
 
 /** Company: the name of the parent account, where the user wants that (PO-13, CT-20…24); never back (CT-21). */
 export const companyPair: PairMap<ContactItem> = {

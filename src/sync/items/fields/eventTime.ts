@@ -9,7 +9,7 @@ const HALF_DAY = 43_200_000
 const DAY = 86_400_000
 
 /** Start and end: instants in UTC, or days of which the second is the one after the last (AP-60). */
-export type TimeValue = { allDay: boolean; start: string; end: string }
+type TimeValue = { allDay: boolean; start: string; end: string }
 
 /** Appointment time (FD-5, FD-20): start, end, duration and all-day are one field (AP-25). */
 export const timePair: PairMap<CalendarItem> = {
@@ -40,7 +40,7 @@ function timeOfRow(row: Row, zone: Zone): PairValue | undefined {
   return row['isalldayevent'] === true ? daysOf(start, end, zoneOfDays(row, start, zone)) : instants(start, end)
 }
 
-export function instants(start: Date, end: Date): PairValue {
+function instants(start: Date, end: Date): PairValue {
   return { allDay: false, start: wholeSecond(start), end: wholeSecond(end) }
 }
 
@@ -49,7 +49,7 @@ function wholeSecond(date: Date): string {
 }
 
 /** The nearest midnights: an end at 23:59 is that of the day after, and not every midnight is there. */
-export function daysOf(start: Date, end: Date, zone: Zone): PairValue {
+function daysOf(start: Date, end: Date, zone: Zone): PairValue {
   const nearest = (date: Date) => dayOf(localOf(date.getTime() + HALF_DAY, zone))
   return wholeDays(nearest(start), nearest(end))
 }
@@ -61,7 +61,7 @@ function zoneOfDays(row: Row, start: Date, own: Zone): Zone {
   return zones.find((zone) => localOf(start.getTime(), zone).endsWith('T00:00:00')) ?? own
 }
 
-export function timeOfItem({ allDay, start, end, zone }: EventTime): PairValue {
+function timeOfItem({ allDay, start, end, zone }: EventTime): PairValue {
   if (allDay) return wholeDays(dayOf(start), dayOf(end))
   const [from, to] = [instantOf(start, zone), instantOf(end, zone)]
   return instants(new Date(from), new Date(Math.max(from, to)))
@@ -86,7 +86,7 @@ function timeValues(value: TimeValue | null, { zone }: MapContext): Values {
 }
 
 /** On the wall of the zone that the item has, else of the user's. */
-export function itemTime(value: TimeValue, own: Zone | undefined, { zone }: MapContext): EventTime {
+function itemTime(value: TimeValue, own: Zone | undefined, { zone }: MapContext): EventTime {
   const on = own ?? zone
   if (value.allDay) return { allDay: true, start: value.start, end: value.end, zone: on }
   const local = (text: string) => localOf(Date.parse(text), on)

@@ -73,7 +73,7 @@ export interface PartMap extends Pick<PairMap, 'toRecord' | 'toItem' | 'key' | '
   isPending?: (value: PairValue) => boolean
 }
 
-export interface MergeSides {
+interface MergeSides {
   was: { record: PairValue; item: PairValue }
   record: PairValue
   item: PairValue

@@ -3,12 +3,12 @@ import type { PairValue } from '../model.ts'
 import type { PairMap } from './pair.ts'
 
 /** State and status reason of an appointment. */
-export interface AppointmentState {
+interface AppointmentState {
   state: number
   status: number
 }
 
-export const APPOINTMENT_STATE = { open: 0, completed: 1, canceled: 2, scheduled: 3 } as const
+const APPOINTMENT_STATE = { open: 0, completed: 1, canceled: 2, scheduled: 3 } as const
 
 /** AP-33 by status reason; what is completed or canceled is free. */
 const SHOWN: Readonly<Record<number, ShowAs>> = { 1: 'free', 2: 'tentative', 5: 'busy', 6: 'outOfOffice' }

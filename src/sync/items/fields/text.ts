@@ -59,7 +59,7 @@ function bodyOf(item: Item): Body | undefined {
 const MOST_HTML = 20 * 1024 * 1024
 
 /** Plain text of a body; a picture is `[Picture: its name]` (AP-59). */
-export function textOfBody(body: Body | undefined): string {
+function textOfBody(body: Body | undefined): string {
   if (!body) return ''
   const { html, text } = body
   if (html === undefined || html.length > MOST_HTML || !/<img[\s/>]/i.test(html)) return text

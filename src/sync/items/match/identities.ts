@@ -57,7 +57,7 @@ function namesOf(found: readonly string[]): Identity[] {
 }
 
 /** Case, accents, order of the parts and signs between them do not matter: `Müller, Anna` is `anna muller`. */
-export function normalName(name: string): string {
+function normalName(name: string): string {
   const letters = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
   return letters
     .split(/[^\p{L}\p{N}]+/u)

@@ -2,7 +2,7 @@ import type { EffectiveDirection } from '../fields/directions.ts'
 import { isSame, type MapContext, type PairMap, type PartMap } from '../fields/pair.ts'
 import type { Conflict, PairValue } from '../model.ts'
 
-export interface Side {
+interface Side {
   /** false: it is about to be created. */
   exists: boolean
   /** undefined: not known. */

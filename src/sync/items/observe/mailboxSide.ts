@@ -158,7 +158,7 @@ async function savePage(
 }
 
 /** The link is at this item from now on; what the item holds is looked at with the next work. */
-export async function putLinkAt(tx: Executor, link: Pick<StoredLink, 'id'>, item: Item): Promise<void> {
+async function putLinkAt(tx: Executor, link: Pick<StoredLink, 'id'>, item: Item): Promise<void> {
   await sql`update item_link set folder_id = ${item.ref.folder}, item_id = ${item.ref.id}, item_version = null,
     uid = coalesce(${item.uid ?? null}, uid), sought = null where link_id = ${link.id}`.execute(tx)
   await sql`delete from item_identity i using item_link l where l.link_id = ${link.id} and i.mailbox_id = l.mailbox_id

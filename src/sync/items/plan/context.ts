@@ -58,10 +58,10 @@ export interface CycleAnswers {
   deleteBrake?: CycleAnswer
   invitations?: CycleAnswer
 }
-export type CycleAnswer = { upTo: number } | 'no'
+type CycleAnswer = { upTo: number } | 'no'
 
 /** `failed`: it could not be listed to its end. `empty`: listed from the beginning, and there was nothing (B-44). */
-export type FolderListing = 'listed' | 'empty' | 'failed'
+type FolderListing = 'listed' | 'empty' | 'failed'
 
 /** The marks of an item that is linked (AP-8). */
 export function marksOf(

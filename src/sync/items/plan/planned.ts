@@ -9,7 +9,6 @@ import {
   type RecordView,
 } from '../model.ts'
 import type { PlanContext } from './context.ts'
-import { isMeetingTable } from './meeting.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
 
@@ -76,9 +75,4 @@ function subjectOf(record: RecordView | undefined, item: Item | undefined): { su
       ? item.fields.displayName
       : item?.fields.subject
   return typeof subject === 'string' ? { subject } : {}
-}
-
-/** A meeting of the CRM's calendar, which has an organizer; service activities have none. */
-export function isMeeting(record: Pick<RecordView, 'table'>): boolean {
-  return isMeetingTable(record.table)
 }

@@ -119,11 +119,6 @@ export async function saveEvaluated(
     security_version = ${state.securityVersion} where mailbox_id = ${mailboxId}`.execute(tx)
 }
 
-/** Everything of the records is evaluated again in the next cycle. */
-export async function forgetEvaluated(tx: Executor, mailboxIds: readonly string[]): Promise<void> {
-  await sql`update item_mailbox set filters = null where mailbox_id = any(${[...mailboxIds]}::uuid[])`.execute(tx)
-}
-
 export async function saveCursor(
   tx: Executor,
   mailboxId: string,

@@ -10,12 +10,12 @@ function must(holds: boolean, what: string, ...about: unknown[]): asserts holds 
   if (!holds) throw new Error(`${what}\n${about.map((one) => JSON.stringify(one, null, 1)).join('\n')}`)
 }
 
-export function saidByRecord(view: RecordView): Said {
+function saidByRecord(view: RecordView): Said {
   const note = { contact: 'mobilephone', task: 'description', appointment: 'location' }[view.table as 'task']
   return { title: nameOfRecord(view), note: (view.row[note ?? ''] ?? undefined) as string | undefined }
 }
 
-export function saidByItem(item: Item): Said {
+function saidByItem(item: Item): Said {
   const title = titleOf(item)
   if (item.kind === 'contact') return { title, note: item.fields.mobile }
   return { title, note: item.kind === 'task' ? item.fields.body?.text : item.fields.location }

@@ -5,7 +5,7 @@ import { recordView, SETTINGS } from '../../support/map.ts'
 
 /** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
 
-export const DOMAIN = 'contoso.example'
+const DOMAIN = 'contoso.example'
 export const OUTSIDE = 'x@out.example'
 export const CATEGORY = 'Tracked'
 export const FOLDERS = {

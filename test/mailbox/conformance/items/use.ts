@@ -3,7 +3,7 @@ import type { Item, ItemFolder, ItemKind, ItemMailbox, ItemPatch, ItemRef, Unrea
 import type { ItemBench } from './bench.ts'
 import { titleOf } from './samples.ts'
 
-export const KINDS: readonly ItemKind[] = ['event', 'contact', 'task']
+const KINDS: readonly ItemKind[] = ['event', 'contact', 'task']
 export const QUIET = { notify: 'none' } as const
 
 /** Sets up a bench that is closed at the end of the test. */

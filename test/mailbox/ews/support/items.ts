@@ -107,7 +107,7 @@ function itemOtherSide(exchange: Exchange, person: User): ItemOtherSide {
   }
 }
 
-export function folderAt(mailbox: Kept, path: readonly string[]): string {
+function folderAt(mailbox: Kept, path: readonly string[]): string {
   let { id } = mailbox.wellKnown('msgfolderroot')
   for (const name of path) {
     const found = mailbox.children(id).find((folder) => folder.name === name)

@@ -6,7 +6,7 @@ import { invalid, labelOf, namesOf, numberOf, objectOf, present, refuseOthers, t
 const FIRST_VALUE = 100_000_000
 
 /** `Options` of metadata, by number. @throws RequestError 400 */
-export function optionsFrom(given: unknown): Record<string, string> {
+function optionsFrom(given: unknown): Record<string, string> {
   if (!Array.isArray(given)) throw invalid('Options', 'must be a list of options')
   const options: Record<string, string> = {}
   let next = FIRST_VALUE
