@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RECORD_POINTERS } from '#incoming'
+import { ITEM_POINTERS } from '#items'
 import { type Access, type Principal, type Reference, ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import { type Company, openCompany } from '../incoming/support/company.ts'
 import { engines, openTestInstallation } from '../support/database.ts'
@@ -162,7 +163,8 @@ describe.each(engines)('merging (%s)', (engine) => {
       where c.table_schema = 'public' and c.column_name like '%\\_id' and c.udt_name = 'uuid' order by 1, 2`.execute(
       company.regarding.database.sql,
     )
-    expect(pairs).toEqual(RECORD_POINTERS)
+    const known = [...RECORD_POINTERS, ...ITEM_POINTERS.map(({ table, id, kind }) => ({ table, id, kind }))]
+    expect(pairs).toEqual(known.toSorted((one, two) => (one.table < two.table ? -1 : 1)))
     const { database } = company.regarding
     await sql`insert into thread_choice (thread_id, regarding_id, regarding_table, chosen_on)
       values (${crypto.randomUUID()}, ${other.id}, 'contact', now())`.execute(database.sql)
@@ -175,8 +177,16 @@ describe.each(engines)('merging (%s)', (engine) => {
       values (${crypto.randomUUID()}, ${company.anna.mailboxId}, 'k', false, 'f', 'i', 'suggested', 'r', 't', '[]', ${suggestion}::json, now())`.execute(
       database.sql,
     )
+    await sql`insert into item_link (link_id, mailbox_id, kind, record_table, record_id, link_key, state, agreed)
+      values (${crypto.randomUUID()}, ${company.anna.mailboxId}, 'contact', 'contact', ${other.id}, 'key', 'linked', '{}')`.execute(
+      database.sql,
+    )
+    await sql`insert into item_conflict (conflict_id, mailbox_id, record_table, record_id, pair, record_value, item_value, winner, occurred_on)
+      values (${crypto.randomUUID()}, ${company.anna.mailboxId}, 'contact', ${other.id}, 'mobile', '1', '2', 'item', now())`.execute(
+      database.sql,
+    )
     await merge(target, other)
-    for (const { table, id } of RECORD_POINTERS) {
+    for (const { table, id } of [...RECORD_POINTERS, ...ITEM_POINTERS.filter(({ stays }) => !stays)]) {
       const { rows } = await sql`select 1 from ${sql.table(table)} where ${sql.id(id)} = ${target.id}`.execute(
         database.sql,
       )
