@@ -82,4 +82,5 @@ export type { ColumnDefinition, ColumnType, OptionSet, TableDefinition } from '.
 export { EMAIL_STATUS } from './tables/email.ts'
 export { manyToManyOf, type Relationship, relationshipsOf } from './tables/relationships.ts'
 export { standardTables } from './tables/standard.ts'
+export { isId } from './write/values.ts'
 export type { ChangeKind, CodeEvent, CodePoints, CodeRow, Reaction, RowsChanged } from './write/write.ts'

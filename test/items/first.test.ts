@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { explainItems, openQuestions } from '#items'
 import { PARTICIPATION, SYSTEM } from '#records'
-import { confirmItems } from '#sync'
+import { answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
 
@@ -69,6 +69,15 @@ describe.each(engines)('the first synchronization of a mailbox on %s', (engine) 
         .as(SYSTEM)
         .createMany('activityparty', [party(anna, PARTICIPATION.organizer), party(ben, PARTICIPATION.required)])
     }
+  })
+
+  it('MO-18: what is no question, conflict or copy is refused by name', async () => {
+    const { regarding } = office
+    await expect(answerItemQuestion(regarding, SYSTEM, 'nonsense', true)).rejects.toThrow(/no open question nonsense/)
+    await expect(resolveItemConflict(regarding, SYSTEM, 'nonsense', 'item')).rejects.toThrow(
+      /no open conflict nonsense/,
+    )
+    await expect(restoreItem(regarding, SYSTEM, 'nonsense')).rejects.toThrow(/no copy nonsense/)
   })
 
   it('B-20: a note that changes nothing leaves the reason of what was done before', async () => {

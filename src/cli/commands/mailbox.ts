@@ -4,62 +4,10 @@ import type { Arguments, Flag } from '../command.ts'
 import type { Context, RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
-import { EXCHANGE_SERVER_FLAGS, EXCHANGE_SERVER_KEY, exchangeServer } from './exchangeServer.ts'
+import { CONNECTION } from './connectionFlags.ts'
+import { EXCHANGE_SERVER_KEY, exchangeServer } from './exchangeServer.ts'
 
 const SECURITY: Readonly<Record<string, number>> = { none: 0, tls: 1, starttls: 2 }
-
-const CONNECTION: Readonly<Record<string, Flag>> = {
-  imap: { type: 'string', value: 'host[:port]', says: 'IMAP server' },
-  smtp: { type: 'string', value: 'host[:port]', says: 'SMTP server, when mail shall be sent' },
-  caldav: {
-    type: 'string',
-    value: 'url',
-    says: 'Calendars, contacts and tasks beside IMAP: https://dav.example.com/ (CalDAV, CardDAV)',
-  },
-  carddav: { type: 'string', value: 'url', says: 'Contacts, where they lie on another server' },
-  maildir: {
-    type: 'string',
-    value: 'path',
-    says: 'A Maildir instead; %u stands for the user, %n for the part before @',
-  },
-  mbox: { type: 'string', value: 'path', says: 'An mbox file or folder instead, read only' },
-  'exchange-online': {
-    type: 'string',
-    value: 'tenant',
-    says: 'Exchange Online instead: the id or a domain of the tenant',
-  },
-  'client-id': { type: 'string', value: 'id', says: 'Application (client) id, for Exchange Online' },
-  'client-secret-file': {
-    type: 'string',
-    reads: true,
-    value: 'file',
-    says: 'File that holds the client secret; - reads standard input',
-  },
-  'refresh-token-file': {
-    type: 'string',
-    reads: true,
-    value: 'file',
-    says: 'File that holds a refresh token of the person, where the application acts for her only',
-  },
-  cloud: { type: 'string', value: 'global|usgov|usgovdod|china', says: 'The cloud of the tenant (global)' },
-  'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },
-  'login-url': { type: 'string', value: 'url', says: 'Where tokens are given in its place' },
-  ...EXCHANGE_SERVER_FLAGS,
-  items: {
-    type: 'boolean',
-    says: 'Appointments, contacts and tasks too; their first synchronization waits until it is confirmed',
-  },
-  security: { type: 'string', value: 'tls|starttls|none', says: 'Security of both servers (tls)' },
-  ca: { type: 'string', reads: true, value: 'file', says: 'Certificate authority (PEM) to trust for the servers' },
-  user: { type: 'string', value: 'name', says: 'User name on the server (the address)' },
-  'password-file': {
-    type: 'string',
-    reads: true,
-    value: 'file',
-    says: 'File that holds the password; - reads standard input',
-  },
-  after: { type: 'string', value: 'date', says: 'Look at messages received after this date (now)' },
-}
 
 /** Sets how a mailbox is reached: its profile, made when there is none for the server yet, and its credentials. */
 async function connectMailbox(

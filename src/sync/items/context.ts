@@ -72,31 +72,3 @@ export const newItemTally = (): ItemTally => ({
 export function asOwner({ records }: Pick<ItemDependencies, 'records'>, { userId }: Pick<ItemCycle, 'userId'>): Access {
   return records.as({ kind: 'user', id: userId })
 }
-
-/** Carries out one change of a cycle: in one transaction, under its lease (law 1, SC-2). */
-export async function inTransaction<T>(
-  dependencies: Pick<ItemDependencies, 'database' | 'before'>,
-  cycle: Pick<ItemCycle, 'guard'>,
-  effect: string,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<T> {
-  await dependencies.before?.(effect)
-  const result = await dependencies.database.transaction(async (tx) => {
-    await cycle.guard(tx)
-    return work(tx)
-  })
-  await dependencies.before?.(`${effect} done`)
-  return result
-}
-
-/** Asks the server to change something, between two looks of the simulation. */
-export async function onServer<T>(
-  dependencies: Pick<ItemDependencies, 'before'>,
-  effect: string,
-  deed: () => Promise<T>,
-): Promise<T> {
-  await dependencies.before?.(effect)
-  const result = await deed()
-  await dependencies.before?.(`${effect} done`)
-  return result
-}

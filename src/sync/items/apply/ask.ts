@@ -1,5 +1,6 @@
+import { inTransaction } from '#incoming'
 import type { MailboxSetup } from '#mailboxes'
-import { type ItemDependencies, inTransaction } from '../context.ts'
+import { type ItemDependencies } from '../context.ts'
 import type { Deed, Question, QuestionKind } from '../model.ts'
 import { ask } from '../store/questions.ts'
 import { holdWork, type Work } from '../store/work.ts'

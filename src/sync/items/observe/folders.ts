@@ -1,7 +1,8 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
+import { inTransaction } from '#incoming'
 import type { FolderId, ItemFolder } from '#mailbox'
-import { type ItemCycle, type ItemDependencies, inTransaction } from '../context.ts'
+import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type ItemFolderState, itemStandingOf } from '../store/mailboxState.ts'
 import { notice } from '../store/work.ts'
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { sql } from 'kysely'
 import type { Executor } from '#database'
+import { inTransaction } from '#incoming'
 import { MailboxError } from '#mailbox'
 import { type ActiveFilter, FilterFault } from '#options'
 import {
@@ -12,7 +13,7 @@ import {
   readChanges,
   securityVersion,
 } from '#records'
-import { type ItemCycle, type ItemDependencies, inTransaction } from '../context.ts'
+import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
 import { linksOfParts, linksOfRecords } from '../store/links.ts'
 import { type ItemStanding, saveEvaluated } from '../store/mailboxState.ts'

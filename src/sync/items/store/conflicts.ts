@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
+import { isId } from '#records'
 import type { NewId } from '#time'
 import type { Conflict, ItemTable, PairValue } from '../model.ts'
 
@@ -68,6 +69,7 @@ export async function conflictsOf(
 }
 
 export async function conflictById(executor: Executor, id: string): Promise<StoredConflict | undefined> {
+  if (!isId(id)) return undefined
   const { rows } = await sql<ConflictRow>`select * from item_conflict where conflict_id = ${id}`.execute(executor)
   return rows[0] && conflictOf(rows[0])
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
+import { isId } from '#records'
 import type { QuestionKind } from '../model.ts'
 
 /** What the owner of a mailbox is asked, and the answer. */
@@ -72,6 +73,7 @@ export async function questionsOf(
 }
 
 export async function questionById(executor: Executor, id: string): Promise<StoredQuestion | undefined> {
+  if (!isId(id)) return undefined
   const { rows } = await sql<QuestionRow>`select ${columns} from item_question where question_id = ${id}`.execute(
     executor,
   )

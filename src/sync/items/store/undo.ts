@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Executor, Secrets } from '#database'
 import type { FolderId, Item, ItemId, ItemKind } from '#mailbox'
+import { isId } from '#records'
 import type { ItemTable, RecordView } from '../model.ts'
 import { undoContext } from './mailboxState.ts'
 
@@ -58,6 +59,7 @@ export async function undoById(
   { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
   id: string,
 ): Promise<UndoCopy | undefined> {
+  if (!isId(id)) return undefined
   const { rows } = await sql<UndoRow>`select * from item_undo where undo_id = ${id}`.execute(executor)
   return rows[0] && undoOf(rows[0], secrets)
 }
