@@ -13,7 +13,7 @@ import { type Office, openOffice } from './support/office.ts'
 class Crash extends Error {}
 
 const ACTS = 40
-const SEEDS = { embedded: [1], server: [2, 3, 4] } as const
+const SEEDS = { embedded: [3], server: [2, 3, 4] } as const
 
 describe.each(engines)('two mailboxes and the CRM through crashes and lost answers on %s', (engine) => {
   let office: Office
