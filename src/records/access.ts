@@ -47,8 +47,8 @@ export interface WriteOptions {
 export interface ChangeOptions extends WriteOptions {
   /** The change closes an opportunity or a case, and what comes with that is done beside it. */
   closes?: boolean
-  /** The `versionnumber` that the row must still have once it is locked; else `VersionMismatch`. */
-  ifVersion?: number
+  /** The `versionnumber` that the row must still have once it is locked, or the rows by their ids; else `VersionMismatch`. */
+  ifVersion?: number | ReadonlyMap<string, number>
 }
 
 /**
@@ -73,10 +73,10 @@ export interface Access {
   createMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<string[]>
   update(table: string, id: string, values: Values, options?: ChangeOptions): Promise<void>
   /** Each row names its id under the table's primary id column. */
-  updateMany(table: string, rows: readonly Values[], options?: WriteOptions): Promise<void>
+  updateMany(table: string, rows: readonly Values[], options?: ChangeOptions): Promise<void>
   delete(table: string, id: string, options?: Pick<ChangeOptions, 'ifVersion'>): Promise<void>
   /** All of them or none. */
-  deleteMany(table: string, ids: readonly string[]): Promise<void>
+  deleteMany(table: string, ids: readonly string[], options?: Pick<ChangeOptions, 'ifVersion'>): Promise<void>
   /** The row, or undefined when there is none that the principal may read. */
   retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined>
   query(query: Query): Promise<Page>

@@ -97,8 +97,8 @@ export class RecordAccess implements Access {
     await this.#write((write) => deleteRows(write, write.catalogue.table(table), [id]), options)
   }
 
-  async deleteMany(table: string, ids: readonly string[]): Promise<void> {
-    await this.#write((write) => deleteRows(write, write.catalogue.table(table), ids))
+  async deleteMany(table: string, ids: readonly string[], options?: Pick<ChangeOptions, 'ifVersion'>): Promise<void> {
+    await this.#write((write) => deleteRows(write, write.catalogue.table(table), ids), options)
   }
 
   async retrieve(table: string, id: string, columns?: readonly string[]): Promise<Row | undefined> {

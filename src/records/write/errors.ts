@@ -15,7 +15,8 @@ export function asDuplicate(table: Table, error: unknown): never {
 
 /** @throws RecordError `VersionMismatch` when a row is no longer the one that the caller knows. */
 export function checkVersion(table: Table, id: string, version: string, { ifVersion }: ChangeOptions): void {
-  if (ifVersion === undefined || version === String(ifVersion)) return
+  const wanted = typeof ifVersion === 'object' ? ifVersion.get(id) : ifVersion
+  if (wanted === undefined || version === String(wanted)) return
   throw new RecordError(
     'VersionMismatch',
     `The ${table.label} ${id} has been changed since it was read; read it again.`,

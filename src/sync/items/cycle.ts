@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { inTransaction } from '#incoming'
 import type { ItemFolder } from '#mailbox'
-import { applyDeed } from './apply/applyDeed.ts'
 import type { Applying } from './apply/applying.ts'
+import { applyDeeds } from './apply/applyPage.ts'
 import { putCycleQuestion } from './apply/ask.ts'
 import { type ItemCycle, type ItemDependencies, type ItemTally, newItemTally } from './context.ts'
 import { type FirstSummary, summarize } from './firstSummary.ts'
@@ -134,13 +134,10 @@ function isEcho({ link, record, item, filters = [], answer }: Pairing): boolean 
 
 async function applyPlan(applying: Applying, planned: Planned): Promise<void> {
   const { guarded, work } = planned
-  const { cycle, loaded, tally } = applying
+  const { loaded, tally } = applying
   const kept = new Set(guarded.held.map(({ pairing }) => pairing))
   tally.seen = guarded.go.filter(isDoing).length
-  for (const deed of guarded.go) {
-    cycle.signal?.throwIfAborted()
-    await applyDeed({ ...applying, kept }, deed)
-  }
+  await applyDeeds({ ...applying, kept }, guarded.go)
   await askAboutCycle(applying, planned)
   const busy = new Set([...guarded.go, ...guarded.held].flatMap(({ pairing }) => loaded.workOf(pairing)))
   await finishIdle(
@@ -192,14 +189,7 @@ async function finishIdle(
     return link.returned === isReturned ? [] : [{ id: link.id, isReturned }]
   })
   await inTransaction(dependencies, cycle, 'finish work', async (tx) => {
-    for (const isReturned of [true, false]) {
-      const alike = settled.filter((one) => one.isReturned === isReturned)
-      await saveReturned(
-        tx,
-        alike.map(({ id }) => id),
-        isReturned,
-      )
-    }
+    await saveReturned(tx, settled)
     await finishWork(tx, idle)
     await forgetCycleAnswers(tx, cycle.setup.id)
     await sql`update item_mailbox set last_cycle_on = ${dependencies.clock.now().toISOString()}::timestamptz,

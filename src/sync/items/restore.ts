@@ -5,7 +5,7 @@ import { rowOf } from './apply/parties.ts'
 import type { ItemCycle, ItemDependencies } from './context.ts'
 import { actorOf, ownSetup } from './mayAct.ts'
 import { ITEM_KINDS, type RecordView } from './model.ts'
-import { linksOfRecords, type StoredLink, saveLink } from './store/links.ts'
+import { linksOfRecords, type StoredLink, saveLinks } from './store/links.ts'
 import { markRestored, type UndoCopy, undoById, undosOf } from './store/undo.ts'
 
 /** What synchronization deleted or overwrote in a mailbox or for it, and can be restored (B-41); its owner alone sees it. */
@@ -64,7 +64,7 @@ async function restoreRecord(
       )
     // CT-32: its item was deleted; it is not made again, so that nobody is invited by a restored meeting.
     const [known] = await linksOfRecords(tx, setup.id, [id])
-    await saveLink(tx, { ...(known ?? newLink(newId(), setup.id, { table, id })), state: 'deleted' })
+    await saveLinks(tx, [{ ...(known ?? newLink(newId(), setup.id, { table, id })), state: 'deleted' }])
   })
 }
 
@@ -99,7 +99,7 @@ async function restoreItem(
     if (!rows.length) return
     const [known] = await linksOfRecords(tx, cycle.setup.id, [record.id])
     const link = known ?? newLink(newId(), cycle.setup.id, record)
-    await saveLink(tx, {
+    const restored: StoredLink = {
       ...link,
       key: keyOf(undo),
       state: 'linked',
@@ -108,7 +108,8 @@ async function restoreItem(
       itemId: ref.id,
       itemVersion: ref.version,
       ...(item.uid === undefined ? {} : { uid: item.uid }),
-    })
+    }
+    await saveLinks(tx, [restored])
   })
 }
 

@@ -2,10 +2,12 @@ import { inTransaction } from '#incoming'
 import type { MailboxSetup } from '#mailboxes'
 import { type ItemDependencies } from '../context.ts'
 import type { Deed, Question, QuestionKind } from '../model.ts'
+import { saveItemDecisions } from '../store/decisions.ts'
 import { ask } from '../store/questions.ts'
 import { holdWork, type Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
-import { saveDecision } from './decision.ts'
+import { begin } from './carried.ts'
+import { decisionOn } from './decision.ts'
 
 /** The codes of alerts by which people are asked (MO-15 … MO-17). */
 export const QUESTION_CODES: Readonly<Record<QuestionKind, string>> = {
@@ -18,13 +20,10 @@ export const QUESTION_CODES: Readonly<Record<QuestionKind, string>> = {
 }
 
 /** Asks about one thing, which waits for the answer; asked once (MO-18). */
-export async function putQuestion(
-  applying: Applying,
-  deed: Deed,
-  work: readonly Work[],
-  question: Question,
-): Promise<void> {
+export async function putQuestion(applying: Applying, deed: Deed, question: Question): Promise<void> {
   const { dependencies, cycle, tally } = applying
+  const one = begin(applying, deed)
+  const { work } = one
   const about = work[0]?.about
   if (about === undefined) return
   await inTransaction(dependencies, cycle, 'save question', async (tx) => {
@@ -37,11 +36,9 @@ export async function putQuestion(
       askedOn: dependencies.clock.now(),
     })
     await holdWork(tx, work, id)
-    await saveDecision(applying, tx, deed, work, {
-      outcome: 'asked',
-      code: QUESTION_CODES[question.kind],
-      text: question.text,
-    })
+    const said = { outcome: 'asked', code: QUESTION_CODES[question.kind], text: question.text } as const
+    const decision = decisionOn(applying, one, said)
+    if (decision) await saveItemDecisions(tx, dependencies.database.secrets, [decision])
     if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, question)
   })
   tally.asked++

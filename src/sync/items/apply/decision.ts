@@ -1,22 +1,19 @@
-import type { Transaction } from '#database'
 import { itemKey } from '../load/loadWork.ts'
 import { recordKey } from '../load/views.ts'
 import { type Deed, ITEM_KINDS } from '../model.ts'
-import { type ItemOutcome, saveItemDecision } from '../store/decisions.ts'
-import type { Work } from '../store/work.ts'
+import type { ItemDecision, ItemOutcome } from '../store/decisions.ts'
 import type { Applying } from './applying.ts'
+import type { Carried } from './carried.ts'
 
-/** Writes down what became of a pairing, and why. Failures are left out where the organization wants no list (MO-70). */
-export async function saveDecision(
-  { dependencies, cycle, loaded }: Applying,
-  tx: Transaction,
-  deed: Deed,
-  work: readonly Work[],
+/** What became of a pairing, and why. Failures are left out where the organization wants no list (MO-70). */
+export function decisionOn(
+  { dependencies, cycle }: Applying,
+  { deed, work, before, link }: Pick<Carried, 'deed' | 'work' | 'before' | 'link'>,
   what: { outcome: ItemOutcome; code?: string; text?: string; retries?: number },
-): Promise<void> {
-  if (what.outcome === 'failed' && cycle.organization['EnableSssItemLevelMonitoring'] !== true) return
-  const { link, record, item } = deed.pairing
-  const known = link && loaded.links.get(link.id)
+): ItemDecision | undefined {
+  if (what.outcome === 'failed' && cycle.organization['EnableSssItemLevelMonitoring'] !== true) return undefined
+  const { record, item } = deed.pairing
+  const known = before && (link ?? before)
   const at =
     known?.itemId !== undefined && known.folder !== undefined ? { folder: known.folder, id: known.itemId } : undefined
   const place = typeof item === 'object' ? { folder: item.ref.folder, id: item.ref.id } : at
@@ -28,8 +25,8 @@ export async function saveDecision(
         ? { table: deed.record.table, id: deed.record.id }
         : undefined
   const about = of ? `record:${recordKey(of)}` : place ? `item:${itemKey(place)}` : work[0]?.about
-  if (about === undefined) return
-  await saveItemDecision(tx, dependencies.database.secrets, {
+  if (about === undefined) return undefined
+  return {
     id: dependencies.newId(),
     mailboxId: cycle.setup.id,
     about,
@@ -42,7 +39,7 @@ export async function saveDecision(
     ...(of ? { record: of, kind: ITEM_KINDS[of.table] } : {}),
     ...(place ? { item: place } : {}),
     ...subjectOf(deed),
-  })
+  }
 }
 
 function subjectOf({ pairing: { record, item, link } }: Deed): { subject?: string } {

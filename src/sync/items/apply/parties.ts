@@ -1,47 +1,74 @@
 import type { Access, Values } from '#records'
 import type { PartyView, RecordChange } from '../model.ts'
 
-/** All people of the roles named, in the place of those that are there; who stays is left as it is. */
-export async function saveParties(
-  user: Access,
-  record: { table: string; id: string },
-  parties: NonNullable<RecordChange['parties']>,
-  present: readonly PartyView[] | undefined,
-): Promise<void> {
-  const roles = Object.keys(parties).map(Number)
-  const wanted = roles.flatMap((role) => (parties[role] ?? []).map((party) => ({ ...party, role })))
-  const before = present === undefined ? [] : await rowsOf(user, record.id, roles)
-  const kept = new Set<string>()
-  const fresh = wanted.filter((party) => {
-    const known = before.find((row) => !kept.has(row.id) && row.sign === signOf(party))
-    if (known) kept.add(known.id)
-    return known === undefined
-  })
-  const gone = before.filter(({ id }) => !kept.has(id)).map(({ id }) => id)
-  if (gone.length) await user.deleteMany('activityparty', gone)
-  if (fresh.length)
-    await user.createMany(
-      'activityparty',
-      fresh.map((party) => rowOf(record, party)),
-    )
+/** The people of a record: all those of the roles named. */
+export interface PeopleOf {
+  record: { table: string; id: string }
+  parties: NonNullable<RecordChange['parties']>
+  /** Undefined: the record is new, and has none yet. */
+  present: readonly PartyView[] | undefined
 }
 
-async function rowsOf(user: Access, id: string, roles: readonly number[]): Promise<{ id: string; sign: string }[]> {
+/** All people of the roles named, in the place of those that are there; who stays is left as it is. */
+export function saveParties(
+  user: Access,
+  record: PeopleOf['record'],
+  parties: PeopleOf['parties'],
+  present: PeopleOf['present'],
+): Promise<void> {
+  return savePartiesOf(user, [{ record, parties, present }])
+}
+
+/** The same for many records, each named once. */
+export async function savePartiesOf(user: Access, all: readonly PeopleOf[]): Promise<void> {
+  const before = await rowsOf(
+    user,
+    all.flatMap(({ record, present }) => (present === undefined ? [] : [record.id])),
+  )
+  const gone: string[] = []
+  const fresh: Values[] = []
+  for (const { record, parties } of all) {
+    const roles = Object.keys(parties).map(Number)
+    const there = (before.get(record.id) ?? []).filter(({ role }) => roles.includes(role))
+    const kept = new Set<string>()
+    for (const role of roles)
+      for (const party of parties[role] ?? []) {
+        const known = there.find((row) => !kept.has(row.id) && row.sign === signOf({ ...party, role }))
+        if (known) kept.add(known.id)
+        else fresh.push(rowOf(record, { ...party, role }))
+      }
+    gone.push(...there.flatMap(({ id }) => (kept.has(id) ? [] : [id])))
+  }
+  if (gone.length) await user.deleteMany('activityparty', gone)
+  if (fresh.length) await user.createMany('activityparty', fresh)
+}
+
+interface PartyRow {
+  id: string
+  role: number
+  sign: string
+}
+
+async function rowsOf(user: Access, ids: readonly string[]): Promise<Map<string, PartyRow[]>> {
+  const found = new Map<string, PartyRow[]>()
+  if (!ids.length) return found
   const { rows } = await user.query({
     table: 'activityparty',
     filter: {
       kind: 'filter',
       type: 'and',
-      items: [
-        { kind: 'condition', column: 'activityid', operator: 'eq', values: [id] },
-        { kind: 'condition', column: 'participationtypemask', operator: 'in', values: [...roles] },
-      ],
+      items: [{ kind: 'condition', column: 'activityid', operator: 'in', values: [...ids] }],
     },
   })
-  return rows.map((row) => ({
-    id: String(row['activitypartyid']),
-    sign: [row['participationtypemask'], row['partyid'] ?? String(row['addressused'] ?? '').toLowerCase()].join(' '),
-  }))
+  for (const row of rows) {
+    const of = String(row['activityid'])
+    const role = Number(row['participationtypemask'])
+    const known = found.get(of) ?? []
+    const sign = [role, row['partyid'] ?? String(row['addressused'] ?? '').toLowerCase()].join(' ')
+    known.push({ id: String(row['activitypartyid']), role, sign })
+    found.set(of, known)
+  }
+  return found
 }
 
 const signOf = ({ role, party, address }: PartyView): string => [role, party?.id ?? address ?? ''].join(' ')

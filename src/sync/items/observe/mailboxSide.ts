@@ -141,7 +141,11 @@ async function savePage(
 ): Promise<void> {
   const mailboxId = cycle.setup.id
   await saveCursor(tx, mailboxId, folder, { cursor: page.cursor, listed: !page.more })
-  await forgetIdentities(tx, mailboxId, folder, page.removals)
+  await forgetIdentities(
+    tx,
+    mailboxId,
+    page.removals.map((id) => ({ folder, id })),
+  )
   const taken = new Set(found.map(({ item }) => item.ref.id))
   await saveIdentities(
     tx,

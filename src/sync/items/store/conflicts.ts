@@ -1,7 +1,6 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import { isId } from '#records'
-import type { NewId } from '#time'
 import type { Conflict, ItemTable, PairValue } from '../model.ts'
 
 /** A field that both sides had changed, with what lost (B-70). */
@@ -40,20 +39,38 @@ const conflictOf = (row: ConflictRow): StoredConflict => ({
   ...(row.resolved_on === null ? {} : { resolvedOn: row.resolved_on }),
 })
 
-export async function saveConflicts(
-  tx: Executor,
-  of: { mailboxId: string; table: ItemTable; recordId: string },
-  conflicts: readonly Conflict[],
-  { now, newId }: { now: Date; newId: NewId },
-): Promise<void> {
-  for (const { pair, record, item, winner } of conflicts)
-    await sql`
-      insert into item_conflict (conflict_id, mailbox_id, record_table, record_id, pair, record_value, item_value, winner,
-        occurred_on)
-      values (${newId()}, ${of.mailboxId}, ${of.table}, ${of.recordId}, ${pair},
-        ${JSON.stringify(record)}::text::json, ${JSON.stringify(item)}::text::json, ${winner},
-        ${now.toISOString()}::timestamptz)`.execute(tx)
+export async function saveConflicts(tx: Executor, conflicts: readonly StoredConflict[]): Promise<void> {
+  if (!conflicts.length) return
+  const rows = conflicts.map((one) => ({
+    conflict_id: one.id,
+    mailbox_id: one.mailboxId,
+    record_table: one.table,
+    record_id: one.recordId,
+    pair: one.pair,
+    record_value: JSON.stringify(one.record),
+    item_value: JSON.stringify(one.item),
+    winner: one.winner,
+    occurred_on: one.occurredOn,
+  }))
+  await sql`
+    insert into item_conflict (conflict_id, mailbox_id, record_table, record_id, pair, record_value, item_value, winner,
+      occurred_on)
+    select conflict_id, mailbox_id, record_table, record_id, pair, record_value::json, item_value::json, winner,
+      occurred_on from ${rowset(rows, COLUMNS, 'r')}`.execute(tx)
 }
+
+/** An empty value is written as JSON, so that it is not taken for none. */
+const COLUMNS = [
+  { name: 'conflict_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'record_table', type: 'text' },
+  { name: 'record_id', type: 'uuid' },
+  { name: 'pair', type: 'text' },
+  { name: 'record_value', type: 'text' },
+  { name: 'item_value', type: 'text' },
+  { name: 'winner', type: 'text' },
+  { name: 'occurred_on', type: 'timestamptz' },
+]
 
 /** The tray: conflicts of these mailboxes that nobody has looked at yet, the latest first. */
 export async function conflictsOf(

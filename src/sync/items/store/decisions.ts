@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor, Secrets } from '#database'
+import { type Executor, rowset, type Secrets } from '#database'
 import type { FolderId, ItemId, ItemKind } from '#mailbox'
 import type { Finding, ItemTable } from '../model.ts'
 import { subjectContext } from './mailboxState.ts'
@@ -23,23 +23,58 @@ export interface ItemDecision {
   decidedOn: Date
 }
 
-/** A later decision about the same thing takes the place of the earlier (MO-75). */
-export async function saveItemDecision(tx: Executor, secrets: Secrets, decision: ItemDecision): Promise<void> {
-  const { id, record, item, subject } = decision
-  const sealed = subject === undefined ? null : secrets.seal(subject.slice(0, 200), subjectContext(id))
+/** A later decision about the same thing takes the place of the earlier (MO-75), here as in the store. */
+export async function saveItemDecisions(
+  tx: Executor,
+  secrets: Secrets,
+  decisions: readonly ItemDecision[],
+): Promise<void> {
+  const last = new Map(decisions.map((decision) => [`${decision.mailboxId} ${decision.about}`, decision]))
+  if (!last.size) return
+  const rows = Array.from(last.values(), ({ id, record, item, subject, ...decision }) => ({
+    decision_id: id,
+    mailbox_id: decision.mailboxId,
+    about: decision.about,
+    outcome: decision.outcome,
+    code: decision.code,
+    text: decision.text,
+    subject: subject === undefined ? undefined : secrets.seal(subject.slice(0, 200), subjectContext(id)),
+    kind: decision.kind,
+    record_table: record?.table,
+    record_id: record?.id,
+    folder_id: item?.folder,
+    item_id: item?.id,
+    trace: decision.trace,
+    retries: decision.retries,
+    decided_on: decision.decidedOn,
+  }))
   await sql`
-    insert into item_decision as d (decision_id, mailbox_id, about, outcome, code, text, subject, kind, record_table,
-      record_id, folder_id, item_id, trace, retries, decided_on)
-    values (${id}, ${decision.mailboxId}, ${decision.about}, ${decision.outcome}, ${decision.code ?? null},
-      ${decision.text ?? null}, ${sealed}, ${decision.kind ?? null}, ${record?.table ?? null}, ${record?.id ?? null},
-      ${item?.folder ?? null}, ${item?.id ?? null}, ${JSON.stringify(decision.trace)}::text::json, ${decision.retries},
-      ${decision.decidedOn.toISOString()}::timestamptz)
+    insert into item_decision as d (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, about) do update set decision_id = excluded.decision_id, outcome = excluded.outcome,
       code = excluded.code, text = excluded.text, subject = excluded.subject, kind = excluded.kind,
       record_table = coalesce(excluded.record_table, d.record_table), record_id = coalesce(excluded.record_id, d.record_id),
       folder_id = excluded.folder_id, item_id = excluded.item_id, trace = excluded.trace, retries = excluded.retries,
       decided_on = excluded.decided_on`.execute(tx)
 }
+
+const COLUMNS = [
+  { name: 'decision_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'about', type: 'text' },
+  { name: 'outcome', type: 'text' },
+  { name: 'code', type: 'text' },
+  { name: 'text', type: 'text' },
+  { name: 'subject', type: 'text' },
+  { name: 'kind', type: 'text' },
+  { name: 'record_table', type: 'text' },
+  { name: 'record_id', type: 'uuid' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'trace', type: 'json' },
+  { name: 'retries', type: 'integer' },
+  { name: 'decided_on', type: 'timestamptz' },
+]
+const NAMES = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
 
 interface DecisionRow {
   decision_id: string

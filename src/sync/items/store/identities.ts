@@ -59,13 +59,16 @@ export async function itemsBelieved(executor: Executor, mailboxId: string, folde
 export async function forgetIdentities(
   tx: Executor,
   mailboxId: string,
-  folder: FolderId,
-  ids: readonly ItemId[],
+  places: readonly { folder: FolderId; id: ItemId }[],
 ): Promise<void> {
-  if (!ids.length) return
-  await sql`delete from item_identity
-    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${[...ids]}::text[])`.execute(tx)
+  if (!places.length) return
+  await sql`delete from item_identity i using ${rowset(places, PLACE, 'p')}
+    where i.mailbox_id = ${mailboxId} and i.folder_id = p.folder and i.item_id = p.id`.execute(tx)
 }
+const PLACE = [
+  { name: 'folder', type: 'text' },
+  { name: 'id', type: 'text' },
+]
 
 /** Items that are not linked and have one of the hashes. */
 export async function identitiesWith(

@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import type { FolderId, ItemId, ItemKind } from '#mailbox'
 import type { ItemTable, Link, PairValues } from '../model.ts'
 
@@ -140,36 +140,92 @@ export async function linkedCounts(executor: Executor, mailboxId: string): Promi
   return { event: 0, contact: 0, task: 0, ...Object.fromEntries(rows.map(({ kind, count }) => [kind, count])) }
 }
 
-/** Writes a link as it is now. One record has one link in a mailbox, one item has one (AP-9): the database says so. */
-export async function saveLink(tx: Executor, link: StoredLink): Promise<void> {
+/** Writes links as they are now. One record has one link in a mailbox, one item has one (AP-9): the database says so. */
+export async function saveLinks(tx: Executor, links: readonly StoredLink[]): Promise<void> {
+  if (!links.length) return
+  const rows = links.map((link) => ({
+    link_id: link.id,
+    mailbox_id: link.mailboxId,
+    kind: link.kind,
+    record_table: link.table,
+    record_id: link.recordId,
+    link_key: link.key,
+    state: link.state,
+    folder_id: link.folder,
+    item_id: link.itemId,
+    item_version: link.itemVersion,
+    uid: link.uid,
+    record_version: link.recordVersion,
+    parts: link.parts,
+    agreed: link.agreed,
+    returned: link.returned,
+    returned_ever: link.returnedEver,
+    organizes: link.organizes,
+    owner_id: link.ownerId,
+    categorized: link.categorized,
+    until_change: link.untilChange,
+    subject: link.subject,
+    sought: link.sought,
+    synchronized_on: link.synchronizedOn,
+    direction: link.direction,
+  }))
   await sql`
-    insert into item_link (link_id, mailbox_id, kind, record_table, record_id, link_key, state, folder_id, item_id,
-      item_version, uid, record_version, parts, agreed, returned, returned_ever, organizes, owner_id,
-      categorized, until_change, subject, sought, synchronized_on, direction)
-    values (${link.id}, ${link.mailboxId}, ${link.kind}, ${link.table}, ${link.recordId}, ${link.key}, ${link.state},
-      ${link.folder ?? null}, ${link.itemId ?? null}, ${link.itemVersion ?? null}, ${link.uid ?? null},
-      ${link.recordVersion === undefined ? null : String(link.recordVersion)}::bigint, ${[...link.parts]}::uuid[],
-      ${JSON.stringify(link.agreed)}::text::json, ${link.returned}, ${link.returnedEver}, ${link.organizes ?? null},
-      ${link.ownerId ?? null}, ${link.categorized ?? null}, ${link.untilChange ?? null}, ${link.subject ?? null}, ${link.sought ?? null}, ${link.synchronizedOn?.toISOString() ?? null}::timestamptz,
-      ${link.direction ?? null})
-    on conflict (link_id) do update set
-      kind = excluded.kind, record_table = excluded.record_table, record_id = excluded.record_id,
-      link_key = excluded.link_key, state = excluded.state, folder_id = excluded.folder_id, item_id = excluded.item_id,
-      item_version = excluded.item_version, uid = excluded.uid, record_version = excluded.record_version,
-      parts = excluded.parts, agreed = excluded.agreed, returned = excluded.returned,
-      returned_ever = excluded.returned_ever, organizes = excluded.organizes, owner_id = excluded.owner_id,
-      categorized = excluded.categorized, until_change = excluded.until_change, subject = excluded.subject,
-      sought = excluded.sought, synchronized_on = excluded.synchronized_on, direction = excluded.direction
-  `.execute(tx)
+    insert into item_link (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}
+    on conflict (link_id) do update set ${CHANGES}`.execute(tx)
 }
 
-export async function deleteLink(tx: Executor, id: string): Promise<void> {
-  await sql`delete from item_link where link_id = ${id}`.execute(tx)
+const COLUMNS = [
+  { name: 'link_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'kind', type: 'text' },
+  { name: 'record_table', type: 'text' },
+  { name: 'record_id', type: 'uuid' },
+  { name: 'link_key', type: 'text' },
+  { name: 'state', type: 'text' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'item_version', type: 'text' },
+  { name: 'uid', type: 'text' },
+  { name: 'record_version', type: 'bigint' },
+  { name: 'parts', type: 'uuid[]' },
+  { name: 'agreed', type: 'json' },
+  { name: 'returned', type: 'boolean' },
+  { name: 'returned_ever', type: 'boolean' },
+  { name: 'organizes', type: 'boolean' },
+  { name: 'owner_id', type: 'uuid' },
+  { name: 'categorized', type: 'boolean' },
+  { name: 'until_change', type: 'boolean' },
+  { name: 'subject', type: 'text' },
+  { name: 'sought', type: 'text' },
+  { name: 'synchronized_on', type: 'timestamptz' },
+  { name: 'direction', type: 'text' },
+]
+const NAMES = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
+const CHANGES = sql.join(
+  COLUMNS.filter(({ name }) => name !== 'link_id' && name !== 'mailbox_id').map(
+    ({ name }) => sql`${sql.id(name)} = excluded.${sql.id(name)}`,
+  ),
+)
+
+export async function deleteLinks(tx: Executor, ids: readonly string[]): Promise<void> {
+  if (!ids.length) return
+  await sql`delete from item_link where link_id = any(${[...ids]}::uuid[])`.execute(tx)
 }
 
 /** What the filters return has changed although nothing else about these links has. */
-export async function saveReturned(tx: Executor, ids: readonly string[], returned: boolean): Promise<void> {
-  if (!ids.length) return
-  await sql`update item_link set returned = ${returned}, returned_ever = returned_ever or ${returned}
-    where link_id = any(${[...ids]}::uuid[])`.execute(tx)
+export async function saveReturned(
+  tx: Executor,
+  changed: readonly { id: string; isReturned: boolean }[],
+): Promise<void> {
+  if (!changed.length) return
+  await sql`update item_link l set returned = r.is_returned, returned_ever = l.returned_ever or r.is_returned
+    from ${rowset(
+      changed.map(({ id, isReturned }) => ({ id, is_returned: isReturned })),
+      RETURNED,
+      'r',
+    )} where l.link_id = r.id`.execute(tx)
 }
+const RETURNED = [
+  { name: 'id', type: 'uuid' },
+  { name: 'is_returned', type: 'boolean' },
+]

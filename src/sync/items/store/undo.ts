@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor, Secrets } from '#database'
+import { type Executor, rowset, type Secrets } from '#database'
 import type { FolderId, Item, ItemId, ItemKind } from '#mailbox'
 import { isId } from '#records'
 import type { ItemTable, RecordView } from '../model.ts'
@@ -34,14 +34,38 @@ interface UndoRow {
   restored_on: Date | null
 }
 
-export async function saveUndo(tx: Executor, secrets: Secrets, undo: UndoCopy): Promise<void> {
-  const sealed = secrets.seal(JSON.stringify(undo.copy), undoContext(undo.id))
-  await sql`
-    insert into item_undo (undo_id, mailbox_id, side, deed, kind, record_table, record_id, folder_id, item_id, copy, made_on)
-    values (${undo.id}, ${undo.mailboxId}, ${undo.side}, ${undo.deed}, ${undo.kind}, ${undo.record?.table ?? null},
-      ${undo.record?.id ?? null}, ${undo.item?.folder ?? null}, ${undo.item?.id ?? null}, ${sealed},
-      ${undo.madeOn.toISOString()}::timestamptz)`.execute(tx)
+export async function saveUndos(tx: Executor, secrets: Secrets, undos: readonly UndoCopy[]): Promise<void> {
+  if (!undos.length) return
+  const rows = undos.map((undo) => ({
+    undo_id: undo.id,
+    mailbox_id: undo.mailboxId,
+    side: undo.side,
+    deed: undo.deed,
+    kind: undo.kind,
+    record_table: undo.record?.table,
+    record_id: undo.record?.id,
+    folder_id: undo.item?.folder,
+    item_id: undo.item?.id,
+    copy: secrets.seal(JSON.stringify(undo.copy), undoContext(undo.id)),
+    made_on: undo.madeOn,
+  }))
+  await sql`insert into item_undo (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}`.execute(tx)
 }
+
+const COLUMNS = [
+  { name: 'undo_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'side', type: 'text' },
+  { name: 'deed', type: 'text' },
+  { name: 'kind', type: 'text' },
+  { name: 'record_table', type: 'text' },
+  { name: 'record_id', type: 'uuid' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'copy', type: 'text' },
+  { name: 'made_on', type: 'timestamptz' },
+]
+const NAMES = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
 
 /** Copies of a mailbox that can be restored, the latest first. */
 export async function undosOf(

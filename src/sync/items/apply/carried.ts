@@ -1,0 +1,68 @@
+import type { Item, ItemRef } from '#mailbox'
+import { type Deed, ITEM_KINDS, type RecordView } from '../model.ts'
+import type { StoredLink } from '../store/links.ts'
+import type { Work } from '../store/work.ts'
+import type { Applying } from './applying.ts'
+
+/** A deed on its way: what it stands on, and what came of it so far. Each step makes another of it, and changes none. */
+export interface Carried {
+  deed: Deed
+  /** What it was noticed by. */
+  work: readonly Work[]
+  /** The record and the item before. */
+  view?: RecordView
+  item?: Item
+  /** The link before. */
+  before?: StoredLink
+  /** The link as it is by now, or as it will be first saved. */
+  link?: StoredLink
+  /** Where the item is by now. */
+  ref?: ItemRef
+  /** The version of the record that we wrote before the mailbox. */
+  written?: number
+  /** What the server gave to a new meeting. */
+  uid?: string
+}
+
+export function begin(applying: Applying, deed: Deed): Carried {
+  const { record, item: seen, link: known } = deed.pairing
+  const view = typeof record === 'object' ? record : undefined
+  const item = typeof seen === 'object' && seen.kind !== 'unreadable' ? seen : undefined
+  const before = known && applying.loaded.links.get(known.id)
+  const link = before ?? newLink(applying, deed, { view, item })
+  return {
+    deed,
+    work: applying.loaded.workOf(deed.pairing),
+    ...(view ? { view } : {}),
+    ...(item ? { item, ref: item.ref } : {}),
+    ...(before ? { before } : {}),
+    ...(link ? { link } : {}),
+  }
+}
+
+/** The link that a deed makes; it names the record, and the key by which its item is found again. */
+function newLink(
+  { dependencies, cycle }: Applying,
+  { link, record, item }: Deed,
+  present: { view: RecordView | undefined; item: Item | undefined },
+): StoredLink | undefined {
+  if (link === undefined || link === 'none') return undefined
+  const table = link.table ?? (record?.do === 'create' ? record.table : present.view?.table)
+  const recordId = link.recordId ?? (record?.do === 'create' ? record.id : present.view?.id)
+  if (table === undefined || recordId === undefined) return undefined
+  const key = item?.do === 'create' ? item.key : (link.key ?? present.item?.marks.key ?? dependencies.newId())
+  return {
+    id: dependencies.newId(),
+    mailboxId: cycle.setup.id,
+    kind: ITEM_KINDS[table],
+    table,
+    recordId,
+    key,
+    state: link.state,
+    agreed: { record: {}, item: {} },
+    returned: false,
+    returnedEver: false,
+    parts: [],
+    ...(present.item?.uid === undefined ? {} : { uid: present.item.uid }),
+  }
+}

@@ -1,0 +1,61 @@
+import { inTransaction } from '#incoming'
+import type { StoredLink } from '../store/links.ts'
+import { saveLinks } from '../store/links.ts'
+import { saveUndos } from '../store/undo.ts'
+import type { Applying } from './applying.ts'
+import type { Carried } from './carried.ts'
+import { copyOfItem } from './copies.ts'
+import { type RecordState, recordStates } from './recordStates.ts'
+import { writeRecords } from './writeRecords.ts'
+
+/**
+ * Saves what is about to be done to the mailbox, with copies of what is about to be lost (B-41). The CRM may refuse what it
+ * is given, so where both sides change the record is written here, before the mailbox (SC-33). A new record is linked at
+ * once, with nothing agreed on: whatever happens next, it is not made again, and both sides are held against each other
+ * anew.
+ */
+export async function intend(applying: Applying, all: readonly Carried[]): Promise<readonly Carried[]> {
+  const { dependencies, cycle } = applying
+  const onItems = all.filter(({ deed }) => deed.item)
+  if (!onItems.length) return all
+  const recordsFirst = onItems.filter(({ deed }) => deed.record)
+  const copies = onItems.flatMap((one) => copyOfItem(applying, one) ?? [])
+  return inTransaction(dependencies, cycle, 'intend', async (tx) => {
+    await writeRecords(applying, tx, recordsFirst)
+    const lasting = recordsFirst.filter(({ deed }) => deed.record?.do !== 'delete')
+    const states = await recordStates(
+      tx,
+      dependencies,
+      lasting.flatMap(({ link }) => link ?? []),
+    )
+    const meant = all.map((one) => (one.deed.item ? meantBy(one, states) : one))
+    await saveLinks(
+      tx,
+      meant.flatMap((one) => (one.link && isToBeSaved(one) ? [one.link] : [])),
+    )
+    await saveUndos(tx, dependencies.database.secrets, copies)
+    return meant
+  })
+}
+
+function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carried {
+  const { deed, item } = one
+  if (!one.link) return one
+  const state = states.get(one.link.recordId)
+  const isMade = deed.record?.do === 'create'
+  const bare: StoredLink = isMade
+    ? { ...one.link, state: 'linked', parts: state?.parts ?? [], agreed: { record: {}, item: {} } }
+    : one.link
+  const written = state?.version === undefined ? {} : { written: state.version }
+  if (deed.item?.do === 'create') {
+    const { folder: _folder, itemId: _item, itemVersion: _version, ...rest } = bare
+    return { ...one, ...written, link: { ...rest, state: 'creating', key: deed.item.key } }
+  }
+  const link: StoredLink = deed.item?.do === 'remove' ? { ...bare, state: 'removing' } : bare
+  const isAtItem = (isMade || !one.before) && item !== undefined
+  return { ...one, ...written, link: isAtItem ? { ...link, folder: item.ref.folder, itemId: item.ref.id } : link }
+}
+
+/** A change of the item of a link that is known says nothing about the link. */
+const isToBeSaved = ({ deed, before }: Carried): boolean =>
+  deed.item !== undefined && (deed.item.do !== 'update' || before === undefined || deed.record?.do === 'create')

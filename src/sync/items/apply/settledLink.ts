@@ -1,0 +1,38 @@
+import type { StoredLink } from '../store/links.ts'
+import type { Carried } from './carried.ts'
+import type { RecordState } from './recordStates.ts'
+
+/** The deed with its link as it is once everything is done. */
+export function settledLink(one: Carried, states: ReadonlyMap<string, RecordState>, now: Date): Carried {
+  const { deed, link, ref, uid } = one
+  const wish = deed.link
+  if (!link || wish === undefined || wish === 'none') return one
+  const { pairing } = deed
+  const state = states.get(link.recordId)
+  const isReturned = (pairing.filters?.length ?? 0) > 0
+  const { sought: _found, ...known } = link
+  const next: StoredLink = {
+    ...known,
+    ...(uid === undefined ? {} : { uid }),
+    ...(pairing.filters === undefined ? {} : { returned: isReturned, returnedEver: link.returnedEver || isReturned }),
+    ...withoutUndefined(wish),
+    ...(deed.record ? versionOf(one.written ?? state?.version) : {}),
+    parts: state?.parts ?? [],
+    synchronizedOn: now,
+    ...(deed.item ? { direction: 'toItem' as const } : deed.record ? { direction: 'toRecord' as const } : {}),
+  }
+  if (ref && deed.item) Object.assign(next, { folder: ref.folder, itemId: ref.id, itemVersion: ref.version })
+  else if (ref) Object.assign(next, { folder: ref.folder, itemId: ref.id })
+  else if (deed.item?.do === 'remove' || pairing.item === 'gone') {
+    delete next.folder
+    delete next.itemId
+    delete next.itemVersion
+  }
+  return { ...one, link: next }
+}
+
+const versionOf = (version: number | undefined) => (version === undefined ? {} : { recordVersion: version })
+
+function withoutUndefined<T extends object>(value: T): Partial<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
+}

@@ -1,0 +1,110 @@
+import { onServer } from '#incoming'
+import type { Item, ItemRef } from '#mailbox'
+import type { ItemDeed } from '../model.ts'
+import type { Applying } from './applying.ts'
+import type { Carried } from './carried.ts'
+import { type Failed, failureOf } from './failures.ts'
+
+/** Writes under way at once; what a mailbox allows beyond that is its connector's affair. */
+const LANES = 4
+
+/** What of a page the mailbox has taken, and why it broke off. */
+interface Written {
+  done: Carried[]
+  broken?: { error: unknown }
+}
+
+/**
+ * Writes to the mailbox what is meant, in no order but that of the deeds of one item. The first goes alone, because a
+ * connection learns with it what the others then know. Where the mailbox or the connection fails, what has begun is
+ * waited for, and nothing else begins.
+ */
+export async function writeItems(
+  applying: Applying,
+  meant: readonly Carried[],
+  refused: (one: Carried, failed: Failed) => void,
+): Promise<Written> {
+  const taken = new Map<Carried, Carried>()
+  let broken: { error: unknown } | undefined
+  const write = async (some: readonly Carried[]): Promise<void> => {
+    for (const one of some) {
+      if (broken) return
+      try {
+        applying.cycle.signal?.throwIfAborted()
+        taken.set(one, await writeItem(applying, one))
+      } catch (error) {
+        try {
+          refused(one, failureOf(error))
+        } catch (fatal) {
+          broken ??= { error: fatal }
+        }
+      }
+    }
+  }
+  const [first, ...others] = inOrder(meant.filter(({ deed, link }) => deed.item && link))
+  if (first) await write(first)
+  const lane = async (): Promise<void> => {
+    for (let next = others.shift(); next; next = others.shift()) await write(next)
+  }
+  await Promise.all(Array.from({ length: LANES }, lane))
+  const done = meant.flatMap((one) => (one.deed.item && one.link ? (taken.get(one) ?? []) : [one]))
+  try {
+    return { done: await withUids(applying, done), ...(broken ? { broken } : {}) }
+  } catch (error) {
+    return { done: done.filter((one) => !isNewMeeting(one)), broken: broken ?? { error } }
+  }
+}
+
+/** Deeds of one item follow each other. */
+function inOrder(all: readonly Carried[]): Carried[][] {
+  const byItem = new Map<string, Carried[]>()
+  for (const one of all) {
+    const key = one.item ? JSON.stringify([one.item.ref.folder, one.item.ref.id]) : (one.link?.id ?? '')
+    const known = byItem.get(key)
+    if (known) known.push(one)
+    else byItem.set(key, [one])
+  }
+  return [...byItem.values()]
+}
+
+async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
+  const ref = await writeOne(applying, one.deed.item as ItemDeed, one.item)
+  if (ref) return { ...one, ref }
+  const { ref: _gone, ...rest } = one
+  return rest
+}
+
+async function writeOne(
+  { dependencies, cycle: { items } }: Applying,
+  deed: ItemDeed,
+  item: Item | undefined,
+): Promise<ItemRef | undefined> {
+  const { notify } = deed
+  switch (deed.do) {
+    case 'create':
+      return onServer(dependencies, 'create item', () => items.create(deed.folder, deed.item, deed.key, { notify }))
+    case 'update':
+      return item && onServer(dependencies, 'update item', () => items.update(item.ref, deed.patch, { notify }))
+    case 'remove':
+      if (item) await onServer(dependencies, 'remove item', () => items.remove(item.ref, { notify }))
+      return undefined
+  }
+}
+
+const isNewMeeting = ({ deed, link, ref }: Carried): boolean =>
+  deed.item?.do === 'create' && link?.kind === 'event' && ref !== undefined
+
+/** New meetings as the server keeps them: which UIDs they got. */
+async function withUids({ cycle: { items } }: Applying, done: Carried[]): Promise<Carried[]> {
+  const uids = new Map<string, string>()
+  const refs = done.flatMap((one) => (one.ref && isNewMeeting(one) ? [one.ref] : []))
+  for (const folder of new Set(refs.map((ref) => ref.folder))) {
+    const ids = refs.filter((ref) => ref.folder === folder).map(({ id }) => id)
+    for (const item of await items.get(folder, ids))
+      if (item.kind !== 'unreadable' && item.uid !== undefined) uids.set(item.ref.id, item.uid)
+  }
+  return done.map((one) => {
+    const uid = isNewMeeting(one) ? uids.get((one.ref as ItemRef).id) : undefined
+    return uid === undefined ? one : { ...one, uid }
+  })
+}

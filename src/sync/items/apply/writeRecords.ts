@@ -1,0 +1,126 @@
+import { sql } from 'kysely'
+import type { Transaction } from '#database'
+import { type Access, SYSTEM, SYSTEM_USER, type Values } from '#records'
+import { asOwner } from '../context.ts'
+import type { ItemTable, RecordDeed, RecordView } from '../model.ts'
+import { saveUndos } from '../store/undo.ts'
+import type { Applying } from './applying.ts'
+import { refuseConflicts } from './booked.ts'
+import type { Carried } from './carried.ts'
+import { copyOfRecord } from './copies.ts'
+import { saveInstances } from './instances.ts'
+import { type PeopleOf, savePartiesOf } from './parties.ts'
+
+/** A record that is written, and how. */
+interface Writing {
+  table: ItemTable
+  id: string
+  deed: RecordDeed
+  view?: RecordView
+}
+
+/**
+ * Writes the records of deeds as the mailbox's user (SE-1), with the people in them, in the transaction that saves their
+ * links. Deletions come first (AP-13). All of one kind are written together; what belongs to one record alone follows.
+ * @throws what the CRM refuses of any of them: nothing is written then
+ */
+export async function writeRecords(applying: Applying, tx: Transaction, all: readonly Carried[]): Promise<void> {
+  const { dependencies, cycle } = applying
+  const writings = all.flatMap((one) => writingOf(one) ?? [])
+  if (!writings.length) return
+  const copies = all.flatMap((one) => copyOfRecord(applying, one) ?? [])
+  await saveUndos(tx, dependencies.database.secrets, copies)
+  const user = asOwner(dependencies, cycle).in(tx)
+  await deleteRecords(user, writings)
+  await changeRecords(applying, user, writings)
+  await createRecords(applying, user, writings)
+  await savePartiesOf(user, writings.flatMap(peopleOf))
+  for (const writing of writings) await writeParts(applying, user, tx, writing)
+  await refuseConflicts(tx, writings)
+  await nameCreators(applying, tx, writings)
+}
+
+function writingOf({ deed: { record: deed }, view }: Carried): Writing | undefined {
+  if (!deed) return undefined
+  if (deed.do === 'create') return { table: deed.table, id: deed.id, deed, ...(view ? { view } : {}) }
+  return view && { table: view.table, id: view.id, deed, view }
+}
+
+async function deleteRecords(user: Access, writings: readonly Writing[]): Promise<void> {
+  const deleted = writings.filter(({ deed }) => deed.do === 'delete')
+  for (const [table, some] of byTable(deleted))
+    await user.deleteMany(
+      table,
+      some.map(({ id }) => id),
+      { ifVersion: versionsOf(some) },
+    )
+}
+
+async function changeRecords({ dependencies }: Applying, user: Access, writings: readonly Writing[]): Promise<void> {
+  for (const [table, some] of byTable(writings)) {
+    const { id: column } = dependencies.records.catalogue.table(table)
+    const rows = some.flatMap(({ deed, id }) =>
+      deed.do === 'update' && Object.keys(deed.change.values).length ? [{ ...deed.change.values, [column]: id }] : [],
+    )
+    if (rows.length) await user.updateMany(table, rows, { ifVersion: versionsOf(some) })
+  }
+}
+
+async function createRecords({ dependencies }: Applying, user: Access, writings: readonly Writing[]): Promise<void> {
+  for (const [table, some] of byTable(writings)) {
+    const { id: column } = dependencies.records.catalogue.table(table)
+    for (const suppressDuplicateDetection of [false, true]) {
+      const rows = some.flatMap(({ deed, id }): Values[] =>
+        deed.do === 'create' && deed.ignoreDuplicates === suppressDuplicateDetection
+          ? [{ ...deed.change.values, [column]: id }]
+          : [],
+      )
+      if (rows.length) await user.createMany(table, rows, { suppressDuplicateDetection })
+    }
+  }
+}
+
+function peopleOf({ deed, table, id, view }: Writing): PeopleOf[] {
+  if (deed.do === 'delete' || !deed.change.parties) return []
+  return [{ record: { table, id }, parties: deed.change.parties, present: view?.parties }]
+}
+
+/** What belongs to one record: the instances of a series that differ from it. */
+async function writeParts(
+  { dependencies, cycle }: Applying,
+  user: Access,
+  tx: Transaction,
+  { table, id, deed }: Writing,
+): Promise<void> {
+  if (deed.do === 'delete') return
+  if (deed.change.instances && table === 'recurringappointmentmaster')
+    await saveInstances(dependencies, cycle, user, tx, id, deed.change.instances)
+}
+
+/** AP-55: nobody but the system may name another creator. SE-18: who takes part may read it. */
+async function nameCreators({ dependencies }: Applying, tx: Transaction, writings: readonly Writing[]): Promise<void> {
+  const foreign = writings.filter(({ deed }) => deed.do === 'create' && deed.creator === 'system')
+  for (const [table, some] of byTable(foreign)) {
+    const { id } = dependencies.records.catalogue.table(table)
+    await sql`update ${sql.table(table)} set createdby = ${SYSTEM_USER}
+      where ${sql.id(id)} = any(${some.map((one) => one.id)}::uuid[])`.execute(tx)
+  }
+  const system = dependencies.records.as(SYSTEM).in(tx)
+  for (const { table, id, deed } of writings)
+    for (const reader of deed.do === 'create' ? (deed.readers ?? []) : [])
+      await system.share({ table, id }, { table: 'systemuser', id: reader }, ['read'], 'add')
+}
+
+/** The versions that the records must still have, by id. */
+const versionsOf = (writings: readonly Writing[]): ReadonlyMap<string, number> =>
+  new Map(writings.flatMap(({ id, view }) => (view ? [[id, Number(view.row['versionnumber'])] as const] : [])))
+
+function byTable(writings: readonly Writing[]): Map<ItemTable, Writing[]> {
+  const tables = new Map<ItemTable, Writing[]>()
+  for (const writing of writings) {
+    const known = tables.get(writing.table)
+    if (known) known.push(writing)
+    else tables.set(writing.table, [writing])
+  }
+  return tables
+}
