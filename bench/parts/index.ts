@@ -5,6 +5,7 @@ import { backfill } from './backfill.ts'
 import { correlate } from './correlate.ts'
 import { exchange } from './exchange.ts'
 import { idle } from './idle.ts'
+import { items } from './items.ts'
 import { memory } from './memory.ts'
 import { parsing } from './parsing.ts'
 import { push } from './push.ts'
@@ -16,6 +17,7 @@ import { subscriptions } from './subscriptions.ts'
 export const parts: readonly Part[] = [
   backfill,
   exchange,
+  items,
   parsing,
   idle,
   schedule,

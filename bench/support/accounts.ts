@@ -12,7 +12,12 @@ interface ExchangeAccount {
   place: SandboxPlace
 }
 
-export type Account = ImapAccount | ExchangeAccount
+/** Calendars and contacts of a server, beside mail that nobody reads here. */
+interface DavAccount extends ImapAccount {
+  dav: string
+}
+
+export type Account = ImapAccount | DavAccount | ExchangeAccount
 
 /** Of every mailbox here. */
 export const PASSWORD = 'secret'
@@ -27,6 +32,7 @@ export function recordsOf(account: Account, address: string): { profile: Values;
         incomingserverlocation: account.host,
         incomingportnumber: account.port,
         incomingsecurity: 0,
+        ...('dav' in account ? { calendarserverlocation: account.dav } : {}),
       },
       mailbox: { username: account.user, password: PASSWORD },
     }

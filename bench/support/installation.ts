@@ -11,6 +11,10 @@ export interface InstallationOptions {
   track: 'all' | 'knownSenders'
   /** Addresses of contacts that are there. */
   contacts?: readonly string[]
+  /** Of the mailbox, where it is not Anna's usual one. */
+  address?: string
+  /** Her appointments, contacts and tasks are synchronized, and no mail. */
+  items?: boolean
 }
 
 const TRACK = { all: 0, knownSenders: 2 } as const
@@ -25,11 +29,12 @@ export interface Installation {
 export async function install(target: Target, options: InstallationOptions): Promise<Installation> {
   const regarding = await openRegarding(target)
   const system = regarding.records.as(SYSTEM)
-  const ownerId = await addUser(regarding, { firstname: 'Anna', lastname: 'Berg', internalemailaddress: OWNER_ADDRESS })
+  const address = options.address ?? OWNER_ADDRESS
+  const ownerId = await addUser(regarding, { firstname: 'Anna', lastname: 'Berg', internalemailaddress: address })
   await regarding.options.setPersonal(SYSTEM, ownerId, { Track: TRACK[options.track] })
   const owner = { table: 'systemuser', id: ownerId }
   await addContacts(regarding, options.contacts ?? [], ownerId)
-  const { profile, mailbox } = recordsOf(options.account, OWNER_ADDRESS)
+  const { profile, mailbox } = recordsOf(options.account, address)
   const profileId = await regarding.mailboxes.createProfile(SYSTEM, {
     ...profile,
     isdefault: true,
@@ -40,11 +45,11 @@ export async function install(target: Target, options: InstallationOptions): Pro
   await system.update('mailbox', mailboxId, {
     ...mailbox,
     emailserverprofile: { table: 'emailserverprofile', id: profileId },
-    incomingemaildeliverymethod: 2,
+    ...(options.items ? { incomingemaildeliverymethod: 0, actdeliverymethod: 1 } : { incomingemaildeliverymethod: 2 }),
   })
   await regarding.mailboxes.approve(SYSTEM, [mailboxId])
   // As after a test that passed (MB-76); what changes the settings of a mailbox asks for another.
-  await system.update('mailbox', mailboxId, { enabledforincomingemail: true })
+  await system.update('mailbox', mailboxId, options.items ? { enabledforact: true } : { enabledforincomingemail: true })
   return { regarding, ownerId, mailboxId }
 }
 

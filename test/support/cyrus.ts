@@ -14,6 +14,8 @@ const DOMAIN = 'example.org'
 export interface Cyrus {
   /** HTTP: CalDAV and CardDAV. */
   port: number
+  /** Of the process that starts all others. */
+  pid: number
   /** Adds a user and returns her name; her address is it at `example.org`. */
   newUser(): Promise<{ user: string; address: string }>
   stop(): Promise<void>
@@ -60,6 +62,7 @@ export async function startCyrus(): Promise<Cyrus> {
   }
   return {
     port,
+    pid: child.pid ?? 0,
     async newUser() {
       const user = `u${randomBytes(6).toString('hex')}`
       await deliver(lmtpPort, user)

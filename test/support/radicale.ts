@@ -11,6 +11,7 @@ const binary = '/usr/bin/radicale'
 /** A private Radicale on 127.0.0.1. Everybody signs in with any password. */
 export interface Radicale {
   port: number
+  pid: number
   /** Adds a user without calendars and returns the name. */
   newUser(): string
   /** Makes the server forget what it told of a collection. */
@@ -52,6 +53,7 @@ export async function startRadicale(): Promise<Radicale> {
   }
   return {
     port,
+    pid: child.pid ?? 0,
     newUser: () => `u${randomBytes(6).toString('hex')}`,
     async forgetTokens(path) {
       const cache = join(storage, 'collection-root', path, '.Radicale.cache', 'sync-token')

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
-import { createGunzip } from 'node:zlib'
+import { constants, createGunzip } from 'node:zlib'
 import { type Dispatcher, Pool } from 'undici'
 import type { Clock } from '#time'
 import type { MailboxError } from '../errors.ts'
@@ -213,7 +213,8 @@ function headersOf(headers: Dispatcher.ResponseData['headers']): Record<string, 
 
 function unzipped(data: Dispatcher.ResponseData): Readable {
   if (data.headers['content-encoding'] !== 'gzip') return data.body
-  const unzip = createGunzip()
+  // Cyrus leaves out the end of what it compressed now and then; whether anything is missing, the reader of XML finds out.
+  const unzip = createGunzip({ finishFlush: constants.Z_SYNC_FLUSH })
   data.body.on('error', (error) => unzip.destroy(error))
   unzip.on('close', () => data.body.destroy())
   return data.body.pipe(unzip)
