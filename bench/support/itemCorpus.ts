@@ -109,9 +109,10 @@ function eventOf(n: number, repeats: boolean): NewEvent {
   }
 }
 
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
+
 /** The same as records of the CRM. */
 export function recordsOfItems(counts: ItemCounts): { table: string; rows: Values[] }[] {
-  const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
   const series = numbers(counts.appointments).filter((n) => isSeries(n, counts))
   const single = numbers(counts.appointments).filter((n) => !isSeries(n, counts))
   return [
