@@ -61,7 +61,8 @@ async function measure({ target, place, addresses, seconds }: SubscriptionsJob):
   const after = await residentMegabytes()
   const idle = await effort(() => systemClock.sleep(seconds * 1000))
   const renewing = await effort(async () => {
-    await sql`update mailbox_subscription set renew_at = now()`.execute(regarding.database.sql)
+    for (const table of ['mailbox_subscribed', 'mailbox_subscription'])
+      await sql`update ${sql.table(table)} set renew_at = now()`.execute(regarding.database.sql)
     await regarding.schedule.makeDue(keys.map((key) => ({ ...key, lane: 0 as const })))
     await untilAll(ids.length, subscribed)
   })
@@ -74,8 +75,9 @@ async function measure({ target, place, addresses, seconds }: SubscriptionsJob):
   /** Mailboxes with a subscription that need not be renewed yet. */
   async function subscribed(): Promise<number> {
     const { rows } = await sql<{ count: number }>`
-      select count(*)::int as count from mailbox_subscription
-      where subscription_id is not null and renew_at > now()`.execute(regarding.database.sql)
+      select count(distinct mailbox_id)::int as count from mailbox_subscribed
+      where subscription_id is not null and renew_at > now()
+        and mailbox_id in (select mailbox_id from mailbox_subscription where renew_at > now())`.execute(regarding.database.sql)
     return rows[0]?.count ?? 0
   }
 

@@ -79,7 +79,7 @@ async function measure(face: Face, bench: Bench): Promise<Figure> {
 async function untilListening(face: Face, { database }: Regarding, { watches }: RunningWorker): Promise<void> {
   const end = performance.now() + LONGEST
   for (;;) {
-    const { rows } = await sql`select from mailbox_subscription where subscription_id is not null`.execute(database.sql)
+    const { rows } = await sql`select from mailbox_subscribed where subscription_id is not null`.execute(database.sql)
     if (face === 'graph' ? rows.length : watches.count) return
     if (performance.now() > end) throw new Error(`The mailbox was not listened to within ${LONGEST / 1000} s.`)
     await systemClock.sleep(50)

@@ -74,13 +74,20 @@ export interface Mailbox {
 
 /** Calls by which a server tells about possible changes: hints without content, which may be lost or repeated (B-10). */
 export interface Callbacks {
-  /** @throws MailboxError when the server cannot reach the address, among others */
-  subscribe(folder: FolderId, wanted: SubscriptionRequest): Promise<Subscription>
+  /** @throws MailboxError when the server cannot reach the address; `denied` where it does not tell of this, among others */
+  subscribe(about: Announced, wanted: SubscriptionRequest): Promise<Subscription>
   /** @throws MailboxError `notFound` when the server no longer knows the subscription */
   renew(id: string, until: Date): Promise<Subscription>
   /** A subscription that is gone is no error. */
   unsubscribe(id: string): Promise<void>
 }
+
+/** What a server calls about: mail of one folder or of all, all appointments or contacts, or a list of tasks. */
+export type Announced =
+  | { kind: 'mail'; folder?: FolderId }
+  | { kind: 'event' }
+  | { kind: 'contact' }
+  | { kind: 'task'; folder: FolderId }
 
 export interface SubscriptionRequest {
   /** The address that is called, by https. It must answer while the subscription is made. */

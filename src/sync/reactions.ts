@@ -72,6 +72,7 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'mailbox_schedule',
     'sent_copy',
     'mailbox_subscription',
+    'mailbox_subscribed',
     'item_mailbox',
     'item_folder',
     'item_link',

@@ -1,7 +1,8 @@
-import type { Mailbox, Watch } from '#mailbox'
+import type { FolderId, Mailbox, Watch } from '#mailbox'
 import type { Hints, LeaseKey } from '#schedule'
 import type { Regarding } from './regarding.ts'
 import { createSubscriptions } from './subscriptions.ts'
+import { type SynchronizedFolder, synchronizedFolders } from './synchronizedFolders.ts'
 
 export interface Watches {
   /**
@@ -10,8 +11,8 @@ export interface Watches {
    */
   begin(): Promise<void>
   /**
-   * Watches a mailbox unless it is watched, its server announces nothing, or there is no room. Where the server calls
-   * back instead, the subscription is seen to.
+   * Watches what is synchronized of a mailbox unless it is watched, its server announces nothing, or there is no room.
+   * Where the server calls back instead, the subscriptions are seen to.
    */
   ensure(mailboxId: string): Promise<void>
   readonly count: number
@@ -21,9 +22,13 @@ export interface Watches {
 /** Connections that are opened side by side at the start. */
 const AT_ONCE = 4
 
+/** Folders of one watch, at most; changes of others are found by the sweep. */
+const MOST_FOLDERS = 500
+
 interface Open {
   mailbox: Mailbox
   watch?: Watch
+  watched: ReadonlyMap<FolderId, SynchronizedFolder['workload']>
   /** By itself: its connection was cut, perhaps before anybody knew of it. */
   ended: boolean
 }
@@ -51,7 +56,7 @@ export function createWatches(
     open.delete(mailboxId)
     if (entry === undefined || typeof entry === 'string') return
     try {
-      await hints.unwatched([keyOf(mailboxId)])
+      await hints.unwatched(keysOf(mailboxId, entry))
       await entry.mailbox.close()
     } catch (error) {
       options.onError(error, `closing the watch of mailbox ${mailboxId}`)
@@ -63,12 +68,12 @@ export function createWatches(
     if (!setup) return undefined
     const mailbox = await regarding.connect(setup, 'mail')
     try {
-      const inbox = mailbox.can.push ? (await mailbox.folders()).filter((folder) => folder.use === 'inbox') : []
-      if (inbox.length) {
-        const entry: Open = { mailbox, ended: false }
+      const watched = mailbox.can.push ? await foldersToWatch(mailboxId, mailbox) : new Map<FolderId, never>()
+      if (watched.size) {
+        const entry: Open = { mailbox, watched, ended: false }
         entry.watch = await mailbox.watch(
-          inbox.map((folder) => folder.id),
-          () => hints.hint(keyOf(mailboxId)),
+          [...watched.keys()],
+          (folder) => hints.hint({ mailboxId, workload: watched.get(folder) ?? 'incoming' }),
           () => {
             entry.ended = true
             if (open.get(mailboxId) === entry) void drop(mailboxId)
@@ -84,9 +89,26 @@ export function createWatches(
     }
   }
 
+  async function foldersToWatch(mailboxId: string, mailbox: Mailbox): Promise<Open['watched']> {
+    const known = watchableOf(await synchronizedFolders(regarding.database.sql, mailboxId), mailbox)
+    if (known.size) return known
+    // Before anything was read, mail will come in the Inbox.
+    const inbox = (await mailbox.folders()).filter((folder) => folder.use === 'inbox')
+    return new Map(inbox.map(({ id }) => [id, 'incoming']))
+  }
+
+  /** Whether other folders are synchronized than when the watch began. */
+  async function isOutdated(mailboxId: string, { mailbox, watched }: Open): Promise<boolean> {
+    const now = watchableOf(await synchronizedFolders(regarding.database.sql, mailboxId), mailbox)
+    return now.size > 0 && (now.size !== watched.size || [...now.keys()].some((id) => !watched.has(id)))
+  }
+
   async function ensure(mailboxId: string): Promise<void> {
-    if (closed || open.has(mailboxId)) return
+    if (closed) return
+    const entry = open.get(mailboxId)
     try {
+      if (typeof entry === 'object' && (await isOutdated(mailboxId, entry))) await drop(mailboxId)
+      if (open.has(mailboxId)) return
       if (await subscriptions.ensure(mailboxId)) return
     } catch (error) {
       options.onError(error, `subscribing to changes of mailbox ${mailboxId}`)
@@ -97,7 +119,7 @@ export function createWatches(
     let started: Open | undefined
     try {
       started = await start(mailboxId)
-      if (started) await hints.watched([keyOf(mailboxId)])
+      if (started) await hints.watched(keysOf(mailboxId, started))
       open.set(mailboxId, started ?? 'silent')
       if (started?.ended || closed) await drop(mailboxId)
     } catch (error) {
@@ -136,6 +158,17 @@ export function createWatches(
   }
 }
 
-function keyOf(mailboxId: string): LeaseKey {
-  return { mailboxId, workload: 'incoming' }
+/**
+ * What one watch can hear of. A server of IMAP is asked about each folder beside the first, so only the prominent ones are
+ * watched there.
+ */
+function watchableOf(folders: readonly SynchronizedFolder[], { can, items }: Mailbox): Open['watched'] {
+  const heard = folders.filter(({ kind, prominent }) =>
+    kind === 'mail' ? prominent || can.kind !== 'imap' : items?.can.push === true,
+  )
+  return new Map(heard.slice(0, MOST_FOLDERS).map(({ id, workload }) => [id, workload]))
+}
+
+function keysOf(mailboxId: string, { watched }: Open): LeaseKey[] {
+  return [...new Set(watched.values())].map((workload) => ({ mailboxId, workload }))
 }

@@ -59,7 +59,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
     onSettled: async (settlement) => {
       options.onSettled?.(settlement)
       await recordOutcome(regarding, settlement)
-      if (!settlement.outcome.error && settlement.lease.workload === 'incoming')
+      if (!settlement.outcome.error && ['incoming', 'act'].includes(settlement.lease.workload))
         await watches.ensure(settlement.lease.mailboxId)
     },
     onError,

@@ -31,7 +31,7 @@ import { mark } from './mark.ts'
 import { checkFolder, type Place } from './place.ts'
 import { raw } from './raw.ts'
 import { send } from './send.ts'
-import { Listener } from './watch.ts'
+import { Listener, MOST_NAMED } from './watch.ts'
 
 const CAN: Omit<Capabilities, 'push'> = {
   kind: 'ews',
@@ -144,7 +144,7 @@ export class EwsMailbox implements Mailbox {
   ): Promise<Watch> {
     if (!this.can.push) throw unsupported('tell a delegate about changes as they happen', 'ews')
     if (folders.length === 0) return { close: () => Promise.resolve() }
-    for (const folder of folders) await checkFolder(this.#place, folder)
+    if (folders.length <= MOST_NAMED) for (const folder of folders) await checkFolder(this.#place, folder)
     const listener = await Listener.start(this.#place, folders, {
       onHint,
       onEnd: (error) => {

@@ -21,14 +21,16 @@ export interface Subscription {
 /** @throws ExchangeError `unsupported` where the server, or this kind of access, has no such notifications */
 export async function subscribe(
   { client }: Place,
-  folders: readonly FolderId[],
+  folders: readonly FolderId[] | 'all',
   kind: 'streaming' | 'pull',
 ): Promise<Subscription> {
-  const where = xml`<t:FolderIds>${folders.map(folderId)}</t:FolderIds><t:EventTypes>${EVENTS}</t:EventTypes>`
+  const all = folders === 'all' ? xml` SubscribeToAllFolders="true"` : undefined
+  const named = folders === 'all' ? undefined : xml`<t:FolderIds>${folders.map(folderId)}</t:FolderIds>`
+  const where = xml`${named}<t:EventTypes>${EVENTS}</t:EventTypes>`
   const request: Xml =
     kind === 'streaming'
-      ? xml`<m:StreamingSubscriptionRequest>${where}</m:StreamingSubscriptionRequest>`
-      : xml`<m:PullSubscriptionRequest>${where}<t:Timeout>${PULL_LIFETIME}</t:Timeout></m:PullSubscriptionRequest>`
+      ? xml`<m:StreamingSubscriptionRequest${all}>${where}</m:StreamingSubscriptionRequest>`
+      : xml`<m:PullSubscriptionRequest${all}>${where}<t:Timeout>${PULL_LIFETIME}</t:Timeout></m:PullSubscriptionRequest>`
   const doing = 'Subscribing to notifications'
   const message = await client.callOne({ name: 'Subscribe', body: xml`<m:Subscribe>${request}</m:Subscribe>`, doing })
   const id = textOf(message, 'SubscriptionId')

@@ -16,6 +16,8 @@ const STREAM_FOR = 29
 const SILENCE = 150_000
 /** Between questions where the server cannot stream. */
 const PULL_EVERY = 60_000
+/** Folders that a subscription names; one for more is about the whole mailbox, and what others tell is not heard. */
+export const MOST_NAMED = 5
 /** What comes within this time is one hint. */
 const SETTLE = 100
 
@@ -78,7 +80,7 @@ export class Listener {
       const isKeptBack = error instanceof MailboxError && error.code === 'Timeout'
       if (!isKeptBack && !(error instanceof NobodyMoreListens)) throw error
       // Something on the way keeps the stream back until it is complete, or there is no connection left: then we ask.
-      this.#subscription = await subscribe(this.#place, this.#folders, 'pull')
+      this.#subscription = await subscribeTo(this.#place, this.#folders, 'pull')
       this.#done = this.#guarded(() => this.#pulling())
       return
     }
@@ -113,7 +115,7 @@ export class Listener {
         await this.#hear(stream)
       } catch (error) {
         if (!isForgotten(error)) throw error
-        this.#subscription = await subscribe(this.#place, this.#folders, 'streaming')
+        this.#subscription = await subscribeTo(this.#place, this.#folders, 'streaming')
         this.#folders.forEach((folder) => this.#hint(folder))
       } finally {
         stream.destroy()
@@ -148,7 +150,7 @@ export class Listener {
         for (const folder of await pull(this.#place, this.#subscription, this.#stop.signal)) this.#hint(folder)
       } catch (error) {
         if (!isForgotten(error)) throw error
-        this.#subscription = await subscribe(this.#place, this.#folders, 'pull')
+        this.#subscription = await subscribeTo(this.#place, this.#folders, 'pull')
         this.#folders.forEach((folder) => this.#hint(folder))
       }
     }
@@ -172,9 +174,16 @@ export class Listener {
 }
 
 /** Streaming where it is known; Exchange before 2010 SP1 is asked instead. */
-async function begin(place: Place, folders: readonly FolderId[]): Promise<Subscription> {
-  if (!place.client.knows('Exchange2010_SP1')) return subscribe(place, folders, 'pull')
-  return subscribe(place, folders, 'streaming')
+function begin(place: Place, folders: readonly FolderId[]): Promise<Subscription> {
+  return subscribeTo(place, folders, place.client.knows('Exchange2010_SP1') ? 'streaming' : 'pull')
+}
+
+function subscribeTo(
+  place: Place,
+  folders: readonly FolderId[],
+  kind: 'streaming' | 'pull',
+): Promise<Subscription> {
+  return subscribe(place, folders.length > MOST_NAMED ? 'all' : folders, kind)
 }
 
 /** The server has restarted, or moved the mailbox: the subscription is gone, the connection is not. */

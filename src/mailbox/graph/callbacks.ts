@@ -1,6 +1,6 @@
 import type { Subscription as GraphSubscription } from '@microsoft/microsoft-graph-types'
 import { MailboxError } from '../errors.ts'
-import type { Callbacks, Subscription } from '../port.ts'
+import type { Announced, Callbacks, Subscription } from '../port.ts'
 import type { GraphClient } from './client.ts'
 import { segment } from './query.ts'
 
@@ -10,15 +10,15 @@ import { segment } from './query.ts'
  */
 export function graphCallbacks(client: GraphClient): Callbacks {
   return {
-    async subscribe(folder, { url, secret, until }) {
+    async subscribe(about, { url, secret, until }) {
       const { value } = await client.service<GraphSubscription>({
         method: 'POST',
         path: '/subscriptions',
         body: {
-          changeType: 'created,updated',
+          changeType: about.kind === 'mail' ? 'created,updated' : 'created,updated,deleted',
           notificationUrl: url,
           lifecycleNotificationUrl: url,
-          resource: `${client.mailboxPath}/mailFolders/${segment(folder)}/messages`,
+          resource: client.mailboxPath + placeOf(about),
           expirationDateTime: until.toISOString(),
           clientState: secret,
         },
@@ -48,6 +48,20 @@ export function graphCallbacks(client: GraphClient): Callbacks {
         if (!gone(error)) throw error
       }
     },
+  }
+}
+
+/** Events are those of all calendars, contacts those of all folders; tasks are told of list by list. */
+function placeOf(about: Announced): string {
+  switch (about.kind) {
+    case 'event':
+      return '/events'
+    case 'contact':
+      return '/contacts'
+    case 'task':
+      return `/todo/lists/${segment(about.folder)}/tasks`
+    default:
+      return about.folder === undefined ? '/messages' : `/mailFolders/${segment(about.folder)}/messages`
   }
 }
 

@@ -23,8 +23,10 @@ export interface Subscription {
 
 export type LifecycleEvent = 'reauthorizationRequired' | 'missed' | 'subscriptionRemoved'
 
-/** Seven days, as for all resources of Outlook without their data. */
-const MAX_MINUTES = 10_080
+/** Seven days, as for all resources of Outlook without their data; nearly three for tasks. */
+const MAX_MINUTES = { message: 10_080, event: 10_080, contact: 10_080, task: 4_230 } as const
+/** Whoever asks for less gets that. */
+const MIN_MINUTES = 45
 const MAX_PER_MAILBOX = 1_000
 
 /** What wants to be told of changes, and telling it. */
@@ -62,7 +64,10 @@ export class Subscriptions {
     immutable: boolean,
   ): Promise<Subscription> {
     const resource = resourceOf(this.#world, caller, given.resource)
-    const expires = this.#expiry(given.expirationDateTime)
+    // Tasks are told to people only: https://learn.microsoft.com/graph/api/subscription-post-subscriptions
+    if (resource.kind === 'task' && !caller.user)
+      throw new GraphError(403, 'ErrorAccessDenied', 'Application permissions do not suffice for this resource.')
+    const expires = this.#expiry(given.expirationDateTime, resource)
     const { notificationUrl, lifecycleNotificationUrl, clientState } = given
     if ((clientState ?? '').length > 128)
       throw badRequest('The clientState is longer than 128 characters.', 'InvalidRequest')
@@ -88,7 +93,7 @@ export class Subscriptions {
 
   renew(id: string, expirationDateTime: string | null | undefined): Subscription {
     const subscription = this.get(id)
-    subscription.expires = this.#expiry(expirationDateTime)
+    subscription.expires = this.#expiry(expirationDateTime, subscription.resource)
     return subscription
   }
 
@@ -142,14 +147,18 @@ export class Subscriptions {
     }
   }
 
-  #expiry(written: string | null | undefined): Date {
+  #expiry(written: string | null | undefined, { kind }: Resource): Date {
     const expires = new Date(written ?? '')
-    const minutes = (expires.getTime() - this.#world.clock.now().getTime()) / 60_000
+    const now = this.#world.clock.now().getTime()
+    const minutes = (expires.getTime() - now) / 60_000
     if (Number.isNaN(minutes)) throw badRequest('The expirationDateTime is missing or no time.', 'InvalidRequest')
     if (minutes <= 0) throw badRequest('Subscription expiration must be in the future.', 'ValidationError')
-    if (minutes > MAX_MINUTES)
-      throw badRequest(`Subscription expiration can only be ${MAX_MINUTES} minutes in the future.`, 'ValidationError')
-    return expires
+    if (minutes > MAX_MINUTES[kind])
+      throw badRequest(
+        `Subscription expiration can only be ${MAX_MINUTES[kind]} minutes in the future.`,
+        'ValidationError',
+      )
+    return minutes < MIN_MINUTES ? new Date(now + MIN_MINUTES * 60_000) : expires
   }
 }
 

@@ -130,8 +130,8 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     cursor: 'position of the mail server',
     connector: 'code',
   },
-  mailbox_subscription: {
-    folder_id: 'id of the mail server',
+  mailbox_subscribed: {
+    resource: 'id of the mail server',
     subscription_id: 'id of the mail server',
     secret_hash: 'hash',
   },

@@ -24,10 +24,11 @@ export async function watchable(executor: Executor, now: Date, limit: number): P
   const at = now.toISOString()
   const { rows } = await sql<{ mailbox_id: string }>`
     select s.mailbox_id from mailbox_schedule s join schedule_pool pool on pool.key = s.pool_key
-    where s.workload = 'incoming' and s.enabled and s.last_ended_at is not null and s.error_count = 0
+    where s.workload in ('incoming', 'act') and s.enabled and s.last_ended_at is not null and s.error_count = 0
       and (s.not_before is null or s.not_before <= ${at}::timestamptz)
       and pool.maximum > 0 and (pool.paused_until is null or pool.paused_until <= ${at}::timestamptz)
-    order by s.watched_since nulls first, s.last_active_at desc nulls last, s.mailbox_id
+    group by s.mailbox_id
+    order by min(s.watched_since) nulls first, max(s.last_active_at) desc nulls last, s.mailbox_id
     limit ${limit}`.execute(executor)
   return rows.map((row) => row.mailbox_id)
 }

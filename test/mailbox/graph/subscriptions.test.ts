@@ -114,7 +114,8 @@ async function subscribed(): Promise<string> {
 
 async function row(): Promise<Record<string, unknown> | undefined> {
   const { rows } = await sql<Record<string, unknown>>`
-    select * from mailbox_subscription where mailbox_id = ${person.mailboxId}`.execute(company.regarding.database.sql)
+    select s.*, m.claimed_until from mailbox_subscription m left join mailbox_subscribed s using (mailbox_id)
+    where mailbox_id = ${person.mailboxId}`.execute(company.regarding.database.sql)
   return rows[0]
 }
 
@@ -183,7 +184,7 @@ describe('change notifications of Microsoft Graph', () => {
     await company.clock.advance(49 * 60 * 60_000)
     await see()
     expect(graph.renewed).toEqual(['/v1.0/subscriptions/subscription-1'])
-    expect((await row())?.['expires_at']).toEqual(new Date(company.clock.now().getTime() + 72 * 60 * 60_000))
+    expect((await row())?.['expires_at']).toEqual(new Date(company.clock.now().getTime() + 70 * 60 * 60_000))
     refuse = { status: 404, json: { error: { code: 'ResourceNotFound', message: 'Gone.' } } }
     await company.clock.advance(49 * 60 * 60_000)
     await see()
