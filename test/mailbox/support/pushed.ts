@@ -13,12 +13,12 @@ const WORKLOADS = ['incoming', 'act'] as const
 export interface Pushed {
   /** Of cycles, and of what is done around them. */
   errors: unknown[]
-  cyclesOf(workload: Workload): number
+  cyclesOf: (workload: Workload) => number
   /** Nobody moves the clock by minutes: only a hint makes the mailbox due. */
-  atRest(): Promise<void>
-  ranAfter(act: () => unknown): Promise<Workload[]>
+  atRest: () => Promise<void>
+  ranAfter: (act: () => unknown) => Promise<Workload[]>
   /** By another program with access to the mailbox. */
-  make(item: NewItem): Promise<void>
+  make: (item: NewItem) => Promise<void>
 }
 
 export const MEETING: NewItem = {
