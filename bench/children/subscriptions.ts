@@ -77,7 +77,9 @@ async function measure({ target, place, addresses, seconds }: SubscriptionsJob):
     const { rows } = await sql<{ count: number }>`
       select count(distinct mailbox_id)::int as count from mailbox_subscribed
       where subscription_id is not null and renew_at > now()
-        and mailbox_id in (select mailbox_id from mailbox_subscription where renew_at > now())`.execute(regarding.database.sql)
+        and mailbox_id in (select mailbox_id from mailbox_subscription where renew_at > now())`.execute(
+      regarding.database.sql,
+    )
     return rows[0]?.count ?? 0
   }
 

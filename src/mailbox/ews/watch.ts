@@ -178,11 +178,7 @@ function begin(place: Place, folders: readonly FolderId[]): Promise<Subscription
   return subscribeTo(place, folders, place.client.knows('Exchange2010_SP1') ? 'streaming' : 'pull')
 }
 
-function subscribeTo(
-  place: Place,
-  folders: readonly FolderId[],
-  kind: 'streaming' | 'pull',
-): Promise<Subscription> {
+function subscribeTo(place: Place, folders: readonly FolderId[], kind: 'streaming' | 'pull'): Promise<Subscription> {
   return subscribe(place, folders.length > MOST_NAMED ? 'all' : folders, kind)
 }
 

@@ -60,7 +60,7 @@ function placeOf(about: Announced): string {
       return '/contacts'
     case 'task':
       return `/todo/lists/${segment(about.folder)}/tasks`
-    default:
+    case 'mail':
       return about.folder === undefined ? '/messages' : `/mailFolders/${segment(about.folder)}/messages`
   }
 }

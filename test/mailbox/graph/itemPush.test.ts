@@ -22,8 +22,8 @@ const subscribedTo = (user: User) =>
   office.sandbox.graph.subscriptions
     .all()
     .filter(({ resource }) => resource.user === user)
-    .map(({ written }) => written.split('/').at(-1))
-    .sort()
+    .map(({ written }) => String(written.split('/').at(-1)))
+    .toSorted((a, b) => a.localeCompare(b))
 const isSettled = async (mailboxId: string) => {
   const { rows } = await sql`select from mailbox_subscription where mailbox_id = ${mailboxId} and claimed_until is null
     and renew_at > ${office.clock.now().toISOString()}::timestamptz`.execute(office.regarding.database.sql)
@@ -71,7 +71,7 @@ test('B-10: tasks are told of where a person has signed in, for less than three 
   const task = { subject: 'Call', status: 'notStarted', importance: 'normal', sensitivity: 'normal' } as const
   expect(await ranAfter(() => make({ kind: 'task', fields: task }))).toEqual(['act'])
   expect(errors).toEqual([])
-  const { rows } = await sql<{ days: number }>`
+  const { rows } = await sql<{ days: string }>`
     select extract(epoch from expires_at - ${office.clock.now().toISOString()}::timestamptz) / 86400 as days
     from mailbox_subscribed where mailbox_id = ${mailboxId} and resource like 'task/%'`.execute(
     office.regarding.database.sql,
@@ -81,7 +81,7 @@ test('B-10: tasks are told of where a person has signed in, for less than three 
 
 test('B-10: where the application alone has consented, tasks live by the sweep: the refusal is no failure, and is not repeated', async () => {
   const { mailboxId, errors } = await watched('Alone')
-  const { rows } = await sql<{ hours: number; subscription_id: string | null }>`
+  const { rows } = await sql<{ hours: string; subscription_id: string | null }>`
     select subscription_id, extract(epoch from renew_at - ${office.clock.now().toISOString()}::timestamptz) / 3600 as hours
     from mailbox_subscribed where mailbox_id = ${mailboxId} and resource like 'task/%'`.execute(
     office.regarding.database.sql,
