@@ -9,8 +9,9 @@ export { type ExchangeShape, type Inexpressible, recurrenceOfShape } from './rec
 export { eraOf, type YearlyMoment, type ZoneEra, zoneOfEras } from './zones/customZone.ts'
 export { keepSameTime, placeOfRules, type Years } from './zones/matchZone.ts'
 export type { Transition } from './zones/offsets.ts'
+export { printVtimezone } from './zones/printVtimezone.ts'
 export { type ResolvedZone, type ResolveOptions, resolveZone } from './zones/resolveZone.ts'
-export { printVtimezone, zoneOfVtimezone } from './zones/vtimezone.ts'
+export { zoneOfVtimezone } from './zones/vtimezone.ts'
 export { allWindowsZones, ianaOfWindows, placesOfWindows, type WindowsZone, windowsOfIana } from './zones/windows.ts'
 export {
   type CustomZone,

@@ -1,7 +1,14 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
 import { isLocalDate, type Local, type LocalDateTime, localOfWall, wallOf } from '../local.ts'
-import { checkRecurrence, MAX_OCCURRENCES, type Recurrence, RecurrenceError } from './recurrence.ts'
+import {
+  checkRecurrence,
+  MAX_OCCURRENCES,
+  type Recurrence,
+  RecurrenceError,
+  WEEKDAYS,
+  type Weekday,
+} from './recurrence.ts'
 
 export interface ExpandOptions {
   /** Occurrences at most; 100,000 when not said. */
@@ -21,6 +28,8 @@ export function* occurrences(
   start: Local,
   options: ExpandOptions = {},
 ): Generator<LocalDateTime> {
+  checkRecurrence(recurrence)
+  if (beginsInOldYear(recurrence, start)) return yield* fromOldYear(recurrence, start, options)
   const limit = Math.min(options.limit ?? MAX_OCCURRENCES, MAX_OCCURRENCES)
   const last = options.until === undefined ? undefined : lastMoment(options.until)
   const rule = ruleOf(recurrence, start)
@@ -39,9 +48,28 @@ export function startsItself(recurrence: Recurrence, start: Local): boolean {
   return first === start
 }
 
+/** The first days of January may lie in the last week of the year before (RFC 5545 §3.3.10, BYWEEKNO). */
+function beginsInOldYear({ byWeekNo, interval }: Recurrence, start: Local): boolean {
+  return byWeekNo !== undefined && interval === 1 && start.slice(5, 7) === '01'
+}
+
+function* fromOldYear(recurrence: Recurrence, start: Local, options: ExpandOptions): Generator<LocalDateTime> {
+  const { end, byDay, ...endless } = recurrence
+  const count = end && 'count' in end ? end.count : MAX_OCCURRENCES
+  const weekday = WEEKDAYS[(new Date(onWall(start).epochMilliseconds).getUTCDay() + 6) % 7] as Weekday
+  const whole = { ...endless, byDay: byDay ?? [{ day: weekday }], ...(end && 'until' in end && { end }) }
+  const before = `${String(Number(start.slice(0, 4)) - 1).padStart(4, '0')}-12-01${start.slice(10)}`
+  const limit = Math.min(options.limit ?? count, count)
+  let done = 0
+  for (const one of occurrences(whole, before, { ...options, limit: MAX_OCCURRENCES })) {
+    if (one < start) continue
+    if (done++ >= limit) return
+    yield one
+  }
+}
+
 /** The rule on a wall without daylight saving: zones are applied to what it yields. */
 function ruleOf(recurrence: Recurrence, start: Local): RRuleTemporal {
-  checkRecurrence(recurrence)
   const { frequency, interval, byDay, weekStart, end, ...by } = recurrence
   return new RRuleTemporal({
     ...by,

@@ -32,16 +32,22 @@ export type GraphIndex = 'first' | 'second' | 'third' | 'fourth' | 'last'
 const DAYS: readonly GraphDay[] = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
 const INDICES: readonly GraphIndex[] = ['first', 'second', 'third', 'fourth', 'last']
 
+/** Intervals and occurrences that Exchange takes, at most (MS-OXOCAL 2.2.1.44.1). */
+const MOST = 999
+
 /**
  * The pattern for Graph, or why Graph cannot say it. `zone`: the name for `recurrenceTimeZone`, as the event's start has it.
  */
 export function graphRecurrence(recurrence: Recurrence, start: Local, zone?: string): GraphRecurrence | Inexpressible {
   const found = exchangeShape(recurrence, start)
   if ('cannot' in found) return found
+  const { shape, end } = found
+  if (shape.interval > MOST) return { cannot: `an interval of ${shape.interval} (${MOST} at most)` }
+  if (end.kind === 'count' && end.count > MOST) return { cannot: `${end.count} occurrences (${MOST} at most)` }
   const startDate = start.slice(0, 10)
   return {
-    pattern: patternOf(found.shape),
-    range: { ...rangeOf(found.end), startDate, ...(zone !== undefined && { recurrenceTimeZone: zone }) },
+    pattern: patternOf(shape),
+    range: { ...rangeOf(end), startDate, ...(zone !== undefined && { recurrenceTimeZone: zone }) },
   }
 }
 

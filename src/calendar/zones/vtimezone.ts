@@ -4,7 +4,7 @@ import { occurrences } from '../recurrence/expand.ts'
 import { RecurrenceError } from '../recurrence/recurrence.ts'
 import { parseRrule } from '../recurrence/rrule.ts'
 import type { Transition } from './offsets.ts'
-import { type CustomZone, LAST_YEAR, offsetAt, printOffset, transitionsOf, type Zone } from './zone.ts'
+import { type CustomZone, LAST_YEAR } from './zone.ts'
 
 const FIRST_YEAR = 1970
 /** Definitions and dates in one VTIMEZONE, at most. */
@@ -36,22 +36,6 @@ export function zoneOfVtimezone(component: string | ICAL.Component): CustomZone 
     running = offset
   }
   return { name, offset, transitions }
-}
-
-/** A VTIMEZONE that keeps the zone's time in the years `from` to `to`, each change by itself. Lines end in CRLF. */
-export function printVtimezone(zone: Zone, tzid: string, from: number, to: number): string {
-  const start = Date.UTC(from, 0, 1)
-  const lines = ['BEGIN:VTIMEZONE', `TZID:${tzid.replace(/[\r\n]/g, ' ')}`]
-  let before = offsetAt(zone, start)
-  const add = (at: number, offset: number) => {
-    const kind = offset > before ? 'DAYLIGHT' : 'STANDARD'
-    lines.push(`BEGIN:${kind}`, `DTSTART:${localOfWall(at + before * 1000).replace(/[-:]/g, '')}`)
-    lines.push(`TZOFFSETFROM:${compact(before)}`, `TZOFFSETTO:${compact(offset)}`, `END:${kind}`)
-    before = offset
-  }
-  add(start, before)
-  for (const { at, offset } of transitionsOf(zone, from, to)) add(at, offset)
-  return `${[...lines, 'END:VTIMEZONE'].join('\r\n')}\r\n`
 }
 
 function parse(text: string): ICAL.Component {
@@ -103,8 +87,4 @@ function localOfTime(value: unknown): LocalDateTime {
   const time = value instanceof ICAL.Period ? value.start : value
   if (!(time instanceof ICAL.Time)) throw new RecurrenceError('The time zone definition has no DTSTART.')
   return localOfWall(wallAt(time.year, time.month, time.day, time.hour, time.minute, time.second))
-}
-
-function compact(offset: number): string {
-  return printOffset(offset).replaceAll(':', '')
 }

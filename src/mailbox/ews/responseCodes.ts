@@ -182,5 +182,7 @@ const UNKNOWN: Meaning = {
 
 /** What a response code means. One that is not known is tried again: a new one is not a reason to give a mailbox up. */
 export function meaningOf(responseCode: string): Meaning {
-  return MEANINGS.get(responseCode) ?? (responseCode.startsWith('ErrorCalendar') ? CALENDAR : UNKNOWN)
+  return (
+    MEANINGS.get(responseCode) ?? (/^Error(Calendar|Occurrence|Recurrence)/.test(responseCode) ? CALENDAR : UNKNOWN)
+  )
 }

@@ -134,17 +134,29 @@ const MEANINGS = new Map<string, Meaning>([
 
 const TOKEN = new Set(['invalidauthenticationtoken', 'unauthenticated', 'compacttoken parsing failed'])
 
+/** A refusal with its status, and what was said without a remedy. */
+export class GraphError extends MailboxError {
+  readonly status: number
+  readonly said: string
+
+  constructor({ kind, code, remedy, scope }: Meaning, status: number, said: string, retryAfter?: number) {
+    super(kind, code, `${said} ${remedy}`, {
+      ...(scope ? { scope } : {}),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    })
+    this.status = status
+    this.said = said
+  }
+}
+
 /** Classifies a refusal: by its code, and by its status where the code says nothing. `deed` begins the sentence. */
 export function graphError(refusal: Refusal, deed: string): MailboxError {
   const code = refusal.code.toLowerCase()
   const said = `${refusal.code || `status ${refusal.status}`}: ${refusal.message.slice(0, 300)}`
   if (refusal.status === 401 || TOKEN.has(code)) return tokenRefused(said)
-  const { kind, code: name, remedy, scope } = MEANINGS.get(code) ?? byStatus(refusal.status)
-  const wait = kind === 'throttled' ? { retryAfter: refusal.retryAfter ?? 60_000 } : {}
-  return new MailboxError(kind, name, `${deed}: Microsoft Graph said ${JSON.stringify(said)}. ${remedy}`, {
-    ...(scope ? { scope } : {}),
-    ...wait,
-  })
+  const meaning = MEANINGS.get(code) ?? byStatus(refusal.status)
+  const wait = meaning.kind === 'throttled' ? (refusal.retryAfter ?? 60_000) : undefined
+  return new GraphError(meaning, refusal.status, `${deed}: Microsoft Graph said ${JSON.stringify(said)}.`, wait)
 }
 
 function byStatus(status: number): Meaning {

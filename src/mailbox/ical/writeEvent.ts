@@ -1,7 +1,16 @@
 import { instantOf, isLocalDate, type Local, localOf, printRrule, type Zone } from '#calendar'
 import { itemRefused } from '../failures.ts'
 import type { EventFields, EventPatch, ItemMarks, NewEvent, OccurrencePatch } from '../items/index.ts'
-import { type Component, componentsOf, linesOf, newComponent, newLine, printComponent, replaceLines } from './lines.ts'
+import {
+  type Component,
+  componentsOf,
+  type Line,
+  linesOf,
+  newComponent,
+  newLine,
+  printComponent,
+  replaceLines,
+} from './lines.ts'
 import { writeMarks } from './marks.ts'
 import { alarmsOf, attendeeLine, attendeesOf, linesOfField, newAlarm, personOf } from './properties.ts'
 import { calendarOf, fieldsOf } from './readEvent.ts'
@@ -103,9 +112,14 @@ function writeFields(
       const { start, end, zone } = set.time
       defineZone(calendar, zone, start)
       replaceLines(event, ['DTSTART'], [timeLine('DTSTART', [start], zone)])
-      replaceLines(event, ['DTEND', 'DURATION'], [timeLine('DTEND', [end], zone)])
+      replaceLines(event, ['DTEND', 'DURATION'], endLines(start, end, zone))
     }
   }
+}
+
+/** What lasts no time ends as it begins, without a word: an end must be later than its start (RFC 5545 §3.6.1, §3.8.2.2). */
+function endLines(start: Local, end: Local, zone: Zone): Line[] {
+  return end === start ? [] : [timeLine('DTEND', [end], zone)]
 }
 
 /** Only the alarm that the field tells is changed; sounds, mails and second alarms stay. */
@@ -201,7 +215,7 @@ function newException(
     [timeLine('RECURRENCE-ID', [originalStart], zone), timeLine('DTSTART', [originalStart], zone)],
   )
   const shown = isLocalDate(originalStart) ? end.slice(0, 10) : end
-  replaceLines(event, ['DTEND', 'DURATION'], [timeLine('DTEND', [shown], zone)])
+  replaceLines(event, ['DTEND', 'DURATION'], endLines(originalStart, shown, zone))
   return event
 }
 

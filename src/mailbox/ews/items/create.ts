@@ -11,7 +11,7 @@ import { attemptOf, type Where } from './find.ts'
 import { refOf } from './frame.ts'
 import { KEY, MAKING, writeMarks } from './marks.ts'
 import { INVITATIONS } from './notify.ts'
-import { changeOccurrences } from './occurrences.ts'
+import { changeOccurrences, checkOrder } from './occurrences.ts'
 import { newItem, type Property, plain } from './property.ts'
 import { writeRecurrence } from './recurrence.ts'
 import { writeRest } from './rest.ts'
@@ -119,8 +119,9 @@ function unique(properties: readonly Property[]): Property[] {
 }
 
 /** What of a new series differs from its pattern, as changes of it. @throws MailboxError `unsupported` */
-function occurrencesOf({ series }: NewEvent): OccurrencePatch[] {
+function occurrencesOf({ series, fields }: NewEvent): OccurrencePatch[] {
   if (!series) return []
+  checkOrder(fields.time, series)
   if (series.added?.length) throw unsupported(`add single dates (${series.added.join(', ')}) to a series`, 'ews')
   return [
     ...series.exceptions.map(({ originalStart, fields, cleared }) => ({

@@ -30,9 +30,12 @@ export function readSeries(event: CalendarItem, master: Node, found: ReadonlyMap
   return { recurrence, cancelled: cancelled.sort(), exceptions: exceptions.sort(byStart) }
 }
 
+/** The pattern's own time of that day: Exchange tells an instant, and a start in the gap of daylight saving has another. */
 function originalOf({ fields: { time } }: CalendarItem, text: string | undefined): Local[] {
   const at = dateOf(text)
-  return at ? [readLocal(at.getTime(), time.zone, time.allDay)] : []
+  if (!at) return []
+  const local = readLocal(at.getTime(), time.zone, time.allDay)
+  return [local.slice(0, 10) + time.start.slice(10)]
 }
 
 function exceptionOf(master: CalendarItem, originalStart: Local, item: Node): EventException {

@@ -1,6 +1,15 @@
 import { type Local, occurrences, type Recurrence } from '#calendar'
-import { itemRefused } from '../../failures.ts'
-import type { CalendarItem, EventFields, ItemRef, NotifyWhom, OccurrencePatch } from '../../items/index.ts'
+import { itemRefused, unsupported } from '../../failures.ts'
+import {
+  type CalendarItem,
+  crossingOccurrence,
+  type EventFields,
+  type EventTime,
+  type ItemRef,
+  type NotifyWhom,
+  type OccurrencePatch,
+  type SeriesParts,
+} from '../../items/index.ts'
 import type { ItemId } from '../../port.ts'
 import { ExchangeError, failureOf } from '../failures.ts'
 import { childrenOf } from '../node.ts'
@@ -20,6 +29,16 @@ export interface Plan {
 
 export function planOf({ series, fields }: CalendarItem): Plan | undefined {
   return series && 'recurrence' in series ? { recurrence: series.recurrence, start: fields.time.start } : undefined
+}
+
+/** @throws MailboxError `unsupported` for an occurrence that Exchange does not let be moved there (AP-75) */
+export function checkOrder(time: EventTime, series: SeriesParts): void {
+  const crossing = crossingOccurrence(time, series)
+  if (crossing !== undefined) throw unsupported(`keep a series with ${crossing}`, 'ews')
+}
+
+export function isMoved(patch: OccurrencePatch): boolean {
+  return !('cancel' in patch) && patch.set?.time !== undefined
 }
 
 /** Names one occurrence to Exchange. @throws MailboxError for a start that the recurrence does not have */

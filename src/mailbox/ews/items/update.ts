@@ -1,15 +1,16 @@
 import { itemChanged, itemNotFound, unsupported } from '../../failures.ts'
-import type {
-  CalendarItem,
-  ContactFields,
-  EventFields,
-  EventPatch,
-  ItemKind,
-  ItemPatch,
-  ItemRef,
-  NotifyWhom,
-  TaskFields,
-  TaskPatch,
+import {
+  applyPatch,
+  type CalendarItem,
+  type ContactFields,
+  type EventFields,
+  type EventPatch,
+  type ItemKind,
+  type ItemPatch,
+  type ItemRef,
+  type NotifyWhom,
+  type TaskFields,
+  type TaskPatch,
 } from '../../items/index.ts'
 import { childrenOf } from '../node.ts'
 import type { Place } from '../place.ts'
@@ -20,7 +21,7 @@ import { named, writeEvent } from './event.ts'
 import { refOf } from './frame.ts'
 import { writeMarks } from './marks.ts'
 import { UPDATES } from './notify.ts'
-import { changeOccurrences, type Plan, planOf } from './occurrences.ts'
+import { changeOccurrences, checkOrder, isMoved, type Plan, planOf } from './occurrences.ts'
 import { changesOf, type Property, plain } from './property.ts'
 import { readItems } from './read.ts'
 import { writeRecurrence } from './recurrence.ts'
@@ -117,6 +118,10 @@ async function eventChange(place: Place, ref: ItemRef, patch: EventPatch): Promi
   const before = (await itemNow(place, ref, 'event')) as CalendarItem
   const plan = planAfter(before, patch)
   if (patch.occurrences?.length && !plan) throw unsupported('change occurrences of what does not repeat', 'ews')
+  if (patch.occurrences?.some(isMoved)) {
+    const { fields, series } = applyPatch(before, patch)
+    if (series && 'recurrence' in series) checkOrder(fields.time, series)
+  }
   if (!hasPattern) return { properties: rest, isSeen: true, plan }
   const now = time ?? before.fields.time
   const pattern = patternOf(before, patch, plan)

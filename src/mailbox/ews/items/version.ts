@@ -34,9 +34,18 @@ export function itemError(id: string, error: unknown): unknown {
   if (!(error instanceof MailboxError)) return error
   if (error.kind === 'conflict') return itemChanged(id, error)
   if (error.kind === 'notFound' && error.code !== 'FolderNotFound') return itemNotFound(id, error)
-  if (error instanceof ExchangeError && error.kind === 'permanent' && error.scope === 'item')
+  // What Exchange does not understand of one item is no failure of the mailbox (SC-56).
+  if (
+    error instanceof ExchangeError &&
+    error.kind === 'permanent' &&
+    (error.scope === 'item' || isNotUnderstood(error))
+  )
     return itemRefused(error.message, error)
   return error
+}
+
+function isNotUnderstood({ code }: ExchangeError): boolean {
+  return code === 'NotSupported'
 }
 
 /** Exchange, or the Windows beneath, does not know the zone by the name it was given. */

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import { itemChanged, itemNotFound, itemRefused, unsupported } from '../../failures.ts'
 import type { FolderId, ItemId } from '../../ids.ts'
+import { applyPatch } from '../../items/applyPatch.ts'
 import { checkNotify } from '../../items/check.ts'
 import type { ItemRef, LinkKey } from '../../items/common.ts'
-import type { CalendarItem } from '../../items/event.ts'
-import type { EventPatch, ItemPatch, NewEvent, NewItem } from '../../items/patch.ts'
+import { crossingOccurrence } from '../../items/crossing.ts'
+import type { CalendarItem, EventTime, SeriesParts } from '../../items/event.ts'
+import type { EventPatch, ItemPatch, NewEvent, NewItem, OccurrencePatch } from '../../items/patch.ts'
 import type { Item, NotifyWhom, UnreadableItem } from '../../items/port.ts'
 import { batch } from '../batch.ts'
 import { query, segment } from '../query.ts'
@@ -135,6 +137,7 @@ export class Events implements Side {
     if (!series) return
     if (series.added?.length) throw unsupported('keep a series with additional dates', 'graph')
     recurrenceBody(series.recurrence, fields.time)
+    checkOrder(fields.time, series)
   }
 
   async #complete(folder: FolderId, ref: ItemRef, event: NewEvent, key: LinkKey): Promise<ItemRef> {
@@ -167,6 +170,10 @@ export class Events implements Side {
     const properties = [...(body.singleValueExtendedProperties ?? []), ...writtenMarks(patch.marks ?? {})]
     if (properties.length > 0) body.singleValueExtendedProperties = properties
     const occurrences = patch.occurrences ?? []
+    if (occurrences.some(isMoved)) {
+      const { fields, series } = applyPatch(item, patch)
+      if (series && 'recurrence' in series) checkOrder(fields.time, series)
+    }
     // What cannot be said of an occurrence is found out before the master is changed.
     for (const one of occurrences) if (!('cancel' in one)) eventBody(one.set ?? {}, one.clear ?? [], own)
     seen.forget(ref.id)
@@ -250,6 +257,14 @@ function tells({ set, clear = [], recurrence, occurrences = [] }: EventPatch): b
   const named = parts.flatMap((part) => [...Object.keys(part.set ?? {}), ...part.clear])
   return recurrence !== undefined || named.some((name) => TELLING.has(name))
 }
+
+/** @throws MailboxError `unsupported` (AP-75) */
+function checkOrder(time: EventTime, series: SeriesParts): void {
+  const crossing = crossingOccurrence(time, series)
+  if (crossing !== undefined) throw unsupported(`keep a series with ${crossing}`, 'graph')
+}
+
+const isMoved = (one: OccurrencePatch): boolean => !('cancel' in one) && one.set?.time !== undefined
 
 /** Whoever moves a series says its pattern anew: Exchange then forgets its exceptions. */
 function recurrenceChange(item: CalendarItem, { recurrence, set }: EventPatch): { recurrence?: object | null } {

@@ -1,5 +1,5 @@
 import { MailboxError } from '../../errors.ts'
-import { folderNotFound, itemChanged, unsupported } from '../../failures.ts'
+import { folderNotFound, itemChanged, itemRefused, unsupported } from '../../failures.ts'
 import type { Cursor, FolderId, ItemId } from '../../ids.ts'
 import { checkItemPatch, checkNewItem } from '../../items/check.ts'
 import type { ItemKind, ItemRef } from '../../items/common.ts'
@@ -18,6 +18,7 @@ import type {
 import { batch } from '../batch.ts'
 import type { Categories } from '../categories.ts'
 import type { GraphClient } from '../client.ts'
+import { GraphError } from '../failures.ts'
 import { literal, query } from '../query.ts'
 import { itemChanges } from './changes.ts'
 import { Contacts } from './contacts.ts'
@@ -83,6 +84,14 @@ export class GraphItems implements ItemMailbox {
   async create(id: FolderId, item: NewItem, key: string, { notify }: Notify): Promise<ItemRef> {
     const folder = await this.#need(id)
     checkNewItem(this.can, folder, item, key, notify)
+    try {
+      return await this.#make(id, item, key)
+    } catch (error) {
+      throw refusedOf(error)
+    }
+  }
+
+  async #make(id: FolderId, item: NewItem, key: string): Promise<ItemRef> {
     const side = this.#sides[item.kind]
     const places = await this.#foldersOf(item.kind)
     const unfinished = await side.finish(id, item, key, places)
@@ -105,7 +114,7 @@ export class GraphItems implements ItemMailbox {
     try {
       return await this.#sides[patch.kind].update(ref, patch, notify)
     } catch (error) {
-      throw conflictOf(ref, error)
+      throw refusedOf(conflictOf(ref, error))
     }
   }
 
@@ -183,6 +192,12 @@ export class GraphItems implements ItemMailbox {
     if (known) return known
     throw folderNotFound(id)
   }
+}
+
+/** What Exchange Online does not take of one item is no failure of the mailbox (SC-56). */
+function refusedOf(error: unknown): unknown {
+  const isItems = error instanceof GraphError && error.kind === 'transient' && [400, 422].includes(error.status)
+  return isItems ? itemRefused(`${error.said} Correct the item, or make it smaller.`, error) : error
 }
 
 /** A version that the server refuses is an item that was changed. */

@@ -37,6 +37,8 @@ export const recurrencePair: PairMap<CalendarItem> = {
   fromItem: (item, context) => asValue(seriesOfItem(item, context)),
   toRecord: (value) => (isSeries(value) ? value : undefined), // AP-75
   toItem: (value) => (isSeries(value) ? value : undefined),
+  // Days are the same in every zone, and not every mail system keeps the zone of days (AP-60).
+  key: (value) => (isSeries(value) && value.allDay ? { ...value, zone: '' } : value),
   writeRecord: (value) => ({ values: isSeries(value) ? seriesColumns(value) : {} }),
   writeItem: (value) => {
     if (!isSeries(value)) return {}
