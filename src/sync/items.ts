@@ -36,10 +36,18 @@ export async function resolveItemConflict(
   await dueNow(regarding, await resolve(regarding, principal, conflictId, take))
 }
 
-export async function restoreItem(regarding: Regarding, principal: Principal, undoId: string): Promise<void> {
+/** `overwrite`: also what somebody has changed since. @throws RecordError `VersionMismatch` without it */
+export async function restoreItem(
+  regarding: Regarding,
+  principal: Principal,
+  undoId: string,
+  { overwrite = false }: { overwrite?: boolean } = {},
+): Promise<void> {
   const undo = await undoOf(regarding, principal, undoId)
   const unguarded = { guard: () => Promise.resolve() }
-  await withItems(regarding, undo.mailboxId, unguarded, (cycle) => restoreCopy(regarding, cycle, principal, undo))
+  await withItems(regarding, undo.mailboxId, unguarded, (cycle) =>
+    restoreCopy(regarding, cycle, { undo, principal, overwrite }),
+  )
   await dueNow(regarding, undo.mailboxId)
 }
 

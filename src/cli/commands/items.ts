@@ -1,9 +1,20 @@
-import { explainItemRecord, explainItems, openConflicts, openQuestions, restorable } from '#items'
+import {
+  explainItemRecord,
+  explainItems,
+  fieldsOfCopy,
+  nameOfCopy,
+  openConflicts,
+  openQuestions,
+  restorable,
+} from '#items'
 import { answerItemQuestion, confirmItems, planItems, resolveItemConflict, restoreItem } from '#sync'
 import { UsageError } from '../command.ts'
 import type { RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
+
+/** UTC, to the minute. */
+const when = (date: Date): string => date.toISOString().slice(0, 16).replace('T', ' ')
 
 const plan: RegardingCommand = {
   name: 'items plan',
@@ -124,17 +135,39 @@ const restore: RegardingCommand = {
   takes: '<mailbox> [copy]',
   says: 'Copies of what synchronization deleted or overwrote in 30 days; with a copy, bring it back without invitations',
   positionals: [1, 2],
-  async run({ regarding, principal }, { positionals }, output) {
-    const row = await regarding.mailboxes.find(principal, positionals[0] as string)
-    if (positionals[1]) {
-      await restoreItem(regarding, principal, positionals[1])
-      output.result('It is restored.', { restored: positionals[1] })
+  flags: {
+    overwrite: {
+      type: 'boolean',
+      says: 'With a copy: also what somebody has changed since; that is kept as a copy too',
+    },
+  },
+  async run({ regarding, principal }, { positionals: [name = '', copy], flags }, output) {
+    const row = await regarding.mailboxes.find(principal, name)
+    const found = await restorable(regarding, principal, String(row['mailboxid']))
+    if (copy !== undefined) {
+      await restoreItem(regarding, principal, copy, { overwrite: flags['overwrite'] === true })
+      const one = found.find(({ id }) => id === copy)
+      const where = one?.side === 'record' ? 'in the CRM' : 'in the mailbox'
+      output.result(one ? `“${nameOfCopy(one)}” is restored ${where}. Nobody was told.` : 'It is restored.', {
+        restored: copy,
+      })
       return undefined
     }
-    const found = await restorable(regarding, principal, String(row['mailboxid']))
-    const shown = found.map(({ copy: _copy, ...one }) => one)
-    const lines = found.map((one) => [one.id, one.madeOn.toISOString(), one.deed, one.side, one.kind])
-    output.result(found.length ? table(['Copy', 'Made', 'Was', 'On side', 'Kind'], lines) : 'Nothing was lost.', shown)
+    const shown = found.map(({ copy: _copy, loss: _loss, ...one }) => ({
+      ...one,
+      name: nameOfCopy({ copy: _copy }),
+      fields: fieldsOfCopy({ ...one, loss: _loss }),
+    }))
+    const lines = shown.map((one) => [
+      one.id,
+      when(one.madeOn),
+      one.record?.table ?? one.kind,
+      one.name,
+      one.fields.length ? `${one.deed}: ${one.fields.join(', ')}` : one.deed,
+      one.side === 'record' ? 'CRM' : 'mailbox',
+    ])
+    const heads = ['Copy', 'Made (UTC)', 'Kind', 'Name', 'Was', 'In the']
+    output.result(found.length ? table(heads, lines) : 'Nothing was deleted or overwritten.', shown)
     return undefined
   },
 }

@@ -1,5 +1,14 @@
 import { z } from 'zod'
-import { explainItemRecord, explainItems, type ItemDecision, openConflicts, openQuestions, restorable } from '#items'
+import {
+  explainItemRecord,
+  explainItems,
+  fieldsOfCopy,
+  type ItemDecision,
+  nameOfCopy,
+  openConflicts,
+  openQuestions,
+  restorable,
+} from '#items'
 import { answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
 import type { Call } from '../api/call.ts'
 import { id, instant, reference } from '../fields.ts'
@@ -114,6 +123,8 @@ const copies = operation({
         Side: z.enum(['record', 'item']),
         Was: z.enum(['deleted', 'overwritten']),
         Kind: z.string(),
+        Subject: z.string(),
+        Fields: z.array(z.string()),
         Record: record.optional(),
         MadeOn: instant,
       }),
@@ -127,6 +138,8 @@ const copies = operation({
         Side: one.side,
         Was: one.deed,
         Kind: one.kind,
+        Subject: nameOfCopy(one),
+        Fields: fieldsOfCopy(one),
         MadeOn: one.madeOn.toISOString(),
         ...(one.record ? { Record: showReference(call, one.record) } : {}),
       })),
@@ -137,11 +150,11 @@ const copies = operation({
 const restore = operation({
   name: 'RestoreItemCopy',
   kind: 'action',
-  says: 'Brings back what synchronization deleted or overwrote; nobody is invited (B-41).',
-  input: z.strictObject({ CopyId: id }),
+  says: 'Brings back what synchronization deleted or overwrote; nobody is invited (B-41). What somebody has changed since stops it, unless Overwrite says so.',
+  input: z.strictObject({ CopyId: id, Overwrite: z.boolean().default(false) }),
   output: nothing,
   async run(call, input) {
-    await restoreItem(call.regarding, call.principal, input.CopyId)
+    await restoreItem(call.regarding, call.principal, input.CopyId, { overwrite: input.Overwrite })
     return {}
   },
 })

@@ -53,7 +53,7 @@ export const appointment = activity({
     ...meeting(),
     ...identity(),
     choice('instancetypecode', kinds, { default: 0 }),
-    lookup('seriesid', 'recurringappointmentmaster'),
+    lookup('seriesid', 'recurringappointmentmaster', { goesAlong: true }), // AP-54
     instant('originalstartdate'),
     whole('modifiedfieldsmask'),
     yesNo('isdraft', false),

@@ -178,9 +178,10 @@ export type DeedCause =
   /** A person asked for it. */
   | 'untracked'
 
+/** `pairs`: which field pairs an update writes, so that exactly these can be restored (B-41). */
 export type ItemDeed =
   | { do: 'create'; folder: FolderId; item: NewItem; key: string; notify: NotifyWhom }
-  | { do: 'update'; patch: ItemPatch; notify: NotifyWhom }
+  | { do: 'update'; patch: ItemPatch; notify: NotifyWhom; pairs?: readonly string[] }
   | { do: 'remove'; notify: NotifyWhom }
 
 export type RecordDeed =
@@ -197,7 +198,7 @@ export type RecordDeed =
       /** Users who may read it from the start (SE-18). */
       readers?: readonly string[]
     }
-  | { do: 'update'; change: RecordChange; ignoreConflicts: boolean }
+  | { do: 'update'; change: RecordChange; ignoreConflicts: boolean; pairs?: readonly string[] }
   | { do: 'delete' }
 
 /** What is written to a record. Columns that the user may not write are not in it (SE-22). */

@@ -1,13 +1,12 @@
-import { resolveZone } from '#calendar'
 import { type Principal, RecordError, SYSTEM_USER } from '#records'
 import { saveParties } from './apply/parties.ts'
-import type { ItemCycle, ItemDependencies } from './context.ts'
+import type { ItemDependencies } from './context.ts'
 import { pairMap } from './fields/maps.ts'
 import { changeRecord } from './fields/writeRecord.ts'
-import { loadPeople } from './load/people.ts'
 import { loadRecords, recordKey } from './load/views.ts'
+import { mappingOf } from './mapping.ts'
 import { actorOf, ownMailboxIds, ownSetup } from './mayAct.ts'
-import type { MapContext } from './model.ts'
+import { ITEM_KINDS } from './model.ts'
 import { itemSettings } from './settings.ts'
 import { conflictById, conflictsOf, resolveStored, type StoredConflict } from './store/conflicts.ts'
 
@@ -40,19 +39,12 @@ export async function resolveConflict(
   const organization = await dependencies.options.organization()
   const personal = (await dependencies.options.personal([userId])).get(userId) ?? {}
   const settings = itemSettings(organization, personal)
-  const cycle = { setup, userId, organization, personal, settings } as ItemCycle
+  const cycle = { setup, userId, organization, personal, settings }
   const record = { table: conflict.table, id: conflict.recordId }
   const state = (await loadRecords(dependencies, cycle, [record])).get(recordKey(record))?.state
   if (typeof state !== 'object') throw missing()
-  const people = await loadPeople(dependencies, cycle, [state], [])
-  const context: MapContext = {
-    ...people,
-    now: clock.now(),
-    zone: resolveZone(String(personal['TimeZone'] ?? 'UTC'), { years: { from: 1970, to: 2100 }, fallback: 'UTC' }).zone,
-    settings,
-    owner: { userId, addresses: [setup.address.toLowerCase()] },
-    lacks: [],
-  }
+  const kind = ITEM_KINDS[conflict.table]
+  const context = await mappingOf(dependencies, cycle, { records: [state], items: [], kind })
   const pair = pairMap(conflict.table, conflict.pair)
   const value =
     take === 'record' ? conflict.record : pair.toRecord(conflict.item, pair.fromRecord(state, context), context)

@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
-import { type Local, resolveZone } from '#calendar'
+import type { Local } from '#calendar'
 import type { Transaction } from '#database'
-import type { Access, Row, Values } from '#records'
+import { type Access, PARTICIPATION, type Row, type Values } from '#records'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
 import { seriesOfRow } from '../fields/recurrence.ts'
 import { instantsAt } from '../fields/seriesValue.ts'
-import type { InstanceChange, MapContext } from '../model.ts'
+import { partyOf } from '../load/views.ts'
+import { zoneOf } from '../mapping.ts'
+import type { InstanceChange, MapContext, PartyView } from '../model.ts'
 import { saveParties } from './parties.ts'
 
 const EXCEPTION = 3
@@ -25,6 +27,7 @@ export async function saveInstances(
   const series = await user.retrieve('recurringappointmentmaster', seriesId)
   if (!series) return
   const known = await exceptionsOf(tx, seriesId)
+  let people: Awaited<ReturnType<typeof peopleOf>> | undefined
   for (const instance of instances) {
     const id = known.get(instance.originalStart)
     if ('cancel' in instance) {
@@ -32,14 +35,18 @@ export async function saveInstances(
       continue
     }
     const record = { table: 'appointment', id: id ?? newId() }
-    if (id === undefined)
+    if (id === undefined) {
       await user.create('appointment', {
         ...instanceOf(series, instance.originalStart, contextOf(cycle, clock.now())),
         ...instance.values,
         activityid: record.id,
       })
-    else if (Object.keys(instance.values).length) await user.update('appointment', id, instance.values)
-    if (instance.parties) await saveParties(user, record, instance.parties, id === undefined ? undefined : [])
+      people ??= await peopleOf(user, seriesId)
+      await saveParties(user, record, { ...people, ...instance.parties }, undefined)
+      continue
+    }
+    if (Object.keys(instance.values).length) await user.update('appointment', id, instance.values)
+    if (instance.parties) await saveParties(user, record, instance.parties, [])
   }
 }
 
@@ -49,15 +56,36 @@ async function exceptionsOf(tx: Transaction, seriesId: string): Promise<Map<stri
   return new Map(rows.map(({ id, start }) => [start, id]))
 }
 
+/** Whoever takes part in a series takes part in its instances, until it is said otherwise (AP-72). */
+async function peopleOf(user: Access, seriesId: string): Promise<Record<number, PartyView[]>> {
+  const { rows } = await user.query({
+    table: 'activityparty',
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'activityid', operator: 'eq', values: [seriesId] }],
+    },
+  })
+  const people: Record<number, PartyView[]> = {}
+  for (const party of rows.map(partyOf)) if (ROLES_OF_MEETINGS.has(party.role)) (people[party.role] ??= []).push(party)
+  return people
+}
+
+/** The others, e.g. the owner, come with the record itself. */
+const ROLES_OF_MEETINGS: ReadonlySet<number> = new Set([
+  PARTICIPATION.organizer,
+  PARTICIPATION.required,
+  PARTICIPATION.optional,
+])
+
 /** What reading a series asks of the cycle; nobody is looked up. */
 function contextOf(
   { personal, settings, userId }: Pick<ItemCycle, 'personal' | 'settings' | 'userId'>,
   now: Date,
 ): MapContext {
-  const said = String(personal['TimeZone'] ?? 'UTC')
   return {
     now,
-    zone: resolveZone(said, { years: { from: 1970, to: 2100 }, fallback: 'UTC' }).zone,
+    zone: zoneOf({ personal }),
     settings,
     owner: { userId, addresses: [] },
     partyOf: () => undefined,

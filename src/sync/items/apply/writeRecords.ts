@@ -11,6 +11,8 @@ import { copyOfRecord } from './copies.ts'
 import { saveInstances } from './instances.ts'
 import { type PeopleOf, savePartiesOf } from './parties.ts'
 
+type Stand = Pick<Applying, 'dependencies' | 'cycle'>
+
 /** A record that is written, and how. */
 interface Writing {
   table: ItemTable
@@ -24,7 +26,11 @@ interface Writing {
  * links. Deletions come first (AP-13). All of one kind are written together; what belongs to one record alone follows.
  * @throws what the CRM refuses of any of them: nothing is written then
  */
-export async function writeRecords(applying: Applying, tx: Transaction, all: readonly Carried[]): Promise<void> {
+export async function writeRecords(
+  applying: Stand,
+  tx: Transaction,
+  all: readonly Pick<Carried, 'deed' | 'view'>[],
+): Promise<void> {
   const { dependencies, cycle } = applying
   const writings = all.flatMap((one) => writingOf(one) ?? [])
   if (!writings.length) return
@@ -40,7 +46,7 @@ export async function writeRecords(applying: Applying, tx: Transaction, all: rea
   await nameCreators(applying, tx, writings)
 }
 
-function writingOf({ deed: { record: deed }, view }: Carried): Writing | undefined {
+function writingOf({ deed: { record: deed }, view }: Pick<Carried, 'deed' | 'view'>): Writing | undefined {
   if (!deed) return undefined
   if (deed.do === 'create') return { table: deed.table, id: deed.id, deed, ...(view ? { view } : {}) }
   return view && { table: view.table, id: view.id, deed, view }
@@ -56,7 +62,7 @@ async function deleteRecords(user: Access, writings: readonly Writing[]): Promis
     )
 }
 
-async function changeRecords({ dependencies }: Applying, user: Access, writings: readonly Writing[]): Promise<void> {
+async function changeRecords({ dependencies }: Stand, user: Access, writings: readonly Writing[]): Promise<void> {
   for (const [table, some] of byTable(writings)) {
     const { id: column } = dependencies.records.catalogue.table(table)
     const rows = some.flatMap(({ deed, id }) =>
@@ -66,7 +72,7 @@ async function changeRecords({ dependencies }: Applying, user: Access, writings:
   }
 }
 
-async function createRecords({ dependencies }: Applying, user: Access, writings: readonly Writing[]): Promise<void> {
+async function createRecords({ dependencies }: Stand, user: Access, writings: readonly Writing[]): Promise<void> {
   for (const [table, some] of byTable(writings)) {
     const { id: column } = dependencies.records.catalogue.table(table)
     for (const suppressDuplicateDetection of [false, true]) {
@@ -87,7 +93,7 @@ function peopleOf({ deed, table, id, view }: Writing): PeopleOf[] {
 
 /** What belongs to one record: the instances of a series that differ from it. */
 async function writeParts(
-  { dependencies, cycle }: Applying,
+  { dependencies, cycle }: Stand,
   user: Access,
   tx: Transaction,
   { table, id, deed }: Writing,
@@ -98,7 +104,7 @@ async function writeParts(
 }
 
 /** AP-55: nobody but the system may name another creator. SE-18: who takes part may read it. */
-async function nameCreators({ dependencies }: Applying, tx: Transaction, writings: readonly Writing[]): Promise<void> {
+async function nameCreators({ dependencies }: Stand, tx: Transaction, writings: readonly Writing[]): Promise<void> {
   const foreign = writings.filter(({ deed }) => deed.do === 'create' && deed.creator === 'system')
   for (const [table, some] of byTable(foreign)) {
     const { id } = dependencies.records.catalogue.table(table)

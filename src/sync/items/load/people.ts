@@ -21,7 +21,7 @@ interface Known {
 /** Reads the people of a page as the mailbox's user: one statement for all addresses, and one for each table pointed to. */
 export async function loadPeople(
   dependencies: ItemDependencies,
-  cycle: ItemCycle,
+  cycle: Pick<ItemCycle, 'userId' | 'organization'>,
   states: readonly RecordState[],
   items: readonly Item[],
 ): Promise<People> {

@@ -1,10 +1,10 @@
 import { sql } from 'kysely'
-import { resolveZone } from '#calendar'
 import { TRACKED_CATEGORY } from '#incoming'
 import type { FolderId, Item, ItemFolder, ItemKind } from '#mailbox'
 import { type Access, accessPredicate, type Reference, type Table } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type ColumnRights, effectiveDirections, type StoredDirections } from '../fields/directions.ts'
+import { ownAddresses, zoneOf } from '../mapping.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
 import { ITEM_TABLES } from '../observe/recordSide.ts'
 import type { CycleAnswers, PlanContext, Privileges, TableDirections } from '../plan/context.ts'
@@ -31,12 +31,11 @@ export async function planContextOf(
   )
   const people = await loadPeople(dependencies, cycle, states, items)
   const { sql: executor } = dependencies.database
-  const zoneName = String(cycle.personal['TimeZone'] ?? 'UTC')
   const domains = await insideDomains(dependencies)
   const inside = (address: string) => domains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase())
   return {
     now: dependencies.clock.now(),
-    zone: resolveZone(zoneName, { years: { from: 1970, to: 2100 }, fallback: 'UTC' }).zone,
+    zone: zoneOf(cycle),
     settings: cycle.settings,
     owner: { userId: cycle.userId, addresses: await ownAddresses(dependencies, cycle) },
     ...people,
@@ -76,12 +75,6 @@ function foldersOf(
     readOnlyFolders: new Set(folders.filter(isReadOnly).map(({ id }) => id)),
     categoryFolders: new Set(folders.filter(isBelow).map(({ id }) => id)), // AP-4
   }
-}
-
-async function ownAddresses({ database }: ItemDependencies, { setup, userId }: ItemCycle): Promise<string[]> {
-  const { rows } = await sql<{ address: string }>`select distinct lower(address) as address from emailaddress
-    where recordid = ${userId}`.execute(database.sql)
-  return [...new Set([setup.address.toLowerCase(), ...rows.map(({ address }) => address)])].filter(Boolean)
 }
 
 /** Domains in which the company's users have addresses (B-43). */

@@ -21,7 +21,7 @@ const EXCEPTIONS = [3, 4]
  */
 export async function loadRecords(
   dependencies: ItemDependencies,
-  cycle: ItemCycle,
+  cycle: Pick<ItemCycle, 'userId' | 'settings'>,
   wanted: readonly { table: ItemTable; id: string }[],
 ): Promise<Map<string, LoadedRecord>> {
   const user = asOwner(dependencies, cycle)
@@ -129,7 +129,7 @@ async function attachmentsOf(
   return found
 }
 
-function partyOf(row: Row): PartyView {
+export function partyOf(row: Row): PartyView {
   const party = referenceOf(row, 'partyid')
   const address = textOf(row['addressused'])?.toLowerCase()
   const name = textOf(row['unresolvedpartyname'])

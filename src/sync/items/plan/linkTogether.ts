@@ -46,11 +46,14 @@ export function linkTogether(
     do: 'update',
     change: { ...change, values: { ...change.values, ...identity } },
     ignoreConflicts: true,
+    pairs: Object.keys(toRecord),
   }
   const marks = marking(link, item, patchItem(table, merged.toItem, item, map), context)
   const changes = Object.keys(toRecord).length > 0 || Object.keys(identity).length > 0
   return {
-    ...(isWritable(item, context, trace) && { item: { do: 'update', patch: marks.patch, notify: silent(context) } }),
+    ...(isWritable(item, context, trace) && {
+      item: { do: 'update', patch: marks.patch, notify: silent(context), pairs: Object.keys(merged.toItem) },
+    }),
     ...(changes && { record: written }),
     conflicts: merged.conflicts,
     link: {

@@ -54,7 +54,8 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
   record.change = { ...record.change, values: { ...record.change.values, ownerid: ownerOf(item, context, trace) } }
   const link = { table, recordId: id }
   const marks = marking({ ...link, key }, item, patchItem(table, merged.toItem, item, map), context)
-  const written: ItemDeed = { do: 'update', patch: marks.patch, notify: silent(context) }
+  const pairs = Object.keys(merged.toItem)
+  const written: ItemDeed = { do: 'update', patch: marks.patch, notify: silent(context), pairs }
   return {
     ...(isWritable(item, context, trace) && { item: written }),
     record,

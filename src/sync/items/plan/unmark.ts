@@ -16,5 +16,5 @@ export function unmarked(item: Item, { trackedCategory }: Pick<PlanContext, 'tra
     marks,
     ...(isTracked && (others.length > 0 ? { set: { categories: others } } : { clear: ['categories'] })),
   }
-  return { do: 'update', patch: change as ItemPatch, notify: 'none' }
+  return { do: 'update', patch: change as ItemPatch, notify: 'none', pairs: [] }
 }

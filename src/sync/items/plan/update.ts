@@ -79,10 +79,11 @@ export function itemDeed(
   const patch = patchItem(record.table, toItem, item, map)
   if (isEmptyPatch(patch)) return undefined
   trace.note('AP-21', `to the item: ${Object.keys(toItem).join(', ')}`)
-  if (item.kind !== 'event' || patch.kind !== 'event') return { do: 'update', patch, notify: silent(context) }
+  const pairs = Object.keys(toItem)
+  if (item.kind !== 'event' || patch.kind !== 'event') return { do: 'update', patch, notify: silent(context), pairs }
   const isOrganizer = isMeetingTable(record.table) && organizes(link, item)
   const notify = notifyOfChange(item, patch, toItem, isOrganizer, context, trace)
-  return notify === undefined ? 'loud' : { do: 'update', patch, notify }
+  return notify === undefined ? 'loud' : { do: 'update', patch, notify, pairs }
 }
 
 function noteRecord({ toRecord, conflicts }: Merged, trace: Trace): void {
@@ -103,7 +104,7 @@ function recordDeed(
   if (Object.keys(toRecord).length === 0) return undefined
   const change = changeRecord(record.table, toRecord, record, map)
   const ignoreConflicts = answer?.question === 'schedulingConflict' && answer.yes
-  return { do: 'update', change, ignoreConflicts }
+  return { do: 'update', change, ignoreConflicts, pairs: Object.keys(toRecord) }
 }
 
 function obstacleOf(

@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Executor, rowset, type Secrets } from '#database'
 import type { FolderId, Item, ItemId, ItemKind } from '#mailbox'
 import { isId } from '#records'
-import type { ItemTable, RecordView } from '../model.ts'
+import type { DeedCause, ItemTable, Link, RecordView } from '../model.ts'
 import { undoContext } from './mailboxState.ts'
 
 /** What synchronization is about to delete or to overwrite (B-41). */
@@ -15,8 +15,19 @@ export interface UndoCopy {
   record?: { table: ItemTable; id: string }
   item?: { folder: FolderId; id: ItemId }
   copy: { record: RecordView } | { item: Item }
+  loss: Loss
   madeOn: Date
   restoredOn?: Date
+}
+
+/** What restoring asks of the deed by which the copy's original was lost. */
+export interface Loss {
+  /** The field pairs that were overwritten. */
+  pairs?: readonly string[]
+  /** What both sides held after it was overwritten, or agreed on before it was deleted. */
+  agreed?: Link['agreed']
+  /** Why it was deleted. */
+  cause?: DeedCause
 }
 
 interface UndoRow {
@@ -46,7 +57,7 @@ export async function saveUndos(tx: Executor, secrets: Secrets, undos: readonly 
     record_id: undo.record?.id,
     folder_id: undo.item?.folder,
     item_id: undo.item?.id,
-    copy: secrets.seal(JSON.stringify(undo.copy), undoContext(undo.id)),
+    copy: secrets.seal(JSON.stringify({ ...undo.copy, loss: undo.loss }), undoContext(undo.id)),
     made_on: undo.madeOn,
   }))
   await sql`insert into item_undo (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}`.execute(tx)
@@ -71,10 +82,12 @@ const NAMES = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
 export async function undosOf(
   { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
   mailboxId: string,
+  since: Date,
   top = 100,
 ): Promise<UndoCopy[]> {
   const { rows } = await sql<UndoRow>`
     select * from item_undo where mailbox_id = ${mailboxId} and restored_on is null
+      and made_on >= ${since.toISOString()}::timestamptz
     order by made_on desc, undo_id desc limit ${top}`.execute(executor)
   return rows.map((row) => undoOf(row, secrets))
 }
@@ -88,19 +101,26 @@ export async function undoById(
   return rows[0] && undoOf(rows[0], secrets)
 }
 
-export async function markRestored(tx: Executor, id: string, by: string, now: Date): Promise<void> {
-  await sql`update item_undo set restored_on = ${now.toISOString()}::timestamptz, restored_by = ${by}
-    where undo_id = ${id}`.execute(tx)
+/** @returns false where somebody else has restored it meanwhile. */
+export async function markRestored(tx: Executor, id: string, by: string, now: Date): Promise<boolean> {
+  const { rows } = await sql`update item_undo set restored_on = ${now.toISOString()}::timestamptz, restored_by = ${by}
+    where undo_id = ${id} and restored_on is null returning 1`.execute(tx)
+  return rows.length > 0
 }
 
 function undoOf(row: UndoRow, secrets: Secrets): UndoCopy {
+  const opened = secrets.open(row.copy, undoContext(row.undo_id))
+  const { loss: _loss, ...copy } = JSON.parse(opened, reviveDate) as UndoCopy['copy'] & { loss?: Loss }
+  // Values of field pairs stay as they are: their instants are texts.
+  const { loss = {} } = JSON.parse(opened) as { loss?: Loss }
   return {
     id: row.undo_id,
     mailboxId: row.mailbox_id,
     side: row.side,
     deed: row.deed,
     kind: row.kind,
-    copy: JSON.parse(secrets.open(row.copy, undoContext(row.undo_id)), reviveDate) as UndoCopy['copy'],
+    copy,
+    loss,
     madeOn: row.made_on,
     ...(row.record_table !== null && row.record_id !== null
       ? { record: { table: row.record_table, id: row.record_id } }
