@@ -4,7 +4,7 @@ import { type ItemsOutcome } from '#items'
 import { type ItemKind, type NewItem, SimulatedServer } from '#mailbox'
 import { type Reference, type Row, SYSTEM, type Values } from '#records'
 import { assemble, confirmItems, type Regarding, runActMailbox, testMailboxes } from '#sync'
-import { SimulatedClock, systemClock } from '#time'
+import { SimulatedClock, systemClock, uuid7 } from '#time'
 import { addUser, type Person } from '../../incoming/support/company.ts'
 
 /** Two users whose appointments, contacts and tasks are synchronized with a simulated mail server; everything else is real. */
@@ -34,11 +34,21 @@ const FOLDERS: Record<ItemKind, string> = { event: 'Calendar', contact: 'Contact
 
 export async function openOffice(
   database: Database,
-  options: { confirmed?: boolean; server?: Partial<ConstructorParameters<typeof SimulatedServer>[0]> } = {},
+  options: {
+    confirmed?: boolean
+    server?: Partial<ConstructorParameters<typeof SimulatedServer>[0]>
+    /** Chooses the ids, so that a run can be played again. */
+    random?: () => number
+  } = {},
 ): Promise<Office> {
   const clock = new SimulatedClock(new Date('2026-01-05T08:00:00Z'))
   const server = new SimulatedServer({ ...options.server, clock })
-  const regarding = await assemble(database, clock, { servers: new Map([['test', server]]) })
+  const { random } = options
+  const bytes = (length: number) => Uint8Array.from({ length }, () => Math.floor((random as () => number)() * 256))
+  const regarding = await assemble(database, clock, {
+    servers: new Map([['test', server]]),
+    ...(random && { newId: () => uuid7(clock.now(), bytes) }),
+  })
   const system = regarding.records.as(SYSTEM)
   await regarding.mailboxes.createProfile(SYSTEM, {
     name: 'Simulated Exchange',

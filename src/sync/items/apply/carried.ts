@@ -40,7 +40,10 @@ export function begin(applying: Applying, deed: Deed): Carried {
   }
 }
 
-/** The link that a deed makes; it names the record, and the key by which its item is found again. */
+/**
+ * The link that a deed makes; it names the record, and the key by which its item is found again. What becomes of an item
+ * whose answer is lost is judged by what is known now (CT-30, AP-41); its versions stay open, so that it is looked at again.
+ */
 function newLink(
   { dependencies, cycle }: Applying,
   { link, record, item }: Deed,
@@ -50,6 +53,7 @@ function newLink(
   const table = link.table ?? (record?.do === 'create' ? record.table : present.view?.table)
   const recordId = link.recordId ?? (record?.do === 'create' ? record.id : present.view?.id)
   if (table === undefined || recordId === undefined) return undefined
+  const { returned = false, returnedEver = false, ownerId, organizes, categorized, subject } = link
   const key = item?.do === 'create' ? item.key : (link.key ?? present.item?.marks.key ?? dependencies.newId())
   return {
     id: dependencies.newId(),
@@ -60,9 +64,13 @@ function newLink(
     key,
     state: link.state,
     agreed: { record: {}, item: {} },
-    returned: false,
-    returnedEver: false,
+    returned,
+    returnedEver,
     parts: [],
+    ...(ownerId === undefined ? {} : { ownerId }),
+    ...(organizes === undefined ? {} : { organizes }),
+    ...(categorized === undefined ? {} : { categorized }),
+    ...(subject === undefined ? {} : { subject }),
     ...(present.item?.uid === undefined ? {} : { uid: present.item.uid }),
   }
 }

@@ -31,10 +31,9 @@ export class Pool {
 
   constructor({ links, records, items }: Observed) {
     for (const record of records) this.#records.set(recordKey(record.table, record.id), record)
-    this.#links = links.filter((link) => !this.#isAbandoned(link))
-    const abandoned = links.filter((link) => this.#isAbandoned(link))
-    for (const item of items) this.#items.set(itemKey(item.folder, item.id), begunAnew(item, abandoned))
-    for (const link of this.#links) this.#claimed.add(recordKey(link.table, link.recordId)).add(itemKeyOf(link))
+    this.#links = links
+    for (const item of items) this.#items.set(itemKey(item.folder, item.id), item)
+    for (const link of links) this.#claimed.add(recordKey(link.table, link.recordId)).add(itemKeyOf(link))
   }
 
   /** Keys of records and items that a link or a pairing has. */
@@ -42,7 +41,6 @@ export class Pool {
 
   /** A link with what was seen of it; where its item is not at its place, the item that has its key or UID (B-4, AP-9). */
   ofLink(link: Link): Pairing {
-    if (this.#isAbandoned(link)) return { link, record: 'gone' }
     const record = this.#records.get(recordKey(link.table, link.recordId))
     const own = this.#items.get(itemKeyOf(link))
     const base: Pairing = { link, ...seenRecord(record), ...seenItem(own), ...answerOf(record, own) }
@@ -123,12 +121,6 @@ export class Pool {
     ]
   }
 
-  /** A record was to be made of its item, and never was: others may have made it meanwhile, so that it is begun anew. */
-  #isAbandoned({ state, recordVersion, table, recordId }: Link): boolean {
-    const isUnmade = state === 'creating' && recordVersion === undefined
-    return isUnmade && this.#records.get(recordKey(table, recordId))?.state === 'gone'
-  }
-
   freeRecords(table?: ItemTable): SeenRecord[] {
     return [...this.#records.values()].filter(
       (record) =>
@@ -166,16 +158,4 @@ export class Pool {
     )
     return byUid && { item: byUid, by: 'uid' }
   }
-}
-
-/** What is left of a beginning is taken for the wish to track the item. */
-function begunAnew(seen: SeenItem, abandoned: readonly Link[]): SeenItem {
-  if (!isWhole(seen)) return seen
-  const whole: SeenWholeItem = seen
-  const isLeft = ({ folder, itemId, key }: Link) =>
-    (folder === whole.folder && itemId === whole.id) || whole.state.marks.key === key
-  if (!abandoned.some(isLeft)) return seen
-  const state: Item = whole.state
-  const anew: Item = { ...state, marks: { state: 'pending' } }
-  return { ...seen, state: anew }
 }

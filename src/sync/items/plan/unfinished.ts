@@ -1,29 +1,27 @@
 import type { PlanContext } from './context.ts'
 import { enter } from './enter.ts'
 import { itemDeletion } from './itemDeletion.ts'
-import { recordGone } from './leave.ts'
+import { recordGone, recordLeft } from './leave.ts'
 import { linkTogether } from './linkTogether.ts'
 import { silent } from './notify.ts'
 import { type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
 
-/** What a crash or a lost answer left half done (law 2): it is finished, never begun a second time. */
+/**
+ * What a crash or a lost answer left half done (law 2): it is finished, never begun a second time. An item that was not
+ * seen yet may still turn up, so that its link waits for it: until then its record is what decides.
+ */
 export function planUnfinished(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { record, item } = sidesOf(pairing)
   if (pairing.link.state === 'removing') return removing(pairing, context, trace)
-  if (item && record) {
-    trace.note('AP-9', 'the item was made before, and its answer was lost: linked')
-    return linkTogether({ ...pairing, matchedBy: 'key' }, record, item, context, trace)
-  }
-  if (item && pairing.record === 'gone' && pairing.link.recordVersion === undefined) {
-    trace.note('AP-9', 'its record was never made: begun anew')
-    return { link: 'none' }
-  }
-  if (item) return pairing.record === undefined ? undefined : recordGone(pairing, item, context, trace)
-  if (record && returnedNow(pairing)) return enter(pairing, record, context, trace, pairing.link.key)
-  trace.note('AP-5', 'the item was never made, and is not wanted any more')
-  return pairing.record === undefined ? undefined : { link: 'none' }
+  const isReturned = record !== undefined && returnedNow(pairing)
+  if (!item) return isReturned ? enter(pairing, record, context, trace, pairing.link.key) : undefined
+  if (pairing.record === undefined) return undefined
+  trace.note('AP-9', 'the item was made before, and its answer was lost')
+  if (isReturned) return linkTogether({ ...pairing, matchedBy: 'key' }, record, item, context, trace)
+  if (pairing.record === 'gone') return recordGone(pairing, item, context, trace)
+  return recordLeft(pairing, record, item, record ? 'leftFilters' : 'accessLost', context, trace)
 }
 
 /** An item that we were deleting: its absence is no person's deletion. */

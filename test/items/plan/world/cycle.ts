@@ -193,6 +193,7 @@ function hasChanged(world: World, mailbox: Mailbox, link: Link): boolean {
   const unfinished = link.state === 'creating' || link.state === 'removing'
   const asked = mailbox.untrack.has(link.itemId ?? '')
   const isOrphan = link.state === 'deleted' && restless(world, mailbox).includes(link)
+  if (link.state === 'linked' && (!view || !item)) return true
   return isRecordOther || isItemOther || returned !== link.returned || unfinished || asked || isOrphan
 }
 
@@ -214,7 +215,10 @@ function aboutOf({ pairing: { record, item } }: Deed): string {
 /** Intent, mailbox, records and link; false: the process died. */
 function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: number }): boolean {
   const dies = () => --effects.left <= 0
-  const link = intend(world, mailbox, deed)
+  const isFirst = deed.record !== undefined && deed.item !== undefined
+  const first = isFirst ? writeRecordFirst(world, mailbox, deed) : undefined
+  if (isFirst && dies()) return false
+  const link = first?.made ?? intend(world, mailbox, deed)
   if (dies()) return false
   const item = writeItem(world, mailbox, deed)
   if (deed.item && dies()) {
@@ -222,7 +226,8 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
     if (item?.kind === 'event' && deed.item.do === 'create') world.odd.passedOn.add(tokenOf(titleOf(item)) ?? '')
     return false
   }
-  const view = writeRecord(world, deed, item, link)
+  const written = first?.view ?? (isFirst ? undefined : writeRecord(world, deed))
+  const view = shareUid(world, deed, item, link) ?? written
   const at = mailbox.links.findIndex((one) => one.id === link?.id)
   mailbox.untrack.delete(deed.pairing.link?.itemId ?? '')
   mailbox.questions.delete(aboutOf(deed))
@@ -244,33 +249,50 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   return true
 }
 
-/** The link as it is before anything is done. */
-function intend(world: World, mailbox: Mailbox, { pairing, link, item, record }: Deed): Link | undefined {
+/** The CRM may refuse it, so it is written first; a new record is linked at once, with nothing agreed on (SC-33). */
+function writeRecordFirst(world: World, mailbox: Mailbox, deed: Deed) {
+  const view = writeRecord(world, deed)
+  if (deed.record?.do !== 'create' || !view) return { view }
+  const made: Link = { ...newLink(world, deed), state: 'linked' }
+  save(mailbox, made)
+  return { view, made }
+}
+
+/** The link as it is before anything is done to the mailbox. */
+function intend(world: World, mailbox: Mailbox, deed: Deed): Link | undefined {
+  const { pairing, link, item } = deed
   const before = pairing.link
-  if (link === undefined || link === 'none') {
-    if (before && item?.do === 'remove') before.state = 'removing'
-    return before
-  }
-  const anew: Link = {
-    ...before,
-    agreed: { record: {}, item: {} },
-    returned: false,
-    returnedEver: false,
+  if (item?.do === 'remove' && before) before.state = 'removing'
+  if (link === undefined || link === 'none') return before
+  if (item?.do !== 'create') return before ?? newLink(world, deed)
+  const anew: Link = { ...(before ?? newLink(world, deed)), key: item.key, state: 'creating' }
+  delete anew.itemId
+  save(mailbox, anew)
+  return anew
+}
+
+function newLink(world: World, { link, pairing }: Deed): Link {
+  const wish: Partial<Link> = link === undefined || link === 'none' ? {} : link
+  const { recordVersion: _record, itemVersion: _item, ...sides } = wish // looked at again, whatever happens
+  return {
     table: 'appointment',
     recordId: '',
     key: '',
-    ...link,
-    id: before?.id ?? `link-${world.next()}`,
-    kind: kindOf(link.table ?? before?.table ?? 'appointment'),
-    state: 'creating',
+    returned: false,
+    returnedEver: false,
+    state: 'linked',
+    ...pairing.link,
+    ...sides,
+    agreed: { record: {}, item: {} },
+    id: pairing.link?.id ?? `link-${world.next()}`,
+    kind: kindOf(wish.table ?? pairing.link?.table ?? 'appointment'),
   }
-  if (item?.do !== 'create' && record?.do !== 'create') return before ?? anew
-  if (record?.do === 'create') anew.agreed = { record: {}, item: {} }
-  if (item?.do === 'create') delete anew.itemId
-  const at = mailbox.links.findIndex(({ id }) => id === anew.id)
-  if (at >= 0) mailbox.links[at] = anew
-  else mailbox.links.push(anew)
-  return anew
+}
+
+function save({ links }: Mailbox, link: Link): void {
+  const at = links.findIndex(({ id }) => id === link.id)
+  if (at >= 0) links[at] = link
+  else links.push(link)
 }
 
 function kindOf(table: ItemTable): Link['kind'] {
@@ -306,27 +328,24 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
   return saved
 }
 
-function writeRecord(
-  world: World,
-  { record: deed, pairing, item: itemDeed }: Deed,
-  item: Item | undefined,
-  link: Link | undefined,
-) {
+function writeRecord(world: World, { record: deed, pairing }: Deed) {
   const present = typeof pairing.record === 'object' ? pairing.record : undefined
   if (deed?.do === 'delete') {
     world.records.delete(present?.id ?? '')
     return undefined
   }
   if (deed?.do === 'update' && present) return world.saveRecord(changedView(present, deed.change))
-  if (deed?.do === 'create') {
-    const { ownerid, ...values } = deed.change.values
-    const owner = ownerid as unknown as { table: string; id: string }
-    const view = world.makeRecord(deed.table, {}, owner, { id: deed.id })
-    return world.saveRecord(changedView(view, { ...deed.change, values }))
-  }
-  // The UID that the server gave is the meeting's from now on (AP-57).
-  const isNews = itemDeed?.do === 'create' && item?.kind === 'event' && link?.organizes !== false
-  if (isNews && present && item.uid !== undefined)
-    return world.saveRecord({ ...present, row: { ...present.row, globalobjectid: item.uid, recurrenceid: 'series' } })
-  return undefined
+  if (deed?.do !== 'create') return undefined
+  const { ownerid, ...values } = deed.change.values
+  const owner = ownerid as unknown as { table: string; id: string }
+  const view = world.makeRecord(deed.table, {}, owner, { id: deed.id })
+  return world.saveRecord(changedView(view, { ...deed.change, values }))
+}
+
+/** The UID that the server gave is the meeting's from now on (AP-57). */
+function shareUid(world: World, { item: itemDeed, pairing }: Deed, item: Item | undefined, link: Link | undefined) {
+  const present = typeof pairing.record === 'object' ? pairing.record : undefined
+  if (itemDeed?.do !== 'create' || item?.kind !== 'event' || link?.organizes === false) return undefined
+  if (!present || item.uid === undefined) return undefined
+  return world.saveRecord({ ...present, row: { ...present.row, globalobjectid: item.uid, recurrenceid: 'series' } })
 }
