@@ -119,6 +119,15 @@ describe('tasks', () => {
     expect(gone(todo({ status: 'completed' }))?.do).not.toBe('remove')
   })
 
+  it('TK-30, AP-42: are deleted also where the mail system tells attendees of whatever becomes of their meetings', () => {
+    const { can } = contextWith()
+    const loud = contextWith({}, { can: { ...can, notify: ['all'] } })
+    const pairing = { link: taskLink(), record: 'gone' as const, item: todo() }
+    expect(decided(pairing, loud).item).toMatchObject({ do: 'remove' })
+    const interrupted = { ...pairing, link: { ...taskLink(), state: 'removing' as const } }
+    expect(decided(interrupted, loud).item).toMatchObject({ do: 'remove' })
+  })
+
   it('AP-93: completed in the CRM is completed in Outlook, and stays there', () => {
     const record = task({ statecode: 1, statuscode: 5 })
     const deed = decided({ link: taskLink(), record, item: todo(), filters: [] }, contextWith())

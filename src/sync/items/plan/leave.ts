@@ -1,9 +1,9 @@
-import type { Item } from '#mailbox'
+import type { Item, NotifyWhom } from '#mailbox'
 import type { DeedCause, ItemDeed, Link, Pairing, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, without } from './directions.ts'
 import { itemDeletion } from './itemDeletion.ts'
-import { possible } from './notify.ts'
+import { notifyOfRemoval } from './notify.ts'
 import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import type { Trace } from './trace.ts'
 import { unmarked } from './unmark.ts'
@@ -15,7 +15,7 @@ export function recordGone({ link }: { link: Link }, item: Item, context: PlanCo
   trace.note('AP-5', 'the record was deleted')
   const fate = itemDeletion(link, 'gone', item, 'physical', context, trace)
   const writable = isWritable(item, context, trace)
-  if (fate !== 'stays' && writable) return removal(fate.notify, 'recordGone', context)
+  if (fate !== 'stays' && writable) return removal(item, fate.notify, 'recordGone', context)
   return { ...(writable && { item: unmarked(item, context) }), link: 'none', cause: 'recordGone' }
 }
 
@@ -37,7 +37,7 @@ export function recordLeft(
   const pending = record && writable ? pendingOf(pairing, record, item, context, trace) : undefined
   const after = pending?.completed ?? item
   const fate = itemDeletion(link, record ?? 'unreadable', after, 'logical', context, trace)
-  if (fate !== 'stays' && writable) return removal(fate.notify, cause, context)
+  if (fate !== 'stays' && writable) return removal(item, fate.notify, cause, context)
   trace.note('AP-94', 'the link sleeps until the record is returned again')
   return {
     ...(pending?.deed && { item: pending.deed }),
@@ -52,8 +52,8 @@ export function recordLeft(
 }
 
 /** The meeting is deleted by our own will, and told as the rules say. */
-function removal(wanted: 'none' | 'changed' | 'all', cause: DeedCause, context: PlanContext): Planned {
-  const notify = possible(wanted, context)
+function removal(item: Item, wanted: NotifyWhom, cause: DeedCause, context: PlanContext): Planned {
+  const notify = notifyOfRemoval(item, wanted, context)
   if (notify === undefined)
     return failed('ItemRefused', 'The mail server would tell the attendees. Delete the meeting in Outlook instead.')
   return { item: { do: 'remove', notify }, link: 'none', cause }
@@ -73,7 +73,7 @@ export function cancel(
     'AP-40',
     `canceled in the CRM: the meeting is deleted, ${isTold ? 'attendees are told' : 'nobody is told'}`,
   )
-  return removal(isTold ? 'all' : 'none', 'cancelled', context)
+  return removal(item, isTold ? 'all' : 'none', 'cancelled', context)
 }
 
 const CAUSES: Partial<Record<DeedCause, string>> = {

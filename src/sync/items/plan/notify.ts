@@ -1,4 +1,4 @@
-import { applyPatch, type CalendarItem, type EventPatch, type NewItem, type NotifyWhom } from '#mailbox'
+import { applyPatch, type CalendarItem, type EventPatch, type Item, type NewItem, type NotifyWhom } from '#mailbox'
 import type { PairValues } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { hasAttendees, isPast } from './meeting.ts'
@@ -57,8 +57,13 @@ export function notifyOfChange(
   return possible(isOnlyPeople ? 'changed' : 'all', context)
 }
 
+/** Whom it tells of a deletion; undefined: it cannot keep silent. Who deletes what has no attendees tells nobody anyway. */
+export function notifyOfRemoval(item: Item, wanted: NotifyWhom, context: PlanContext): NotifyWhom | undefined {
+  return item.kind === 'event' && hasAttendees(item.fields) ? possible(wanted, context) : silent(context)
+}
+
 /** What comes nearest to it and tells nobody who need not know. */
-export function possible(wanted: NotifyWhom, { can }: Pick<PlanContext, 'can'>): NotifyWhom | undefined {
+function possible(wanted: NotifyWhom, { can }: Pick<PlanContext, 'can'>): NotifyWhom | undefined {
   if (can.notify.includes(wanted)) return wanted
   if (wanted === 'changed' && can.notify.includes('all')) return 'all'
   return wanted !== 'none' && can.notify.includes('none') ? 'none' : undefined

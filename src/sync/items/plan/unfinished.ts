@@ -3,7 +3,7 @@ import { enter } from './enter.ts'
 import { itemDeletion } from './itemDeletion.ts'
 import { recordGone, recordLeft } from './leave.ts'
 import { linkTogether } from './linkTogether.ts'
-import { silent } from './notify.ts'
+import { notifyOfRemoval, silent } from './notify.ts'
 import { type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
@@ -30,7 +30,7 @@ function removing(pairing: Linked, context: PlanContext, trace: Trace): Planned 
   if (!item) return { link: 'none' }
   trace.note('AP-41', 'deleting it was interrupted: done now')
   const fate = itemDeletion(pairing.link, pairing.record, item, 'physical', context, trace)
-  const notify = fate === 'stays' ? silent(context) : fate.notify
+  const notify = notifyOfRemoval(item, fate === 'stays' ? 'none' : fate.notify, context) ?? silent(context)
   return {
     item: { do: 'remove', notify },
     link: 'none',
