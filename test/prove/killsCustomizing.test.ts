@@ -7,6 +7,7 @@ import { openDatabase, type Target } from '#database'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
 import { assemble } from '#sync'
 import { seededRandom, systemClock } from '#time'
+import { bundleOf } from '../support/bundle.ts'
 import { engines, makeTestInstallation, TEST_KEY } from '../support/database.ts'
 import { effort } from './effort.ts'
 
@@ -24,12 +25,13 @@ describe.each(engines)('%s', (engine) => {
     `Customization: after ${KILLS} kills of a process that declares through the API, declarations and tables agree`,
     async () => {
       const { target, remove } = await makeTestInstallation(engine)
+      const script = await bundleOf(join(import.meta.dirname, 'support/killableCustomizing.ts'))
       const random = seededRandom(SEED)
       try {
         const administrator = await addAdministrator(target)
         let declared = 0
         for (let kill = 0; kill < KILLS; kill++) {
-          const child = start(target, administrator, kill)
+          const child = start(script, target, administrator, kill)
           await Promise.race([once(child.stdout as NodeJS.ReadableStream, 'data'), failing(child)])
           await systemClock.sleep(random() * 1_500)
           expect(child.exitCode).toBeNull()
@@ -48,9 +50,8 @@ describe.each(engines)('%s', (engine) => {
   )
 })
 
-function start(target: Target, administrator: string, number: number): ChildProcess {
-  const script = join(import.meta.dirname, 'support/killableCustomizing.ts')
-  const args = ['--import', 'tsx', script, JSON.stringify(target), TEST_KEY, administrator, String(number)]
+function start(script: string, target: Target, administrator: string, number: number): ChildProcess {
+  const args = [script, JSON.stringify(target), TEST_KEY, administrator, String(number)]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
