@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { SaxesParser } from 'saxes'
+import { isForeignCharacter, withoutForeignCharacters } from '../xmlCharacters.ts'
 
 /** An element that was read, by a short name of its namespace: `D:getetag`, `C:calendar-data`. */
 export interface Element {
@@ -51,6 +52,8 @@ class ElementParser {
   readonly #wanted: ReadonlySet<string>
   readonly #onElement: (element: Element) => void
   readonly #open: Element[] = []
+  /** The text that comes next holds characters that no XML may hold. */
+  #hasForeign = false
   #depth = 0
   #elements = 0
 
@@ -58,7 +61,8 @@ class ElementParser {
     this.#wanted = wanted
     this.#onElement = onElement
     this.#parser.on('error', (error) => {
-      throw new UnreadableXml(`it is not well-formed XML (${error.message.slice(0, 200)})`)
+      this.#hasForeign = isForeignCharacter(error)
+      if (!this.#hasForeign) throw new UnreadableXml(`it is not well-formed XML (${error.message.slice(0, 200)})`)
     })
     this.#parser.on('doctype', () => {
       throw new UnreadableXml('it holds a document type')
@@ -67,8 +71,8 @@ class ElementParser {
       const said = Object.values(attributes).map(({ local: name, value }) => [name, value])
       this.#begin(`${PREFIXES[uri] ?? ''}${local}`, Object.fromEntries(said) as Record<string, string>)
     })
-    this.#parser.on('text', (text) => this.#text(text))
-    this.#parser.on('cdata', (text) => this.#text(text))
+    this.#parser.on('text', (text) => this.#text(this.#clean(text)))
+    this.#parser.on('cdata', (text) => this.#text(this.#clean(text)))
     this.#parser.on('closetag', () => this.#end())
   }
 
@@ -91,6 +95,12 @@ class ElementParser {
     const element: Element = { name, attributes, children: [], text: '' }
     parent?.children.push(element)
     this.#open.push(element)
+  }
+
+  #clean(text: string): string {
+    if (!this.#hasForeign) return text
+    this.#hasForeign = false
+    return withoutForeignCharacters(text)
   }
 
   #text(text: string): void {

@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder'
 import { SaxesParser } from 'saxes'
+import { isForeignCharacter, withoutForeignCharacters } from '../xmlCharacters.ts'
 import type { Node } from './node.ts'
 
 /** What is read at most of one element that is handed out: its text and names, its depth, its elements. */
@@ -26,6 +27,8 @@ export class AnswerReader {
   readonly #options: ReaderOptions
   readonly #open: Node[] = []
   readonly #names = new Map<string, string>()
+  /** The text that comes next holds characters that no XML may hold. */
+  #hasForeign = false
   #depth = 0
   #characters = 0
   #elements = 0
@@ -36,14 +39,15 @@ export class AnswerReader {
   constructor(options: ReaderOptions) {
     this.#options = options
     this.#parser.on('error', (error) => {
-      throw new UnreadableAnswer(`it is not well-formed XML (${error.message.slice(0, 200)})`)
+      this.#hasForeign = isForeignCharacter(error)
+      if (!this.#hasForeign) throw new UnreadableAnswer(`it is not well-formed XML (${error.message.slice(0, 200)})`)
     })
     this.#parser.on('doctype', () => {
       throw new UnreadableAnswer('it holds a document type, which SOAP forbids')
     })
     this.#parser.on('opentag', (tag) => this.#begin(tag.name, tag.attributes as Record<string, string>))
-    this.#parser.on('text', (text) => this.#text(text))
-    this.#parser.on('cdata', (text) => this.#text(text))
+    this.#parser.on('text', (text) => this.#text(this.#clean(text)))
+    this.#parser.on('cdata', (text) => this.#text(this.#clean(text)))
     this.#parser.on('closetag', () => this.#end())
   }
 
@@ -71,6 +75,12 @@ export class AnswerReader {
     const node: Node = { name, attributes, children: [], text: '' }
     parent?.children.push(node)
     this.#open.push(node)
+  }
+
+  #clean(text: string): string {
+    if (!this.#hasForeign) return text
+    this.#hasForeign = false
+    return withoutForeignCharacters(text)
   }
 
   #text(text: string): void {

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { describe, expect, test } from 'vitest'
 import { MimeSplitter } from '../../../src/mailbox/ews/mimeContent.ts'
-import type { Node } from '../../../src/mailbox/ews/node.ts'
+import { type Node, textOf } from '../../../src/mailbox/ews/node.ts'
 import { AnswerReader } from '../../../src/mailbox/ews/reader.ts'
 import { escapeXml, xml } from '../../../src/mailbox/ews/xml.ts'
 
@@ -103,6 +103,17 @@ describe('XML in', () => {
     const splitter = new MimeSplitter()
     const mime = [...splitter.push(Buffer.from('<t:MimeContent>YW\r\nJj\r\n ZA==\r\n</t:MimeContent>'))]
     expect(Buffer.concat(mime.flatMap((piece) => ('mime' in piece ? [piece.mime] : []))).toString()).toBe('abcd')
+  })
+
+  test('SC-56: a character that XML does not know takes nothing else with it, wherever it is cut', () => {
+    const bytes = Buffer.from('<R><I><S>Re: \u0001a&#x1F;b &amp; &#0;c</S></I><I A="&#2;"><S>&#xE9;</S></I></R>')
+    for (const size of [1, 2, 7, 1_000]) {
+      const subjects: (string | undefined)[] = []
+      const reader = new AnswerReader({ wanted: new Set(['I']), onNode: (node) => subjects.push(textOf(node, 'S')) })
+      for (let at = 0; at < bytes.length; at += size) reader.push(bytes.subarray(at, at + size))
+      reader.end()
+      expect(subjects).toEqual(['Re: \ufffda\ufffdb & \ufffdc', 'é'])
+    }
   })
 
   test('SC-42: elements of an answer of 8 MB come hardly slower than the parser alone reads', () => {
