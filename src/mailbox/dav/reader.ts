@@ -1,6 +1,7 @@
 import { StringDecoder } from 'node:string_decoder'
 import { SaxesParser } from 'saxes'
 import { isForeignCharacter, withoutForeignCharacters } from '../xmlCharacters.ts'
+import { ElementNames } from './names.ts'
 
 /** An element that was read, by a short name of its namespace: `D:getetag`, `C:calendar-data`. */
 export interface Element {
@@ -47,7 +48,8 @@ export async function* readElements(
 }
 
 class ElementParser {
-  readonly #parser = new SaxesParser({ xmlns: true, position: false })
+  readonly #parser = new SaxesParser({ xmlns: false, position: false })
+  readonly #names = new ElementNames(PREFIXES)
   readonly #decoder = new StringDecoder('utf8')
   readonly #wanted: ReadonlySet<string>
   readonly #onElement: (element: Element) => void
@@ -67,9 +69,11 @@ class ElementParser {
     this.#parser.on('doctype', () => {
       throw new UnreadableXml('it holds a document type')
     })
-    this.#parser.on('opentag', ({ uri, local, attributes }) => {
-      const said = Object.values(attributes).map(({ local: name, value }) => [name, value])
-      this.#begin(`${PREFIXES[uri] ?? ''}${local}`, Object.fromEntries(said) as Record<string, string>)
+    this.#parser.on('opentag', (tag) => {
+      const attributes = tag.attributes as Record<string, string>
+      const name = this.#names.open(tag.name, attributes)
+      if (name === undefined) throw new UnreadableXml(`the prefix of “${tag.name.slice(0, 100)}” was not declared`)
+      this.#begin(name, attributes)
     })
     this.#parser.on('text', (text) => this.#text(this.#clean(text)))
     this.#parser.on('cdata', (text) => this.#text(this.#clean(text)))
@@ -114,6 +118,7 @@ class ElementParser {
 
   #end(): void {
     this.#depth--
+    this.#names.close()
     const element = this.#open.pop()
     if (!element || this.#open.length > 0) return
     this.#elements = 0
