@@ -12,5 +12,4 @@ export function withoutForeignCharacters(text: string): string {
   return text.replaceAll(FOREIGN, '\ufffd')
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: it is about them
-const FOREIGN = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:\d{1,10}|x[0-9a-fA-F]{1,10});/g
+const FOREIGN = /[^\t\n\r\u{20}-\u{D7FF}\u{E000}-\u{FFFD}\u{10000}-\u{10FFFF}]|&#(?:\d{1,10}|x[0-9a-fA-F]{1,10});/gu
