@@ -1,4 +1,12 @@
-import { type ItemCycle, type ItemsOutcome, itemSettings, type Planned, rehearseItems, runItems } from '#items'
+import {
+  type ItemCycle,
+  type ItemsOutcome,
+  itemSettings,
+  itemStandingOf,
+  type Planned,
+  rehearseItems,
+  runItems,
+} from '#items'
 import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
 import { approvalSuffices, lackingForAct, type MailboxSetup } from '#mailboxes'
 import { type Filters, fieldDirections, type Settings } from '#options'
@@ -10,6 +18,9 @@ import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
 export interface ActDependencies extends EngineDependencies {
   filters: Filters
 }
+
+/** Milliseconds for reading a user's rights, where they have changed since they were read last. */
+const LONGEST_LOOK = 30_000
 
 /** Runs one cycle of the ACT workload under a lease (SC-30 … SC-33). */
 export async function runActLease(engine: ActDependencies, lease: Lease, signal: AbortSignal): Promise<CycleOutcome> {
@@ -46,11 +57,13 @@ export async function withItems<T>(
 ): Promise<T> {
   const setup = (await engine.mailboxes.setups([mailboxId])).get(mailboxId)
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
-  const organization = await engine.options.organization()
+  const standing = await itemStandingOf(engine.database, mailboxId)
+  const organization = await engine.options.organizationAt(standing.organizationVersion)
   const obstacle = actObstacle(setup, organization)
   if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
   const userId = (setup.regarding as { id: string }).id
-  const lacking = await lackingForAct(engine.records.as({ kind: 'user', id: userId }))
+  const user = engine.records.as({ kind: 'user', id: userId })
+  const lacking = await lackingForAct(user.limited(LONGEST_LOOK, { version: standing.rights, confirmed: true }))
   if (lacking)
     throw new MailboxError(
       'permanent',
@@ -68,6 +81,7 @@ export async function withItems<T>(
       )
     const cycle: ItemCycle = {
       setup,
+      standing,
       userId,
       items: mailbox.items,
       connector: mailbox.can.kind,

@@ -25,6 +25,12 @@ export interface ChangePage {
   more: boolean
 }
 
+/** The feed as a whole, and whether it still has what follows the cursor. */
+interface Start {
+  history: string
+  kept: boolean
+}
+
 interface Found {
   position: string
   sequence: string
@@ -48,17 +54,28 @@ export async function readChanges(
   options: { limit?: number; tables?: readonly string[] } = {},
 ): Promise<ChangePage> {
   const limit = Math.min(Math.max(options.limit ?? 1000, 1), 10_000)
-  const from = await startOf(executor, cursor)
+  const asked = parseCursor(cursor)
+  const from = asked ?? { position: '0', sequence: '0' }
   const wanted = options.tables ? sql`and tablename = any(array[${sql.join(options.tables)}]::text[])` : sql``
-  const { rows } = await sql<Found>`select position::text as position, sequence::text as sequence, tablename, recordid,
-      kind, columnnames, principalid, changedon from changefeed as f
-    where (f.position, f.sequence) > (${from.position}::text::xid8, ${from.sequence}::text::bigint)
-      and f.position < pg_snapshot_xmin(pg_current_snapshot()) ${wanted}
-    order by f.position, f.sequence limit ${limit}`.execute(executor)
+  const { rows } = await sql<Start & (Found | { position: null })>`
+    select s.history::text as history, ${from.position}::text::bigint between s.position
+        and pg_snapshot_xmax(pg_current_snapshot())::text::bigint as kept,
+      f.position::text as position, f.sequence::text as sequence, f.tablename, f.recordid, f.kind, f.columnnames,
+      f.principalid, f.changedon
+    from changefeedstart s left join lateral (
+      select * from changefeed as c
+      where (c.position, c.sequence) > (${from.position}::text::xid8, ${from.sequence}::text::bigint)
+        and c.position < pg_snapshot_xmin(pg_current_snapshot()) ${wanted}
+      order by c.position, c.sequence limit ${limit}) f on true
+    order by f.position, f.sequence`.execute(executor)
+  const history = rows[0]?.history ?? ''
+  if (asked && (asked.history !== history || !rows[0]?.kept))
+    throw new FeedCursorError('Changes after this cursor are no longer kept; list the records afresh.')
+  const found = rows.filter((row): row is Start & Found => row.position !== null)
   return {
-    changes: rows.map(changeOf),
-    cursor: formatCursor({ ...from, ...positionOf(rows.at(-1)) }),
-    more: rows.length === limit,
+    changes: found.map(changeOf),
+    cursor: formatCursor({ ...from, history, ...positionOf(found.at(-1)) }),
+    more: found.length === limit,
   }
 }
 
@@ -126,17 +143,13 @@ export class FeedCursorError extends Error {
   override readonly name = 'FeedCursorError'
 }
 
-async function startOf(executor: Executor, cursor: FeedCursor | undefined): Promise<Position> {
-  const match = cursor === undefined ? undefined : /^1\.([0-9a-f-]{36})\.(\d{1,18})\.(\d{1,19})$/.exec(cursor)
-  if (match === null) throw new FeedCursorError('This is no cursor of the change feed; list the records afresh.')
-  const position = match?.[2] ?? '0'
-  const { rows } = await sql<{ history: string; kept: boolean }>`select history::text as history,
-      ${position}::text::bigint between position and pg_snapshot_xmax(pg_current_snapshot())::text::bigint as kept
-    from changefeedstart`.execute(executor)
-  const history = rows[0]?.history ?? ''
-  if (match && (match[1] !== history || !rows[0]?.kept))
-    throw new FeedCursorError('Changes after this cursor are no longer kept; list the records afresh.')
-  return { history, position, sequence: match?.[3] ?? '0' }
+/** @throws FeedCursorError */
+function parseCursor(cursor: FeedCursor | undefined): Position | undefined {
+  if (cursor === undefined) return undefined
+  const [, history, position, sequence] = /^1\.([0-9a-f-]{36})\.(\d{1,18})\.(\d{1,19})$/.exec(cursor) ?? []
+  if (history === undefined || position === undefined || sequence === undefined)
+    throw new FeedCursorError('This is no cursor of the change feed; list the records afresh.')
+  return { history, position, sequence }
 }
 
 const positionOf = (row: Found | undefined) => (row ? { position: row.position, sequence: row.sequence } : {})

@@ -5,6 +5,7 @@ import type { Filters, Options, OrganizationSettings, Settings } from '#options'
 import type { Access, Records } from '#records'
 import type { Clock, NewId } from '#time'
 import type { ItemSettings } from './model.ts'
+import type { ItemStanding } from './store/mailboxState.ts'
 
 /** What the synchronization of items stands on. */
 export interface ItemDependencies {
@@ -23,6 +24,7 @@ export interface ItemDependencies {
 /** One cycle of one mailbox: everything read once at its start. */
 export interface ItemCycle {
   setup: MailboxSetup
+  standing: ItemStanding
   /** The user whose mailbox it is, and as whom records are read and written (SE-1). */
   userId: string
   items: ItemMailbox

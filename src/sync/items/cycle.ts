@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { inTransaction } from '#incoming'
-import type { ItemFolder } from '#mailbox'
+import type { FolderId, ItemFolder } from '#mailbox'
 import type { Applying } from './apply/applying.ts'
 import { applyDeeds } from './apply/applyPage.ts'
 import { putCycleQuestion } from './apply/ask.ts'
@@ -19,7 +19,7 @@ import { observeRecords } from './observe/recordSide.ts'
 import type { PlanContext } from './plan/context.ts'
 import { planPairing } from './plan/planPairing.ts'
 import { saveReturned } from './store/links.ts'
-import { type ItemStanding, itemStandingOf } from './store/mailboxState.ts'
+import { type ItemStanding, saveCursors } from './store/mailboxState.ts'
 import { forgetCycleAnswers } from './store/questions.ts'
 import { dueWork, finishWork, type Work } from './store/work.ts'
 
@@ -69,18 +69,28 @@ export async function rehearseItems(
 interface ObservedMailbox {
   standing: ItemStanding
   folders: readonly ItemFolder[]
+  /** Something was noticed now, or is still to be looked at. */
+  hasWork: boolean
 }
 
 async function observe(dependencies: ItemDependencies, cycle: ItemCycle): Promise<ObservedMailbox> {
-  const standing = await itemStandingOf(dependencies.database, cycle.setup.id)
+  const { standing } = cycle
   const folders = await cycle.items.folders()
   const known = await followItemFolders(dependencies, cycle, standing.folders, folders)
+  let { hasWork } = standing
+  hasWork ||= known !== standing.folders
+  const cursors: { folder: FolderId; cursor: string }[] = []
   for (const { id } of folders) {
     const state = known.get(id)
-    if (state) await observeFolder(dependencies, cycle, state, standing.hash)
+    if (!state) continue
+    const { hasNews, cursor } = await observeFolder(dependencies, cycle, state, standing.hash)
+    hasWork ||= hasNews
+    if (cursor !== undefined) cursors.push({ folder: id, cursor })
   }
-  await observeRecords(dependencies, cycle, standing)
-  return { standing, folders }
+  if (cursors.length)
+    await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, cursors))
+  if (await observeRecords(dependencies, cycle, standing)) hasWork = true
+  return { standing, folders, hasWork }
 }
 
 /** A plan, and what it was made of. */
@@ -97,9 +107,10 @@ export interface Planned {
 async function planWork(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
-  { standing, folders }: ObservedMailbox,
+  { standing, folders, hasWork }: ObservedMailbox,
   { cap, directions }: ItemCycleOptions,
 ): Promise<Planned | undefined> {
+  if (!hasWork) return undefined
   const { sql: executor } = dependencies.database
   const { confirmedOn } = standing
   const confirmed = confirmedOn !== undefined

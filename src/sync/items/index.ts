@@ -37,7 +37,7 @@ export { fieldsOfCopy, nameOfCopy } from './restore/common.ts'
 export { restorable, restoreCopy, undoOf } from './restore/restore.ts'
 export { itemSettings } from './settings.ts'
 export { expireItems, type ItemDecision } from './store/decisions.ts'
-export { registerItemSecrets, undoContext } from './store/mailboxState.ts'
+export { itemStandingOf, registerItemSecrets, undoContext } from './store/mailboxState.ts'
 export {
   checkFieldDirections,
   isItemTable,

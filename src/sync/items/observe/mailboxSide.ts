@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Executor } from '#database'
+import { type Executor, rowset } from '#database'
 import { inTransaction, TRACKED_CATEGORY } from '#incoming'
 import { type FolderId, type Item, type ItemChangePage, MailboxError, type UnreadableItem } from '#mailbox'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
@@ -16,13 +16,14 @@ const PAGE = 100
  * What changed in a folder since its cursor, noted as work page by page, each with its cursor (law 1). What is in the
  * version that its link knows is our own echo and is not read. A lost cursor lists the folder anew: every item is found
  * again by its id, and what the listing did not meet is gone, unless it met nothing at all (B-14, B-44).
+ * @returns what it saw: nothing at all is not written down, and its cursor is handed back to be saved with others
  */
 export async function observeFolder(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   state: ItemFolderState,
   hash: (word: string) => string,
-): Promise<void> {
+): Promise<{ hasNews: boolean; cursor?: string }> {
   const { folder } = state
   const { sql: executor } = dependencies.database
   const mailboxId = cycle.setup.id
@@ -32,20 +33,29 @@ export async function observeFolder(
       known: () => itemsBelieved(executor, mailboxId, folder.id),
       ...(cycle.signal ? { signal: cycle.signal } : {}),
     })
+    let hasNews = false
     for await (const page of pages) {
+      if (!hasNews && isQuiet(page, state))
+        return page.cursor === state.cursor ? { hasNews } : { hasNews, cursor: page.cursor }
+      hasNews = true
       const seen = await seePage(dependencies, cycle, folder.id, page, hash)
       await inTransaction(dependencies, cycle, 'save items seen', async (tx) => {
         await savePage(dependencies, tx, cycle, folder.id, page, seen)
         if (!page.more && !state.listed) await noticeUnmet(dependencies, tx, mailboxId, folder.id)
       })
     }
+    return { hasNews }
   } catch (error) {
     if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || state.cursor === undefined) throw error
     await inTransaction(dependencies, cycle, 'list items anew', (tx) => beginListing(tx, mailboxId, folder.id))
     const { cursor: _lost, ...anew } = state
-    await observeFolder(dependencies, cycle, { ...anew, listed: false }, hash)
+    return observeFolder(dependencies, cycle, { ...anew, listed: false }, hash)
   }
 }
+
+/** The only page of a folder that is known, and nothing on it. */
+const isQuiet = ({ upserts, removals, more }: ItemChangePage, { listed }: ItemFolderState): boolean =>
+  listed && !more && !upserts.length && !removals.length
 
 /** What a page means: what is to be looked at, what is remembered, and which links found their items again. */
 interface Seen {
@@ -152,22 +162,39 @@ async function savePage(
     mailboxId,
     identities.filter(({ ref }) => !taken.has(ref.id)),
   )
-  for (const { link, item } of found) await putLinkAt(tx, link, item)
+  await putLinksAt(tx, found)
   const met = page.upserts.map(({ ref }) => ref.id)
-  await sql`update item_link set sought = null
-    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id = any(${met}::text[]) and sought is not null
-  `.execute(tx)
+  if (met.length)
+    await sql`update item_link set sought = null where mailbox_id = ${mailboxId} and folder_id = ${folder}
+      and item_id = any(${met}::text[]) and sought is not null`.execute(tx)
   const all = [...notices, ...found.map(({ link }) => ({ linkId: link.id }))]
   await notice(tx, mailboxId, all, { now: clock.now(), newId })
 }
 
-/** The link is at this item from now on; what the item holds is looked at with the next work. */
-async function putLinkAt(tx: Executor, link: Pick<StoredLink, 'id'>, item: Item): Promise<void> {
-  await sql`update item_link set folder_id = ${item.ref.folder}, item_id = ${item.ref.id}, item_version = null,
-    uid = coalesce(${item.uid ?? null}, uid), sought = null where link_id = ${link.id}`.execute(tx)
-  await sql`delete from item_identity i using item_link l where l.link_id = ${link.id} and i.mailbox_id = l.mailbox_id
-    and i.folder_id = ${item.ref.folder} and i.item_id = ${item.ref.id}`.execute(tx)
+/** The links are at these items from now on; what the items hold is looked at with the next work. */
+async function putLinksAt(tx: Executor, found: Seen['found']): Promise<void> {
+  if (!found.length) return
+  const rows = found.map(({ link, item }) => ({
+    link_id: link.id,
+    folder_id: item.ref.folder,
+    item_id: item.ref.id,
+    uid: item.uid,
+  }))
+  await sql`
+    with at as (select * from ${rowset(rows, PLACED, 'r')}),
+    placed as (update item_link l set folder_id = at.folder_id, item_id = at.item_id, item_version = null,
+      uid = coalesce(at.uid, l.uid), sought = null from at where l.link_id = at.link_id
+      returning l.mailbox_id, l.folder_id, l.item_id)
+    delete from item_identity i using placed
+      where i.mailbox_id = placed.mailbox_id and i.folder_id = placed.folder_id and i.item_id = placed.item_id
+  `.execute(tx)
 }
+const PLACED = [
+  { name: 'link_id', type: 'uuid' },
+  { name: 'folder_id', type: 'text' },
+  { name: 'item_id', type: 'text' },
+  { name: 'uid', type: 'text' },
+]
 
 async function beginListing(tx: Executor, mailboxId: string, folder: FolderId): Promise<void> {
   await sql`update item_folder set cursor = null, listed = false

@@ -4,15 +4,7 @@ import type { Executor } from '#database'
 import { inTransaction } from '#incoming'
 import { MailboxError } from '#mailbox'
 import { type ActiveFilter, FilterFault } from '#options'
-import {
-  type Change,
-  currentCursor,
-  FeedCursorError,
-  type Filter,
-  type Link as QueryLink,
-  readChanges,
-  securityVersion,
-} from '#records'
+import { type Change, currentCursor, FeedCursorError, type Filter, type Link as QueryLink, readChanges } from '#records'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
 import { linksOfParts, linksOfRecords } from '../store/links.ts'
@@ -29,23 +21,22 @@ type Filters = ReadonlyMap<string, readonly ActiveFilter[]>
  * What changed among the records since the mailbox's position in the change feed: those that its filters return, and
  * those that are linked (AP-2, AP-5). The filters are evaluated over everything only when they, the rights, the time or
  * tables they ask about have changed; what differs from the cycle before is noticed.
+ * @returns whether anything was
  * @throws MailboxError `FilterNotEvaluable` when a filter cannot be read or asked: nothing is taken for absent (SF-18).
  */
 export async function observeRecords(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   standing: ItemStanding,
-): Promise<void> {
+): Promise<boolean> {
   const { sql: executor } = dependencies.database
+  const { rights } = standing
   const filters = await filterFaultsAs(() => dependencies.filters.active(cycle.userId, 'online'))
   const fingerprint = fingerprintOf(filters)
-  const { rows } = await sql<{ version: string }>`select ${securityVersion} as version`.execute(executor)
-  const rights = rows[0]?.version ?? ''
   const linked = linkedTables(filters)
   let cursor = standing.feedCursor
   let isLost = false
   const notices: Notice[] = []
-  const since = await currentCursor(executor)
   let asksOthers = false
   if (cursor === undefined) isLost = true
   else
@@ -61,6 +52,8 @@ export async function observeRecords(
       if (!(error instanceof FeedCursorError)) throw error
       isLost = true
     }
+  // Taken before everything is evaluated: what changes meanwhile is read after it.
+  if (isLost) cursor = await currentCursor(executor)
   const isWhole =
     isLost ||
     asksOthers ||
@@ -68,17 +61,18 @@ export async function observeRecords(
     standing.securityVersion !== rights ||
     isRelative(filters)
   if (isWhole) notices.push(...(await evaluate(dependencies, cycle, filters, isLost)))
-  const feedCursor = isLost || cursor === undefined ? since : cursor
+  const feedCursor = cursor as string
   const isNews =
     notices.length > 0 ||
     feedCursor !== standing.feedCursor ||
     fingerprint !== standing.filters ||
     rights !== standing.securityVersion
-  if (!isNews) return
+  if (!isNews) return false
   await inTransaction(dependencies, cycle, 'save records seen', async (tx) => {
     await notice(tx, cycle.setup.id, notices, { now: dependencies.clock.now(), newId: dependencies.newId })
     await saveEvaluated(tx, cycle.setup.id, { feedCursor, filters: fingerprint, securityVersion: rights })
   })
+  return notices.length > 0
 }
 
 /** Changed records that are linked, or that a filter returns. */
@@ -104,7 +98,8 @@ async function noticesOf(
     const links = await linksOfRecords(executor, cycle.setup.id, ids)
     const gone = new Set(changes.flatMap((one) => (one.table === table && one.kind === 'delete' ? [one.id] : [])))
     notices.push(...links.map(({ id, recordId }) => ({ linkId: id, leaving: gone.has(recordId) })))
-    const rest = ids.filter((id) => !links.some(({ recordId }) => recordId === id))
+    const linked = new Set(links.map(({ recordId }) => recordId))
+    const rest = ids.filter((id) => !linked.has(id))
     if (!rest.length || !filters.get(table)?.length) continue
     const union = await unionOf(dependencies, cycle, table, rest)
     notices.push(...(await standingAlone(executor, table, [...union.keys()])).map((id) => ({ record: { table, id } })))

@@ -1,7 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { sql } from 'kysely'
-import type { Database, Executor } from '#database'
+import { type Database, type Executor, rowset } from '#database'
 import type { FolderId, ItemFolder, ItemKind } from '#mailbox'
+import { securityVersion } from '#records'
 
 /** What is remembered of one folder of items. */
 export interface ItemFolderState {
@@ -14,6 +15,10 @@ export interface ItemFolderState {
 
 /** How a mailbox stands before a cycle. */
 export interface ItemStanding {
+  /** Of the settings of the organization. */
+  organizationVersion: number
+  /** Of all rights and declarations, as they are now. */
+  rights: string
   folders: Map<FolderId, ItemFolderState>
   feedCursor?: string
   filters?: string
@@ -26,6 +31,8 @@ export interface ItemStanding {
 }
 
 interface StandingRow {
+  organization: number
+  rights: string
   feed_cursor: string | null
   filters: string | null
   security_version: string | null
@@ -65,6 +72,8 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
   return {
     folders: new Map((row.folders ?? []).map((folder) => [folder.folder_id, folderOf(folder)])),
     hash: (word) => createHmac('sha256', key).update(word).digest('base64url').slice(0, 22),
+    organizationVersion: row.organization,
+    rights: row.rights,
     hasWork: row.work,
     ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
     ...(row.feed_cursor === null ? {} : { feedCursor: row.feed_cursor }),
@@ -75,7 +84,8 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
 
 async function readStanding(executor: Executor, mailboxId: string): Promise<StandingRow | undefined> {
   const { rows } = await sql<StandingRow>`
-    select feed_cursor, filters, security_version, confirmed_on, hash_key,
+    select feed_cursor, filters, security_version, confirmed_on, hash_key, ${securityVersion} as rights,
+      (select versionnumber from organization limit 1) as organization,
       (select json_agg(f) from item_folder f where f.mailbox_id = m.mailbox_id) as folders,
       exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
         or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work
@@ -128,3 +138,18 @@ export async function saveCursor(
   await sql`update item_folder set cursor = ${cursor}, listed = listed or ${listed}
     where mailbox_id = ${mailboxId} and folder_id = ${folderId}`.execute(tx)
 }
+
+/** Cursors that brought nothing, of folders that have been listed. */
+export async function saveCursors(
+  tx: Executor,
+  mailboxId: string,
+  cursors: readonly { folder: FolderId; cursor: string }[],
+): Promise<void> {
+  if (!cursors.length) return
+  await sql`update item_folder f set cursor = r.cursor from ${rowset(cursors, CURSOR, 'r')}
+    where f.mailbox_id = ${mailboxId} and f.folder_id = r.folder`.execute(tx)
+}
+const CURSOR = [
+  { name: 'folder', type: 'text' },
+  { name: 'cursor', type: 'text' },
+]
