@@ -243,9 +243,10 @@ class Loader {
     }
     const filters = await this.#filters()
     const organized = await this.#linkedByOrganizer()
+    const linkOf = new Map(links.map((link) => [recordKey({ table: link.table, id: link.recordId }), link]))
     const records: SeenRecord[] = [...this.#records].map(([key, { state }]) => {
       const [table, id] = split(key)
-      const link = links.find((one) => one.table === table && one.recordId === id)
+      const link = linkOf.get(key)
       return {
         table,
         id,
@@ -265,7 +266,7 @@ class Loader {
       records: this.#records,
       items: this.#items,
       answers: answers.filter(({ about }) => about === undefined),
-      workOf: (pairing) => aboutsOf(pairing, links).flatMap((about) => byAbout.get(about) ?? []),
+      workOf: (pairing) => aboutsOf(pairing, this.links).flatMap((about) => byAbout.get(about) ?? []),
     }
   }
 
@@ -308,8 +309,8 @@ function split(key: string): [ItemTable, string] {
 }
 
 /** As what a pairing may have been noticed. */
-function aboutsOf({ link, record, item }: Pairing, links: readonly StoredLink[]): string[] {
-  const known = links.find(({ id }) => id === link?.id)
+function aboutsOf({ link, record, item }: Pairing, links: ReadonlyMap<string, StoredLink>): string[] {
+  const known = link && links.get(link.id)
   const abouts: string[] = []
   if (known) {
     abouts.push(aboutOf({ linkId: known.id }), aboutOf({ record: { table: known.table, id: known.recordId } }))

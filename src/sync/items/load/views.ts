@@ -70,7 +70,11 @@ export async function loadRecords(
 
 function byTable(wanted: readonly { table: ItemTable; id: string }[]): Map<ItemTable, string[]> {
   const tables = new Map<ItemTable, string[]>()
-  for (const { table, id } of wanted) tables.set(table, [...(tables.get(table) ?? []), id])
+  for (const { table, id } of wanted) {
+    const known = tables.get(table)
+    if (known) known.push(id)
+    else tables.set(table, [id])
+  }
   return tables
 }
 
