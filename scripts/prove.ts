@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util'
 
 /**
  * The proofs of test/prove at greater length: `npm run prove -- --minutes 10`, or one seed of the simulation again:
- * `npm run prove -- --seed 4711`. `--from` names the first seed of a long run.
+ * `npm run prove -- --seed 4711`. `--from` names the first seed of a long run. `npm run prove -- items …` proves the
+ * synchronization of appointments, contacts and tasks.
  */
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     minutes: { type: 'string' },
     seed: { type: 'string' },
@@ -21,8 +23,14 @@ const number = (name: 'minutes' | 'seed' | 'from', otherwise: number): number =>
   process.exit(2)
 }
 
-const file = values.only ?? (values.seed === undefined ? '' : 'simulation')
-const { status } = spawnSync('npx', ['vitest', 'run', `test/prove/${file}`], {
+const ITEMS = {
+  seed: ['test/items/crash.test.ts'],
+  all: ['test/items/crash.test.ts', 'test/items/plan/world/', 'test/prove/killsItems'],
+}
+const part = values.seed === undefined ? 'all' : 'seed'
+const mail = `test/prove/${values.only ?? (part === 'seed' ? 'simulation' : '')}`
+const files = positionals.includes('items') ? ITEMS[part] : [mail]
+const { status } = spawnSync('npx', ['vitest', 'run', ...files], {
   stdio: 'inherit',
   env: {
     ...process.env,

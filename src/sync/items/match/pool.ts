@@ -108,9 +108,11 @@ export class Pool {
 
   /** What has no other side: to be created there, if anything. */
   rest(context: MatchContext): Pairing[] {
+    const held = this.#uidsHeld()
+    const isThere = (record: SeenRecord) => uidsOf(identitiesOfRecordState(record)).some((uid) => held.has(uid))
     return [
       ...this.freeRecords().flatMap((record) =>
-        isReturned(record) ? [{ ...seenRecord(record), ...answerOf(record) }] : [],
+        isReturned(record) && !isThere(record) ? [{ ...seenRecord(record), ...answerOf(record) }] : [],
       ),
       ...this.freeItems().flatMap((seen) =>
         isTracked(seen, context) ? [{ ...seenItem(seen), ...answerOf(seen), tracked: true }] : [],
@@ -119,6 +121,19 @@ export class Pool {
         isUnreadable(seen) && !this.#claimed.has(itemKey(seen.folder, seen.id)) ? [seenItem(seen)] : [],
       ),
     ]
+  }
+
+  /**
+   * UIDs of meetings whose item is still linked to another record that is gone: the item is free for the record of the same
+   * meeting as soon as that link has ended, so that none is made beside it (B-60).
+   */
+  #uidsHeld(): Set<string> {
+    const uids = this.#links.flatMap((link) => {
+      const item = this.#items.get(itemKeyOf(link))
+      const isEnding = this.#records.get(recordKey(link.table, link.recordId))?.state === 'gone'
+      return isEnding && item && isWhole(item) ? uidsOf(identitiesOfItem(item.state)) : []
+    })
+    return new Set(uids)
   }
 
   freeRecords(table?: ItemTable): SeenRecord[] {

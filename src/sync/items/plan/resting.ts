@@ -3,7 +3,7 @@ import type { RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, without } from './directions.ts'
 import { enter } from './enter.ts'
-import { mapContextOf, type Planned, returnedNow } from './planned.ts'
+import { isWritable, mapContextOf, type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
@@ -17,7 +17,8 @@ export function planDormant(pairing: Linked, context: PlanContext, trace: Trace)
   const { record, item } = sidesOf(pairing)
   if (pairing.record === 'gone') {
     trace.note('AP-94', 'the record was deleted: the link ends')
-    return { ...(item && { item: unmarked(item, context) }), link: 'none' }
+    const writable = item !== undefined && isWritable(item, context, trace)
+    return { ...(writable && { item: unmarked(item, context) }), link: 'none' }
   }
   if (pairing.item === 'gone') {
     trace.note('AP-94', 'the item is gone as well')

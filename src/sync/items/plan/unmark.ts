@@ -1,12 +1,14 @@
 import type { Item, ItemPatch } from '#mailbox'
 import type { ItemDeed } from '../model.ts'
 import type { PlanContext } from './context.ts'
+import { silent } from './notify.ts'
 
 /**
  * What makes an item nobody's again when it stays after being unlinked: its marks are taken off, and the category that
  * would track it anew (AP-8). Nobody is told.
  */
-export function unmarked(item: Item, { trackedCategory }: Pick<PlanContext, 'trackedCategory'>): ItemDeed {
+export function unmarked(item: Item, context: Pick<PlanContext, 'trackedCategory' | 'can'>): ItemDeed {
+  const { trackedCategory } = context
   const marks = Object.fromEntries(Object.keys(item.marks).map((name) => [name, null]))
   const categories = item.fields.categories ?? []
   const others = categories.filter((category) => category !== trackedCategory)
@@ -16,5 +18,5 @@ export function unmarked(item: Item, { trackedCategory }: Pick<PlanContext, 'tra
     marks,
     ...(isTracked && (others.length > 0 ? { set: { categories: others } } : { clear: ['categories'] })),
   }
-  return { do: 'update', patch: change as ItemPatch, notify: 'none', pairs: [] }
+  return { do: 'update', patch: change as ItemPatch, notify: silent(context) }
 }

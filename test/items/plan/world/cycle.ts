@@ -74,7 +74,7 @@ export function contextOf(world: World, mailbox: Mailbox): PlanContext {
     mailboxId: `mailbox-${mailbox.index}`,
     organizationId: 'organization',
     ownFolders: { event: 'calendar', contact: 'contacts', task: 'tasks' },
-    readOnlyFolders: new Set(),
+    readOnlyFolders: new Set(mailbox.readOnly),
     can: {
       event: 'write',
       contact: 'write',

@@ -191,6 +191,28 @@ export const hands: Readonly<Record<string, Hand>> = {
     if (mailbox.asked.size > 0) mailbox.cycleAnswer = c % 2 === 0 ? { upTo: 100 } : 'no'
   },
 
+  /** Mail to attendees is late, or arrives again. */
+  holdPost(world, a) {
+    world.isPostHeld = a % 2 === 0
+    if (!world.isPostHeld) world.deliver()
+  },
+
+  /** A folder is shared for reading only, or given back. */
+  lockFolder(world, a, b) {
+    const mailbox = world.mailbox(b)
+    const folder = FOLDERS[(['event', 'contact', 'task'] as const)[a % 3] ?? 'task'][1]
+    if (!mailbox.readOnly.delete(folder)) mailbox.readOnly.add(folder)
+    mailbox.wasRestricted = true
+  },
+
+  /** What another tool, or another organization, has linked before (AP-10). */
+  foreignItem(world, a, b) {
+    const name = `T${world.next()}.0`
+    const marks = { key: `foreign-${name}`, recordId: `foreign-${name}`, recordType: 'task', organization: 'another' }
+    const item = a % 2 ? taskItem({ subject: name }) : contactItem({ lastName: name, displayName: name })
+    put(world, world.mailbox(b), { ...item, marks })
+  },
+
   timePasses(world, a) {
     world.tick([60, 24 * 60, 5 * 24 * 60][a % 3])
   },

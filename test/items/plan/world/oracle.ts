@@ -79,7 +79,7 @@ export function checkEdits(
 }
 
 function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView, item: Item) {
-  const flows = { toItem: true, toRecord: mailbox.may.write, isFirst: false }
+  const flows = { toItem: !mailbox.readOnly.has(item.ref.folder), toRecord: mailbox.may.write, isFirst: false }
   if (item.kind !== 'event') return flows
   const organizerLinked = world.mailboxes.some((other) =>
     other.links.some((one) => one.recordId === record.id && one.organizes && one.state === 'linked'),
@@ -105,6 +105,7 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
     now: world.now,
     user: mailbox.user.id,
   }
+  if (deed.item && item) must(!mailbox.readOnly.has(item.ref.folder), 'AP-2: written where nothing may be.', about)
   if (deed.record?.do === 'create')
     must(mailbox.may.create, 'SE-14: a record was created without the privilege.', about)
   if (deed.record?.do === 'update') must(mailbox.may.write, 'SE-13: a record was written without the privilege.', about)

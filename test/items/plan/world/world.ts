@@ -31,6 +31,8 @@ export interface Mailbox {
   untrack: Map<string, 'keep' | 'delete'>
   /** The user could not write records for a while. */
   wasRestricted: boolean
+  /** Folders that take no changes of ours. */
+  readOnly: Set<string>
   /** What the sides of each link said when it was last synchronized. */
   last: Map<string, { record: Said; item: Said }>
 }
@@ -75,6 +77,7 @@ export class World {
       asked: new Set(),
       untrack: new Map(),
       wasRestricted: false,
+      readOnly: new Set(),
       last: new Map(),
     }))
   }
@@ -132,9 +135,23 @@ export class World {
     return { folder, id: `item-${this.next()}`, version: '' }
   }
 
-  /** The organizer's mail server tells attendees: their copies are made, changed or taken away. */
+  /** The organizer's mail server tells attendees, at once or as soon as mail arrives again. */
   distribute(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
     this.sent.push({ uid: meeting.uid ?? '', by: organizer.index, step: this.step })
+    this.#post.push(() => this.#arrive(organizer, meeting, what))
+    if (!this.isPostHeld) this.deliver()
+  }
+
+  /** Mail waits underway. */
+  isPostHeld = false
+  readonly #post: (() => void)[] = []
+
+  deliver(): void {
+    for (const arrive of this.#post.splice(0)) arrive()
+  }
+
+  /** The copies of attendees are made, changed or taken away. */
+  #arrive(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
     const invited = new Set((meeting.fields.attendees ?? []).map(({ address }) => address))
     for (const mailbox of this.mailboxes) {
       if (mailbox === organizer) continue
