@@ -96,6 +96,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'Nothing was deleted. Synchronize the record anew, or unlink it.',
   ),
   warning(
+    'AttachmentRefused',
+    'An attachment of an appointment could not be copied',
+    'It is too large, of a kind that is not taken, or the mail server refused it. Everything else was synchronized.',
+    'Do what the text names, then attach it again.',
+  ),
+  warning(
     'RecordRefused',
     'A record could not be saved',
     'A value or a customization of the CRM forbids it.',

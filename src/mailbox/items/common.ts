@@ -56,6 +56,8 @@ export interface AttachmentInfo {
   size: number
   /** A picture within the body: never synchronized (AP-85). */
   inline: boolean
+  /** SHA-256 of the content in hexadecimal, where it is known without asking for the content. */
+  hash?: string
 }
 
 export interface NewAttachment {

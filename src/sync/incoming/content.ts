@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Blobs, Executor } from '#database'
 import { type Mailbox, MailboxError } from '#mailbox'
 import { type ParsedMessage, parseMessage } from '#mime'
-import type { Cycle } from './context.ts'
+import type { Settings } from '#options'
 import type { Content } from './emailRows.ts'
 import type { Message } from './model.ts'
 
@@ -14,7 +14,7 @@ export interface ContentLimits {
 }
 
 /** T-91, MB-92. */
-export function contentLimits({ organization }: Pick<Cycle, 'organization'>): ContentLimits {
+export function contentLimits({ organization }: { organization: Settings }): ContentLimits {
   const blocked = String(organization['BlockedAttachments'] ?? '')
   return {
     attachmentBytes: Number(organization['MaxUploadFileSize']) * 1024,

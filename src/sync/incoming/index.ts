@@ -1,6 +1,7 @@
 export { alwaysTrack, alwaysTracked } from './acceptRules.ts'
 export { type ActResult, setRegarding, track, untrack } from './acts.ts'
 export { addBlockRule, blockRulesFor, removeBlockRule } from './blockRules.ts'
+export { contentLimits } from './content.ts'
 export { type Cycle, type IncomingDependencies, inTransaction, newTally, onServer, type Tally } from './context.ts'
 export { type CycleOptions, type CycleStart, type IncomingOutcome, runIncoming } from './cycle.ts'
 export {

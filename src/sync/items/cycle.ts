@@ -9,6 +9,7 @@ import { type FirstSummary, summarize } from './firstSummary.ts'
 import type { Guarded } from './guard/guarded.ts'
 import { guardPlan } from './guard/guardPlan.ts'
 import { recipientsOf } from './guard/recipients.ts'
+import { identifyAttachments } from './load/attachments.ts'
 import { type LoadedWork, loadWork } from './load/loadWork.ts'
 import { type DirectionsByTable, planContextOf } from './load/planContext.ts'
 import { match } from './match/match.ts'
@@ -17,6 +18,7 @@ import { followItemFolders } from './observe/folders.ts'
 import { observeFolder } from './observe/mailboxSide.ts'
 import { observeRecords } from './observe/recordSide.ts'
 import type { PlanContext } from './plan/context.ts'
+import { mapContextOf } from './plan/planned.ts'
 import { planPairing } from './plan/planPairing.ts'
 import { saveReturned } from './store/links.ts'
 import { type ItemStanding, saveCursors } from './store/mailboxState.ts'
@@ -119,7 +121,11 @@ async function planWork(
   const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
   const loaded = await loadWork(dependencies, cycle, work, standing.hash)
   const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmedOn, stored: directions })
-  const pairings = match(loaded.observed, context)
+  const pairings = await identifyAttachments(
+    cycle,
+    match(loaded.observed, context),
+    mapContextOf('appointment', context),
+  )
   const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (decide(pairing, context) ?? [])))
   const guarded = guardPlan(deeds, context)
   const more = confirmed && due.length >= cap

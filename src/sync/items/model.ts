@@ -162,7 +162,7 @@ export interface Deed {
   question?: Question
   /** Why something is deleted or unlinked (AP-92); what a person is told whom the delete brake asks (B-40). */
   cause?: DeedCause
-  /** An item failure: nothing of the pairing is done but what this deed says (SC-56). */
+  /** An item failure: what this deed says besides is done, and nothing else of the pairing (SC-56). */
   failure?: { code: string; text: string }
   /** Why, in the order in which the rules were asked (B-20). */
   trace: readonly Finding[]
@@ -180,8 +180,21 @@ export type DeedCause =
 
 /** `pairs`: which field pairs an update writes, so that exactly these can be restored (B-41). */
 export type ItemDeed =
-  | { do: 'create'; folder: FolderId; item: NewItem; key: string; notify: NotifyWhom }
-  | { do: 'update'; patch: ItemPatch; notify: NotifyWhom; pairs?: readonly string[] }
+  | {
+      do: 'create'
+      folder: FolderId
+      item: NewItem
+      key: string
+      notify: NotifyWhom
+      attach?: readonly AttachmentCopy[]
+    }
+  | {
+      do: 'update'
+      patch: ItemPatch
+      notify: NotifyWhom
+      pairs?: readonly string[]
+      attach?: readonly AttachmentCopy[]
+    }
   | { do: 'remove'; notify: NotifyWhom }
 
 export type RecordDeed =
@@ -208,7 +221,19 @@ export interface RecordChange {
   parties?: Readonly<Record<number, readonly PartyView[]>>
   /** Instances that differ, and originals that were cancelled, by the start they would have had (local, of the series' zone). */
   instances?: readonly InstanceChange[]
-  attachments?: { add?: readonly { id: string; name: string; type: string }[]; remove?: readonly string[] }
+  attachments?: { add?: readonly AttachmentCopy[]; remove?: readonly string[] }
+}
+
+/** An attachment of one side that the other side gets a copy of (AP-85). */
+export interface AttachmentCopy {
+  /** Of the attachment that is copied. */
+  id: string
+  /** What the pair `attachments` calls it: its name, and a number where there are several of that name. */
+  key: string
+  name: string
+  type: string
+  /** Bytes, as its side tells them; mail servers count some of their own along. */
+  size: number
 }
 
 export type InstanceChange =
@@ -273,6 +298,10 @@ export interface ItemSettings {
   allThreeAddresses: boolean
   /** SF-63, AP-85. */
   appointmentAttachments: boolean
+  /** MB-92: of one attachment, at most. */
+  attachmentBytes: number
+  /** T-91: endings of names that the CRM takes no files of, in lower case. */
+  blockedExtensions: readonly string[]
   /** PO-13. */
   companyFromParent: boolean
   /** IgnoreCopiedItemsInSSSForMailbox (AP-11). */

@@ -1,3 +1,4 @@
+import { contentLimits } from '#incoming'
 import type { Settings } from '#options'
 import type { ItemSettings } from './model.ts'
 
@@ -5,9 +6,12 @@ import type { ItemSettings } from './model.ts'
 export function itemSettings(organization: Settings, personal: Settings): ItemSettings {
   const is = (name: string) => organization[name] === true
   const number = (name: string) => Number(organization[name])
+  const { attachmentBytes, blockedExtensions } = contentLimits({ organization })
   return {
     allThreeAddresses: !is('IsContactMailingAddressSyncEnabled'),
     appointmentAttachments: is('IsAppointmentAttachmentSyncEnabled'),
+    attachmentBytes,
+    blockedExtensions,
     companyFromParent: personal['UpdateCompanyField'] === true,
     ignoreCopies: is('IgnoreCopiedItemsInSSSForMailbox'),
     updatePastMeetings: is('SSSUpdatePastMeetingsInNonDraftMode'),

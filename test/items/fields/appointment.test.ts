@@ -262,10 +262,10 @@ describe('attachments', () => {
       item: readItem(now, 'appointment', on),
     })
     expect(changeRecord('appointment', merged.toRecord, after, on).attachments).toEqual({
-      add: [{ id: 'i4', name: 'a.txt', type: 'text/plain' }],
+      add: [{ id: 'i4', key: 'a.txt', name: 'a.txt', type: 'text/plain', size: 4 }],
       remove: ['r1'],
     })
-    expect(attachmentsToItem(merged.toItem)).toEqual(['r3'])
+    expect(attachmentsToItem(merged.toItem)).toMatchObject([{ id: 'r3', name: 'c.txt', size: 3 }])
     expect(patchItem('appointment', merged.toItem, now, on)).toMatchObject({ attachments: { remove: ['i2'] } })
     expect(merged.conflicts).toEqual([])
     // What was not copied, for whatever reason, was not deleted on the other side.

@@ -7,6 +7,8 @@ export const NOW = new Date('2026-03-10T09:00:00Z')
 export const SETTINGS: ItemSettings = {
   allThreeAddresses: false,
   appointmentAttachments: false,
+  attachmentBytes: 5120 * 1024,
+  blockedExtensions: ['exe'],
   companyFromParent: false,
   ignoreCopies: true,
   updatePastMeetings: false,

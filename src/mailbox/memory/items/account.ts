@@ -79,6 +79,7 @@ export class SimulatedItems {
   }
 
   write(folder: SimulatedItemFolder, item: StoredItem, patch: ItemPatch): void {
+    if (patch.attachments) attach(item, patch.attachments)
     const next = applyPatch(folder.describe(item), patch)
     this.put(folder, item, contentOfItem({ ...next, modified: this.#host.clock.now() }))
   }
@@ -165,4 +166,13 @@ export function contentOfItem(item: Item): ItemContent {
   const { ref: _ref, rest: _rest, attachments: _attachments, ...content } = item
   if (content.kind !== 'event' || content.role === 'attendee') return content
   return { ...content, role: content.fields.attendees?.length ? 'organizer' : 'none' }
+}
+
+function attach(stored: StoredItem, { add = [], remove = [] }: NonNullable<ItemPatch['attachments']>): void {
+  const kept = stored.attachments.filter(({ info }) => !remove.includes(info.id))
+  const added = add.map(({ name, type, content }, index) => {
+    const id = `a${stored.change}.${index}`
+    return { info: { id, name, type, size: content.length, inline: false }, content }
+  })
+  stored.attachments = [...kept, ...added]
 }

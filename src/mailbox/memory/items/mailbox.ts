@@ -89,7 +89,6 @@ export class SimulatedItemMailbox implements ItemMailbox {
     const stored = folder.seen(ref)
     const before = folder.describe(stored)
     if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
-    if (patch.attachments) attach(stored, patch.attachments)
     this.#items.write(folder, stored, patch)
     this.#tell(before, folder.describe(stored), notify)
     await this.#connection.end('items.update')
@@ -184,13 +183,4 @@ function withAnswer(event: CalendarItem, originalStart: string, answer: Answer):
   const exceptions = [...others, { ...(before ?? { originalStart, fields: {} }), answer }]
   exceptions.sort((a, b) => (a.originalStart < b.originalStart ? -1 : 1))
   return { ...event, series: { ...event.series, exceptions } }
-}
-
-function attach(stored: StoredItem, { add = [], remove = [] }: NonNullable<ItemPatch['attachments']>): void {
-  const kept = stored.attachments.filter(({ info }) => !remove.includes(info.id))
-  const added = add.map(({ name, type, content }, index) => {
-    const id = `a${stored.change}.${index}`
-    return { info: { id, name, type, size: content.length, inline: false }, content }
-  })
-  stored.attachments = [...kept, ...added]
 }

@@ -2,6 +2,7 @@ import type { Deed } from '../model.ts'
 import { apart } from './apart.ts'
 import type { Applying } from './applying.ts'
 import { putQuestion } from './ask.ts'
+import { fetchFiles } from './attachments.ts'
 import { begin, type Carried } from './carried.ts'
 import { type Failed } from './failures.ts'
 import { intend } from './intend.ts'
@@ -31,17 +32,26 @@ async function applyPage(applying: Applying, deeds: readonly Deed[]): Promise<vo
   const failed: { deed: Deed; failed: Failed }[] = []
   const refused = ({ deed }: Pick<Carried, 'deed'>, why: Failed) => failed.push({ deed, failed: why })
   for (const deed of deeds) {
-    if (deed.failure) refused({ deed }, deed.failure)
-    else if (deed.question) refused({ deed }, { ask: deed.question })
+    if (deed.question) refused({ deed }, { ask: deed.question })
+    else if (deed.failure && !isDoing(deed)) refused({ deed }, deed.failure)
   }
-  const begun = deeds.filter(({ failure, question }) => !failure && !question).map((deed) => begin(applying, deed))
-  const meant = await apart(begun, (some) => intend(applying, some), refused)
+  const begun = deeds.filter((deed) => !deed.question && (!deed.failure || isDoing(deed)))
+  const ready = await fetchFiles(
+    applying,
+    begun.map((deed) => begin(applying, deed)),
+    refused,
+  )
+  const meant = await apart(ready, (some) => intend(applying, some), refused)
   const { done, broken } = await writeItems(applying, meant, refused)
   const settled = await apart(done, (some) => settle(applying, some), refused)
   for (const one of settled) count(applying.tally, one)
   await conclude(applying, failed)
   if (broken) throw broken.error
 }
+
+/** What is to be done besides a failure is done: it is of a part only. */
+const isDoing = ({ item, record, link }: Deed): boolean =>
+  item !== undefined || record !== undefined || link !== undefined
 
 /** What follows from failures: a person is asked, it counts as failed, or it is simply done again (SC-58). */
 async function conclude(applying: Applying, all: readonly { deed: Deed; failed: Failed }[]): Promise<void> {

@@ -3,6 +3,7 @@ import { type Deed, ITEM_KINDS, type RecordView } from '../model.ts'
 import type { StoredLink } from '../store/links.ts'
 import type { Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
+import type { Files } from './files.ts'
 
 /** A deed on its way: what it stands on, and what came of it so far. Each step makes another of it, and changes none. */
 export interface Carried {
@@ -20,6 +21,8 @@ export interface Carried {
   ref?: ItemRef
   /** The version of the record that we wrote before the mailbox. */
   written?: number
+  /** Attachments that pass with it. */
+  files?: Files
   /** What the server gave to a new meeting. */
   uid?: string
 }

@@ -3,6 +3,7 @@ import type { StoredLink } from '../store/links.ts'
 import { saveLinks } from '../store/links.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
+import { replacing } from './attachments.ts'
 import type { Carried } from './carried.ts'
 import { copyOfItem } from './copies.ts'
 import { type RecordState, recordStates } from './recordStates.ts'
@@ -53,9 +54,14 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
   }
   const link: StoredLink = deed.item?.do === 'remove' ? { ...bare, state: 'removing' } : bare
   const isAtItem = (isMade || !one.before) && item !== undefined
-  return { ...one, ...written, link: isAtItem ? { ...link, folder: item.ref.folder, itemId: item.ref.id } : link }
+  const placed = isAtItem ? { ...link, folder: item.ref.folder, itemId: item.ref.id } : link
+  return { ...one, ...written, link: replacing(one, placed) ?? placed }
 }
 
-/** A change of the item of a link that is known says nothing about the link. */
-const isToBeSaved = ({ deed, before }: Carried): boolean =>
-  deed.item !== undefined && (deed.item.do !== 'update' || before === undefined || deed.record?.do === 'create')
+/** A change of the item of a link that is known says nothing about the link, but for what it replaces. */
+const isToBeSaved = (one: Carried): boolean => {
+  const { deed, before } = one
+  if (deed.item === undefined) return false
+  const isNews = deed.item.do !== 'update' || before === undefined || deed.record?.do === 'create'
+  return isNews || replacing(one, before) !== undefined
+}

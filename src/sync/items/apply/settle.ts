@@ -7,8 +7,10 @@ import { deleteLinks, saveLinks, saveReturned } from '../store/links.ts'
 import { forgetAnswers } from '../store/questions.ts'
 import { finishWork } from '../store/work.ts'
 import type { Applying } from './applying.ts'
+import { leftOut } from './attachments.ts'
 import type { Carried } from './carried.ts'
 import { decisionOn } from './decision.ts'
+import { raiseItemFailure } from './itemAlerts.ts'
 import { recordStates } from './recordStates.ts'
 import { settledLink } from './settledLink.ts'
 import { shareUids } from './shareUids.ts'
@@ -56,10 +58,14 @@ export async function settle(applying: Applying, done: readonly Carried[]): Prom
       tx,
       done.flatMap((one) => conflictsOf(applying, one)),
     )
-    const decisions = settled.flatMap((one) =>
-      isTelling(one) ? (decisionOn(applying, one, { outcome: outcomeOf(one) }) ?? []) : [],
-    )
+    const decisions = settled.flatMap((one) => {
+      const failure = leftOut(one)
+      if (failure) return decisionOn(applying, one, { outcome: 'failed', ...failure }) ?? []
+      return isTelling(one) ? (decisionOn(applying, one, { outcome: outcomeOf(one) }) ?? []) : []
+    })
     await saveItemDecisions(tx, secrets, decisions)
+    for (const failure of settled.flatMap((one) => leftOut(one) ?? []))
+      await raiseItemFailure(dependencies, tx, cycle, failure)
     const work = done.filter(({ deed }) => !kept?.has(deed.pairing)).flatMap((one) => one.work)
     await finishWork(tx, work)
     await forgetAnswers(

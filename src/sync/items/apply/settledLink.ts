@@ -1,11 +1,12 @@
 import type { StoredLink } from '../store/links.ts'
+import { agreedFiles } from './attachments.ts'
 import type { Carried } from './carried.ts'
 import type { RecordState } from './recordStates.ts'
 
 /** The deed with its link as it is once everything is done. */
 export function settledLink(one: Carried, states: ReadonlyMap<string, RecordState>, now: Date): Carried {
   const { deed, link, ref, uid } = one
-  const wish = deed.link
+  const wish = deed.link && agreedFiles(deed.link, one.files)
   if (!link || wish === undefined || wish === 'none') return one
   const { pairing } = deed
   const state = states.get(link.recordId)

@@ -1,8 +1,12 @@
 import type { ItemTally } from '../context.ts'
+import { leftOut } from './attachments.ts'
 import type { Carried } from './carried.ts'
 
 /** Counts what was carried out. */
-export function count(tally: ItemTally, { deed: { item, record, link, conflicts }, before }: Carried): void {
+export function count(tally: ItemTally, one: Carried): void {
+  const { deed, before } = one
+  const { item, record, link, conflicts } = deed
+  if (leftOut(one)) tally.failed++
   if (item?.do === 'create') tally.createdItems++
   if (item?.do === 'update') tally.updatedItems++
   if (item?.do === 'remove') tally.removedItems++

@@ -1,7 +1,9 @@
 import { onServer } from '#incoming'
 import type { Item, ItemRef } from '#mailbox'
+import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
+import { attachToItem } from './attachments.ts'
 import type { Carried } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
 
@@ -69,7 +71,7 @@ function inOrder(all: readonly Carried[]): Carried[][] {
 
 async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
   const ref = await writeOne(applying, one.deed.item as ItemDeed, one.item)
-  if (ref) return { ...one, ref }
+  if (ref) return attachToItem(applying, { ...one, ref })
   const { ref: _gone, ...rest } = one
   return rest
 }
@@ -84,6 +86,7 @@ async function writeOne(
     case 'create':
       return onServer(dependencies, 'create item', () => items.create(deed.folder, deed.item, deed.key, { notify }))
     case 'update':
+      if (isEmptyPatch(deed.patch)) return item?.ref
       return item && onServer(dependencies, 'update item', () => items.update(item.ref, deed.patch, { notify }))
     case 'remove':
       if (item) await onServer(dependencies, 'remove item', () => items.remove(item.ref, { notify }))

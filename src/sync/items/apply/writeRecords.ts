@@ -5,9 +5,11 @@ import { asOwner } from '../context.ts'
 import type { ItemTable, RecordDeed, RecordView } from '../model.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
+import { saveAttachments } from './attachments.ts'
 import { refuseConflicts } from './booked.ts'
 import type { Carried } from './carried.ts'
 import { copyOfRecord } from './copies.ts'
+import { type Files, noFiles } from './files.ts'
 import { saveInstances } from './instances.ts'
 import { type PeopleOf, savePartiesOf } from './parties.ts'
 
@@ -19,6 +21,7 @@ interface Writing {
   id: string
   deed: RecordDeed
   view?: RecordView
+  files?: Files
 }
 
 /**
@@ -46,10 +49,15 @@ export async function writeRecords(
   await nameCreators(applying, tx, writings)
 }
 
-function writingOf({ deed: { record: deed }, view }: Pick<Carried, 'deed' | 'view'>): Writing | undefined {
+function writingOf({
+  deed: { record: deed },
+  view,
+  files,
+}: Pick<Carried, 'deed' | 'view' | 'files'>): Writing | undefined {
   if (!deed) return undefined
-  if (deed.do === 'create') return { table: deed.table, id: deed.id, deed, ...(view ? { view } : {}) }
-  return view && { table: view.table, id: view.id, deed, view }
+  const more = { ...(view ? { view } : {}), ...(files ? { files } : {}) }
+  if (deed.do === 'create') return { table: deed.table, id: deed.id, deed, ...more }
+  return view && { table: view.table, id: view.id, deed, ...more }
 }
 
 async function deleteRecords(user: Access, writings: readonly Writing[]): Promise<void> {
@@ -91,14 +99,16 @@ function peopleOf({ deed, table, id, view }: Writing): PeopleOf[] {
   return [{ record: { table, id }, parties: deed.change.parties, present: view?.parties }]
 }
 
-/** What belongs to one record: the instances of a series that differ from it. */
+/** What belongs to one record: the instances of a series that differ from it, and attachments. */
 async function writeParts(
-  { dependencies, cycle }: Stand,
+  stand: Stand,
   user: Access,
   tx: Transaction,
-  { table, id, deed }: Writing,
+  { table, id, deed, files = noFiles() }: Writing,
 ): Promise<void> {
   if (deed.do === 'delete') return
+  const { dependencies, cycle } = stand
+  if (deed.change.attachments) await saveAttachments(stand, tx, { table, id }, deed.change.attachments, files)
   if (deed.change.instances && table === 'recurringappointmentmaster')
     await saveInstances(dependencies, cycle, user, tx, id, deed.change.instances)
 }

@@ -1,21 +1,24 @@
 import type { AttachmentInfo, CalendarItem } from '#mailbox'
 import { clip } from '#text'
-import type { PairValue, PairValues, RecordAttachment } from '../model.ts'
+import type { AttachmentCopy, PairValue, PairValues, RecordAttachment } from '../model.ts'
 import type { PairMap } from './pair.ts'
 
 /** Characters of a file's name in the CRM. */
 const MOST = 255
 
 /** One attachment: what it is on its own side, or `from` which one of the other side it is to be copied. */
-interface Attached {
+export interface Attached {
   size: number
   id?: string
   hash?: string
   type?: string
   from?: string
+  /** Of an agreed one: it was about to be replaced by that of the record, and a crash may have come between. */
+  replaced?: true
 }
 
-type Side = Readonly<Record<string, Attached>>
+/** By name; see `named`. */
+export type AttachedByName = Readonly<Record<string, Attached>>
 
 /** Attachments of single appointments, each merged by itself (AP-24, AP-85); pictures of the body are none. */
 export const attachmentsPair: PairMap<CalendarItem> = {
@@ -30,13 +33,15 @@ export const attachmentsPair: PairMap<CalendarItem> = {
   parts: () => ({
     toRecord: copied,
     toItem: copied,
+    key: identity,
     isPending: (value) => value !== null && 'from' in (value as object),
   }),
-  fromRecord: ({ attachments }) => attachments && named(attachments, ({ id, size, hash }) => ({ size, id, hash })),
+  fromRecord: ({ attachments }) =>
+    attachments && named(attachments, ({ id, size, type, hash }) => ({ size, id, type, hash })),
   fromItem: ({ attachments }) =>
     named(
       attachments.filter(({ inline }) => !inline),
-      ({ id, size, type }) => ({ size, id, type }),
+      ({ id, size, type, hash }) => ({ size, id, type, ...(hash !== undefined && { hash }) }),
     ),
   toRecord: copied,
   toItem: copied,
@@ -48,8 +53,18 @@ export const attachmentsPair: PairMap<CalendarItem> = {
 }
 
 /** The attachments of the record whose content the item gets. Values are those for the item (`Merged.toItem`). */
-export function attachmentsToItem(toItem: PairValues): string[] {
-  return Object.values(sideOf(toItem['attachments'] ?? null)).flatMap(({ from }) => from ?? [])
+export function attachmentsToItem(toItem: PairValues): AttachmentCopy[] {
+  return copiesIn(attachedIn(toItem))
+}
+
+/** The value of the pair among others; none where it is not among them. */
+export function attachedIn(values: PairValues): AttachedByName {
+  return sideOf(values['attachments'] ?? null)
+}
+
+/** These values with another one of the pair. */
+export function withAttached(values: PairValues, attached: AttachedByName): PairValues {
+  return { ...values, attachments: attached as unknown as PairValue }
 }
 
 /** The other side's attachment, or our own where it is the same. */
@@ -57,23 +72,40 @@ function copied(value: PairValue, present: PairValue | undefined): PairValue {
   const ours = present as unknown as Attached | null | undefined
   const theirs = value as unknown as Attached | null
   if (!theirs) return null
-  if (ours && ours.size === theirs.size) return { ...ours }
+  if (ours && isSameContent(ours, theirs)) return { ...ours }
   const { size, type, id, from = id } = theirs
   return { size, ...(type !== undefined && { type }), ...(from !== undefined && { from }) }
 }
 
-function changes(
-  wanted: Side,
-  present: readonly (RecordAttachment | AttachmentInfo)[],
-): { attachments?: { add?: { id: string; name: string; type: string }[]; remove?: string[] } } {
-  const add = Object.entries(wanted).flatMap(([name, { from, type = 'application/octet-stream' }]) =>
-    from === undefined ? [] : [{ id: from, name: name.replace(/\/\d+$/, ''), type }],
+/** By content where it is known, as it is for whatever the sides do not agree on (`identifyAttachments`). */
+function isSameContent(ours: Attached, theirs: Attached): boolean {
+  if (ours.hash !== undefined && theirs.hash !== undefined) return ours.hash === theirs.hash
+  return ours.size === theirs.size
+}
+
+function identity(value: PairValue): PairValue {
+  const attached = value as unknown as Attached | null
+  return attached && { size: attached.size, id: attached.id ?? null, from: attached.from ?? null }
+}
+
+function copiesIn(wanted: AttachedByName): AttachmentCopy[] {
+  return Object.entries(wanted).flatMap(([key, { from, size, type = 'application/octet-stream' }]) =>
+    from === undefined ? [] : [{ id: from, key, name: nameIn(key), type, size }],
   )
+}
+
+function changes(
+  wanted: AttachedByName,
+  present: readonly (RecordAttachment | AttachmentInfo)[],
+): { attachments?: { add?: AttachmentCopy[]; remove?: string[] } } {
+  const add = copiesIn(wanted)
   const kept = new Set(Object.values(wanted).flatMap(({ id }) => id ?? []))
   const remove = present.flatMap(({ id }) => (kept.has(id) ? [] : [id]))
   if (add.length === 0 && remove.length === 0) return {}
   return { attachments: { ...(add.length > 0 && { add }), ...(remove.length > 0 && { remove }) } }
 }
+
+const nameIn = (key: string): string => key.replace(/\/\d+$/, '')
 
 /** By name; the second of a name is `name/2`, which no file is called. */
 function named<T extends { name: string }>(all: readonly T[], one: (attachment: T) => Attached): PairValue {
@@ -87,6 +119,6 @@ function named<T extends { name: string }>(all: readonly T[], one: (attachment: 
   return Object.fromEntries(entries)
 }
 
-function sideOf(value: PairValue): Side {
-  return (value ?? {}) as unknown as Side
+function sideOf(value: PairValue): AttachedByName {
+  return (value ?? {}) as unknown as AttachedByName
 }

@@ -95,10 +95,11 @@ async function directionsOf(
   const directions: Partial<Record<ItemTable, TableDirections>> = {}
   for (const table of ITEM_TABLES) {
     const rights = await columnRights(user, dependencies.records.catalogue.table(table))
-    // The contents of attachments are not carried yet: what is not copied must not be merged either (law 1).
+    // What cannot be copied must not be merged either (law 1).
+    const none = cycle.items.can.attachments ? {} : { attachments: 'none' as const }
     const of = (write: 'create' | 'update') => ({
       ...effectiveDirections(table, stored[table] ?? {}, cycle.settings, rights, write),
-      attachments: 'none' as const,
+      ...none,
     })
     directions[table] = { update: of('update'), create: of('create') }
   }

@@ -127,6 +127,7 @@ async function attachmentsOf(
   const ids = records.filter(({ table }) => table === 'appointment').map(({ id }) => id) // AP-74
   const found = new Map<string, Row[]>()
   for (const row of await readable(user, 'activitymimeattachment', { column: 'objectid', ids })) {
+    if (row['isinline'] === true) continue
     const id = String(row['objectid'])
     found.set(id, [...(found.get(id) ?? []), row])
   }

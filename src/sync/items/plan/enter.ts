@@ -1,9 +1,11 @@
 import type { NewItem } from '#mailbox'
+import { attachmentsToItem } from '../fields/attachments.ts'
 import { readRecord } from '../fields/read.ts'
 import { unsupportedRecurrence } from '../fields/seriesValue.ts'
 import { newItem } from '../fields/writeItem.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
 import { ITEM_KINDS, type Link, type Pairing, type RecordView } from '../model.ts'
+import { allowedAttachments } from './attachments.ts'
 import { marksOf, type PlanContext } from './context.ts'
 import { without } from './directions.ts'
 import {
@@ -44,7 +46,9 @@ export function enter(
   const { create } = context.directions[table]
   const directions = isCopy ? without(create, 'toItem', (pair) => ATTENDEES.has(pair)) : create
   const values = readRecord(record, map)
-  const { toItem, agreed } = mergePairs({ table, context: map, directions, record: values })
+  const merged = mergePairs({ table, context: map, directions, record: values })
+  const { toItem, agreed, failure } = allowedAttachments(merged, {}, context.settings, trace)
+  const copies = attachmentsToItem(toItem)
   const cannot = unsupportedRecurrence(values)
   if (cannot !== undefined) {
     trace.note('AP-75', cannot)
@@ -57,7 +61,8 @@ export function enter(
   const notify = notifyOfNew(item, { organizes, isClosed: isClosed(record) }, context, trace)
   if (notify === undefined) return failed('ItemRefused', CANNOT_BE_SILENT)
   return {
-    item: { do: 'create', folder, item, key, notify },
+    item: { do: 'create', folder, item, key, notify, ...(copies.length > 0 && { attach: copies }) },
+    ...(failure && { failure }),
     link: {
       ...linkSeen(pairing, record, undefined, context),
       state: 'linked',

@@ -1,7 +1,9 @@
 import type { Item } from '#mailbox'
+import { attachmentsToItem } from '../fields/attachments.ts'
 import { patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import type { Link, Pairing, RecordDeed, RecordView } from '../model.ts'
+import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { marking } from './marking.ts'
@@ -37,9 +39,12 @@ export function linkTogether(
   const values = readBoth(record, item, map)
   const asked = directionsNow(pairing, record, item, context, trace)
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
-  const directions = isMeetingTable(table) ? without(writable, 'toItem') : writable
+  // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
+  const directions = isMeetingTable(table) ? without(writable, 'toItem', (pair) => pair !== 'attachments') : writable
   const merged = mergeBoth(record, item, values, directions, pairing.link?.agreed, map)
-  const { toRecord, agreed, failure } = allowedRegarding(merged, values.record, context, trace)
+  const regarding = allowedRegarding(merged, values.record, context, trace)
+  const allowed = allowedAttachments({ ...merged, ...regarding }, values, context.settings, trace)
+  const { toRecord, toItem, agreed, failure } = allowed
   const change = changeRecord(table, toRecord, record, map)
   const identity = record.row['globalobjectid'] || !mayWrite(record, context) ? {} : identityOf(item)
   const written: RecordDeed = {
@@ -48,11 +53,18 @@ export function linkTogether(
     ignoreConflicts: true,
     pairs: Object.keys(toRecord),
   }
-  const marks = marking(link, item, patchItem(table, merged.toItem, item, map), context)
+  const marks = marking(link, item, patchItem(table, toItem, item, map), context)
+  const copies = attachmentsToItem(toItem)
   const changes = Object.keys(toRecord).length > 0 || Object.keys(identity).length > 0
   return {
     ...(isWritable(item, context, trace) && {
-      item: { do: 'update', patch: marks.patch, notify: silent(context), pairs: Object.keys(merged.toItem) },
+      item: {
+        do: 'update' as const,
+        patch: marks.patch,
+        notify: silent(context),
+        pairs: Object.keys(toItem),
+        ...(copies.length > 0 && { attach: copies }),
+      },
     }),
     ...(changes && { record: written }),
     conflicts: merged.conflicts,

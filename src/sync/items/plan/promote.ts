@@ -7,6 +7,7 @@ import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
 import type { ItemDeed, Pairing, RecordDeed } from '../model.ts'
+import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { marking } from './marking.ts'
 import { silent } from './notify.ts'
@@ -37,7 +38,12 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
     item: readItem(item, table, map),
     itemModified: item.modified,
   })
-  const regarding = allowedRegarding(merged, {}, context, trace)
+  const regarding = allowedAttachments(
+    { ...merged, ...allowedRegarding(merged, {}, context, trace) },
+    {},
+    context.settings,
+    trace,
+  )
   const change = changeRecord(table, regarding.toRecord, undefined, map)
   const id = context.newId()
   const key = context.newId()

@@ -1,10 +1,12 @@
 import type { Item } from '#mailbox'
+import { attachmentsToItem } from '../fields/attachments.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import type { Merged } from '../merge/merging.ts'
 import type { Deed, ItemDeed, Link, MapContext, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
+import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { isDraft, organizerMissing } from './enter.ts'
@@ -38,9 +40,10 @@ export function update(
   if (record.table === 'serviceappointment')
     return overrule(pairing, record, item, values, directions, 'AP-81', context, trace)
   const kept = keepOccurrences(merged, values.record, link, record, context, trace)
-  const { toRecord, agreed, failure } = allowedRegarding(kept, values.record, context, trace)
+  const regarding = allowedRegarding(kept, values.record, context, trace)
+  const { failure, ...allowed } = allowedAttachments({ ...kept, ...regarding }, values, context.settings, trace)
   return {
-    ...writes(pairing, record, item, { ...merged, toRecord, agreed }, map, context, trace),
+    ...writes(pairing, record, item, allowed, map, context, trace),
     ...(failure && { failure }),
   }
 }
@@ -77,13 +80,17 @@ export function itemDeed(
   trace: Trace,
 ): Extract<ItemDeed, { do: 'update' }> | 'loud' | undefined {
   const patch = patchItem(record.table, toItem, item, map)
-  if (isEmptyPatch(patch)) return undefined
+  const copies = attachmentsToItem(toItem)
+  const attach = copies.length > 0 ? { attach: copies } : {}
+  if (isEmptyPatch(patch) && copies.length === 0) return undefined
   trace.note('AP-21', `to the item: ${Object.keys(toItem).join(', ')}`)
   const pairs = Object.keys(toItem)
-  if (item.kind !== 'event' || patch.kind !== 'event') return { do: 'update', patch, notify: silent(context), pairs }
+  const isFiles = pairs.every((pair) => pair === 'attachments')
+  if (item.kind !== 'event' || patch.kind !== 'event' || isFiles)
+    return { do: 'update', patch, notify: silent(context), pairs, ...attach }
   const isOrganizer = isMeetingTable(record.table) && organizes(link, item)
   const notify = notifyOfChange(item, patch, toItem, isOrganizer, context, trace)
-  return notify === undefined ? 'loud' : { do: 'update', patch, notify, pairs }
+  return notify === undefined ? 'loud' : { do: 'update', patch, notify, pairs, ...attach }
 }
 
 function noteRecord({ toRecord, conflicts }: Merged, trace: Trace): void {

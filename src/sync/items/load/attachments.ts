@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import { type AttachmentInfo, type CalendarItem, MailboxError } from '#mailbox'
+import type { ItemCycle } from '../context.ts'
+import { type AttachedByName, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
+import type { Link, MapContext, Pairing, RecordView } from '../model.ts'
+
+/**
+ * What both sides have under one name without having agreed on it is known by its content: else what is the same would be
+ * copied over itself, after a crash or where both sides had it before (AP-85). Nothing else is fetched before it must move.
+ */
+export async function identifyAttachments(
+  { items, settings }: Pick<ItemCycle, 'items' | 'settings'>,
+  pairings: readonly Pairing[],
+  context: MapContext,
+): Promise<readonly Pairing[]> {
+  if (!settings.appointmentAttachments || !items.can.attachments) return pairings
+  const identified: Pairing[] = []
+  for (const pairing of pairings) {
+    const { record, item } = pairing
+    const isBoth = typeof record === 'object' && record.attachments && typeof item === 'object' && item.kind === 'event'
+    identified.push(
+      isBoth ? await identify(items, { ...pairing, record, item }, settings.attachmentBytes, context) : pairing,
+    )
+  }
+  return identified
+}
+
+type Both = Omit<Pairing, 'record' | 'item'> & { record: RecordView; item: CalendarItem }
+
+async function identify(items: ItemCycle['items'], pairing: Both, most: number, context: MapContext): Promise<Pairing> {
+  const { record, item } = pairing
+  const { link: before } = pairing
+  const link = before && { ...before, agreed: settled(before.agreed, item) }
+  const onRecord = asAttached(attachmentsPair.fromRecord(record, context))
+  const onItem = asAttached(attachmentsPair.fromItem(item, context))
+  const agreed = { record: attachedIn(link?.agreed.record ?? {}), item: attachedIn(link?.agreed.item ?? {}) }
+  const hashes = new Map<string, string>()
+  for (const [name, theirs] of Object.entries(onItem)) {
+    const ours = onRecord[name]
+    const isAgreed = ours?.id === agreed.record[name]?.id && theirs.id === agreed.item[name]?.id
+    if (!ours || isAgreed || theirs.id === undefined || theirs.hash !== undefined || theirs.size > 2 * most) continue
+    const hash = await hashOf(items, item, theirs.id)
+    if (hash !== undefined) hashes.set(theirs.id, hash)
+  }
+  const attachments = item.attachments.map((one): AttachmentInfo => {
+    const hash = hashes.get(one.id)
+    return hash === undefined ? one : { ...one, hash }
+  })
+  return { ...pairing, ...(link && { link }), item: { ...item, attachments } }
+}
+
+/** What was to be replaced and is not there any more was taken off by us: a crash came between, and no person deleted it. */
+function settled(agreed: Link['agreed'], item: CalendarItem): Link['agreed'] {
+  const attached = attachedIn(agreed.item)
+  if (!Object.values(attached).some(({ replaced }) => replaced)) return agreed
+  const there = new Set(item.attachments.map(({ id }) => id))
+  const left = Object.entries(attached).flatMap(([name, { replaced, ...one }]) =>
+    replaced && !there.has(one.id ?? '') ? [] : [[name, one] as const],
+  )
+  return { ...agreed, item: withAttached(agreed.item, Object.fromEntries(left)) }
+}
+
+/** Undefined: it is gone by now. */
+async function hashOf(items: ItemCycle['items'], { ref }: CalendarItem, id: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await items.attachment(ref, id))
+      .digest('hex')
+  } catch (error) {
+    if (error instanceof MailboxError && (error.kind === 'notFound' || error.kind === 'tooLarge')) return undefined
+    throw error
+  }
+}
+
+function asAttached(value: unknown): AttachedByName {
+  return (value ?? {}) as AttachedByName
+}
