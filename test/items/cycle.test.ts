@@ -98,6 +98,7 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
         subject: 'Weekly, long',
         recurrenceid: '2026-01-26T10:00:00',
         scheduledstart: new Date('2026-01-26T09:00:00Z'),
+        scheduleddurationminutes: 60,
       },
     ])
     calendar.change(['Calendar'], id, {

@@ -310,5 +310,11 @@ describe('a series', () => {
     const cancel = (start: string) => decided({ link, record, item: weekly([start], '2') }, context).record
     expect(JSON.stringify(cancel('2026-03-17T10:00:00'))).toContain('2026-03-17')
     expect(cancel('2026-03-03T10:00:00')).toBeUndefined()
+    // Past is what has begun on the wall of the series: 10:00 in Berlin is 09:00 in UTC.
+    const today = (now: string) =>
+      decided({ link, record, item: weekly(['2026-03-10T10:00:00'], '2') }, contextWith({}, { now: new Date(now) }))
+        .record
+    expect(JSON.stringify(today('2026-03-10T08:30:00Z'))).toContain('2026-03-10')
+    expect(today('2026-03-10T09:30:00Z')).toBeUndefined()
   })
 })

@@ -117,7 +117,14 @@ function instanceOf(row: Row, originalStart: Local, context: MapContext): Values
   const at = series && !('cannot' in series) ? instantsAt(series, originalStart) : undefined
   return {
     ...values,
-    ...(at ? { scheduledstart: at.start, scheduledend: at.end, originalstartdate: at.start } : {}),
+    ...(at
+      ? {
+          scheduledstart: at.start,
+          scheduledend: at.end,
+          scheduleddurationminutes: Math.round((at.end.getTime() - at.start.getTime()) / 60_000),
+          originalstartdate: at.start,
+        }
+      : {}),
     instancetypecode: EXCEPTION,
     seriesid: { table: 'recurringappointmentmaster', id: String(row['activityid']) },
     globalobjectid: row['globalobjectid'] ?? null,

@@ -1,3 +1,4 @@
+import { canonicalZone, localOf } from '#calendar'
 import type { Merged } from '../merge/merging.ts'
 import type { Link, PairValue, PairValues, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
@@ -17,15 +18,19 @@ export function keepOccurrences(
   present: PairValues,
   link: Pick<Link, 'organizes'>,
   record: RecordView,
-  { now }: Pick<PlanContext, 'now'>,
+  { now, zone }: Pick<PlanContext, 'now' | 'zone'>,
   trace: Trace,
 ): Merged {
   const wanted = partsOf(merged.toRecord[PAIR])
   const before = partsOf(present[PAIR])
   const isForeign = link.organizes !== true || isClosed(record)
-  // The original start is on the wall of the series: within a day of its instant, which is enough to tell the past.
-  const today = now.toISOString().slice(0, 10)
-  const stays = (name: string) => CANCELLED.test(name) && !(name in before) && (isForeign || name.slice(0, 10) < today)
+  // On the wall of the series' zone; of one that names none, of the user's.
+  const said = record.row['timezone']
+  const place = (typeof said === 'string' && canonicalZone(said)) || zone
+  const wall = localOf(now.getTime(), place)
+  const isPast = (start: string) => start < wall.slice(0, start.length)
+  const stays = (name: string) =>
+    CANCELLED.test(name) && !(name in before) && (isForeign || isPast(name.replace(CANCELLED, '')))
   const staying = Object.keys(wanted).filter(stays)
   if (staying.length === 0) return merged
   trace.note('AP-54', `${staying.length} occurrences deleted in the mailbox stay in the CRM`)
