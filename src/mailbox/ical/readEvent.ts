@@ -83,6 +83,9 @@ function seriesOf(
   { fields, start }: { fields: EventFields; start: IcalTime },
   options: ReadOptions,
 ): Series | undefined {
+  const masters = events.filter((event) => linesOf(event, 'RECURRENCE-ID').length === 0)
+  if (masters.length > 1)
+    throw itemRefused('The item holds two appointments with one UID. Delete one of them where it was made.')
   const [rule, second] = linesOf(master, 'RRULE')
   const added = timesOf(linesOf(master, 'RDATE'), start, calendar, options)
   if (!rule) return added.length > 0 ? { cannot: 'dates without a pattern (RDATE)' } : undefined
@@ -91,7 +94,7 @@ function seriesOf(
   const exceptions: EventException[] = []
   for (const event of events.filter((event) => event !== master)) {
     const [id] = linesOf(event, 'RECURRENCE-ID')
-    if (!id) return { cannot: 'two masters with one UID' }
+    if (!id) continue
     const originalStart = onWallOf(readTime(id, calendar, options), start)
     if (linesOf(event, 'STATUS')[0]?.value.toUpperCase() === 'CANCELLED') cancelled.push(originalStart)
     else exceptions.push(exceptionOf(originalStart, fields, fieldsOf(event, calendar, options).fields))

@@ -37,10 +37,10 @@ export function readTimes(
 ): IcalTime[] {
   return value.split(',').map((one) => {
     const match = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z?))?(?:\/.*)?$/.exec(one.trim())
-    if (!match)
-      throw itemRefused(`The item has the time ${JSON.stringify(one.slice(0, 50))}. Repair it where it was made.`)
-    const [, year, month, day, hour, minute, second, utc] = match
+    const [, year, month, day, hour, minute, second, utc] = match ?? []
     const date = `${year}-${month}-${day}`
+    if (!isLocalDate(date))
+      throw itemRefused(`The item has the time ${JSON.stringify(one.slice(0, 50))}. Repair it where it was made.`)
     if (hour === undefined) return { at: date, zone: hints.fallback, allDay: true }
     // A leap second is the second before it.
     const at = `${date}T${hour}:${minute}:${second === '60' ? '59' : second}`

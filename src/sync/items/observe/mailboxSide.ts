@@ -115,7 +115,10 @@ async function seeUnlinked(
   const own = await linksByIdentity(executor, cycle.setup.id, { keys, uids })
   const meetings = readable.flatMap(({ kind, uid }) => (kind === 'event' && uid !== undefined ? [uid] : []))
   const others = await recordsOfUids(executor, cycle.setup.id, meetings)
-  const seen: Seen = { notices: [], identities, found: [] }
+  // What cannot be read is told to people, once, and again when it has changed (SC-56).
+  const broken = items.filter(({ kind }) => kind === 'unreadable')
+  const notices = broken.map(({ ref }): Notice => ({ item: { folder: ref.folder, id: ref.id } }))
+  const seen: Seen = { notices, identities, found: [] }
   for (const item of readable) {
     const link = linkOfItem(item, own)
     if (link && link.itemId === undefined && !seen.found.some((one) => one.link.id === link.id))

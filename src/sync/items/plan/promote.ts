@@ -99,7 +99,10 @@ function obstacleOf(item: Item, context: PlanContext, trace: Trace): Planned | u
 /** AP-75 */
 export function unsupportedRecurrence(why: string, trace: Trace): Planned {
   trace.note('AP-75', why)
-  return failed('UnsupportedRecurrence', `The CRM has no such recurrence: ${why}`)
+  return failed(
+    'UnsupportedRecurrence',
+    `The CRM has no such recurrence: ${why}. The item stays as it is; choose another recurrence for it, or stop tracking it.`,
+  )
 }
 
 /** By which the record is found by the others who take part (AP-57, B-60). */

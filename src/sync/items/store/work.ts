@@ -150,7 +150,7 @@ export async function dueWork(
   return rows.map(workOf)
 }
 
-/** Its news were carried out, unless there are newer ones. */
+/** Its news were carried out, unless there are newer ones; what had failed of it before is no failure any more (MO-75). */
 export async function finishWork(tx: Executor, work: readonly Work[]): Promise<void> {
   if (!work.length) return
   await sql`
@@ -158,8 +158,10 @@ export async function finishWork(tx: Executor, work: readonly Work[]): Promise<v
       work.map(({ id, times }) => ({ id, times })),
       DONE,
       'd',
-    )})
-    delete from item_work w using done where w.work_id = done.id and w.times = done.times`.execute(tx)
+    )}), gone as (
+      delete from item_work w using done where w.work_id = done.id and w.times = done.times returning w.*)
+    delete from item_decision d using gone where d.mailbox_id = gone.mailbox_id and d.outcome = 'failed'
+      and d.record_id is null and d.folder_id = gone.folder_id and d.item_id = gone.item_id`.execute(tx)
 }
 const DONE = [
   { name: 'id', type: 'uuid' },
