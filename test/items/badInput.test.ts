@@ -93,7 +93,7 @@ describe('bad appointments', () => {
     await office.change({ table: 'appointment', id: String(crowd?.['activityid']) }, { location: 'Stadium' })
     expect(await office.cycle(anna)).toMatchObject({ updatedItems: 0, failed: 0 })
     expect(office.server.meetingMail).toHaveLength(told)
-    const [question] = await openQuestions(office.regarding, { kind: 'user', id: anna.id }, [anna.mailboxId])
+    const [question] = await openQuestions(office.regarding, { kind: 'user', id: anna.id }, anna.mailboxId)
     expect(question).toMatchObject({ kind: 'invitations', text: expect.stringContaining('5000') as string })
     expect(named('Crowd')?.fields.attendees).toHaveLength(5_000)
   }, 60_000)
