@@ -7,7 +7,7 @@ import type { EventTime, SeriesParts } from '#mailbox'
  */
 export function takesPlace({ start, zone }: EventTime, series: SeriesParts, limit: number): string[] {
   const cancelled = new Set(series.cancelled)
-  const moved = new Map(series.exceptions.map(({ originalStart, fields }) => [originalStart, fields.time?.start]))
+  const moved = new Map(series.exceptions.map(({ originalStart, fields }) => [originalStart, fields.time]))
   const { added = [] } = series
   const found: Local[] = []
   const most = limit + cancelled.size
@@ -17,7 +17,7 @@ export function takesPlace({ start, zone }: EventTime, series: SeriesParts, limi
     .slice(0, most)
     .filter((one) => !cancelled.has(one))
     .slice(0, limit)
-    .map((one) => shown(moved.get(one) ?? one, zone))
+    .map((one) => shown(moved.get(one)?.start ?? one, moved.get(one)?.zone ?? zone))
 }
 
 function shown(local: Local, zone: Zone): string {

@@ -1,4 +1,13 @@
-import { isSameRecurrence, isSameZone, keepSameTime, printRrule, type Recurrence, type Zone } from '#calendar'
+import {
+  instantOf,
+  isSameRecurrence,
+  isSameZone,
+  keepSameTime,
+  localOf,
+  printRrule,
+  type Recurrence,
+  type Zone,
+} from '#calendar'
 import type { CalendarItem, EventException, EventTime, SeriesParts } from '#mailbox'
 import type { Sample } from './corpus.ts'
 import { takesPlace } from './takesPlace.ts'
@@ -21,7 +30,11 @@ export function changes({ time, series }: Sample, item: CalendarItem, { exactly 
     ['takes place', takesPlace(time, series, MOST), takesPlace(item.fields.time, read, MOST)],
     ['added', series.added ?? [], read.added ?? []],
     ['cancelled', series.cancelled.toSorted(), read.cancelled],
-    ['exceptions', series.exceptions.map(shown), read.exceptions.map(shown)],
+    [
+      'exceptions',
+      series.exceptions.map((one) => shown(one, time.zone)),
+      read.exceptions.map((one) => shown(one, time.zone)),
+    ],
   ]
   const differing = parts.filter(([, was, is]) => JSON.stringify(was) !== JSON.stringify(is))
   return [
@@ -48,9 +61,12 @@ function isKept({ start, zone, allDay }: EventTime, is: Zone): boolean {
   return keepSameTime(zone, is, { from, to: from + 20 })
 }
 
-function shown({ originalStart, fields, cleared = [] }: EventException) {
+/** Times on the wall of the series. */
+function shown({ originalStart, fields, cleared = [] }: EventException, zone: Zone) {
   const { time, ...others } = fields
-  return { originalStart, ...(time && { time: walls(time) }), ...sorted(others), cleared }
+  const on = (local: string, of: Zone) => (local.length === 10 ? local : localOf(instantOf(local, of), zone))
+  const moved = time && walls({ ...time, start: on(time.start, time.zone), end: on(time.end, time.zone) })
+  return { originalStart, ...(moved && { time: moved }), ...sorted(others), cleared }
 }
 
 function sorted(fields: object): object {

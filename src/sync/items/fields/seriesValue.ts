@@ -81,9 +81,10 @@ export function instantsAt(series: SeriesValue, start: Local): { start: Date; en
   return { start: new Date(from), end: new Date(Math.max(from, instantOf(midnight(one.end), series.zone))) }
 }
 
-/** An instant as the series says its starts. */
-export function startAt({ allDay, zone }: SeriesValue, at: Date): Local {
-  return allDay ? dayOf(localOf(at.getTime() + HALF_DAY, zone)) : localOf(at.getTime(), zone)
+/** The start of an occurrence by its instant, at the time that the series has: in the gap of daylight saving the instant has another. */
+export function startAt({ allDay, zone, start }: SeriesValue, at: Date): Local {
+  const day = dayOf(localOf(at.getTime() + (allDay ? HALF_DAY : 0), zone))
+  return allDay ? day : day + start.slice(10)
 }
 
 const HALF_DAY = 43_200_000
