@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Target } from '#database'
-import { openRegarding, type Regarding } from '#sync'
+import { openRegarding, type Regarding, type RegardingOptions } from '#sync'
 
 /** In the directory of an installation: its custom tables and columns, and its own code. */
 const CUSTOMIZATION = 'customization.json'
@@ -19,7 +19,23 @@ export async function openInstallation(target: Target, environment: NodeJS.Proce
     ...(customization ? { customization } : {}),
     ...(code ? { code } : {}),
     ...(webhookNetworks ? { webhookNetworks } : {}),
+    ...exchangeOnline(environment),
   })
+}
+
+const ONLINE = [
+  'REGARDING_EXCHANGE_TENANT',
+  'REGARDING_EXCHANGE_CLIENT_ID',
+  'REGARDING_EXCHANGE_CLIENT_SECRET',
+] as const
+
+/** MB-2. @throws Error when only a part of it is set */
+function exchangeOnline(environment: NodeJS.ProcessEnv): Pick<RegardingOptions, 'exchangeOnline'> {
+  const [tenant, clientId, clientSecret] = ONLINE.map((name) => environment[name])
+  if (tenant && clientId && clientSecret) return { exchangeOnline: { tenant, clientId, clientSecret } }
+  const missing = ONLINE.filter((name) => !environment[name])
+  if (missing.length === ONLINE.length) return {}
+  throw new Error(`The profile of Exchange Online needs ${ONLINE.join(', ')}; not set: ${missing.join(', ')}.`)
 }
 
 async function fileIn(target: Target, name: string): Promise<string | undefined> {

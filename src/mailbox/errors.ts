@@ -50,9 +50,15 @@ export type MailboxErrorCode =
   | 'MailboxDisabled'
   | 'NoServerProfile'
   | 'AddressNotApproved'
+  /** Exchange Online: nobody who administers the mail tenant has approved the address (MB-63). */
+  | 'TenantApprovalRequired'
+  /** The directory of the mail tenant knows nobody by this address (MO-37). */
+  | 'NoUserInTenant'
   /** Exchange Online: the mailbox lies on a server of the organization's own, or has no licence (MO-44). */
   | 'MailboxNotEnabledForRESTAPI'
   | 'ErrorInvalidLicense'
+  /** Another organization synchronizes the items of the mailbox (MB-77, MO-42). */
+  | 'HeldByAnotherOrganization'
   /** A synchronization filter cannot be read or asked (SF-18). */
   | 'FilterNotEvaluable'
   /** The mailbox's user lacks a privilege that synchronization needs (SE-41, SE-42). */

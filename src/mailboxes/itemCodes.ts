@@ -109,6 +109,12 @@ export const itemCodes: readonly CodeEntry[] = [
   ),
   // The mailbox as a whole
   stops(
+    'HeldByAnotherOrganization',
+    'Another organization synchronizes this mailbox’s appointments, contacts and tasks',
+    'The mailbox bears the mark of another organization. Two at once would undo each other’s changes; email is not concerned.',
+    'Set the method of appointments, contacts and tasks to “none” in the organization that shall not; or take the mailbox over with Test & Enable and “from this organization only” (regarding mailbox test … --take-over), which stops the other one.',
+  ),
+  stops(
     'FilterNotEvaluable',
     'A synchronization filter cannot be evaluated',
     'A column or table that the filter asks about is gone, or it has an operator that is not known.',

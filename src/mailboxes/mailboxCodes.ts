@@ -63,8 +63,8 @@ export const mailboxCodes: readonly CodeEntry[] = [
     'mailbox',
     'permanent',
     'A mail administrator must approve the address',
-    'Mailboxes of this profile need the approval of the mail tenant’s administrator.',
-    'Ask that administrator to approve the address; then run Test & Enable.',
+    'In Exchange Online an address is approved by a person who administers the mail tenant.',
+    'Ask that person to approve the address; then run Test & Enable.',
   ),
   entry(
     'LocationNotDetermined',
@@ -83,6 +83,15 @@ export const mailboxCodes: readonly CodeEntry[] = [
     'The mailbox does not exist on the server',
     'The address is wrong, an alias, or the mailbox was removed.',
     'Correct the address, then run Test & Enable.',
+  ),
+  entry(
+    'NoUserInTenant',
+    'error',
+    'mailbox',
+    'permanent',
+    'Nobody in the mail tenant has this address',
+    'The address is misspelt, or belongs to another tenant than that of the profile.',
+    'Correct the address, or choose a profile of the tenant that the address belongs to; then run Test & Enable.',
   ),
   entry(
     'ImpersonationDenied',

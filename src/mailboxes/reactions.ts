@@ -1,7 +1,8 @@
 import type { Executor } from '#database'
 import type { Access, Reaction, Row, RowsChanged, Values } from '#records'
 import { approvalOfNew } from './approval.ts'
-import { checkMailbox, checkProfile, STATUS } from './rules.ts'
+import { EXCHANGE_ONLINE_PROFILE } from './exchangeOnline.ts'
+import { checkMailbox, checkProfile, MailboxRuleError, STATUS } from './rules.ts'
 import { referenceOf } from './setup.ts'
 
 /** Reads and writes as SYSTEM within a transaction. */
@@ -34,6 +35,7 @@ export function mailboxReactions(systemIn: SystemIn): Reaction[] {
   })
   return [
     on('emailserverprofile', ['create', 'update'], checkProfiles),
+    { table: 'emailserverprofile', kinds: ['delete'], react: keepConfigured },
     on('mailbox', ['create', 'update'], checkMailboxes),
     on('mailbox', ['update'], followMailboxes),
     on('systemuser', ['update'], followOwners),
@@ -51,6 +53,16 @@ async function checkProfiles(access: Access, change: RowsChanged): Promise<void>
   const others = defaults.map((row) => String(row['emailserverprofileid'])).filter((id) => id !== chosen)
   const changes = others.map((emailserverprofileid) => ({ emailserverprofileid, isdefault: false }))
   if (changes.length) await access.updateMany('emailserverprofile', changes)
+}
+
+/** MB-2. */
+function keepConfigured({ rows }: RowsChanged): Promise<void> {
+  if (!rows.some(({ id }) => id === EXCHANGE_ONLINE_PROFILE)) return Promise.resolve()
+  throw new MailboxRuleError(
+    'MB-2',
+    'emailserverprofileid',
+    'The profile of the configured Exchange Online cannot be deleted. Deactivate it, or let it be the default no more.',
+  )
 }
 
 /** MB-50, MB-91. */
@@ -77,6 +89,7 @@ async function followMailboxes(access: Access, change: RowsChanged): Promise<voi
   const changes = rows.map((row): Values => {
     const approval = moved.has(String(row['mailboxid'])) && {
       emailrouteraccessapproval: approvalOfNew(row['emailaddress']),
+      isemailaddressapprovedbyo365admin: false,
     }
     return { mailboxid: String(row['mailboxid']), ...UNTESTED, ...approval }
   })

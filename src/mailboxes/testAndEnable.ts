@@ -1,11 +1,12 @@
 import { type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
-import type { Settings } from '#options'
+import type { OrganizationSettings, Settings } from '#options'
 import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
 import { lackingForAct } from './actPrivileges.ts'
 import { type Alerts, alertAbout } from './alerts.ts'
-import { approvalSuffices } from './approval.ts'
+import { approvalObstacle } from './approval.ts'
 import { alertCodeOf, codeEntry, withRemedy } from './codes.ts'
+import { holdItems } from './holding.ts'
 import { ACT, OUTGOING, STATUS } from './rules.ts'
 import type { MailboxSetup } from './setup.ts'
 
@@ -26,7 +27,9 @@ export interface TestDependencies {
   records: { as(principal: Principal): Access }
   alerts: Alerts
   clock: Clock
-  settings: Settings
+  settings: OrganizationSettings
+  /** Items are synchronized from this organization only, even if another one did so (MB-77). */
+  takeOver?: boolean
   connect(setup: MailboxSetup): Promise<Mailbox>
   /** The message by which a mailbox proves that it can send to itself (MB-72). */
   confirmation(setup: MailboxSetup, now: Date): Promise<OutgoingMessage>
@@ -88,13 +91,7 @@ function refusalOf(setup: MailboxSetup, settings: Settings): { code: string; tex
       code: 'NoServerProfile',
       text: `The profile “${setup.profile.name}” of the mailbox “${setup.name}” is inactive.`,
     }
-  if (!approvalSuffices(setup, settings))
-    // MB-61
-    return {
-      code: 'AddressNotApproved',
-      text: `The address ${setup.address} of the mailbox “${setup.name}” is not approved.`,
-    }
-  return undefined
+  return approvalObstacle(setup, settings) // MB-61, MB-64
 }
 
 async function testConnected(
@@ -129,6 +126,7 @@ async function testDirection(
     else {
       await requireActRights(dependencies, setup)
       await listItems(mailbox)
+      await holdItems(mailbox.items?.holder, dependencies.settings, dependencies.clock, dependencies.takeOver)
     }
     const categories = direction === 'incoming' && mailbox.can.categories
     return {

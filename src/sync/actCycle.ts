@@ -8,7 +8,7 @@ import {
   runItems,
 } from '#items'
 import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
-import { approvalSuffices, lackingForAct, type MailboxSetup } from '#mailboxes'
+import { approvalObstacle, checkHolder, holdItems, lackingForAct, type MailboxSetup } from '#mailboxes'
 import { type Filters, fieldDirections, type Settings } from '#options'
 import { RecordError } from '#records'
 import { assertFence, type CycleOutcome, type Lease } from '#schedule'
@@ -36,7 +36,10 @@ export function runActMailbox(
   mailboxId: string,
   options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
 ): Promise<ItemsOutcome> {
-  return withItems(engine, mailboxId, options, (cycle, more) => runItems(engine, cycle, more))
+  return withItems(engine, mailboxId, options, async (cycle, more) => {
+    await holdItems(cycle.items.holder, cycle.organization, engine.clock) // MB-77, AP-1
+    return runItems(engine, cycle, more)
+  })
 }
 
 /** What the next cycle would do, and why; nothing is written to records or the mailbox (B-31). */
@@ -45,7 +48,10 @@ export function rehearseActMailbox(
   mailboxId: string,
   options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
 ): Promise<Planned | undefined> {
-  return withItems(engine, mailboxId, options, (cycle, more) => rehearseItems(engine, cycle, more))
+  return withItems(engine, mailboxId, options, async (cycle, more) => {
+    await checkHolder(cycle.items.holder, cycle.organization)
+    return rehearseItems(engine, cycle, more)
+  })
 }
 
 /** Opens the mailbox for work on its items, and closes it afterwards. */
@@ -114,7 +120,5 @@ function actObstacle(
       code: 'MailboxDisabled',
       text: `Appointments, contacts and tasks of the mailbox ${named} are not set to server-side synchronization.`,
     }
-  if (!approvalSuffices(setup, organization))
-    return { code: 'AddressNotApproved', text: `The address ${setup.address} of the mailbox ${named} is not approved.` }
-  return undefined
+  return approvalObstacle(setup, organization)
 }

@@ -6,6 +6,7 @@ import {
   restoreCopy,
   undoOf,
 } from '#items'
+import { holdItems } from '#mailboxes'
 import type { Principal } from '#records'
 import { LANE } from '#schedule'
 import { rehearseActMailbox, withItems } from './actCycle.ts'
@@ -45,9 +46,10 @@ export async function restoreItem(
 ): Promise<void> {
   const undo = await undoOf(regarding, principal, undoId)
   const unguarded = { guard: () => Promise.resolve() }
-  await withItems(regarding, undo.mailboxId, unguarded, (cycle) =>
-    restoreCopy(regarding, cycle, { undo, principal, overwrite }),
-  )
+  await withItems(regarding, undo.mailboxId, unguarded, async (cycle) => {
+    await holdItems(cycle.items.holder, cycle.organization, regarding.clock) // MB-77
+    return restoreCopy(regarding, cycle, { undo, principal, overwrite })
+  })
   await dueNow(regarding, undo.mailboxId)
 }
 

@@ -5,12 +5,18 @@ import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
 import { obstacleOf } from './ready.ts'
 import type { Regarding } from './regarding.ts'
 
+export interface TestOptions {
+  onProgress?: (done: number, total: number) => void
+  /** Items are synchronized from this organization only, even if another one did so (MB-77). */
+  takeOver?: boolean
+}
+
 /** Test & Enable of mailboxes, one after the other (MB-70). */
 export async function testMailboxes(
   regarding: Regarding,
   principal: Principal,
   mailboxIds: readonly string[],
-  onProgress: (done: number, total: number) => void = () => undefined,
+  { onProgress = () => undefined, takeOver = false }: TestOptions = {},
 ): Promise<Map<string, DirectionResult[]>> {
   const settings = await regarding.options.organization()
   const setups = await regarding.mailboxes.setups(mailboxIds)
@@ -32,6 +38,7 @@ export async function testMailboxes(
           alerts: regarding.alerts,
           clock: regarding.clock,
           settings,
+          takeOver,
           connect: (of) => regarding.connect(of),
           confirmation: (of, now) => confirmationMessage(of, now, regarding.newId()),
           schedule: (of, direction, enabled) => scheduleDirection(regarding, of, direction, enabled),

@@ -1,5 +1,5 @@
 import type { MailboxErrorCode } from '#mailbox'
-import { approvalSuffices, type MailboxSetup } from '#mailboxes'
+import { approvalObstacle, type MailboxSetup } from '#mailboxes'
 import type { Settings } from '#options'
 
 /** Why incoming email of a mailbox cannot be processed, by hand neither, until a person acts (SC-1, MB-51, MB-61, MB-76). */
@@ -16,7 +16,5 @@ export function obstacleOf(
       code: 'MailboxDisabled',
       text: `Incoming email of the mailbox ${named} is not set to server-side synchronization.`,
     }
-  if (!approvalSuffices(setup, organization))
-    return { code: 'AddressNotApproved', text: `The address ${setup.address} of the mailbox ${named} is not approved.` }
-  return undefined
+  return approvalObstacle(setup, organization)
 }

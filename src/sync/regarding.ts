@@ -3,7 +3,7 @@ import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
 import { checkFieldDirections, followItemMerge, registerItemSecrets } from '#items'
 import type { SimulatedServer } from '#mailbox'
-import { Alerts, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
+import { Alerts, type ExchangeOnline, keepExchangeOnline, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import {
   FIELD_DIRECTIONS,
   Filters,
@@ -54,6 +54,8 @@ export interface RegardingOptions {
   /** Simulated mail servers by name. */
   servers?: ReadonlyMap<string, SimulatedServer>
   connections?: number
+  /** The Exchange Online of the own tenant; its profile is there from the start (MB-2). */
+  exchangeOnline?: ExchangeOnline
   /** The module (.mjs) with the installation's handlers of writes. */
   code?: string
   /** Networks beside the public internet that webhooks may be sent to, e.g. `10.1.0.0/16, 127.0.0.1`; none without it. */
@@ -130,6 +132,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
   const filters: Filters = new Filters(database, records, options, clock)
   await seedSavedQueries(database, records, clock)
   const mailboxes: Mailboxes = new Mailboxes(records, options)
+  if (given.exchangeOnline) await keepExchangeOnline(records, given.exchangeOnline)
   const alerts = new Alerts(records, clock)
   const connection = { records, clock, ...(given.servers ? { servers: given.servers } : {}) }
   return {

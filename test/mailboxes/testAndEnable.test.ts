@@ -217,7 +217,8 @@ describe('Test & Enable', () => {
   it('MB-70, MO-91: runs for several mailboxes, and needs the privilege to write each', async () => {
     const progress: number[] = []
     const ids = [person.mailboxId, company.anna.mailboxId]
-    const results = await testMailboxes(company.regarding, SYSTEM, ids, (done) => progress.push(done))
+    const onProgress = (done: number) => progress.push(done)
+    const results = await testMailboxes(company.regarding, SYSTEM, ids, { onProgress })
     expect([[...results.keys()], progress]).toEqual([ids, [1, 2]])
     await expect(
       testMailboxes(company.regarding, { kind: 'user', id: company.ben.id }, [person.mailboxId]),

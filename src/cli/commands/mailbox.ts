@@ -206,10 +206,12 @@ async function test(
   { regarding, principal }: Context,
   ids: readonly string[],
   output: Parameters<RegardingCommand['run']>[2],
+  takeOver = false,
 ): Promise<number> {
-  const results = await testMailboxes(regarding, principal, ids, (done, total) =>
-    output.progress('Testing', done, total),
-  )
+  const results = await testMailboxes(regarding, principal, ids, {
+    onProgress: (done, total) => output.progress('Testing', done, total),
+    takeOver,
+  })
   const names = await regarding.mailboxes.setups(ids)
   const lines = [...results].flatMap(([id, directions]) =>
     directions.map((result) => [
@@ -239,8 +241,15 @@ const testCommand: RegardingCommand = {
   takes: '<mailbox>…',
   says: 'Test & Enable',
   positionals: [0, 1000],
-  flags: ALL,
-  run: async (context, given, output) => test(context, await idsOf(context, given), output),
+  flags: {
+    ...ALL,
+    'take-over': {
+      type: 'boolean',
+      says: 'Synchronize items from this organization only, even if another one did',
+    },
+  },
+  run: async (context, given, output) =>
+    test(context, await idsOf(context, given), output, given.flags['take-over'] === true),
 }
 
 function verdict(name: 'approve' | 'reject'): RegardingCommand {

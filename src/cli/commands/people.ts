@@ -1,5 +1,5 @@
 import { createToken, setPassword } from '#http'
-import { RecordError, ROLES, ROOT_BUSINESS_UNIT, SYSTEM_USER } from '#records'
+import { RecordError, ROLES, ROOT_BUSINESS_UNIT, SYSTEM, SYSTEM_USER } from '#records'
 import type { RegardingCommand } from '../context.ts'
 import { findUser } from '../find.ts'
 import { table } from '../terminal.ts'
@@ -111,6 +111,24 @@ const password: RegardingCommand = {
   },
 }
 
+const mailAdministrator: RegardingCommand = {
+  name: 'user mail-administrator',
+  takes: '<user>',
+  says: 'Say that a user administers the mail tenant, and so may approve mailboxes of Exchange Online',
+  positionals: [1, 1],
+  flags: { revoke: { type: 'boolean', says: 'Say that the user does so no more' } },
+  async run({ regarding }, { positionals, flags }, output) {
+    const user = await findUser(regarding, positionals[0] as string)
+    const mailtenantadministrator = flags['revoke'] !== true
+    await regarding.records.as(SYSTEM).update('systemuser', user, { mailtenantadministrator })
+    output.result(mailtenantadministrator ? 'The user may approve.' : 'The user may approve no more.', {
+      user,
+      mailtenantadministrator,
+    })
+    return undefined
+  },
+}
+
 const DAY = 24 * 60 * 60_000
 
 const token: RegardingCommand = {
@@ -128,4 +146,4 @@ const token: RegardingCommand = {
   },
 }
 
-export const peopleCommands = [userAdd, queueAdd, userList, password, token]
+export const peopleCommands = [userAdd, queueAdd, userList, password, mailAdministrator, token]

@@ -49,7 +49,11 @@ const testAndEnable = operation({
   name: 'TestAndEnable',
   kind: 'action',
   says: 'Tests mailboxes and enables each direction whose test succeeds (MB-70 … MB-76).',
-  input: z.strictObject({ MailboxIds: ids(MOST_TESTED) }),
+  input: z.strictObject({
+    MailboxIds: ids(MOST_TESTED),
+    /** Synchronize items from this organization only, even if another one did so (MB-77). */
+    TakeOver: z.boolean().optional(),
+  }),
   output: z.object({
     value: z.array(
       z.object({
@@ -62,7 +66,9 @@ const testAndEnable = operation({
     ),
   }),
   async run(call, input) {
-    const results = await testMailboxes(call.regarding, call.principal, input.MailboxIds)
+    const results = await testMailboxes(call.regarding, call.principal, input.MailboxIds, {
+      takeOver: input.TakeOver === true,
+    })
     return {
       value: [...results].flatMap(([mailboxId, directions]) =>
         directions.map(({ direction, status, text: says, code }) => ({

@@ -4,6 +4,7 @@ import {
   type Answer,
   checkItemPatch,
   checkNewItem,
+  type HolderMark,
   type Item,
   type ItemAbility,
   type ItemCapabilities,
@@ -24,6 +25,7 @@ import { attachmentContent } from './attachment.ts'
 import { itemChanges } from './changes.ts'
 import { createItem } from './create.ts'
 import { findItems } from './find.ts'
+import { davHolder } from './holder.ts'
 import { readItems } from './readItems.ts'
 import { respondTo } from './respond.ts'
 import { removeItem, updateItem } from './update.ts'
@@ -31,6 +33,7 @@ import { removeItem, updateItem } from './update.ts'
 /** Appointments, contacts and tasks of a CalDAV and CardDAV server (B-1). */
 export class DavItems implements ItemMailbox {
   readonly can: ItemCapabilities
+  readonly holder: HolderMark
   readonly #account: DavAccount
 
   /** @throws MailboxError */
@@ -43,6 +46,7 @@ export class DavItems implements ItemMailbox {
 
   private constructor(account: DavAccount, folders: readonly ItemFolder[], compared: boolean) {
     this.#account = account
+    this.holder = davHolder(account)
     const ability = (kind: ItemKind): ItemAbility => {
       const some = folders.filter((folder) => folder.kind === kind)
       return some.some(({ writable }) => writable) ? 'write' : some.length > 0 ? 'read' : 'none'

@@ -19,6 +19,7 @@ const PREFIXES: Record<string, string> = {
   'urn:ietf:params:xml:ns:caldav': 'C:',
   'urn:ietf:params:xml:ns:carddav': 'CARD:',
   'http://calendarserver.org/ns/': 'CS:',
+  'urn:regarding': 'R:',
 }
 
 /** What is read at most: of the text of one element, of the elements of one that is handed out, of their depth. */

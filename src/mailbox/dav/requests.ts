@@ -1,10 +1,11 @@
+import { MailboxError } from '../errors.ts'
 import { type Xml, xml } from '../xml.ts'
 import type { DavClient } from './client.ts'
 import { type ResourceAnswer, resourceAnswer } from './multistatus.ts'
 
 /** The bodies of requests (RFC 4791 §9, RFC 6352 §10, RFC 6578 §6), and those that are answered resource by resource. */
 
-const NAMESPACES = xml`xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav" xmlns:CS="http://calendarserver.org/ns/"`
+const NAMESPACES = xml`xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav" xmlns:CS="http://calendarserver.org/ns/" xmlns:R="urn:regarding"`
 const HEAD = xml`<?xml version="1.0" encoding="utf-8"?>`
 const RESPONSE = new Set(['D:response'])
 
@@ -24,6 +25,16 @@ export async function propfind(
   const answers: ResourceAnswer[] = []
   for await (const element of client.elements(request, RESPONSE)) answers.push(resourceAnswer(element))
   return answers
+}
+
+/** Sets dead properties. @throws MailboxError where the server keeps none */
+export async function proppatch(client: DavClient, path: string, props: Xml, doing: string): Promise<void> {
+  const body = xml`${HEAD}<D:propertyupdate ${NAMESPACES}><D:set><D:prop>${props}</D:prop></D:set></D:propertyupdate>`
+  const request = { method: 'PROPPATCH', path, doing, body, again: true }
+  for await (const element of client.elements(request, RESPONSE)) {
+    const { denied } = resourceAnswer(element)
+    if (denied.size > 0) throw new MailboxError('denied', 'NotSupported', `${doing}: the server keeps no properties.`)
+  }
 }
 
 /** The answers to a `REPORT`, as they come. */

@@ -68,7 +68,7 @@ function placeOf(about: Announced): string {
 /** What is not found here is the subscription, whatever the server calls it. */
 function gone(error: unknown): MailboxError | undefined {
   if (!(error instanceof MailboxError)) return undefined
-  if (error.kind !== 'notFound' && error.code !== 'MailboxNotFound') return undefined
+  if (error.kind !== 'notFound' && !['MailboxNotFound', 'NoUserInTenant'].includes(error.code)) return undefined
   return new MailboxError('notFound', 'ItemNotFound', 'Microsoft Graph no longer knows the subscription.', {
     scope: 'item',
     cause: error,

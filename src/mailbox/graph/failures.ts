@@ -29,6 +29,12 @@ const NO_MAILBOX: Meaning = {
   code: 'MailboxNotFound',
   remedy: 'Check the address of the mailbox; it must be the primary one of a user or a shared mailbox of this tenant.',
 }
+/** The directory knows nobody (MO-37); one without a mailbox is another matter. */
+const NOBODY: Meaning = {
+  kind: 'permanent',
+  code: 'NoUserInTenant',
+  remedy: 'Check the address of the mailbox: it belongs to nobody of the tenant that the profile names.',
+}
 const ON_PREMISES: Meaning = {
   kind: 'permanent',
   code: 'MailboxNotEnabledForRESTAPI',
@@ -79,9 +85,9 @@ const MEANINGS = new Map<string, Meaning>([
     'errorinvalidlicense',
     { kind: 'permanent', code: 'ErrorInvalidLicense', remedy: 'Give the user a licence with a mailbox.' },
   ],
-  ['errorinvaliduser', NO_MAILBOX],
+  ['errorinvaliduser', NOBODY],
   ['errornonexistentmailbox', NO_MAILBOX],
-  ['request_resourcenotfound', NO_MAILBOX],
+  ['request_resourcenotfound', NOBODY],
   ['resourcenotfound', NO_MAILBOX],
   ['erroritemnotfound', GONE],
   ['itemnotfound', GONE],

@@ -3,6 +3,7 @@ import type { Cursor, FolderId, ItemId } from '../ids.ts'
 import type { ItemKind, ItemRef, LinkKey } from './common.ts'
 import type { ContactItem } from './contact.ts'
 import type { Answer, CalendarItem } from './event.ts'
+import type { HolderMark } from './holder.ts'
 import type { ItemPatch, NewItem } from './patch.ts'
 import type { TaskItem } from './task.ts'
 
@@ -14,6 +15,8 @@ import type { TaskItem } from './task.ts'
  */
 export interface ItemMailbox {
   readonly can: ItemCapabilities
+  /** Which organization synchronizes these items (MB-77); absent where the mail system can keep nothing about it. */
+  readonly holder?: HolderMark
   /** Every folder that can hold items, of the kinds that `can` be read. The main folder of each kind comes first. */
   folders(): Promise<ItemFolder[]>
   /**

@@ -47,6 +47,8 @@ export const systemuser = table({
     lookup('queueid', 'queue', { label: 'Default queue' }),
     yesNo('isdisabled', false, { label: 'Status' }),
     yesNo('islicensed', true),
+    // MB-63: set by whoever runs the installation alone.
+    yesNo('mailtenantadministrator', false, { readOnly: true, label: 'Administers the mail tenant' }),
     choice('accessmode', {
       0: 'Read-Write',
       1: 'Administrative',

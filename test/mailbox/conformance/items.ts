@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import type { ItemBench } from './items/bench.ts'
 import { itemChangesConform } from './items/changes.ts'
+import { holderConforms } from './items/holder.ts'
 import { meetingsConform } from './items/meetings.ts'
 import { itemModelConforms } from './items/model.ts'
 import { seriesConform } from './items/series.ts'
@@ -18,6 +19,7 @@ export function itemConformance(name: string, setup: () => Promise<ItemBench>, o
     itemWritingConforms(setup)
     seriesConform(setup)
     meetingsConform(setup)
+    holderConforms(setup)
     itemModelConforms(setup, options.runs ?? 15)
   })
 }

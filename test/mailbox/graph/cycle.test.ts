@@ -29,7 +29,7 @@ describe('a mailbox of Exchange Online', () => {
     expect(await office.cycle(person)).toMatchObject({ tracked: 0, failed: 0 })
   })
 
-  test('MO-32, MO-36: what is wrong is told with its cause when it is tested', async () => {
+  test('MO-32, MO-37: what is wrong is told with its cause when it is tested', async () => {
     const { person } = await office.hire('Wanda')
     const set = (mailbox: Record<string, unknown>) =>
       office.regarding.records.as(SYSTEM).update('mailbox', person.mailboxId, mailbox as never)
@@ -37,7 +37,7 @@ describe('a mailbox of Exchange Online', () => {
     await office.regarding.mailboxes.approve(SYSTEM, [person.mailboxId])
     const results = await testMailboxes(office.regarding, SYSTEM, [person.mailboxId])
     expect(results.get(person.mailboxId)).toContainEqual(
-      expect.objectContaining({ direction: 'incoming', status: 'failure', code: 'MailboxNotFound' }),
+      expect.objectContaining({ direction: 'incoming', status: 'failure', code: 'NoUserInTenant' }),
     )
     const wrong = await office.regarding.mailboxes.createProfile(SYSTEM, {
       name: 'Wrong secret',

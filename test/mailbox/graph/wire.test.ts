@@ -98,7 +98,8 @@ describe('Microsoft Graph over HTTP', () => {
     const cases: [number, string, Partial<MailboxError>, RegExp][] = [
       [403, 'ErrorAccessDenied', { kind: 'denied', code: 'CredentialsIncorrect' }, /Mail\.ReadWrite/],
       [404, 'MailboxNotEnabledForRESTAPI', { kind: 'permanent', code: 'MailboxNotEnabledForRESTAPI' }, /licence/],
-      [404, 'ErrorInvalidUser', { kind: 'permanent', code: 'MailboxNotFound' }, /address/],
+      [404, 'ErrorInvalidUser', { kind: 'permanent', code: 'NoUserInTenant' }, /nobody of the tenant/],
+      [404, 'ErrorNonExistentMailbox', { kind: 'permanent', code: 'MailboxNotFound' }, /primary one/],
       [404, 'ErrorItemNotFound', { kind: 'notFound', code: 'ItemNotFound' }, /deleted or moved/],
       [403, 'ErrorQuotaExceeded', { kind: 'full', code: 'ErrorQuotaExceeded' }, /make room/],
       [507, '', { kind: 'full', code: 'ErrorQuotaExceeded' }, /make room/],

@@ -3,6 +3,7 @@ import {
   type Answer,
   checkItemPatch,
   checkNewItem,
+  type HolderMark,
   type Item,
   type ItemCapabilities,
   type ItemChangeOptions,
@@ -25,6 +26,7 @@ import { newWithNames, patchWithNames, withCategories } from './categories.ts'
 import { itemChanges } from './changes.ts'
 import { createItem } from './create.ts'
 import { findByKey, findByUid, type Where } from './find.ts'
+import { ewsHolder } from './holder.ts'
 import { readItems } from './read.ts'
 import { removeItem } from './remove.ts'
 import { respond } from './respond.ts'
@@ -44,6 +46,7 @@ const CAN: Omit<ItemCapabilities, 'push' | 'lacks'> = {
 /** The calendars, contacts and tasks of a mailbox of Exchange over Exchange Web Services. */
 export class EwsItemMailbox implements ItemMailbox {
   readonly can: ItemCapabilities
+  readonly holder: HolderMark
   readonly #place: Place
   readonly #folders: Folders
   readonly #categories: CategoryNames
@@ -52,6 +55,7 @@ export class EwsItemMailbox implements ItemMailbox {
 
   constructor(place: Place, folders: Folders, categories: CategoryNames, options: { push: boolean }) {
     this.#place = place
+    this.holder = ewsHolder(place)
     this.#folders = folders
     this.#categories = categories
     this.can = { ...CAN, ...options, lacks: {} }

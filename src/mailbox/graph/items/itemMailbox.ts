@@ -4,6 +4,7 @@ import type { Cursor, FolderId, ItemId } from '../../ids.ts'
 import { checkItemPatch, checkNewItem } from '../../items/check.ts'
 import type { ItemKind, ItemRef } from '../../items/common.ts'
 import type { Answer } from '../../items/event.ts'
+import type { HolderMark } from '../../items/holder.ts'
 import type { ItemPatch, NewItem } from '../../items/patch.ts'
 import type {
   Item,
@@ -25,6 +26,7 @@ import { Contacts } from './contacts.ts'
 import { attachmentContent } from './eventAttachments.ts'
 import { Events } from './events.ts'
 import { listItemFolders } from './folders.ts'
+import { graphHolder } from './holder.ts'
 import { type Kit, Seen, type Side } from './kit.ts'
 import { type Raw, refOf } from './raw.ts'
 import { respond } from './respond.ts'
@@ -49,11 +51,13 @@ const MOST_FOUND = 100
 /** Calendars, contacts and tasks of a mailbox of Exchange Online. */
 export class GraphItems implements ItemMailbox {
   readonly can = CAN
+  readonly holder: HolderMark
   readonly #kit: Kit
   readonly #sides: Readonly<Record<ItemKind, Side>>
   readonly #folders = new Map<FolderId, ItemFolder>()
 
   constructor(client: GraphClient, categories: Categories) {
+    this.holder = graphHolder(client)
     this.#kit = {
       client,
       can: CAN,

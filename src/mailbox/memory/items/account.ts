@@ -1,6 +1,6 @@
 import type { Clock } from '#time'
 import { folderNotFound, itemNotFound } from '../../failures.ts'
-import { applyPatch, type Item, type ItemKind, type ItemPatch, type NewItem } from '../../items/index.ts'
+import { applyPatch, type Holder, type Item, type ItemKind, type ItemPatch, type NewItem } from '../../items/index.ts'
 import { type ItemContent, SimulatedItemFolder, type StoredItem } from './folder.ts'
 
 export interface ItemHost {
@@ -20,6 +20,8 @@ const MAIN: [ItemKind, string][] = [
 export class SimulatedItems {
   readonly #host: ItemHost
   readonly #address: string
+  /** Which organization synchronizes them, as the mailbox keeps it (MB-77). */
+  holder: Holder | undefined
   #folders: SimulatedItemFolder[] | undefined
 
   constructor(host: ItemHost, address: string) {

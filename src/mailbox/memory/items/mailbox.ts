@@ -6,6 +6,7 @@ import {
   checkItemPatch,
   checkNewItem,
   checkNotify,
+  type HolderMark,
   type Item,
   type ItemCapabilities,
   type ItemChangeOptions,
@@ -36,11 +37,20 @@ export interface ItemConnection {
 /** The items of a simulated account, seen through one connection. */
 export class SimulatedItemMailbox implements ItemMailbox {
   readonly can: ItemCapabilities
+  readonly holder: HolderMark
   readonly #connection: ItemConnection
 
   constructor(connection: ItemConnection) {
     this.can = connection.can
     this.#connection = connection
+    const { items } = connection
+    this.holder = {
+      read: () => Promise.resolve(items.holder),
+      write(holder) {
+        items.holder = holder
+        return Promise.resolve()
+      },
+    }
   }
 
   async folders(): Promise<ItemFolder[]> {
