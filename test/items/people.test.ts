@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explainItemRecord, explainItems, openConflicts, openQuestions } from '#items'
 import type { NewTask } from '#mailbox'
@@ -168,7 +169,7 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
     expect(other).toMatchObject({ subject: '***' })
   })
 
-  it('AP-32, MO-50, SC-58: an appointment without organizer fails alone, is listed, and is tried again when it changes', async () => {
+  it('AP-32, MO-50, MO-71, SC-58: an appointment without organizer fails alone, is listed, and is tried again when it changes', async () => {
     const time = { scheduledstart: new Date('2026-03-02T10:00:00Z'), scheduledend: new Date('2026-03-02T11:00:00Z') }
     const record = await office.create(office.anna, 'appointment', { subject: 'Nobody’s', ...time })
     await office.regarding.records.as(SYSTEM).create('activityparty', {
@@ -186,6 +187,26 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
     })
     expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 1, failed: 0 })
     expect(await explainItems(office.regarding, anna(), { outcomes: ['failed'] })).toEqual([]) // MO-75
+  })
+
+  it('MO-52, SF-18: a filter that cannot be evaluated stops items, is named, and nothing is taken for gone', async () => {
+    const { regarding } = office
+    const { rows } = await sql<{ userqueryid: string; name: string; fetchxml: string }>`
+      select userqueryid, name, fetchxml from userquery where ownerid = ${office.ben.id} and statecode = 0
+      order by name limit 1`.execute(regarding.database.sql)
+    const [filter] = rows
+    const put = (xml: string | undefined) =>
+      sql`update userquery set fetchxml = ${xml} where userqueryid = ${filter?.userqueryid}`.execute(
+        regarding.database.sql,
+      )
+    await put('<fetch')
+    await expect(office.cycle(office.ben)).rejects.toMatchObject({
+      kind: 'permanent',
+      code: 'FilterNotEvaluable',
+      message: expect.stringContaining(String(filter?.name)),
+    })
+    await put(filter?.fetchxml)
+    await office.cycle(office.ben)
   })
 })
 

@@ -287,7 +287,7 @@ describe('attachments', () => {
 })
 
 describe('a service activity', () => {
-  it('AP-80, AP-81: is copied to the mailbox and never back', () => {
+  it('AP-80, AP-81, MO-120: is copied to the mailbox and never back', () => {
     const view = recordView(
       'serviceappointment',
       { subject: 'Repair', scheduledstart: NOW, scheduledend: NOW, statecode: 3, statuscode: 4 },

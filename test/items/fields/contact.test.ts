@@ -97,7 +97,7 @@ describe('Company', () => {
     record: readRecord(recordView('contact', row), on),
   })
 
-  it('CT-22: is the name of the parent account, again whenever something else is written', () => {
+  it('CT-22, MO-122: is the name of the parent account, again whenever something else is written', () => {
     expect(first.toItem).toMatchObject({ company: 'Adatum AG' })
     const typed = contactItem(
       { lastName: 'Adams', company: 'My text' },

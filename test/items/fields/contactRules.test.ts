@@ -222,7 +222,7 @@ describe('a secured column', () => {
     expect(third).toMatchObject({ toItem: { jobTitle: 'Director' }, toRecord: {} })
   })
 
-  it('SE-21, SE-27: what may not be read is not touched, and everything else is synchronized', () => {
+  it('SE-21, SE-27, MO-123: what may not be read is not touched, and everything else is synchronized', () => {
     const { view, agreed, item } = linked({ jobtitle: 'Buyer' })
     const row: Row = { ...view.row, department: 'Sales' }
     delete row['jobtitle']

@@ -28,7 +28,7 @@ describe('an appointment of the CRM', () => {
     expect(copy?.do === 'create' && copy.item.fields).not.toHaveProperty('attendees')
   })
 
-  it('AP-32: without organizer is not synchronized, and says so', () => {
+  it('AP-32, MO-116: without organizer is not synchronized, and says so', () => {
     expect(enters(appointment({}, null))).toMatchObject({ failure: { code: 'OrganizerMissing' } })
     expect(enters(appointment({}, null)).item).toBeUndefined()
   })
@@ -134,7 +134,7 @@ describe('a deleted appointment', () => {
     }
   })
 
-  it('AP-90, AP-91, AP-92: leaving the filters deletes too, unless only physical deletes count', () => {
+  it('AP-90, AP-91, AP-92, MO-115: leaving the filters deletes too, unless only physical deletes count', () => {
     expect(left()).toMatchObject({ item: { do: 'remove', notify: 'all' }, cause: 'leftFilters' })
     expect(left({ distinctDeletes: true })).toMatchObject({ link: { state: 'dormant', returned: false } })
     expect(left({ distinctDeletes: true }).item).toBeUndefined()
@@ -225,7 +225,7 @@ describe('a tracked meeting', () => {
     expect(decided({ item: outside, tracked: true }, strict).record?.do).toBe('create')
   })
 
-  it('AP-57, AP-72: that others have tracked is linked, and nobody is told anything', () => {
+  it('AP-57, AP-72, MO-118: that others have tracked is linked, and nobody is told anything', () => {
     const record = appointment({ globalobjectid: 'uid-1' }, OTHER)
     const deed = decided({ item: foreign(), record, filters: FILTERS, matchedBy: 'uid' }, contextWith())
     expect(deed.record).toBeUndefined()
@@ -234,7 +234,7 @@ describe('a tracked meeting', () => {
     expect(blind).toMatchObject({ failure: { code: 'InsufficientPermission' } })
   })
 
-  it('AP-75: with a recurrence that cannot be said is left, and says so', () => {
+  it('AP-75, MO-53: with a recurrence that cannot be said is left, and says so', () => {
     const deed = decided({ item: meeting({ series: { cannot: 'two rules' } }), tracked: true }, contextWith())
     expect(deed).toMatchObject({ failure: { code: 'UnsupportedRecurrence' } })
     expect(deed.record).toBeUndefined()
@@ -265,7 +265,7 @@ describe('a tracked meeting', () => {
     expect(late.record).toBeUndefined()
   })
 
-  it('AP-53: saved with a conflict when a person says so, and left until it changes when not', () => {
+  it('AP-53, MO-117: saved with a conflict when a person says so, and left until it changes when not', () => {
     expect(answered(true).record).toMatchObject({ do: 'create', ignoreConflicts: true })
     expect(answered(false).link).toMatchObject({ state: 'ignored', untilChange: true })
   })

@@ -21,7 +21,7 @@ describe('contacts', () => {
     })
   })
 
-  it('CT-30: deleted in the CRM stay in their owner’s mailbox, and leave others', () => {
+  it('CT-30, MO-124: deleted in the CRM stay in their owner’s mailbox, and leave others', () => {
     expect(goneOf(ME).item?.do).not.toBe('remove')
     expect(goneOf(OTHER).item).toEqual({ do: 'remove', notify: 'none' })
   })
@@ -32,7 +32,7 @@ describe('contacts', () => {
     expect(decided({ link, record: contact(OTHER), item: card(), filters: [] }, context).item?.do).toBe('remove')
   })
 
-  it('CT-31, CT-32: deleted in Outlook stay in the CRM and are not made again while filters return them', () => {
+  it('CT-31, CT-32, MO-121: deleted in Outlook stay in the CRM and are not made again while filters return them', () => {
     const context = contextWith()
     const link = linkOf(contact(), card(), context)
     const deed = decided({ link, record: contact(), item: 'gone', filters: FILTERS }, context)

@@ -8,7 +8,9 @@ import { type Ground, startGround } from './support/bench.ts'
 
 const FAULTS: readonly Fault[] = [
   { kind: 'unauthorized' },
+  { kind: 'throttled', retryAfter: 0 },
   { kind: 'throttled', retryAfter: 300 },
+  { kind: 'unavailable', retryAfter: 0 },
   { kind: 'cutBefore' },
   { kind: 'cutAfter' },
   { kind: 'error', status: 500, code: 'ErrorInternalServerError' },
