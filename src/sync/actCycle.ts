@@ -1,4 +1,5 @@
 import {
+  addItemTally,
   type ItemCycle,
   type ItemsOutcome,
   itemSettings,
@@ -11,8 +12,9 @@ import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
 import { approvalObstacle, checkHolder, holdItems, lackingForAct, type MailboxSetup } from '#mailboxes'
 import { type Filters, fieldDirections, type Settings } from '#options'
 import { RecordError } from '#records'
-import { assertFence, type CycleOutcome, type Lease } from '#schedule'
+import { assertFence, type CycleOutcome, LANE, type Lease } from '#schedule'
 import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
+import { turnOf } from './turn.ts'
 
 /** What the ACT workload stands on besides. */
 export interface ActDependencies extends EngineDependencies {
@@ -25,20 +27,33 @@ const LONGEST_LOOK = 30_000
 /** Runs one cycle of the ACT workload under a lease (SC-30 … SC-33). */
 export async function runActLease(engine: ActDependencies, lease: Lease, signal: AbortSignal): Promise<CycleOutcome> {
   const { mailboxId } = lease
-  const outcome = await runActMailbox(engine, mailboxId, { signal, guard: (tx) => assertFence(tx, lease) })
-  const { seen, more, failed } = outcome
+  const { seen, more, failed } = await runActMailbox(engine, mailboxId, {
+    signal,
+    guard: (tx) => assertFence(tx, lease),
+    goOn: turnOf(engine, lease),
+  })
+  // What is left after the cap goes on behind everybody else's news (SC-32).
+  if (more) await engine.schedule.makeDue([{ mailboxId, workload: 'act', lane: LANE.backfill }])
   return { seen, more, processed: seen - failed, failed }
 }
 
-/** One cycle of one mailbox, opened and closed here. @throws MailboxError, which the schedule turns into what follows. */
+/**
+ * One cycle of one mailbox, opened and closed here, and the next ones while `goOn` says so and something is left.
+ * @throws MailboxError, which the schedule turns into what follows
+ */
 export function runActMailbox(
   engine: ActDependencies,
   mailboxId: string,
-  options: Pick<RunOptions, 'guard' | 'signal' | 'cap'>,
+  options: Pick<RunOptions, 'guard' | 'signal' | 'cap' | 'goOn'>,
 ): Promise<ItemsOutcome> {
-  return withItems(engine, mailboxId, options, async (cycle, more) => {
+  return withItems(engine, mailboxId, options, async (cycle, how) => {
     await holdItems(cycle.items.holder, cycle.organization, engine.clock) // MB-77, AP-1
-    return runItems(engine, cycle, more)
+    let total = await runItems(engine, cycle, how)
+    while (total.more && (await options.goOn?.())) {
+      const standing = await itemStandingOf(engine.database, mailboxId)
+      total = addItemTally(total, await runItems(engine, { ...cycle, standing }, how))
+    }
+    return total
   })
 }
 

@@ -15,6 +15,7 @@ import type { CycleOutcome, Lease, Schedule } from '#schedule'
 import { assertFence, countUnannounced, LANE } from '#schedule'
 import type { Part } from './connection.ts'
 import { obstacleOf } from './ready.ts'
+import { turnOf } from './turn.ts'
 
 export interface EngineDependencies extends IncomingDependencies {
   schedule: Schedule
@@ -23,9 +24,6 @@ export interface EngineDependencies extends IncomingDependencies {
 
 /** Messages read at a time: a page is a handful of statements, and its bodies fit in memory. */
 const PAGE = 100
-/** A mailbox with much to read gives the connection back after this, even if nobody waits. */
-export const LONGEST_TURN = 5 * 60_000
-
 /** Runs one cycle of the incoming workload under a lease. */
 export async function runIncomingLease(
   engine: EngineDependencies,
@@ -47,16 +45,6 @@ export async function runIncomingLease(
     processed: outcome.tracked + outcome.linked + outcome.notTracked + outcome.suggested,
     failed: outcome.failed,
     ...(unannounced === undefined ? {} : { unannounced }),
-  }
-}
-
-/** SC-14: after the cap of one cycle the next may follow at once, while no other mailbox is due. */
-function turnOf({ clock, schedule }: EngineDependencies, lease: Lease): () => Promise<boolean> {
-  return async () => {
-    const now = clock.now().getTime()
-    if (now - lease.startedAt.getTime() > LONGEST_TURN) return false
-    const due = await schedule.earliestDue()
-    return due === undefined || due.getTime() > now
   }
 }
 

@@ -1,5 +1,5 @@
 import { type IncomingOutcome, newTally, type Tally } from '#incoming'
-import type { ItemsOutcome } from '#items'
+import { addItemTally, type ItemsOutcome } from '#items'
 import { RecordError } from '#records'
 import {
   assertFence,
@@ -11,8 +11,9 @@ import {
   type Workload,
 } from '#schedule'
 import { runActMailbox } from './actCycle.ts'
-import { LONGEST_TURN, runIncomingMailbox } from './incomingCycle.ts'
+import { runIncomingMailbox } from './incomingCycle.ts'
 import type { Regarding } from './regarding.ts'
+import { LONGEST_TURN } from './turn.ts'
 
 export interface SyncOptions {
   signal?: AbortSignal
@@ -57,15 +58,9 @@ export async function syncItems(
         result: { seen: one.seen, more: one.more, processed: one.seen - one.failed, failed: one.failed },
       }
     })
-    total = total ? addItems(total, outcome) : outcome
-    if (!outcome.more || outcome.seen === outcome.failed) return total
+    total = total ? addItemTally(total, outcome) : outcome
+    if (!outcome.more) return total
   }
-}
-
-function addItems(total: ItemsOutcome, one: ItemsOutcome): ItemsOutcome {
-  const sum = { ...one }
-  for (const key of Object.keys(one) as (keyof ItemsOutcome)[]) if (key !== 'more') sum[key] = total[key] + one[key]
-  return sum
 }
 
 function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOptions): Promise<IncomingOutcome> {

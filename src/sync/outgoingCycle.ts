@@ -2,7 +2,8 @@ import { MailboxError, type MailboxErrorCode } from '#mailbox'
 import { type DeliveryReason, deliveryReasons, type OutgoingOutcome, outgoingObstacle, runOutgoing } from '#outgoing'
 import { RecordError } from '#records'
 import { assertFence, type CycleOutcome, LANE, type Lease } from '#schedule'
-import { type EngineDependencies, LONGEST_TURN, type RunOptions } from './incomingCycle.ts'
+import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
+import { LONGEST_TURN } from './turn.ts'
 
 /** Runs one cycle of the outgoing workload under a lease (SC-20). */
 export async function runOutgoingLease(

@@ -70,6 +70,12 @@ export const newItemTally = (): ItemTally => ({
   failed: 0,
 })
 
+export function addItemTally<T extends ItemTally>(total: T, one: T): T {
+  const sum = { ...one }
+  for (const key of Object.keys(newItemTally()) as (keyof ItemTally)[]) sum[key] = (total[key] + one[key]) as never
+  return sum
+}
+
 /** Records as the mailbox's user reads and writes them (SE-1). */
 export function asOwner({ records }: Pick<ItemDependencies, 'records'>, { userId }: Pick<ItemCycle, 'userId'>): Access {
   return records.as({ kind: 'user', id: userId })

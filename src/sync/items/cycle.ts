@@ -23,7 +23,7 @@ import { planPairing } from './plan/planPairing.ts'
 import { saveReturned } from './store/links.ts'
 import { type ItemStanding, saveCursors } from './store/mailboxState.ts'
 import { forgetCycleAnswers } from './store/questions.ts'
-import { dueWork, finishWork, type Work } from './store/work.ts'
+import { dueWork, finishWork, isLess, type Work } from './store/work.ts'
 
 /** What a cycle of the ACT workload did. */
 export interface ItemsOutcome extends ItemTally {
@@ -55,7 +55,8 @@ export async function runItems(
   const planned = await planWork(dependencies, cycle, observed, options)
   if (!planned) return { ...tally, more: false }
   await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
-  return { ...tally, more: planned.more }
+  const { more, work } = planned
+  return { ...tally, more: more && (await isLess(dependencies.database.sql, work)) }
 }
 
 /** What the next cycle would do, and why (B-31): the same, which stops before anything is carried out. */

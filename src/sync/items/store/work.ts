@@ -168,6 +168,13 @@ const DONE = [
   { name: 'times', type: 'integer' },
 ]
 
+/** Whether any of it is finished or waits for a person: what only failed is not tried again at once (SC-58). */
+export async function isLess(executor: Executor, work: readonly Work[]): Promise<boolean> {
+  const { rows } = await sql<{ left: number }>`select count(*)::int as left from item_work
+    where work_id = any(${work.map(({ id }) => id)}::uuid[]) and question_id is null`.execute(executor)
+  return (rows[0]?.left ?? 0) < work.length
+}
+
 /** It failed, and is tried again in a later cycle (SC-58). */
 export async function failWork(tx: Executor, work: readonly Work[]): Promise<void> {
   if (!work.length) return
