@@ -104,7 +104,7 @@ const right = (read: boolean, create: boolean, update: boolean) => ({ jobtitle: 
 describe('the direction for one user', () => {
   it.each([
     ['SE-21: nothing is read', right(false, false, false), 'none', 'none'],
-    ['SE-22: read, not updated', right(true, true, false), 'enforced', 'both'],
+    ['FD-34, SE-22: read, not updated', right(true, true, false), 'enforced', 'both'],
     ['SE-23: read, not created', right(true, false, true), 'both', 'enforced'],
     ['SE-24: updated, not read', right(false, true, true), 'toRecord', 'toRecord'],
     ['SE-20: everything', right(true, true, true), 'both', 'both'],

@@ -1,6 +1,6 @@
 import {
+  explainItem,
   explainItemRecord,
-  explainItems,
   fieldsOfCopy,
   nameOfCopy,
   openConflicts,
@@ -12,6 +12,26 @@ import { UsageError } from '../command.ts'
 import type { RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
+
+type PlannedDeed = NonNullable<Awaited<ReturnType<typeof planItems>>>['guarded']['go'][number]
+
+/** What people know by name what is to be done to. */
+function nameOfDeed({ pairing: { record, item, link } }: PlannedDeed): string {
+  if (typeof record === 'object') return nameOfCopy({ copy: { record } })
+  if (typeof item === 'object' && item.kind !== 'unreadable') return nameOfCopy({ copy: { item } })
+  return link?.subject ?? ''
+}
+
+function kindOf({ pairing: { record, item, link } }: PlannedDeed): string {
+  return typeof record === 'object' ? record.table : (link?.table ?? (typeof item === 'object' ? item.kind : ''))
+}
+
+/** A value of a field, as short as it can be said. */
+function valueOf(value: unknown): string {
+  if (value === null || value === undefined) return '(empty)'
+  const text = typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value)
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text
+}
 
 /** UTC, to the minute. */
 const when = (date: Date): string => date.toISOString().slice(0, 16).replace('T', ' ')
@@ -27,6 +47,8 @@ const plan: RegardingCommand = {
     const deeds = planned ? [...planned.guarded.go, ...planned.guarded.held] : []
     const held = new Set(planned?.guarded.held)
     const shown = deeds.map((deed) => ({
+      name: nameOfDeed(deed),
+      kind: kindOf(deed),
       mailbox: deed.item?.do ?? null,
       record: deed.record?.do ?? null,
       link: deed.link === 'none' ? 'none' : (deed.link?.state ?? null),
@@ -36,13 +58,15 @@ const plan: RegardingCommand = {
       trace: deed.trace,
     }))
     const lines = shown.map((one) => [
+      one.kind,
+      one.name,
       one.mailbox ?? '–',
       one.record ?? '–',
-      one.link ?? '–',
-      one.held ? 'held back' : '',
-      one.trace.at(-1)?.finding ?? '',
+      one.held ? 'held back' : one.question ? 'asks' : one.failure ? 'fails' : (one.link ?? '–'),
+      one.question ?? one.failure?.text ?? one.trace.at(-1)?.finding ?? '',
     ])
-    const text = lines.length ? table(['Mailbox', 'CRM', 'Link', '', 'Why'], lines) : 'Nothing is to be done.'
+    const heads = ['Kind', 'Name', 'Mailbox', 'CRM', 'Then', 'Why']
+    const text = lines.length ? table(heads, lines) : 'Nothing is to be done.'
     output.result(planned?.summary ? `${planned.summary.text}\n\n${text}` : text, {
       summary: planned?.summary ?? null,
       deeds: shown,
@@ -76,8 +100,9 @@ const questions: RegardingCommand = {
   async run({ regarding, principal }, { positionals }, output) {
     const row = positionals[0] ? await regarding.mailboxes.find(principal, positionals[0]) : undefined
     const found = await openQuestions(regarding, principal, row && String(row['mailboxid']))
-    const lines = found.map((one) => [one.id, one.askedOn.toISOString(), one.kind, one.text])
-    output.result(found.length ? table(['Question', 'Asked', 'Kind', 'Text'], lines) : 'Nothing is asked.', found)
+    const lines = found.map((one) => [one.id, when(one.askedOn), one.text])
+    const text = `${table(['Question', 'Asked (UTC)', 'Text'], lines)}\n\nAnswer: regarding items answer <question> yes|no`
+    output.result(found.length ? text : 'Nothing is asked.', found)
     return undefined
   },
 }
@@ -107,12 +132,13 @@ const conflicts: RegardingCommand = {
       one.id,
       `${one.table}:${one.recordId}`,
       one.pair,
-      JSON.stringify(one.record),
-      JSON.stringify(one.item),
-      one.winner,
+      valueOf(one.record),
+      valueOf(one.item),
+      one.winner === 'record' ? 'CRM' : 'mailbox',
     ])
     const heads = ['Conflict', 'Record', 'Field', 'In the CRM', 'In the mailbox', 'Taken']
-    output.result(found.length ? table(heads, lines) : 'There are no conflicts.', found)
+    const text = `${table(heads, lines)}\n\nTake the other: regarding items resolve <conflict> record|item`
+    output.result(found.length ? text : 'There are no conflicts.', found)
     return undefined
   },
 }
@@ -175,34 +201,32 @@ const restore: RegardingCommand = {
 const explain: RegardingCommand = {
   name: 'items explain',
   takes: '<table:record or item>',
-  says: 'What is known between a record and a user’s mailbox, or of an item of a mailbox',
+  says: 'What is known between a record and a user’s mailbox, or of an item by its id, and why it is not as it should be',
   positionals: [1, 1],
   flags: { user: { type: 'string', value: 'user', says: 'Of a record: for whom' } },
-  async run({ regarding, principal }, { positionals, flags }, output) {
-    const wanted = positionals[0] as string
+  async run({ regarding, principal }, { positionals: [wanted = ''], flags }, output) {
     if (flags['user'] === undefined) {
-      const found = await explainItems(regarding, principal, { itemId: wanted })
-      output.result(found.map(describe).join('\n\n') || 'Nothing is known of this item.', found)
+      const found = await explainItem(regarding, principal, wanted)
+      const text = found.map((one) =>
+        [
+          one.record ? `Linked to ${one.record.table}:${one.record.id}.` : 'Not linked.',
+          ...(one.link ? [linkOf(one.link)] : []),
+          ...restOf(one),
+        ].join('\n'),
+      )
+      const nothing = `No mailbox knows the item ${wanted}. Of a record say for whom: --user.`
+      output.result(text.join('\n\n') || nothing, found)
       return found.length ? undefined : 1
     }
     const record = await findRecord(regarding, principal, wanted)
-    const found = await explainItemRecord(
-      regarding,
-      principal,
-      record,
-      await findUser(regarding, String(flags['user'])),
-    )
+    const user = await findUser(regarding, String(flags['user']))
+    const found = await explainItemRecord(regarding, principal, record, user)
     const text = found.map((one) =>
       [
         one.readable ? 'The user may read the record.' : 'The user may not read the record.',
         one.filters.length ? `Returned by: ${one.filters.join(', ')}.` : 'No filter of the user returns it.',
-        one.link
-          ? `Linked (${one.link.state}) to the item ${one.link.itemId ?? '–'}; last ${one.link.direction ?? '–'} ${one.link.synchronizedOn?.toISOString() ?? ''}.`
-          : 'Not linked.',
-        ...(one.pending
-          ? [`Pending since ${one.pending.since.toISOString()}${one.pending.waits ? ', waiting' : ''}.`]
-          : []),
-        ...(one.decision ? [describe(one.decision)] : []),
+        one.link ? linkOf(one.link) : 'Not linked.',
+        ...restOf(one),
       ].join('\n'),
     )
     output.result(text.join('\n\n') || 'The user has no mailbox that you may read.', found)
@@ -210,11 +234,38 @@ const explain: RegardingCommand = {
   },
 }
 
-function describe(decision: Awaited<ReturnType<typeof explainItems>>[number]): string {
+type Explained = Awaited<ReturnType<typeof explainItem>>[number]
+
+function linkOf({ state, itemId, direction, synchronizedOn }: NonNullable<Explained['link']>): string {
+  const way = direction === 'toItem' ? 'to the mailbox' : direction === 'toRecord' ? 'to the CRM' : 'linked'
+  const last = synchronizedOn ? ` Last ${way}, ${when(synchronizedOn)} UTC.` : ''
+  return `${STATES[state]}${itemId === undefined ? '' : ` (item ${itemId})`}.${last}`
+}
+
+const STATES = {
+  creating: 'Its item is being made',
+  linked: 'Linked',
+  removing: 'Its item is being deleted',
+  dormant: 'The link sleeps until a filter returns the record again',
+  deleted: 'Its item was deleted in the mailbox',
+  ignored: 'Left alone, as a person said',
+} as const
+
+function restOf({ pending, decision, why }: Pick<Explained, 'pending' | 'decision' | 'why'>): string[] {
+  const waits = pending?.waits ? ', waiting for a person or a change' : ''
+  const tries = pending?.attempts ? `, tried ${pending.attempts} times` : ''
   return [
-    `${decision.subject ?? decision.about}: ${decision.outcome} (${decision.decidedOn.toISOString()})`,
-    ...(decision.text ? [`  ${decision.text}`] : []),
-    ...decision.trace.map(({ rule, finding }) => `    ${rule.padEnd(6)} ${finding}`),
+    ...(pending ? [`Pending since ${when(pending.since)} UTC${tries}${waits}.`] : []),
+    ...why.flatMap((one) => [`${one.rule.padEnd(7)} ${one.why}`, `        → ${one.remedy}`]),
+    ...(decision ? [describe(decision)] : []),
+  ]
+}
+
+function describe({ subject, about, outcome, decidedOn, text, trace }: NonNullable<Explained['decision']>): string {
+  return [
+    `${subject ?? about}: ${outcome} (${when(decidedOn)} UTC)`,
+    ...(text ? [`  ${text}`] : []),
+    ...trace.map(({ rule, finding }) => `    ${rule.padEnd(6)} ${finding}`),
   ].join('\n')
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  explainItem,
   explainItemRecord,
   explainItems,
   fieldsOfCopy,
@@ -11,7 +12,7 @@ import {
 } from '#items'
 import { answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
 import type { Call } from '../api/call.ts'
-import { id, instant, reference } from '../fields.ts'
+import { id, instant, reference, text } from '../fields.ts'
 import { nothing, operation } from './operation.ts'
 import { readReference, record, showReference } from './references.ts'
 
@@ -173,6 +174,15 @@ const decision = z.object({
   Trace: z.array(z.object({ Rule: z.string(), Finding: z.string() })),
 })
 
+const why = z.array(z.object({ Rule: z.string(), Why: z.string(), Remedy: z.string() }))
+const link = z.object({
+  State: z.string(),
+  ItemId: z.string().optional(),
+  SynchronizedOn: instant.optional(),
+  Direction: z.string().optional(),
+})
+const pending = z.object({ Since: instant, Attempts: z.int(), Waits: z.boolean() })
+
 const explain = operation({
   name: 'ExplainItemRecord',
   kind: 'function',
@@ -184,15 +194,9 @@ const explain = operation({
         MailboxId: id,
         Readable: z.boolean(),
         Filters: z.array(z.string()),
-        Link: z
-          .object({
-            State: z.string(),
-            ItemId: z.string().optional(),
-            SynchronizedOn: instant.optional(),
-            Direction: z.string().optional(),
-          })
-          .optional(),
-        Pending: z.object({ Since: instant, Attempts: z.int(), Waits: z.boolean() }).optional(),
+        Link: link.optional(),
+        Pending: pending.optional(),
+        Why: why,
         Decision: decision.optional(),
       }),
     ),
@@ -201,28 +205,66 @@ const explain = operation({
     const about = readReference(call, input.Record)
     const found = await explainItemRecord(call.regarding, call.principal, about, input.UserId ?? call.userId)
     return {
-      value: found.map(({ mailboxId, readable, filters, link, pending, decision: last }) => ({
-        MailboxId: mailboxId,
-        Readable: readable,
-        Filters: filters,
-        ...(link
-          ? {
-              Link: {
-                State: link.state,
-                ...(link.itemId === undefined ? {} : { ItemId: link.itemId }),
-                ...(link.synchronizedOn ? { SynchronizedOn: link.synchronizedOn.toISOString() } : {}),
-                ...(link.direction ? { Direction: link.direction } : {}),
-              },
-            }
-          : {}),
-        ...(pending
-          ? { Pending: { Since: pending.since.toISOString(), Attempts: pending.attempts, Waits: pending.waits } }
-          : {}),
-        ...(last ? { Decision: show(call, last) } : {}),
+      value: found.map((one) => ({
+        MailboxId: one.mailboxId,
+        Readable: one.readable,
+        Filters: one.filters,
+        ...showKnown(call, one),
       })),
     }
   },
 })
+
+const explainOne = operation({
+  name: 'ExplainItem',
+  kind: 'function',
+  says: 'What is known of an item by its id in the mailbox, and why it is not tracked (MO-94, B-23).',
+  input: z.strictObject({ ItemId: text(1024) }),
+  output: z.object({
+    value: z.array(
+      z.object({
+        MailboxId: id,
+        Record: record.optional(),
+        Link: link.optional(),
+        Pending: pending.optional(),
+        Why: why,
+        Decision: decision.optional(),
+      }),
+    ),
+  }),
+  async run(call, input) {
+    const found = await explainItem(call.regarding, call.principal, input.ItemId)
+    return {
+      value: found.map((one) => ({
+        MailboxId: one.mailboxId,
+        ...(one.record ? { Record: showReference(call, one.record) } : {}),
+        ...showKnown(call, one),
+      })),
+    }
+  },
+})
+
+type Known = Awaited<ReturnType<typeof explainItem>>[number]
+
+function showKnown(call: Call, { link, pending, decision: last, why }: Omit<Known, 'record'>) {
+  return {
+    ...(link
+      ? {
+          Link: {
+            State: link.state,
+            ...(link.itemId === undefined ? {} : { ItemId: link.itemId }),
+            ...(link.synchronizedOn ? { SynchronizedOn: link.synchronizedOn.toISOString() } : {}),
+            ...(link.direction ? { Direction: link.direction } : {}),
+          },
+        }
+      : {}),
+    ...(pending
+      ? { Pending: { Since: pending.since.toISOString(), Attempts: pending.attempts, Waits: pending.waits } }
+      : {}),
+    Why: why.map((one) => ({ Rule: one.rule, Why: one.why, Remedy: one.remedy })),
+    ...(last ? { Decision: show(call, last) } : {}),
+  }
+}
 
 const failures = operation({
   name: 'RetrieveItemSynchronizationFailures',
@@ -256,4 +298,15 @@ function show(call: Call, of: ItemDecision): z.input<typeof decision> {
   }
 }
 
-export const itemOperations = [questions, answer, confirm, conflicts, resolve, copies, restore, explain, failures]
+export const itemOperations = [
+  questions,
+  answer,
+  confirm,
+  conflicts,
+  resolve,
+  copies,
+  restore,
+  explain,
+  explainOne,
+  failures,
+]

@@ -1,7 +1,7 @@
 export { answerQuestion, confirmFirst, openQuestions } from './answer.ts'
 export { addItemTally, type ItemCycle, type ItemDependencies, type ItemTally } from './context.ts'
 export { type ItemsOutcome, type Planned, rehearseItems, runItems } from './cycle.ts'
-export { explainItemRecord, explainItems, type ItemExplanation } from './explainItems.ts'
+export { explainItem, explainItemRecord, explainItems } from './explainItems.ts'
 export { attachmentsToItem } from './fields/attachments.ts'
 export {
   allowedDirections,

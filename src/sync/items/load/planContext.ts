@@ -106,7 +106,7 @@ async function directionsOf(
   return directions as PlanContext['directions']
 }
 
-async function columnRights(user: Access, table: Table): Promise<ColumnRights> {
+export async function columnRights(user: Access, table: Table): Promise<ColumnRights> {
   const rights: Record<string, ColumnRights[string]> = {}
   for (const { name, secured } of table.columns) {
     if (!secured) continue

@@ -5,7 +5,7 @@ import { type FolderId, type Item, type ItemChangePage, MailboxError, type Unrea
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { identitiesOfItem } from '../match/identities.ts'
 import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
-import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink } from '../store/links.ts'
+import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
 import { type ItemFolderState, saveCursor } from '../store/mailboxState.ts'
 import { type Notice, notice } from '../store/work.ts'
 
@@ -119,8 +119,11 @@ async function seeUnlinked(
   const broken = items.filter(({ kind }) => kind === 'unreadable')
   const notices = broken.map(({ ref }): Notice => ({ item: { folder: ref.folder, id: ref.id } }))
   const seen: Seen = { notices, identities, found: [] }
+  const isBare = (item: Item) =>
+    item.marks.key === undefined && (item.kind === 'contact' || (item.kind === 'task' && isCandidate(item, cycle)))
+  const sought = readable.some(isBare) ? await soughtLinks(executor, cycle.setup.id) : []
   for (const item of readable) {
-    const link = linkOfItem(item, own)
+    const link = linkOfItem(item, own) ?? (isBare(item) ? takeAlike(item, sought) : undefined)
     if (link && link.itemId === undefined && !seen.found.some((one) => one.link.id === link.id))
       seen.found.push({ link, item })
     else if (link || isCandidate(item, cycle)) seen.notices.push({ item: { folder: item.ref.folder, id: item.ref.id } })
@@ -136,6 +139,23 @@ function linkOfItem(item: Item, links: readonly StoredLink[]): StoredLink | unde
     links.find(({ uid, kind }) => uid !== undefined && uid === item.uid && kind === item.kind)
   )
 }
+
+/**
+ * Contacts and tasks have no UID in Exchange, and its interfaces do not show each other's hidden properties of them: after a
+ * move a task is known by its subject and due day, a contact by its name and address (B-4). Those that are alike in both
+ * are taken in turn.
+ */
+function takeAlike(item: Item, sought: StoredLink[]): StoredLink | undefined {
+  if (item.kind === 'event') return undefined
+  const isAlike = ({ subject, agreed }: StoredLink) =>
+    item.kind === 'task'
+      ? isSame(agreed.item['subject'], item.fields.subject) && isSame(agreed.item['due'], item.fields.due)
+      : isSame(subject, item.fields.displayName) && isSame(agreed.item['email1'], item.fields.email1)
+  const at = sought.findIndex((link) => link.kind === item.kind && isAlike(link))
+  return at < 0 ? undefined : sought.splice(at, 1)[0]
+}
+
+const isSame = (one: unknown, other: unknown): boolean => (one ?? null) === (other ?? null)
 
 /** AP-3: tracked by category, marked for tracking, or bearing marks of a link that is not known here (AP-10). */
 function isCandidate({ kind, marks, fields }: Item, { organization }: ItemCycle): boolean {

@@ -93,6 +93,14 @@ export const linksOfRecords = (executor: Executor, mailboxId: string, ids: reado
 export const linksOfParts = (executor: Executor, mailboxId: string, ids: readonly string[]): Promise<StoredLink[]> =>
   ids.length ? select(executor, sql`mailbox_id = ${mailboxId} and parts && ${[...ids]}::uuid[]`) : Promise.resolve([])
 
+/** Links of contacts and tasks whose item is looked for again after the mailbox has moved (B-4). */
+export const soughtLinks = (executor: Executor, mailboxId: string): Promise<StoredLink[]> =>
+  select(executor, sql`mailbox_id = ${mailboxId} and sought = 'key' and item_id is null and kind <> 'event'`)
+
+/** Links of an item in any folder of these mailboxes. */
+export const linksAtItem = (executor: Executor, mailboxIds: readonly string[], item: ItemId): Promise<StoredLink[]> =>
+  select(executor, sql`item_id = ${item} and mailbox_id = any(${[...mailboxIds]}::uuid[])`)
+
 export const linksOfItems = (
   executor: Executor,
   mailboxId: string,
