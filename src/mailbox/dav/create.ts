@@ -11,7 +11,7 @@ export interface Creation {
   key: LinkKey
   /** Whether the server shall tell attendees; undefined: it never does. */
   tell: boolean | undefined
-  /** Other folders where the item may lie by now. */
+  /** Other folders where the item may lie by now, if it was made before. */
   others: readonly Place[]
 }
 

@@ -2,6 +2,7 @@ import { unsupported } from '../failures.ts'
 import type { Cursor, FolderId, ItemId } from '../ids.ts'
 import {
   type Answer,
+  type Creating,
   checkItemPatch,
   checkNewItem,
   type HolderMark,
@@ -87,10 +88,10 @@ export class DavItems implements ItemMailbox {
     return ids.flatMap((id) => found.get(id) ?? [])
   }
 
-  async create(folder: FolderId, item: NewItem, key: LinkKey, { notify }: Notify): Promise<ItemRef> {
+  async create(folder: FolderId, item: NewItem, key: LinkKey, { notify, first }: Creating): Promise<ItemRef> {
     const place = await this.#account.place(folder)
     checkNewItem(this.can, place.about, item, key, notify)
-    const others = (await this.#account.places(item.kind)).filter((other) => other.folder !== folder)
+    const others = first ? [] : (await this.#account.places(item.kind)).filter((other) => other.folder !== folder)
     return createItem(place, item, { key, tell: this.#tells(notify), others })
   }
 

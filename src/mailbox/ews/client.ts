@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
 import { checkSignal, closed } from '../failures.ts'
+import { Together } from '../together.ts'
 import { connectionError, ExchangeError, failureOf, faultError, statusError } from './failures.ts'
 import { Cookies } from './http/cookies.ts'
 import type { Answer, Endpoint } from './http/endpoint.ts'
@@ -33,6 +34,13 @@ export interface Operation {
   zone?: Xml | undefined
 }
 
+/** One of many things that an operation can be asked at once, and the request around them all. */
+export interface SharedOperation extends Omit<Operation, 'body'> {
+  before: Xml
+  part: Xml
+  after: Xml
+}
+
 export interface CallOptions {
   signal?: AbortSignal | undefined
   /** Sent again when an idle connection turned out to be cut: for what may be done twice. */
@@ -51,6 +59,12 @@ export type Part = { mime: Buffer } | { message: Node }
 /** Bytes of an answer, at most: the pages we ask for are far below. */
 const ANSWER_AT_MOST = 512 * 1024 * 1024
 
+/** Parts of one request, at most; and their characters. */
+const PARTS_AT_ONCE = 50
+const PARTS_SIZE = 4 * 1024 * 1024
+/** After one of the parts had failed, Exchange did not try the rest. */
+const NOT_TRIED = 'ErrorBatchProcessingStopped'
+
 const SOAP = 'http://schemas.xmlsoap.org/soap/envelope/'
 const TYPES = 'http://schemas.microsoft.com/exchange/services/2006/types'
 const MESSAGES = 'http://schemas.microsoft.com/exchange/services/2006/messages'
@@ -60,6 +74,8 @@ export class EwsClient {
   readonly #options: ClientOptions
   readonly #cookies = new Cookies()
   readonly #stop = new AbortController()
+  /** What can be asked along, by what is around it. */
+  readonly #shared = new Map<string, Together<SharedOperation, Node>>()
   #version: SchemaVersion = VERSIONS[0]
   /** What the server is, as its answers say: major version 15 is Exchange 2013 and later. */
   serverVersion: Record<string, string> = {}
@@ -94,6 +110,47 @@ export class EwsClient {
     const failure = failureOf(message, operation.doing)
     if (failure) throw failure
     return message
+  }
+
+  /**
+   * As `callOne`, together with everything else that is asked in the same way at the same time. Each has its own answer.
+   * @throws ExchangeError when it is an error
+   */
+  callWithOthers(operation: SharedOperation, options: Pick<CallOptions, 'again'> = {}): Promise<Node> {
+    const key = [operation.name, operation.before, operation.after, operation.zone ?? xml``, String(options.again)]
+      .map((one) => (typeof one === 'string' ? one : one.text))
+      .join('\n')
+    const known = this.#shared.get(key)
+    if (known) return known.ask(operation)
+    const most = { count: PARTS_AT_ONCE, size: PARTS_SIZE, sizeOf: ({ part }: SharedOperation) => part.text.length }
+    const together = new Together<SharedOperation, Node>(async (all) => {
+      this.#shared.delete(key)
+      return this.#callAll(all, options)
+    }, most)
+    this.#shared.set(key, together)
+    return together.ask(operation)
+  }
+
+  async #callAll(
+    all: readonly SharedOperation[],
+    options: Pick<CallOptions, 'again'>,
+  ): Promise<PromiseSettledResult<Node>[]> {
+    const [first] = all
+    if (!first) return []
+    const { name, before, after, doing, zone } = first
+    const body = xml`${before}${all.map(({ part }) => part)}${after}`
+    const messages = await this.call({ name, body, doing, zone }, options)
+    const answers: PromiseSettledResult<Node>[] = []
+    for (const [index] of all.entries()) {
+      const message = messages[index]
+      const failure = message
+        ? failureOf(message, doing)
+        : new ExchangeError('ErrorInternalServerError', doing, 'the answer is empty')
+      if (index > 0 && failure?.responseCode === NOT_TRIED)
+        return [...answers, ...(await this.#callAll(all.slice(index), options))]
+      answers.push(failure ? { status: 'rejected', reason: failure } : { status: 'fulfilled', value: message as Node })
+    }
+    return answers
   }
 
   /** What the answer holds, as it comes. Messages that are errors are passed on, but a busy server ends it. */

@@ -24,7 +24,11 @@ export function folderId(id: string): Xml {
 }
 
 export function itemIds(ids: readonly string[]): Xml {
-  return xml`<m:ItemIds>${ids.map((id) => xml`<t:ItemId Id="${id}"/>`)}</m:ItemIds>`
+  return xml`<m:ItemIds>${ids.map(itemId)}</m:ItemIds>`
+}
+
+export function itemId(id: string): Xml {
+  return xml`<t:ItemId Id="${id}"/>`
 }
 
 /** A property by its name in the schema, such as `item:Size`. */

@@ -31,9 +31,9 @@ export interface ItemMailbox {
   get(folder: FolderId, ids: readonly ItemId[]): Promise<(Item | UnreadableItem)[]>
   /**
    * Makes an item that carries `key`. Idempotent by key: when an item of the mailbox has it already, that one is returned
-   * and nothing is made, written or sent.
+   * and nothing is made, written or sent. What is created at the same time may go to the server in one request.
    */
-  create(folder: FolderId, item: NewItem, key: LinkKey, options: Notify): Promise<ItemRef>
+  create(folder: FolderId, item: NewItem, key: LinkKey, options: Creating): Promise<ItemRef>
   /**
    * Changes an item that is still in the version of `ref`, all at once, and returns its new version. What the patch does
    * not name stays byte for byte, fields unknown to us included.
@@ -57,6 +57,11 @@ export interface ItemMailbox {
 /** Whom a change of a meeting is told: nobody, only attendees who were added or taken off, or all. */
 export interface Notify {
   notify: NotifyWhom
+}
+
+export interface Creating extends Notify {
+  /** Nobody has tried with this key before: an item that carries it need not be looked for. */
+  first?: boolean
 }
 export type NotifyWhom = 'none' | 'changed' | 'all'
 

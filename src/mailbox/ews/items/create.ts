@@ -29,9 +29,9 @@ export async function createItem(
   folder: ItemFolder,
   item: NewItem,
   key: string,
-  { notify, where }: { notify: NotifyWhom; where: Where },
+  { notify, where }: { notify: NotifyWhom /** Where an earlier attempt may have made it. */; where?: Where },
 ): Promise<ItemRef> {
-  const before = await attemptOf(place, key, where)
+  const before = where && (await attemptOf(place, key, where))
   if (before?.isWhole) return before.ref
   const occurrences = item.kind === 'event' ? occurrencesOf(item) : []
   const mark = withExtended(occurrences.length > 0 ? MAKING : KEY, key)
@@ -79,12 +79,21 @@ async function attempt(
   const whole = newItem(item.kind, unique(properties))
   const where = xml`<m:SavedItemFolderId>${folderId(folder.id)}</m:SavedItemFolderId>`
   const sends = item.kind === 'event' ? xml` SendMeetingInvitations="${INVITATIONS[notify]}"` : undefined
-  const body = xml`<m:CreateItem MessageDisposition="SaveOnly"${sends}>${where}<m:Items>${whole}</m:Items></m:CreateItem>`
+  const around = {
+    before: xml`<m:CreateItem MessageDisposition="SaveOnly"${sends}>${where}<m:Items>`,
+    after: xml`</m:Items></m:CreateItem>`,
+  }
   const zone =
     item.kind === 'event'
       ? zoneContext(item.fields.time.zone, { ...spanOf(item.fields.time, item.series?.recurrence), spelt })
       : undefined
-  const call = place.client.callOne({ name: 'CreateItem', body, doing: 'Making an item', zone })
+  const call = place.client.callWithOthers({
+    name: 'CreateItem',
+    ...around,
+    part: whole,
+    doing: 'Making an item',
+    zone,
+  })
   return refOf(folder.id, childrenOf(await inFolder(folder.id, call), 'Items')[0])
 }
 

@@ -1,6 +1,7 @@
 import { folderNotFound } from '../../failures.ts'
 import {
   type Answer,
+  type Creating,
   checkItemPatch,
   checkNewItem,
   type HolderMark,
@@ -76,12 +77,15 @@ export class EwsItemMailbox implements ItemMailbox {
     return withCategories(this.#categories, await readItems(this.#place, await this.#find(id), ids))
   }
 
-  async create(id: FolderId, item: NewItem, key: LinkKey, { notify }: Notify): Promise<ItemRef> {
+  async create(id: FolderId, item: NewItem, key: LinkKey, { notify, first }: Creating): Promise<ItemRef> {
     const folder = await this.#find(id)
     checkNewItem(this.can, folder, item, key, notify)
     const folders = (await this.folders()).filter(({ kind }) => kind === item.kind)
     const named = await newWithNames(this.#categories, item)
-    return createItem(this.#place, folder, named, key, { notify, where: { folders, tolerant: true } })
+    return createItem(this.#place, folder, named, key, {
+      notify,
+      ...(first ? {} : { where: { folders, tolerant: true } }),
+    })
   }
 
   async update(ref: ItemRef, patch: ItemPatch, { notify }: Notify): Promise<ItemRef> {

@@ -1,6 +1,6 @@
 import { MailboxError } from '../../errors.ts'
 import type { ItemRef, NotifyWhom } from '../../items/index.ts'
-import { itemIds } from '../pieces.ts'
+import { itemId } from '../pieces.ts'
 import type { Place } from '../place.ts'
 import { xml } from '../xml.ts'
 import { CANCELLATIONS } from './notify.ts'
@@ -8,10 +8,17 @@ import { checkVersion, ofItem } from './version.ts'
 
 /** See `ItemMailbox.remove`: into Deleted Items, where its owner finds it again. Exchange deletes whatever version it has. */
 export async function removeItem(place: Place, ref: ItemRef, notify: NotifyWhom): Promise<void> {
-  const body = xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${CANCELLATIONS[notify]}" AffectedTaskOccurrences="AllOccurrences">${itemIds([ref.id])}</m:DeleteItem>`
+  const around = {
+    before: xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${CANCELLATIONS[notify]}" AffectedTaskOccurrences="AllOccurrences"><m:ItemIds>`,
+    after: xml`</m:ItemIds></m:DeleteItem>`,
+  }
   try {
     await checkVersion(place, ref)
-    await ofItem(ref.id, place.client.callOne({ name: 'DeleteItem', body, doing: 'Deleting an item' }))
+    const part = itemId(ref.id)
+    await ofItem(
+      ref.id,
+      place.client.callWithOthers({ name: 'DeleteItem', ...around, part, doing: 'Deleting an item' }),
+    )
   } catch (error) {
     if (!(error instanceof MailboxError) || error.kind !== 'notFound') throw error
   }

@@ -86,8 +86,11 @@ export async function setProperties(
   const how = overwrite ? 'AlwaysOverwrite' : 'NeverOverwrite'
   const changes = changesOf(kind, properties)
   const item = xml`<t:ItemChange><t:ItemId Id="${id}" ChangeKey="${version}"/><t:Updates>${changes}</t:Updates></t:ItemChange>`
-  const body = xml`<m:UpdateItem ConflictResolution="${how}" MessageDisposition="SaveOnly"${sends}><m:ItemChanges>${item}</m:ItemChanges></m:UpdateItem>`
-  const call = client.callOne({ name: 'UpdateItem', body, doing: 'Changing an item', zone })
+  const around = {
+    before: xml`<m:UpdateItem ConflictResolution="${how}" MessageDisposition="SaveOnly"${sends}><m:ItemChanges>`,
+    after: xml`</m:ItemChanges></m:UpdateItem>`,
+  }
+  const call = client.callWithOthers({ name: 'UpdateItem', ...around, part: item, doing: 'Changing an item', zone })
   return refOf(folder, childrenOf(await ofItem(id, call), 'Items')[0])
 }
 

@@ -3,15 +3,16 @@ import { itemChanged, itemNotFound, itemRefused } from '../../failures.ts'
 import type { ItemRef } from '../../items/index.ts'
 import { ExchangeError } from '../failures.ts'
 import { childrenOf } from '../node.ts'
-import { itemIds, itemShape } from '../pieces.ts'
+import { itemId, itemShape } from '../pieces.ts'
 import type { Place } from '../place.ts'
 import { xml } from '../xml.ts'
 import { refOf } from './frame.ts'
 
 /** The item as it is now. @throws MailboxError `notFound` */
 export async function refNow({ client }: Place, { folder, id }: Pick<ItemRef, 'folder' | 'id'>): Promise<ItemRef> {
-  const body = xml`<m:GetItem>${itemShape([])}${itemIds([id])}</m:GetItem>`
-  const call = client.callOne({ name: 'GetItem', body, doing: 'Looking at an item' }, { again: true })
+  const around = { before: xml`<m:GetItem>${itemShape([])}<m:ItemIds>`, after: xml`</m:ItemIds></m:GetItem>` }
+  const asked = { name: 'GetItem', ...around, part: itemId(id), doing: 'Looking at an item' }
+  const call = client.callWithOthers(asked, { again: true })
   return refOf(folder, childrenOf(await ofItem(id, call), 'Items')[0])
 }
 

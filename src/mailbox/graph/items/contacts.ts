@@ -61,7 +61,7 @@ export class Contacts implements Side {
     const names = Object.keys(item.fields) as (keyof ContactFields)[]
     const { body, properties } = contactBody(names, item.fields, own)
     const marks = writtenMarks({ ...item.marks, key })
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       method: 'POST',
       path: this.itemsPath(folder),
       body: {
@@ -91,7 +91,7 @@ export class Contacts implements Side {
     if (all.length > 0) body['singleValueExtendedProperties'] = all
     if (Object.keys(body).length === 0) return ref
     this.#kit.seen.forget(ref.id)
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       method: 'PATCH',
       path: this.itemPath(ref.folder, ref.id),
       headers: ifMatch(ref.version),
@@ -102,7 +102,7 @@ export class Contacts implements Side {
   }
 
   async remove(ref: ItemRef): Promise<void> {
-    await this.#kit.client.json({
+    await this.#kit.ask({
       method: 'DELETE',
       path: this.itemPath(ref.folder, ref.id),
       headers: ifMatch(ref.version),

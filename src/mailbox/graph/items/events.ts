@@ -89,12 +89,13 @@ export class Events implements Side {
   /** @param anew the server knows the key of an event that is there no more */
   async create(folder: FolderId, item: NewItem, key: LinkKey, anew = false): Promise<ItemRef> {
     const event = eventIn(item)
+    this.#refuseInexpressible(event)
     const own = await this.#kit.offer(event.fields.categories ?? [])
     const inParts = hasParts(event)
     const body = eventBody(event.fields, [], own)
     const marks = writtenMarks({ ...event.marks, ...(!inParts && { key }) })
     const properties = [...(body.singleValueExtendedProperties ?? []), ...marks].filter(({ value }) => value !== null)
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       method: 'POST',
       path: this.itemsPath(folder),
       body: {
@@ -150,7 +151,7 @@ export class Events implements Side {
       })),
       ...(series?.cancelled ?? []).map((originalStart) => ({ originalStart, cancel: true as const })),
     ])
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       method: 'PATCH',
       path: this.itemPath(folder, ref.id),
       body: { singleValueExtendedProperties: [...writtenMarks({ key }), { id: UNFINISHED, value: null }] },
@@ -162,7 +163,7 @@ export class Events implements Side {
 
   async update(ref: ItemRef, patch: ItemPatch, notify: NotifyWhom): Promise<ItemRef> {
     if (patch.kind !== 'event') throw new TypeError(`A patch of kind ${patch.kind} does not fit an appointment.`)
-    const { client, seen } = this.#kit
+    const { client, ask, seen } = this.#kit
     const { item } = await this.#at(ref)
     if (isOrganized(item, patch) && tells(patch)) checkNotify(this.#kit.can, notify)
     const own = await this.#kit.offer(patch.set?.categories ?? [])
@@ -179,7 +180,7 @@ export class Events implements Side {
     seen.forget(ref.id)
     let written: ItemRef | undefined
     if (Object.keys(body).length > 0) {
-      const { value } = await client.json<Raw>({
+      const { value } = await ask<Raw>({
         method: 'PATCH',
         path: this.itemPath(ref.folder, ref.id),
         headers: ifMatch(ref.version),
@@ -201,7 +202,7 @@ export class Events implements Side {
   async remove(ref: ItemRef, notify: NotifyWhom): Promise<void> {
     const { item } = await this.#at(ref)
     if (item.role === 'organizer' && !item.cancelled) checkNotify(this.#kit.can, notify)
-    await this.#kit.client.json({
+    await this.#kit.ask({
       method: 'DELETE',
       path: this.itemPath(ref.folder, ref.id),
       headers: ifMatch(ref.version),
@@ -229,7 +230,7 @@ export class Events implements Side {
 
   async #now(ref: ItemRef): Promise<ItemRef> {
     const path = this.itemPath(ref.folder, ref.id) + query({ $select: 'id' })
-    const { value } = await this.#kit.client.json<Raw>({ path, deed: 'Reading an appointment' })
+    const { value } = await this.#kit.ask<Raw>({ path, deed: 'Reading an appointment' })
     return refOf(ref.folder, value)
   }
 }

@@ -7,6 +7,7 @@ import type { Answer } from '../../items/event.ts'
 import type { HolderMark } from '../../items/holder.ts'
 import type { ItemPatch, NewItem } from '../../items/patch.ts'
 import type {
+  Creating,
   Item,
   ItemCapabilities,
   ItemChangeOptions,
@@ -16,11 +17,11 @@ import type {
   Notify,
   UnreadableItem,
 } from '../../items/port.ts'
-import { batch } from '../batch.ts'
 import type { Categories } from '../categories.ts'
 import type { GraphClient } from '../client.ts'
 import { GraphError } from '../failures.ts'
 import { literal, query } from '../query.ts'
+import { askingTogether } from './ask.ts'
 import { itemChanges } from './changes.ts'
 import { Contacts } from './contacts.ts'
 import { attachmentContent } from './eventAttachments.ts'
@@ -60,6 +61,7 @@ export class GraphItems implements ItemMailbox {
     this.holder = graphHolder(client)
     this.#kit = {
       client,
+      ask: askingTogether(client),
       can: CAN,
       seen: new Seen(),
       categories: (carried) => categories.names(carried),
@@ -85,7 +87,7 @@ export class GraphItems implements ItemMailbox {
     return this.#sides[kind].read(id, ids)
   }
 
-  async create(id: FolderId, item: NewItem, key: string, { notify }: Notify): Promise<ItemRef> {
+  async create(id: FolderId, item: NewItem, key: string, { notify, first }: Creating): Promise<ItemRef> {
     const folder = await this.#need(id)
     checkNewItem(this.can, folder, item, key, notify)
     try {
@@ -98,9 +100,9 @@ export class GraphItems implements ItemMailbox {
   async #make(id: FolderId, item: NewItem, key: string): Promise<ItemRef> {
     const side = this.#sides[item.kind]
     const places = await this.#foldersOf(item.kind)
-    const unfinished = await side.finish(id, item, key, places)
+    const unfinished = first ? undefined : await side.finish(id, item, key, places)
     if (unfinished) return unfinished
-    const [there] = await this.#having(side, key, places)
+    const [there] = first ? [] : await this.#having(side, key, places)
     if (there) return there
     try {
       return await side.create(id, item, key)
@@ -169,18 +171,20 @@ export class GraphItems implements ItemMailbox {
     return this.#filtered(side, side.keyFilter(key), folders)
   }
 
-  /** In all folders at once, 20 in each request. */
+  /** In all folders at once. */
   async #filtered(side: Side, $filter: string, folders: readonly FolderId[]): Promise<ItemRef[]> {
     const wanted = query({ $filter, $select: 'id', $top: MOST_FOUND })
-    const parts = folders.map((id) => ({ method: 'GET' as const, path: side.itemsPath(id) + wanted }))
-    const answers = await batch(this.#kit.client, parts, 'Looking for an item')
-    return folders.flatMap((folder, index) => {
-      const answer = answers[index]
-      if (answer?.error?.kind === 'notFound') return []
-      if (answer?.error) throw answer.error
-      const { value } = (answer?.body ?? {}) as { value?: Raw[] }
-      return (value ?? []).map((raw) => refOf(folder, raw))
+    const found = folders.map(async (folder) => {
+      const path = side.itemsPath(folder) + wanted
+      try {
+        const { value } = await this.#kit.ask<{ value?: Raw[] }>({ path, deed: 'Looking for an item' })
+        return (value.value ?? []).map((raw) => refOf(folder, raw))
+      } catch (error) {
+        if (error instanceof MailboxError && error.kind === 'notFound') return []
+        throw error
+      }
     })
+    return (await Promise.all(found)).flat()
   }
 
   async #foldersOf(kind: ItemKind): Promise<FolderId[]> {

@@ -4,11 +4,14 @@ import type { ItemPatch, NewItem } from '../../items/patch.ts'
 import type { Item, ItemCapabilities, NotifyWhom, UnreadableItem } from '../../items/port.ts'
 import type { OwnCategories } from '../../ownCategories.ts'
 import type { GraphClient } from '../client.ts'
+import type { Ask } from './ask.ts'
 import type { Raw } from './raw.ts'
 
 /** What working on items needs. */
 export interface Kit {
   client: GraphClient
+  /** What is asked about single items, together with whatever else is asked at the same time. */
+  ask: Ask
   can: ItemCapabilities
   /** The names of own categories in this mailbox, to read items that carry these names (T-94). */
   categories(carried?: readonly string[]): Promise<OwnCategories>

@@ -65,7 +65,7 @@ export class Tasks implements Side {
     const task = taskIn(item)
     const own = await this.#kit.offer(task.fields.categories ?? [])
     const rest = readRest(task.rest)
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       method: 'POST',
       path: this.itemsPath(folder),
       body: {
@@ -83,7 +83,7 @@ export class Tasks implements Side {
     if (Object.keys(kept).length === 0 && checklist.length === 0) return ref
     const path = this.itemPath(ref.folder, ref.id)
     for (const body of checklist)
-      await this.#kit.client.json({ method: 'POST', path: `${path}/checklistItems`, body, deed: DEED })
+      await this.#kit.ask({ method: 'POST', path: `${path}/checklistItems`, body, deed: DEED })
     await this.#keep(path, undefined, kept)
     return this.#now(ref)
   }
@@ -98,7 +98,7 @@ export class Tasks implements Side {
     const task = taskIn(item)
     if (Object.keys(keptOf(task)).length === 0 || !folders.includes(folder)) return undefined
     const path = this.itemsPath(folder) + query({ $filter: this.keyFilter(key), $expand: FIELDS.$expand })
-    const { value } = await this.#kit.client.json<{ value?: RawTask[] }>({ path, deed: 'Looking for a task' })
+    const { value } = await this.#kit.ask<{ value?: RawTask[] }>({ path, deed: 'Looking for a task' })
     const there = value?.value?.find((raw) => keyIn(raw) === key)
     return there && !extensionIn(there) ? this.#complete(refOf(folder, there), task) : undefined
   }
@@ -106,7 +106,7 @@ export class Tasks implements Side {
   async update(ref: ItemRef, patch: ItemPatch): Promise<ItemRef> {
     if (patch.kind !== 'task') throw new TypeError(`A patch of kind ${patch.kind} does not fit a task.`)
     if (patch.attachments) throw unsupported('keep attachments of tasks', 'graph')
-    const { client, seen } = this.#kit
+    const { ask, seen } = this.#kit
     const raw = await this.#at(ref)
     const own = await this.#kit.offer(patch.set?.categories ?? [])
     const body = taskBody(patch.set ?? {}, patch.clear ?? [], own)
@@ -114,8 +114,7 @@ export class Tasks implements Side {
     seen.forget(ref.id)
     let written: Raw | undefined
     if (Object.keys(body).length > 0)
-      written = (await client.json<Raw>({ method: 'PATCH', path, headers: ifMatch(ref.version), body, deed: DEED }))
-        .value
+      written = (await ask<Raw>({ method: 'PATCH', path, headers: ifMatch(ref.version), body, deed: DEED })).value
     const { key, ...marks } = patch.marks ?? {}
     const before = extensionIn(raw)
     const kept = withMarks(before ?? {}, { ...marks, ...(patch.set?.reminder && { zone: patch.set.reminder.zone }) })
@@ -128,7 +127,7 @@ export class Tasks implements Side {
 
   async remove(ref: ItemRef): Promise<void> {
     await this.#at(ref)
-    await this.#kit.client.json({
+    await this.#kit.ask({
       method: 'DELETE',
       path: this.itemPath(ref.folder, ref.id),
       headers: ifMatch(ref.version),
@@ -153,33 +152,32 @@ export class Tasks implements Side {
       ...withGone(before ?? {}),
       ...written(kept),
     }
-    const { client } = this.#kit
+    const { ask } = this.#kit
     if (before)
-      await client.json({
+      await ask({
         method: 'PATCH',
         path: `${path}/extensions/${EXTENSION}`,
         body,
         deed: DEED,
         repeatable: true,
       })
-    else if (Object.keys(kept).length > 0)
-      await client.json({ method: 'POST', path: `${path}/extensions`, body, deed: DEED })
+    else if (Object.keys(kept).length > 0) await ask({ method: 'POST', path: `${path}/extensions`, body, deed: DEED })
   }
 
   async #link(path: string, raw: RawTask, key: string | null): Promise<void> {
-    const { client } = this.#kit
+    const { ask } = this.#kit
     const before = linksIn(raw).find(isOurs)
     const at = `${path}/linkedResources`
     const body = { applicationName: APPLICATION, displayName: APPLICATION, externalId: key }
     if (before?.id && key === null)
-      await client.json({ method: 'DELETE', path: `${at}/${segment(before.id)}`, deed: DEED, repeatable: true })
+      await ask({ method: 'DELETE', path: `${at}/${segment(before.id)}`, deed: DEED, repeatable: true })
     else if (before?.id)
-      await client.json({ method: 'PATCH', path: `${at}/${segment(before.id)}`, body, deed: DEED, repeatable: true })
-    else if (key !== null) await client.json({ method: 'POST', path: at, body, deed: DEED })
+      await ask({ method: 'PATCH', path: `${at}/${segment(before.id)}`, body, deed: DEED, repeatable: true })
+    else if (key !== null) await ask({ method: 'POST', path: at, body, deed: DEED })
   }
 
   async #now(ref: ItemRef): Promise<ItemRef> {
-    const { value } = await this.#kit.client.json<Raw>({
+    const { value } = await this.#kit.ask<Raw>({
       path: this.itemPath(ref.folder, ref.id),
       deed: 'Reading a task',
     })

@@ -3,6 +3,7 @@ import type { Cursor, FolderId, ItemId } from '../../ids.ts'
 import {
   type Answer,
   type CalendarItem,
+  type Creating,
   checkItemPatch,
   checkNewItem,
   checkNotify,
@@ -76,11 +77,11 @@ export class SimulatedItemMailbox implements ItemMailbox {
     return stored.map((one) => this.#without(folder.describe(one)))
   }
 
-  async create(id: FolderId, item: NewItem, key: string, { notify }: Notify): Promise<ItemRef> {
+  async create(id: FolderId, item: NewItem, key: string, { notify, first }: Creating): Promise<ItemRef> {
     await this.#connection.begin('items.create')
     const folder = this.#find(id)
     checkNewItem(this.can, this.#describe(folder), item, key, notify)
-    const [there] = this.#having((stored) => stored.content.marks.key === key)
+    const [there] = first ? [] : this.#having((stored) => stored.content.marks.key === key)
     if (there) return there
     const { address, host } = this.#connection
     const content = contentOf(item, address, host.clock.now())

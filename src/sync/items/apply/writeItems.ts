@@ -7,8 +7,8 @@ import { attachToItem } from './attachments.ts'
 import type { Carried } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
 
-/** Writes under way at once; what a mailbox allows beyond that is its connector's affair. */
-const LANES = 4
+/** Writes under way at once; connectors put them together, or let so many pass as their server allows. */
+const LANES = 20
 
 /** What of a page the mailbox has taken, and why it broke off. */
 interface Written {
@@ -70,7 +70,7 @@ function inOrder(all: readonly Carried[]): Carried[][] {
 }
 
 async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
-  const ref = await writeOne(applying, one.deed.item as ItemDeed, one.item)
+  const ref = await writeOne(applying, one.deed.item as ItemDeed, one)
   if (ref) return attachToItem(applying, { ...one, ref })
   const { ref: _gone, ...rest } = one
   return rest
@@ -79,12 +79,16 @@ async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
 async function writeOne(
   { dependencies, cycle: { items } }: Applying,
   deed: ItemDeed,
-  item: Item | undefined,
+  { item, before }: Carried,
 ): Promise<ItemRef | undefined> {
   const { notify } = deed
   switch (deed.do) {
     case 'create':
-      return onServer(dependencies, 'create item', () => items.create(deed.folder, deed.item, deed.key, { notify }))
+      // A link that had the key before may have been tried (law 2).
+      const first = before?.key !== deed.key
+      return onServer(dependencies, 'create item', () =>
+        items.create(deed.folder, deed.item, deed.key, { notify, first }),
+      )
     case 'update':
       if (isEmptyPatch(deed.patch)) return item?.ref
       return item && onServer(dependencies, 'update item', () => items.update(item.ref, deed.patch, { notify }))
