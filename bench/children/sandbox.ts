@@ -2,11 +2,20 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { startSandbox } from '#sandbox'
+import type { ItemCounts } from '../support/itemCorpus.ts'
+import { fillItems } from '../support/sandboxItems.ts'
 import { fillInbox } from '../support/sandboxMail.ts'
 
 /** What the parent asks for, as JSON in the first argument. */
 export interface SandboxJob {
-  users: { address: string; password: string /** What lies in the Inbox. */; maildir?: string }[]
+  users: {
+    address: string
+    password: string
+    /** What lies in the Inbox. */
+    maildir?: string
+    /** Contacts and appointments. */
+    items?: ItemCounts
+  }[]
 }
 
 /** What the process tells when it listens; it ends when the parent disconnects. */
@@ -32,9 +41,10 @@ const APPLICATION = { clientId: 'bench-client', clientSecret: 'bench-secret' }
 const job = JSON.parse(process.argv[2] as string) as SandboxJob
 const traffic = watchTraffic()
 const sandbox = await startSandbox({ applications: [APPLICATION] })
-for (const { address, password, maildir } of job.users) {
+for (const { address, password, maildir, items } of job.users) {
   const user = sandbox.world.addUser({ address, name: address, password })
   if (maildir) await fillInbox(user, maildir)
+  if (items) await fillItems(sandbox.world, user, items)
 }
 const { url, graphUrl, ewsUrl, login } = sandbox
 const { clientId, clientSecret: secret } = APPLICATION

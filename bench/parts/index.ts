@@ -5,6 +5,7 @@ import { backfill } from './backfill.ts'
 import { correlate } from './correlate.ts'
 import { exchange } from './exchange.ts'
 import { idle } from './idle.ts'
+import { itemRequests } from './itemRequests.ts'
 import { items } from './items.ts'
 import { memory } from './memory.ts'
 import { parsing } from './parsing.ts'
@@ -18,6 +19,7 @@ export const parts: readonly Part[] = [
   backfill,
   exchange,
   items,
+  itemRequests,
   parsing,
   idle,
   schedule,

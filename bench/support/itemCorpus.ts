@@ -111,6 +111,18 @@ function eventOf(n: number, repeats: boolean): NewEvent {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)
 
+/** The same as plain values. */
+export function itemsOf(counts: ItemCounts) {
+  return {
+    people: numbers(counts.contacts).map(personOf),
+    visits: numbers(counts.appointments).map((n) => {
+      const repeats = isSeries(n, counts)
+      const said = { uid: `visit-${n}`, subject: subjectOf(n), place: placeOf(n), notes: notesOf(n) }
+      return { ...said, ...timesOf(n, repeats), repeats }
+    }),
+  }
+}
+
 /** The same as records of the CRM. */
 export function recordsOfItems(counts: ItemCounts): { table: string; rows: Values[] }[] {
   const series = numbers(counts.appointments).filter((n) => isSeries(n, counts))
@@ -139,7 +151,6 @@ function contactRow(n: number): Values {
   }
 }
 
-/** Every one of these times lies in the summer or the winter of the zone; what that is in UTC matters to nobody here. */
 function appointmentRow(n: number, repeats: boolean): Values {
   const { start, end } = timesOf(n, repeats)
   return {
