@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Readable } from 'node:stream'
 import { rootCertificates } from 'node:tls'
 import { constants, createGunzip } from 'node:zlib'
@@ -50,6 +51,8 @@ export class DavClient {
     this.origin = origin
     this.clock = clock
     this.#settings = settings
+    // One for each request that is under way or waits.
+    setMaxListeners(0, this.#stop.signal)
     this.#pool = new Pool(origin, {
       connections: CONNECTIONS,
       pipelining: 1,

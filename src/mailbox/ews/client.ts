@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { Readable } from 'node:stream'
 import type { Clock } from '#time'
 import { MailboxError } from '../errors.ts'
@@ -82,6 +83,8 @@ export class EwsClient {
 
   constructor(options: ClientOptions) {
     this.#options = options
+    // One for each request that is under way or waits.
+    setMaxListeners(0, this.#stop.signal)
   }
 
   get where(): string {

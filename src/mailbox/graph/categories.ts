@@ -66,8 +66,11 @@ export class Categories {
   }
 
   async #read(): Promise<Known> {
-    const known = await this.#known?.catch(() => undefined)
+    const asked = this.#known
+    const known = await asked?.catch(() => undefined)
     if (known && this.#client.clock.now().getTime() - known.at < LASTS) return known
+    // Who came at the same time has asked by now.
+    if (this.#known !== asked) return this.#read()
     this.#offered = new Set()
     this.#looked = new Set()
     return this.#again()

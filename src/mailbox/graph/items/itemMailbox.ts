@@ -91,13 +91,13 @@ export class GraphItems implements ItemMailbox {
     const folder = await this.#need(id)
     checkNewItem(this.can, folder, item, key, notify)
     try {
-      return await this.#make(id, item, key)
+      return await this.#make(id, item, key, first)
     } catch (error) {
       throw refusedOf(error)
     }
   }
 
-  async #make(id: FolderId, item: NewItem, key: string): Promise<ItemRef> {
+  async #make(id: FolderId, item: NewItem, key: string, first = false): Promise<ItemRef> {
     const side = this.#sides[item.kind]
     const places = await this.#foldersOf(item.kind)
     const unfinished = first ? undefined : await side.finish(id, item, key, places)
