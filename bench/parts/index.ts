@@ -3,7 +3,9 @@ import { api } from './api.ts'
 import { arrival } from './arrival.ts'
 import { backfill } from './backfill.ts'
 import { correlate } from './correlate.ts'
+import { directions } from './directions.ts'
 import { exchange } from './exchange.ts'
+import { filters } from './filters.ts'
 import { idle } from './idle.ts'
 import { itemRequests } from './itemRequests.ts'
 import { items } from './items.ts'
@@ -20,6 +22,8 @@ export const parts: readonly Part[] = [
   exchange,
   items,
   itemRequests,
+  filters,
+  directions,
   parsing,
   idle,
   schedule,

@@ -17,13 +17,23 @@ interface DavAccount extends ImapAccount {
   dav: string
 }
 
-export type Account = ImapAccount | DavAccount | ExchangeAccount
+/** A simulated server of the measuring process itself. */
+interface SimulatedAccount {
+  simulated: string
+}
+
+export type Account = ImapAccount | DavAccount | ExchangeAccount | SimulatedAccount
 
 /** Of every mailbox here. */
 export const PASSWORD = 'secret'
 
 /** What the server profile and the mailbox of an account say. */
 export function recordsOf(account: Account, address: string): { profile: Values; mailbox: Values } {
+  if ('simulated' in account)
+    return {
+      profile: { name: 'Simulated', servertype: 1, incomingserverlocation: `memory:${account.simulated}` },
+      mailbox: {},
+    }
   if (!('face' in account))
     return {
       profile: {

@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
+import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import type { Regarding } from '#sync'
 
 interface CrowdMember {
@@ -13,6 +13,7 @@ export async function addCrowd(
   regarding: Regarding,
   profile: Values,
   members: readonly CrowdMember[],
+  what: 'mail' | 'items' = 'mail',
 ): Promise<string[]> {
   const system = regarding.records.as(SYSTEM)
   const owner = await addUser('owner@adatum.example')
@@ -36,16 +37,23 @@ export async function addCrowd(
 
   async function addMailbox({ address, mailbox }: CrowdMember): Promise<string> {
     const user = await addUser(address)
+    if (what === 'items')
+      await system.create('systemuserroles', {
+        systemuserid: { table: 'systemuser', id: user },
+        roleid: { table: 'role', id: ROLES.salesperson },
+      })
     const { rows } = await sql<{ id: string }>`
       select mailboxid as id from mailbox where regardingobjectid = ${user}`.execute(regarding.database.sql)
     const id = rows[0]?.id as string
     await system.update('mailbox', id, {
       ...mailbox,
       emailserverprofile: { table: 'emailserverprofile', id: profileId },
-      incomingemaildeliverymethod: 2,
+      ...(what === 'items'
+        ? { incomingemaildeliverymethod: 0, actdeliverymethod: 1 }
+        : { incomingemaildeliverymethod: 2 }),
     })
     await regarding.mailboxes.approve(SYSTEM, [id])
-    await system.update('mailbox', id, { enabledforincomingemail: true })
+    await system.update('mailbox', id, what === 'items' ? { enabledforact: true } : { enabledforincomingemail: true })
     return id
   }
 }

@@ -13,9 +13,9 @@ const FACES: readonly [name: string, open: () => Promise<ItemMailbox>][] = [
 ]
 
 async function openGraph(): Promise<ItemMailbox> {
-  const { items, close } = await graphItemBench()
-  onTestFinished(close)
-  return items
+  const bench = await graphItemBench()
+  onTestFinished(() => bench.close())
+  return bench.items
 }
 
 async function openEws(): Promise<ItemMailbox> {

@@ -8,8 +8,12 @@ export type ItemAsked = Pick<Asked, 'path' | 'headers' | 'deed' | 'repeatable'> 
   body?: object
 }
 
+interface Told<T> {
+  value: T
+}
+
 /** Asks one thing, and resolves to its answer. @throws MailboxError */
-export type Ask = <T>(asked: ItemAsked) => Promise<{ value: T }>
+export type Ask = <T>(asked: ItemAsked) => Promise<Told<T>>
 
 /** https://learn.microsoft.com/graph/json-batching: 20 parts, and 4 MB with everything around them. */
 const MOST_PARTS = 20
@@ -22,7 +26,7 @@ export function askingTogether(client: GraphClient): Ask {
     size: MOST_SIZE,
     sizeOf: ({ body }) => (body ? JSON.stringify(body).length : 0),
   })
-  return async <T>(asked: ItemAsked) => ({ value: (await together.ask(asked)) as T })
+  return async <T>(asked: ItemAsked): Promise<Told<T>> => ({ value: (await together.ask(asked)) as T })
 }
 
 async function send(client: GraphClient, all: readonly ItemAsked[]): Promise<PromiseSettledResult<unknown>[]> {

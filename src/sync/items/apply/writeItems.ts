@@ -1,5 +1,5 @@
 import { onServer } from '#incoming'
-import type { Item, ItemRef } from '#mailbox'
+import type { ItemRef } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
