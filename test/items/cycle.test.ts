@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { restorable } from '#items'
+import type { CalendarItem } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
 import { restoreItem } from '#sync'
 import type { Person } from '../incoming/support/company.ts'
@@ -128,6 +129,40 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
     await office.change(tasks[0] as Reference, { subject: 'Changed' })
     expect(await office.cycle(anna)).toMatchObject({ failed: 1, createdItems: 0 })
     expect(await office.rows('task')).toHaveLength(3)
+  })
+
+  it('AP-80, AP-81, AP-82: a service activity is the owner’s copy: what is changed there never comes back, and is overwritten', async () => {
+    const { anna, server } = office
+    const record = await office.create(anna, 'serviceappointment', {
+      subject: 'Repair',
+      scheduledstart: at(10),
+      scheduledend: at(11),
+    })
+    await office.regarding.records.as(SYSTEM).create('activityparty', {
+      activityid: record,
+      participationtypemask: PARTICIPATION.resource,
+      partyid: { table: 'systemuser', id: anna.id },
+    })
+    expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, failed: 0 })
+    const [item] = office.items(anna, 'event')
+    const file = { name: 'plan.txt', type: 'text/plain', content: Buffer.from('The plan') }
+    await office.later(5)
+    const mailbox = await server.open(anna.address)
+    const change = { kind: 'event', set: { subject: 'Mine' }, attachments: { add: [file] } } as const
+    await mailbox.items?.update((item as CalendarItem).ref, change, { notify: 'none' })
+    await mailbox.close()
+    await office.set({ IsAppointmentAttachmentSyncEnabled: true })
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 0, updatedItems: 0, failed: 0 })
+    expect(await office.row(record)).toMatchObject({ subject: 'Repair' })
+    expect(await office.rows('activitymimeattachment')).toEqual([])
+    await office.later(5)
+    await office.change(record, { location: 'Hall 2' })
+    expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1, updatedRecords: 0, failed: 0 })
+    expect(office.items(anna, 'event')).toMatchObject([
+      { fields: { subject: 'Repair', location: 'Hall 2' }, attachments: [{ name: 'plan.txt' }] },
+    ])
+    expect(server.meetingMail).toEqual([])
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
   })
 
   it('TK-31, B-41: deleting a task in the mailbox deletes the record, of which a sealed copy is kept', async () => {

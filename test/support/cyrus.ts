@@ -21,15 +21,18 @@ export interface Cyrus {
   stop(): Promise<void>
 }
 
-/** Starts a Cyrus of its own: as its own user when root starts it, else as whoever does. */
-export async function startCyrus(): Promise<Cyrus> {
+/**
+ * Starts a Cyrus of its own: as its own user when root starts it, else as whoever does.
+ * @param smtpPort where it sends invitations to people elsewhere; without one it tries `sendmail`
+ */
+export async function startCyrus(smtpPort?: number): Promise<Cyrus> {
   if (!existsSync(join(programs, 'httpd'))) {
     throw new Error(`${programs}/httpd is missing. Install the Debian package cyrus-caldav.`)
   }
   const directory = await mkdtemp(join(tmpdir(), 'dav-cyrus-'))
   const [port, lmtpPort] = [await freePort(), await freePort()]
   const owner = ownerOfServer()
-  await configure(directory, port, lmtpPort, owner)
+  await configure(directory, { port, lmtpPort, smtpPort }, owner)
   const as = { uid: owner.uid, gid: owner.gid }
   const config = join(directory, 'imapd.conf')
   execFileSync(join(programs, 'ctl_cyrusdb'), ['-C', config, '-r'], { ...as, stdio: 'ignore' })
@@ -88,7 +91,17 @@ function idOf(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, 'cyrus'], { encoding: 'utf8' }))
 }
 
-async function configure(directory: string, port: number, lmtpPort: number, { name, uid, gid }: Owner): Promise<void> {
+interface Ports {
+  port: number
+  lmtpPort: number
+  smtpPort: number | undefined
+}
+
+async function configure(
+  directory: string,
+  { port, lmtpPort, smtpPort }: Ports,
+  { name, uid, gid }: Owner,
+): Promise<void> {
   const folders = [
     'conf',
     'spool',
@@ -118,6 +131,7 @@ async function configure(directory: string, port: number, lmtpPort: number, { na
     'caldav_historical_age: -1',
     // Nothing is to survive a power cut.
     'skiplist_unsafe: yes',
+    ...(smtpPort === undefined ? [] : ['smtp_backend: host', `smtp_host: 127.0.0.1:${smtpPort}/noauth`]),
   ]
   const service = (program: string, at: number, ready: number) =>
     `  s${at} cmd="${programs}/${program} -C ${directory}/imapd.conf" listen="127.0.0.1:${at}" prefork=${ready}`

@@ -1,4 +1,5 @@
 import { unsupported } from '../failures.ts'
+import { MARKS_UNTOLD } from '../ical/index.ts'
 import type { Cursor, FolderId, ItemId } from '../ids.ts'
 import {
   type Answer,
@@ -62,7 +63,7 @@ export class DavItems implements ItemMailbox {
       attachments: true,
       push: false,
       removals: compared ? 'compared' : 'exact',
-      lacks: {},
+      lacks: { event: MARKS_UNTOLD },
     }
   }
 

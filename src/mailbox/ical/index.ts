@@ -1,5 +1,6 @@
 export { attachmentsOf, patchAttachments, type TextAttachment } from './attachments.ts'
 export { kindsOf } from './kinds.ts'
+export { MARKS_UNTOLD } from './marks.ts'
 export { type CardContact, readContact } from './readContact.ts'
 export { type IcalEvent, type ReadOptions, readEvent } from './readEvent.ts'
 export { type IcalTask, readTask } from './readTask.ts'

@@ -15,7 +15,7 @@ import {
 import { ANSWERS, personOf } from './properties.ts'
 import { calendarOf } from './readEvent.ts'
 import { stamp } from './stamp.ts'
-import { exceptionFor, type WriteOptions } from './writeEvent.ts'
+import { exceptionFor, keepOne, type WriteOptions } from './writeEvent.ts'
 
 /** Who tells others of a meeting: the server, or nobody (SCHEDULE-AGENT, RFC 6638 §7.1). */
 
@@ -52,6 +52,7 @@ export function answerEvent(
   options: WriteOptions,
 ): string {
   const calendar = calendarOf(text)
+  keepOne(calendar)
   const all = meetings(calendar)
   const chosen = originalStart === undefined ? all : [exceptionFor(calendar, originalStart, options)]
   let answered = 0

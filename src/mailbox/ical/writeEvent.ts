@@ -30,6 +30,7 @@ export function patchEvent(text: string, patch: EventPatch, options: WriteOption
   const { start } = fieldsOf(master, calendar, options)
   const renewed = patch.recurrence !== undefined || patch.set?.time !== undefined
   if (renewed && linesOf(master, 'RRULE').length > 0) forgetOccurrences(calendar, master)
+  keepOne(calendar)
   writeInheriting(calendar, master, patch, options)
   writeMarks(master, patch.marks, isInvitation(master, options) ? options.address : undefined)
   writeFields(master, calendar, patch.set ?? {}, patch.clear ?? [], options)
@@ -62,6 +63,14 @@ export function printEvent(item: NewEvent & { marks?: ItemMarks }, uid: string, 
     }
   }
   return printComponent(calendar)
+}
+
+/** Of a property that may stand once (RFC 5545 §3.6.1): Cyrus keeps the attendee's and the organizer's, and takes neither back. */
+export function keepOne(calendar: Component, property = 'TRANSP'): void {
+  for (const event of componentsOf(calendar, 'VEVENT')) {
+    const [first, ...more] = linesOf(event, property)
+    if (first && more.length > 0) replaceLines(event, [property], [first])
+  }
 }
 
 /** Occurrences that are as their master in a field stay so: in the text each of them says everything itself. */

@@ -33,7 +33,7 @@ export function checkNewItem(
   checkWrite(can, item.kind)
   if (item.kind === 'event' && item.fields.attendees?.length) checkNotify(can, notify)
   if (item.uid !== undefined && !can.choosesUid) throw unsupported('be told the UID of an item', 'items')
-  checkMarks(item.marks)
+  checkMarks(can, item.kind, item.marks)
   checkFields(can, item.kind, item.fields)
   if (item.kind === 'event') checkTime(item.fields.time)
 }
@@ -42,7 +42,7 @@ export function checkNewItem(
 export function checkItemPatch(can: ItemCapabilities, patch: ItemPatch, notify: NotifyWhom): void {
   checkWrite(can, patch.kind)
   if (patch.kind === 'event' && patch.set?.attendees?.length) checkNotify(can, notify)
-  checkMarks(patch.marks)
+  checkMarks(can, patch.kind, patch.marks)
   if (patch.marks?.key) checkKey(patch.marks.key)
   checkFields(can, patch.kind, {
     ...patch.set,
@@ -75,8 +75,13 @@ function checkKey(key: string): void {
     )
 }
 
-function checkMarks(marks: { [Name in keyof ItemMarks]?: string | null } | undefined): void {
+function checkMarks(
+  can: ItemCapabilities,
+  kind: ItemKind,
+  marks: { [Name in keyof ItemMarks]?: string | null } | undefined,
+): void {
   for (const [name, mark] of Object.entries(marks ?? {})) {
+    if (mark && can.lacks[kind]?.includes(name)) throw unsupported(`keep the mark ${name} of ${PLURALS[kind]}`, 'items')
     if (typeof mark === 'string' && mark.length > MARK_LENGTH) {
       throw itemRefused(`The mark ${name} has ${mark.length} characters; 400 are allowed.`)
     }

@@ -81,7 +81,7 @@ export interface ItemCapabilities {
   /** `Mailbox.watch` takes these folders. */
   push: boolean
   removals: 'exact' | 'compared'
-  /** Fields that the system cannot keep: never told, which is not empty, and refused in what is written. */
+  /** Fields and marks that the system cannot keep, or not for itself: never told, which is not empty, and refused in what is written. */
   lacks: { readonly [Kind in ItemKind]?: readonly string[] }
 }
 

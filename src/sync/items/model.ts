@@ -65,6 +65,8 @@ export interface PartyView {
   /** In lower case; of the party where it has one, else as it was written. */
   address?: string
   name?: string
+  /** What was answered to the invitation: a code of `exchangeentryresponse`; absent: nothing. */
+  response?: number
 }
 
 export interface InstanceView {
@@ -222,6 +224,8 @@ export interface RecordChange {
   /** Instances that differ, and originals that were cancelled, by the start they would have had (local, of the series' zone). */
   instances?: readonly InstanceChange[]
   attachments?: { add?: readonly AttachmentCopy[]; remove?: readonly string[] }
+  /** What attendees answered since. */
+  answers?: readonly PartyAnswer[]
 }
 
 /** An attachment of one side that the other side gets a copy of (AP-85). */
@@ -234,6 +238,15 @@ export interface AttachmentCopy {
   type: string
   /** Bytes, as its side tells them; mail servers count some of their own along. */
   size: number
+}
+
+/** The answer of whoever is invited by this address, or as this record. */
+export interface PartyAnswer {
+  /** In lower case. */
+  address: string
+  partyId?: string
+  /** A code of `exchangeentryresponse`. */
+  response: number
 }
 
 export type InstanceChange =

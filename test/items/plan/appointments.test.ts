@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { RecordView } from '#items'
+import { fieldPairs, match, type RecordView } from '#items'
+import type { CalendarItem } from '#mailbox'
 import { recordView } from '../support/map.ts'
 import { appointment, contextWith, decided, FILTERS, linkOf, ME, meeting, OTHER, PAST, past } from './support.ts'
+import { CATEGORY } from './world/world.ts'
 
 const enters = (record = appointment(), context = contextWith()) => decided({ record, filters: FILTERS }, context)
 
@@ -316,5 +318,35 @@ describe('a series', () => {
         .record
     expect(JSON.stringify(today('2026-03-10T08:30:00Z'))).toContain('2026-03-10')
     expect(today('2026-03-10T09:30:00Z')).toBeUndefined()
+  })
+
+  it('AP-73: whose one occurrence is tracked is tracked as a series, and its master carries the category from then on', () => {
+    const untracked = weekly()
+    const series = (categories: string[]): CalendarItem => ({
+      ...untracked,
+      fields: { ...untracked.fields, categories: [] },
+      series: {
+        recurrence,
+        cancelled: [],
+        exceptions: [{ originalStart: '2026-03-17T10:00:00', fields: { categories } }],
+      },
+    })
+    const context = contextWith()
+    const matched = (item: CalendarItem) =>
+      match({ links: [], records: [], items: [{ folder: 'calendar', id: 'i', state: item }] }, context)
+    expect(matched(series(['Blue']))).toEqual([])
+    const [pairing] = matched(series([CATEGORY]))
+    const deed = decided(pairing ?? {}, context)
+    expect(deed.record).toMatchObject({ do: 'create', table: 'recurringappointmentmaster' })
+    expect(deed.item).toMatchObject({ do: 'update', patch: { set: { categories: [CATEGORY] } }, notify: 'none' })
+  })
+
+  it('AP-74: attachments of a series stay where they are, though those of appointments are copied', () => {
+    const context = contextWith({ appointmentAttachments: true })
+    const file = { id: 'a', name: 'plan.txt', type: 'text/plain', size: 8, inline: false }
+    const { record } = decided({ item: { ...weekly(), attachments: [file] }, tracked: true }, context)
+    expect(record?.do === 'create' && record.change).not.toHaveProperty('attachments')
+    expect(fieldPairs.recurringappointmentmaster.map(({ name }) => name)).not.toContain('attachments')
+    expect(fieldPairs.appointment.map(({ name }) => name)).toContain('attachments')
   })
 })

@@ -70,15 +70,38 @@ describe('meetings that the server tells of (RFC 6638)', () => {
     const [anna, ben] = await both()
     const { id } = await mainFolder(anna.items, 'event')
     const attendees: Attendee[] = [{ address: ben.address, role: 'required', answer: 'none' }]
-    const meeting = { ...event('Lunch', { attendees }), marks: { recordId: 'hers' } }
+    const meeting = { ...event('Lunch', { attendees }), marks: { state: 'tracked' } }
     const made = await anna.items.create(id, meeting, 'hers', ALL)
     const invited = await only(ben)
     expect((await readEvent(ben.items, invited)).marks).toEqual({})
     expect(await ben.items.find({ key: 'hers' })).toEqual([])
-    const marked = await ben.items.update(invited, { kind: 'event', marks: { key: 'his', recordId: 'his' } }, QUIET)
-    expect((await readEvent(ben.items, marked)).marks).toEqual({ key: 'his', recordId: 'his' })
+    const marked = await ben.items.update(invited, { kind: 'event', marks: { key: 'his', state: 'pending' } }, QUIET)
+    expect((await readEvent(ben.items, marked)).marks).toEqual({ key: 'his', state: 'pending' })
     expect(await ben.items.find({ key: 'his' })).toEqual([marked])
-    expect((await readEvent(anna.items, made)).marks).toEqual({ key: 'hers', recordId: 'hers' })
+    expect((await readEvent(anna.items, made)).marks).toEqual({ key: 'hers', state: 'tracked' })
+  })
+
+  test('AP-8: what an appointment is about in the CRM stands in no text that the invited can read', async () => {
+    const [anna, ben] = await both()
+    const { id, path } = await mainFolder(anna.items, 'event')
+    const attendees: Attendee[] = [{ address: ben.address, role: 'required', answer: 'none' }]
+    for (const mark of ['organization', 'recordType', 'recordId', 'regardingType', 'regardingId', 'regardingName']) {
+      const told = { ...event('Told', { attendees }), marks: { [mark]: 'secret' } }
+      await expectFailure(() => anna.items.create(id, told, `told-${mark}`, ALL), 'unsupported')
+    }
+    const made = await create(anna, 'Lunch', ALL, [ben])
+    // An earlier version wrote them: the next change takes them off.
+    const { name, text } = await anna.other.textOf(path, 'Lunch')
+    const old = text.replace(/(X-REGARDING-KEY[^\n]*\n)/, '$1X-REGARDING-REGARDING-NAME:secret\r\n')
+    await anna.other.put(path, name, old)
+    const [ref] = await anna.items.find({ key: 'meeting-Lunch' })
+    expect((await readEvent(anna.items, ref as ItemRef)).marks).toEqual({ key: 'meeting-Lunch' })
+    await anna.items.update(ref as ItemRef, retitle('event', 'Dinner'), ALL)
+    for (const one of [await anna.other.textOf(path, 'Dinner'), await ben.other.textOf(path, 'Dinner')]) {
+      expect(one.text).toContain('X-REGARDING-KEY')
+      expect(one.text).not.toContain('secret')
+    }
+    expect(made.folder).toBe(id)
   })
 
   test('AP-57: an answer that shall not be told stays in the own calendar', async () => {

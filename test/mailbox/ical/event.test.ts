@@ -167,10 +167,19 @@ describe('appointments as iCalendar', () => {
 
   test('AP-8: marks are hidden lines of their own, written one by one', () => {
     const item: NewEvent = { kind: 'event', fields: readEvent(OUTLOOK, options).fields }
-    const text = printEvent({ ...item, marks: { key: 'k-1', regardingName: 'Adatum; Co, „A“' } }, 'uid-1', options)
-    const patched = patchEvent(text, { kind: 'event', marks: { regardingName: null, state: 'tracked' } }, options)
-    expect(readEvent(text, options).marks).toEqual({ key: 'k-1', regardingName: 'Adatum; Co, „A“' })
-    expect(readEvent(patched, options).marks).toEqual({ key: 'k-1', state: 'tracked' })
+    const text = printEvent({ ...item, marks: { key: 'k-1', state: 'Adatum; Co, „A“' } }, 'uid-1', options)
+    const patched = patchEvent(text, { kind: 'event', marks: { state: null } }, options)
+    expect(readEvent(text, options).marks).toEqual({ key: 'k-1', state: 'Adatum; Co, „A“' })
+    expect(readEvent(patched, options).marks).toEqual({ key: 'k-1' })
+  })
+
+  test('AP-8: the text, which everybody who is invited can read, does not say what it is about in the CRM', () => {
+    const item: NewEvent = { kind: 'event', fields: readEvent(OUTLOOK, options).fields }
+    const text = printEvent({ ...item, marks: { key: 'k-1', recordId: 'r-1', regardingName: 'Adatum' } }, 'u', options)
+    expect(text).not.toMatch(/r-1|Adatum/)
+    const older = text.replace('X-REGARDING-KEY', 'X-REGARDING-RECORD-ID:r-1\r\nX-REGARDING-KEY')
+    expect(readEvent(older, options).marks).toEqual({ key: 'k-1' })
+    expect(patchEvent(older, { kind: 'event', set: { reminder: 5 } }, options)).not.toContain('r-1')
   })
 
   test('AP-60, AP-50: what Outlook writes is understood', () => {

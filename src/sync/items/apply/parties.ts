@@ -1,5 +1,5 @@
-import type { Access, Values } from '#records'
-import type { PartyView, RecordChange } from '../model.ts'
+import { type Access, PARTICIPATION, type Row, type Values } from '#records'
+import type { PartyAnswer, PartyView, RecordChange } from '../model.ts'
 
 /** The people of a record: all those of the roles named. */
 export interface PeopleOf {
@@ -52,15 +52,7 @@ interface PartyRow {
 async function rowsOf(user: Access, ids: readonly string[]): Promise<Map<string, PartyRow[]>> {
   const found = new Map<string, PartyRow[]>()
   if (!ids.length) return found
-  const { rows } = await user.query({
-    table: 'activityparty',
-    filter: {
-      kind: 'filter',
-      type: 'and',
-      items: [{ kind: 'condition', column: 'activityid', operator: 'in', values: [...ids] }],
-    },
-  })
-  for (const row of rows) {
+  for (const row of await partyRows(user, ids)) {
     const of = String(row['activityid'])
     const role = Number(row['participationtypemask'])
     const known = found.get(of) ?? []
@@ -69,6 +61,18 @@ async function rowsOf(user: Access, ids: readonly string[]): Promise<Map<string,
     found.set(of, known)
   }
   return found
+}
+
+async function partyRows(user: Access, ids: readonly string[]): Promise<readonly Row[]> {
+  const { rows } = await user.query({
+    table: 'activityparty',
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'activityid', operator: 'in', values: [...ids] }],
+    },
+  })
+  return rows
 }
 
 const signOf = ({ role, party, address }: PartyView): string => [role, party?.id ?? address ?? ''].join(' ')
@@ -81,4 +85,31 @@ export function rowOf(record: { table: string; id: string }, { role, party, addr
     ...(address === undefined ? {} : { addressused: address.slice(0, 320) }),
     ...(name === undefined ? {} : { unresolvedpartyname: name.slice(0, 320) }),
   }
+}
+
+/** What attendees of a record answered. */
+export interface AnswersOf {
+  id: string
+  answers: readonly PartyAnswer[]
+}
+
+const INVITED: readonly unknown[] = [PARTICIPATION.required, PARTICIPATION.optional, PARTICIPATION.resource]
+
+/** Notes with those who are invited what they answered. */
+export async function saveAnswersOf(user: Access, all: readonly AnswersOf[]): Promise<void> {
+  if (!all.length) return
+  const rows = await partyRows(
+    user,
+    all.map(({ id }) => id),
+  )
+  const news = rows.flatMap((row): Values[] => {
+    const answers = all.find(({ id }) => id === row['activityid'])?.answers ?? []
+    const address = String(row['addressused'] ?? '').toLowerCase()
+    const answer = answers.find((one) => one.address === address || (one.partyId ?? '') === row['partyid'])
+    const isNews = answer && Number(row['exchangeentryresponse'] ?? 0) !== answer.response
+    return isNews && INVITED.includes(Number(row['participationtypemask']))
+      ? [{ activitypartyid: String(row['activitypartyid']), exchangeentryresponse: answer.response }]
+      : []
+  })
+  if (news.length) await user.updateMany('activityparty', news)
 }

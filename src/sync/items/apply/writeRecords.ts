@@ -11,7 +11,7 @@ import type { Carried } from './carried.ts'
 import { copyOfRecord } from './copies.ts'
 import { type Files, noFiles } from './files.ts'
 import { saveInstances } from './instances.ts'
-import { type PeopleOf, savePartiesOf } from './parties.ts'
+import { type AnswersOf, type PeopleOf, saveAnswersOf, savePartiesOf } from './parties.ts'
 
 type Stand = Pick<Applying, 'dependencies' | 'cycle'>
 
@@ -41,12 +41,28 @@ export async function writeRecords(
   await saveUndos(tx, dependencies.database.secrets, copies)
   const user = asOwner(dependencies, cycle).in(tx)
   await deleteRecords(user, writings)
-  await changeRecords(applying, user, writings)
-  await createRecords(applying, user, writings)
-  await savePartiesOf(user, writings.flatMap(peopleOf))
-  for (const writing of writings) await writeParts(applying, user, tx, writing)
+  const isForOther = (one: Writing) => isOthers(one, cycle.userId)
+  const own = writings.filter((one) => !isForOther(one))
+  await writeAs(applying, tx, user, own)
+  // AP-55: what somebody else's meeting becomes is hers, though the user may make no records for others.
+  await writeAs(applying, tx, dependencies.records.as(SYSTEM).in(tx), writings.filter(isForOther))
   await refuseConflicts(tx, writings)
   await nameCreators(applying, tx, writings)
+}
+
+async function writeAs(applying: Stand, tx: Transaction, author: Access, writings: readonly Writing[]): Promise<void> {
+  if (!writings.length) return
+  await changeRecords(applying, author, writings)
+  await createRecords(applying, author, writings)
+  await savePartiesOf(author, writings.flatMap(peopleOf))
+  await saveAnswersOf(author, writings.flatMap(answersOf))
+  for (const writing of writings) await writeParts(applying, author, tx, writing)
+}
+
+/** A new record that another user will own. */
+function isOthers({ deed }: Writing, userId: string): boolean {
+  const owner = deed.do === 'create' ? deed.change.values['ownerid'] : undefined
+  return typeof owner === 'object' && owner !== null && 'id' in owner && owner.id !== userId
 }
 
 function writingOf({
@@ -99,6 +115,10 @@ function peopleOf({ deed, table, id, view }: Writing): PeopleOf[] {
   return [{ record: { table, id }, parties: deed.change.parties, present: view?.parties }]
 }
 
+function answersOf({ deed, id }: Writing): AnswersOf[] {
+  return deed.do === 'delete' || !deed.change.answers ? [] : [{ id, answers: deed.change.answers }]
+}
+
 /** What belongs to one record: the instances of a series that differ from it, and attachments. */
 async function writeParts(
   stand: Stand,
@@ -114,13 +134,23 @@ async function writeParts(
 }
 
 /** AP-55: nobody but the system may name another creator. SE-18: who takes part may read it. */
-async function nameCreators({ dependencies }: Stand, tx: Transaction, writings: readonly Writing[]): Promise<void> {
-  const foreign = writings.filter(({ deed }) => deed.do === 'create' && deed.creator === 'system')
-  for (const [table, some] of byTable(foreign)) {
-    const { id } = dependencies.records.catalogue.table(table)
-    await sql`update ${sql.table(table)} set createdby = ${SYSTEM_USER}
-      where ${sql.id(id)} = any(${some.map((one) => one.id)}::uuid[])`.execute(tx)
-  }
+async function nameCreators(
+  { dependencies, cycle }: Stand,
+  tx: Transaction,
+  writings: readonly Writing[],
+): Promise<void> {
+  const made = writings.filter(({ deed }) => deed.do === 'create')
+  const bySystem = made.filter(({ deed }) => deed.do === 'create' && deed.creator === 'system')
+  const byUser = made.filter((one) => !bySystem.includes(one) && isOthers(one, cycle.userId))
+  for (const [creator, some] of [
+    [SYSTEM_USER, bySystem],
+    [cycle.userId, byUser],
+  ] as const)
+    for (const [table, rows] of byTable(some)) {
+      const { id } = dependencies.records.catalogue.table(table)
+      await sql`update ${sql.table(table)} set createdby = ${creator}
+        where ${sql.id(id)} = any(${rows.map((one) => one.id)}::uuid[])`.execute(tx)
+    }
   const system = dependencies.records.as(SYSTEM).in(tx)
   for (const { table, id, deed } of writings)
     for (const reader of deed.do === 'create' ? (deed.readers ?? []) : [])

@@ -143,6 +143,7 @@ export function partyOf(row: Row): PartyView {
     ...(party ? { party } : {}),
     ...(address === undefined ? {} : { address }),
     ...(name === undefined ? {} : { name }),
+    ...(row['exchangeentryresponse'] ? { response: Number(row['exchangeentryresponse']) } : {}),
   }
 }
 

@@ -158,10 +158,18 @@ function takeAlike(item: Item, sought: StoredLink[]): StoredLink | undefined {
 const isSame = (one: unknown, other: unknown): boolean => (one ?? null) === (other ?? null)
 
 /** AP-3: tracked by category, marked for tracking, or bearing marks of a link that is not known here (AP-10). */
-function isCandidate({ kind, marks, fields }: Item, { organization }: ItemCycle): boolean {
+function isCandidate(item: Item, { organization }: ItemCycle): boolean {
+  const { kind, marks } = item
   if (marks.state !== undefined || marks.recordId !== undefined || marks.key !== undefined) return true
-  const isTracked = kind !== 'contact' && fields.categories?.includes(TRACKED_CATEGORY) === true // CT-2
+  const isTracked = kind !== 'contact' && categoriesOf(item).includes(TRACKED_CATEGORY) // CT-2
   return isTracked && organization['TrackCategorizedItems'] === true
+}
+
+/** Of a series, those of its occurrences too (AP-73). */
+function categoriesOf(item: Item): string[] {
+  const { categories = [] } = item.fields
+  if (item.kind !== 'event' || !item.series || 'cannot' in item.series) return categories
+  return [...categories, ...item.series.exceptions.flatMap(({ fields }) => fields.categories ?? [])]
 }
 
 async function savePage(

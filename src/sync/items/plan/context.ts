@@ -1,7 +1,7 @@
 import type { FolderId, ItemCapabilities, ItemKind, ItemMarks } from '#mailbox'
 import type { Reference } from '#records'
 import type { Directions } from '../fields/directions.ts'
-import type { ItemTable, Link, MapContext } from '../model.ts'
+import { ITEM_KINDS, type ItemTable, type Link, type MapContext } from '../model.ts'
 
 /**
  * What deciding about the items of one mailbox is a function of, besides the pairings themselves (B-31). All of it is known
@@ -63,10 +63,12 @@ type CycleAnswer = { upTo: number } | 'no'
 /** `failed`: it could not be listed to its end. `empty`: listed from the beginning, and there was nothing (B-44). */
 type FolderListing = 'listed' | 'empty' | 'failed'
 
-/** The marks of an item that is linked (AP-8). */
+/** The marks of an item that is linked (AP-8), those that the mail system keeps to the mailbox. */
 export function marksOf(
   link: Pick<Link, 'table' | 'recordId'>,
-  { organizationId }: PlanContext,
+  { organizationId, can }: Pick<PlanContext, 'organizationId' | 'can'>,
 ): Omit<ItemMarks, 'key'> {
-  return { organization: organizationId, recordType: link.table, recordId: link.recordId, state: 'tracked' }
+  const all = { organization: organizationId, recordType: link.table, recordId: link.recordId, state: 'tracked' }
+  const lacks = can.lacks[ITEM_KINDS[link.table]] ?? []
+  return Object.fromEntries(Object.entries(all).filter(([name]) => !lacks.includes(name)))
 }

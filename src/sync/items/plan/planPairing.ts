@@ -1,4 +1,5 @@
 import type { Deed, Pairing } from '../model.ts'
+import { withAnswers } from './answers.ts'
 import type { PlanContext } from './context.ts'
 import { planLinked } from './linked.ts'
 import { failed, type Planned } from './planned.ts'
@@ -14,7 +15,7 @@ import { planUnlinked } from './unlinked.ts'
  */
 export function planPairing(pairing: Pairing, context: PlanContext): Deed | undefined {
   const trace = new Trace()
-  const planned = decide(pairing, context, trace)
+  const planned = withAnswers(decide(pairing, context, trace), pairing, context, trace)
   if (!planned) return undefined
   const { conflicts = [], ...rest } = planned
   return { pairing, conflicts, ...rest, trace: trace.findings }
