@@ -43,9 +43,12 @@ describe('meetings between mailboxes (B-60)', () => {
   }, 60_000)
   afterAll(() => world?.close())
 
-  it.each(STEPS)(
-    '$title',
-    async (step) => {
+  const organizers = () => people.filter(({ number }) => number === 1)
+  const attendees = () => people.filter(({ number }) => number === 2)
+
+  it.each(STEPS.map((step) => [step.title, step] as const))(
+    '%s',
+    async (_title, step) => {
       for (const meeting of meetings) await step.act(world, meeting)
       // At first all at once: whose mailbox comes first makes no difference.
       if (step === STEPS[0]) await world.quiet(people)
