@@ -18,7 +18,8 @@ export default defineConfig({
     pool: 'forks',
     // The modules of the house are loaded once per process, not once per file: a quarter of the whole time.
     isolate: false,
-    maxWorkers: 2,
+    // A third of the time of a worker is waiting for servers.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default'],

@@ -25,7 +25,7 @@ export interface ItemsJob {
 }
 
 /** Requests of HTTP that leave the process, and statements on the store. */
-export interface Asked {
+interface Asked {
   requests: number
   statements: number
 }

@@ -41,11 +41,8 @@ it.each(['plan', 'confirm', 'questions', 'answer', 'conflicts', 'resolve', 'rest
     })
     const more = { answer: ['yes'], resolve: ['item'] }[name] ?? []
     const wrong = await run('items', name, NOBODY, ...more)
-    expect(wrong).toMatchObject(
-      name === 'explain'
-        ? { code: 1, text: expect.stringContaining(NOBODY) }
-        : { code: 66, said: expect.stringContaining(NOBODY) },
-    )
+    expect(wrong.code).toBe({ explain: 1 }[name] ?? 66)
+    expect(`${wrong.text}${wrong.said}`).toContain(NOBODY)
     expect(await run('items', name, ...Array.from({ length: 1001 }, String))).toMatchObject({
       code: 64,
       said: expect.stringContaining('Usage'),

@@ -72,7 +72,7 @@ export const newItemTally = (): ItemTally => ({
 
 export function addItemTally<T extends ItemTally>(total: T, one: T): T {
   const sum = { ...one }
-  for (const key of Object.keys(newItemTally()) as (keyof ItemTally)[]) sum[key] = (total[key] + one[key]) as never
+  for (const key of Object.keys(newItemTally()) as (keyof ItemTally)[]) sum[key] = total[key] + one[key]
   return sum
 }
 

@@ -17,8 +17,8 @@ export interface Meeting {
   uid: string
 }
 
-export const GUEST = 'guest@outside.example'
-export const SECOND = 'second@outside.example'
+const GUEST = 'guest@outside.example'
+const SECOND = 'second@outside.example'
 
 /** How many were told what, by whom they are to the meeting; who is not named is told nothing. */
 export type Expected = Partial<Record<'organizer' | 'attendee' | 'guest' | 'second', string>>
@@ -170,7 +170,7 @@ export function since(before: readonly Told[], now: readonly Told[], { uid, orga
   return Object.fromEntries(entries)
 }
 
-export function recordOf({ record, name }: Meeting): Reference {
+function recordOf({ record, name }: Meeting): Reference {
   if (!record) throw new Error(`${name} has no record.`)
   return record
 }

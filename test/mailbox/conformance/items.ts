@@ -7,7 +7,7 @@ import { itemModelConforms } from './items/model.ts'
 import { seriesConform } from './items/series.ts'
 import { itemWritingConforms } from './items/writing.ts'
 
-export type { ItemBench, ItemOtherSide } from './items/bench.ts'
+export type { ItemBench } from './items/bench.ts'
 
 /**
  * Checks every promise of `ItemMailbox` against one connector. `setup` gives a fresh account for each test. What `can`

@@ -6,7 +6,7 @@ import { type Regarding, startWorker, testMailboxes } from '#sync'
 import type { SimulatedClock } from '#time'
 import type { Person } from '../../incoming/support/company.ts'
 
-export type Workload = 'incoming' | 'act'
+type Workload = 'incoming' | 'act'
 const WORKLOADS = ['incoming', 'act'] as const
 
 /** A worker, and which workloads of a mailbox it runs because of something that happened in it. */

@@ -1,6 +1,6 @@
 import type { NotifyWhom } from '../../items/index.ts'
 
-/** Who is told of a new meeting: to whom it is new, it is to all who are invited (AP-35). */
+/** Who is told of a new meeting, or that one is called off: it concerns all who are invited (AP-35). */
 export const INVITATIONS: Readonly<Record<NotifyWhom, string>> = {
   none: 'SendToNone',
   changed: 'SendToAllAndSaveCopy',
@@ -13,6 +13,3 @@ export const UPDATES: Readonly<Record<NotifyWhom, string>> = {
   changed: 'SendToChangedAndSaveCopy',
   all: 'SendToAllAndSaveCopy',
 }
-
-/** Who is told that a meeting is called off: it concerns all of them. */
-export const CANCELLATIONS = INVITATIONS

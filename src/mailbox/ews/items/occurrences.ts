@@ -17,7 +17,7 @@ import { itemShape } from '../pieces.ts'
 import type { Place } from '../place.ts'
 import { type Xml, xml } from '../xml.ts'
 import { named, writeEvent } from './event.ts'
-import { CANCELLATIONS, UPDATES } from './notify.ts'
+import { INVITATIONS, UPDATES } from './notify.ts'
 import { changesOf } from './property.ts'
 import { itemError, ofItem } from './version.ts'
 
@@ -81,7 +81,7 @@ export async function changeOccurrences(
   }
   if (cancelled.length > 0) {
     const doing = 'Deleting occurrences of a series'
-    const body = xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${CANCELLATIONS[notify]}"><m:ItemIds>${cancelled}</m:ItemIds></m:DeleteItem>`
+    const body = xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${INVITATIONS[notify]}"><m:ItemIds>${cancelled}</m:ItemIds></m:DeleteItem>`
     for (const message of await ofItem(master, client.call({ name: 'DeleteItem', body, doing }))) {
       const failure = failureOf(message, doing)
       if (failure && !isGone(failure)) throw itemError(master, failure)

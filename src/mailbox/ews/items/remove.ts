@@ -3,13 +3,13 @@ import type { ItemRef, NotifyWhom } from '../../items/index.ts'
 import { itemId } from '../pieces.ts'
 import type { Place } from '../place.ts'
 import { xml } from '../xml.ts'
-import { CANCELLATIONS } from './notify.ts'
+import { INVITATIONS } from './notify.ts'
 import { checkVersion, ofItem } from './version.ts'
 
 /** See `ItemMailbox.remove`: into Deleted Items, where its owner finds it again. Exchange deletes whatever version it has. */
 export async function removeItem(place: Place, ref: ItemRef, notify: NotifyWhom): Promise<void> {
   const around = {
-    before: xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${CANCELLATIONS[notify]}" AffectedTaskOccurrences="AllOccurrences"><m:ItemIds>`,
+    before: xml`<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="${INVITATIONS[notify]}" AffectedTaskOccurrences="AllOccurrences"><m:ItemIds>`,
     after: xml`</m:ItemIds></m:DeleteItem>`,
   }
   try {

@@ -3,7 +3,7 @@ import { batch, type Part } from '../batch.ts'
 import type { Asked, GraphClient } from '../client.ts'
 
 /** One request below the mailbox, about one item. */
-export type ItemAsked = Pick<Asked, 'path' | 'headers' | 'deed' | 'repeatable'> & {
+type ItemAsked = Pick<Asked, 'path' | 'headers' | 'deed' | 'repeatable'> & {
   method?: Part['method']
   body?: object
 }

@@ -14,7 +14,7 @@ import { operations } from './operations.ts'
 import { structures } from './structures.ts'
 import { values } from './values.ts'
 
-export { MESSAGES, TYPES } from './notation.ts'
+export { MESSAGES } from './notation.ts'
 
 const lines = (table: string) =>
   table
@@ -64,12 +64,6 @@ export function elementOrder(type: string): readonly string[] {
   const found = complex.get(type)
   if (!found) return []
   return [...(found.base ? elementOrder(found.base) : []), ...elementsOf(found.content)]
-}
-
-/** Whether one type is the other or extends it. */
-export function isKindOf(type: string, base: string): boolean {
-  for (let name: string | undefined = type; name; name = complex.get(name)?.base) if (name === base) return true
-  return false
 }
 
 function elementsOf(particle: Particle): string[] {

@@ -18,7 +18,7 @@ export const pairMaps: PairMaps = {
 }
 
 /** The table of synchronized fields, as people see it and beyond (FD-2, FD-20…FD-27). */
-export const fieldPairs: Readonly<Record<ItemTable, readonly FieldPair[]>> = pairMaps
+export const fieldPairs: Readonly<Record<ItemTable, readonly FieldPair[]>> = { ...pairMaps }
 
 /** @throws TypeError for a pair that the table has not. */
 export function pairMap(table: ItemTable, name: string): PairMap {
