@@ -8,14 +8,22 @@ import { DavClient } from './client.ts'
 import { type Collection, collectionsOf, defaultCalendar, folderId, foldersOf } from './collections.ts'
 import { discover, type Homes, type Service } from './discovery.ts'
 import type { Place } from './readItems.ts'
+import { Remembered } from './remembered.ts'
 
-/** One service of a user: where her calendars, or her address books, lie. */
-interface Home extends Homes {
-  client: DavClient
-  service: Service
+/** What is found out about one service of a user. */
+interface Found extends Homes {
   /** What the server can beyond the basics: the words of its header DAV. */
   features: ReadonlySet<string>
 }
+
+/** One service of a user: where her calendars, or her address books, lie. */
+interface Home extends Found {
+  client: DavClient
+  service: Service
+}
+
+/** Where users have their homes hardly ever changes: it is asked once an hour, not once a cycle. */
+const HOMES = new Remembered<Found>(60 * 60_000)
 
 interface Listing {
   folders: ItemFolder[]
@@ -27,9 +35,25 @@ export class DavAccount {
   readonly #homes: readonly Home[]
   readonly address: string
   #listing: Listing | undefined
+  /** Nobody has seen the listing yet: it is of this moment. */
+  #isFresh = false
 
   /** @throws MailboxError */
   static async open(settings: DavSettings, clock: Clock): Promise<DavAccount> {
+    const known = [settings.url, settings.contactsUrl ?? settings.url].map((url, n) =>
+      keyOf(settings, url, SERVICES[n]),
+    )
+    try {
+      return await DavAccount.#open(settings, clock)
+    } catch (error) {
+      const isMoved = error instanceof MailboxError && ['notFound', 'permanent', 'denied'].includes(error.kind)
+      // A home that was remembered and is gone is looked for again.
+      if (!isMoved || !HOMES.forget(known)) throw error
+      return DavAccount.#open(settings, clock)
+    }
+  }
+
+  static async #open(settings: DavSettings, clock: Clock): Promise<DavAccount> {
     const clients = new Map<string, DavClient>()
     const clientFor = (url: URL) => {
       const client = clients.get(url.origin) ?? new DavClient(settings, url.origin, clock)
@@ -40,10 +64,13 @@ export class DavAccount {
       const calendars = new URL(settings.url)
       const contacts = new URL(settings.contactsUrl ?? settings.url)
       const homes = await someOf([
-        homeOf(clientFor(calendars), calendars.pathname, 'caldav'),
-        homeOf(clientFor(contacts), contacts.pathname, 'carddav'),
+        homeOf(clientFor(calendars), calendars, 'caldav', settings, clock),
+        homeOf(clientFor(contacts), contacts, 'carddav', settings, clock),
       ])
-      return new DavAccount(homes, settings)
+      const account = new DavAccount(homes, settings)
+      await account.#list()
+      account.#isFresh = true
+      return account
     } catch (error) {
       await Promise.all([...clients.values()].map((client) => client.close()))
       throw error
@@ -64,7 +91,14 @@ export class DavAccount {
   }
 
   async folders(): Promise<ItemFolder[]> {
-    return (await this.#list()).folders
+    const fresh = this.#isFresh ? this.#listing : undefined
+    this.#isFresh = false
+    return (fresh ?? (await this.#list())).folders
+  }
+
+  /** As they were listed last. */
+  get listed(): readonly ItemFolder[] {
+    return this.#listing?.folders ?? []
   }
 
   /** @throws MailboxError `notFound` */
@@ -105,14 +139,31 @@ export class DavAccount {
   }
 }
 
-async function homeOf(client: DavClient, start: string, service: Service): Promise<Home> {
+async function homeOf(
+  client: DavClient,
+  url: URL,
+  service: Service,
+  settings: DavSettings,
+  clock: Clock,
+): Promise<Home> {
+  const found = await HOMES.get(keyOf(settings, url.href, service), clock, () => find(client, url.pathname, service))
+  return { ...found, client, service }
+}
+
+const SERVICES = ['caldav', 'carddav'] as const
+
+function keyOf({ auth, address }: DavSettings, url: string, service: Service | undefined): string {
+  return JSON.stringify([new URL(url).href, service, auth.user, address])
+}
+
+async function find(client: DavClient, start: string, service: Service): Promise<Found> {
   const homes = await discover(client, start, service)
   const doing = 'Asking what the server can do'
   // A server that refuses to say can the basics.
   const answer = await client.sendAny({ method: 'OPTIONS', path: homes.homes[0] ?? start, doing, again: true })
   await client.skip(answer)
   const features = new Set((answer.headers['dav'] ?? '').split(',').map((word) => word.trim().toLowerCase()))
-  return { ...homes, client, service, features }
+  return { ...homes, features }
 }
 
 async function collectionsIn({

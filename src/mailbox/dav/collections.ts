@@ -14,6 +14,8 @@ export interface Collection {
   writable: boolean
   /** The server tells its changes (RFC 6578). */
   sync: boolean
+  /** Where its changes stand: its token (RFC 6578 §4), or its tag where it tells no changes. */
+  state?: string
   /** Bytes of an item, at most. */
   maxSize?: number
   /** Cards are told as vCard 4, whatever they are; a server that speaks it shortens such cards for others (RFC 6352 §5.1). */
@@ -22,7 +24,7 @@ export interface Collection {
   zone: Zone
 }
 
-const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/>`
+const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/><D:sync-token/><CS:getctag/>`
 const WRITING = new Set(['D:all', 'D:write', 'D:write-content', 'D:bind'])
 
 /** The calendars and address books of a home. */
@@ -56,6 +58,7 @@ export function foldersOf(collections: readonly Collection[], main: string | und
         path: [one.name],
         main: index === 0,
         writable: one.writable,
+        ...(one.state !== undefined && { state: one.state }),
       })),
   )
   return folders.sort((a, b) => Number(b.main) - Number(a.main))
@@ -78,12 +81,15 @@ function collectionOf(client: DavClient, home: string, { href, props }: Resource
   const size = Number(
     (props.get('C:max-resource-size') ?? props.get('CARD:max-resource-size'))?.text.trim() || Number.NaN,
   )
+  const sync = reportsOf(props).includes('D:sync-collection')
+  const state = props.get(sync ? 'D:sync-token' : 'CS:getctag')?.text.trim()
   return {
     path,
     name,
     kinds,
     writable: mayWrite(props),
-    sync: reportsOf(props).includes('D:sync-collection'),
+    sync,
+    ...(state && { state }),
     ...(size > 0 && { maxSize: size }),
     card4: childrenOf(props.get('CARD:supported-address-data'), 'CARD:address-data-type').some(
       ({ attributes }) => attributes['version'] === '4.0',

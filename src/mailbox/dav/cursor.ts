@@ -35,6 +35,16 @@ export function readCursor(folder: FolderId, cursor: Cursor): Position {
   return result.data
 }
 
+/** The state of the folder up to which everything was told; undefined within an answer, and for what is no cursor. */
+export function stateAt(folder: FolderId, cursor: Cursor): string | undefined {
+  try {
+    const at = readCursor(folder, cursor)
+    return at.kind === 'token' ? at.token : at.kind === 'listed' ? at.ctag : undefined
+  } catch {
+    return undefined // `changes` says so.
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -26,6 +26,7 @@ import type { DavAccount } from './account.ts'
 import { attachmentContent } from './attachment.ts'
 import { itemChanges } from './changes.ts'
 import { createItem } from './create.ts'
+import { stateAt } from './cursor.ts'
 import { findItems } from './find.ts'
 import { davHolder } from './holder.ts'
 import { readItems } from './readItems.ts'
@@ -40,7 +41,7 @@ export class DavItems implements ItemMailbox {
 
   /** @throws MailboxError */
   static async over(account: DavAccount): Promise<DavItems> {
-    const folders = await account.folders()
+    const folders = account.listed
     const places = await account.places()
     const compared = places.some(({ collection }) => !collection.sync)
     return new DavItems(account, folders, compared)
@@ -82,6 +83,10 @@ export class DavItems implements ItemMailbox {
     options: ItemChangeOptions,
   ): AsyncGenerator<ItemChangePage> {
     yield* itemChanges(await this.#account.place(folder), since, options)
+  }
+
+  isAt({ id, state }: ItemFolder, since: Cursor): boolean {
+    return state !== undefined && stateAt(id, since) === state
   }
 
   async get(folder: FolderId, ids: readonly ItemId[]): Promise<(Item | UnreadableItem)[]> {

@@ -8,7 +8,7 @@ const PROPERTY = xml`<R:${HELD_IN.name}/>`
 /** Which organization synchronizes the items: a dead property of the main folder (RFC 4918 §4, MB-77). */
 export function davHolder(account: DavAccount): HolderMark {
   const place = async () => {
-    const main = (await account.folders()).find((folder) => folder.main && folder.writable)
+    const main = account.listed.find((folder) => folder.main && folder.writable)
     return main && account.place(main.id)
   }
   return {

@@ -27,6 +27,8 @@ export interface ItemMailbox {
    * @throws MailboxError `cursorLost`; list again without it.
    */
   changes(folder: FolderId, since: Cursor | undefined, options: ItemChangeOptions): AsyncIterable<ItemChangePage>
+  /** Whether the listing that told of the folder tells that nothing has changed since; absent where none does. */
+  isAt?(folder: ItemFolder, since: Cursor): boolean
   /** Whole items, in the order of `ids` and in few requests. Those that are gone are left out; one that cannot be read says why. */
   get(folder: FolderId, ids: readonly ItemId[]): Promise<(Item | UnreadableItem)[]>
   /**
@@ -94,6 +96,8 @@ export interface ItemFolder {
   writable: boolean
   /** Changes when the folder is deleted and another of its name created. */
   fingerprint?: string
+  /** Where its changes stand, if the listing tells it: for `isAt`. */
+  state?: string
 }
 
 export interface ItemChangeOptions {

@@ -83,9 +83,10 @@ async function observe(dependencies: ItemDependencies, cycle: ItemCycle): Promis
   let { hasWork } = standing
   hasWork ||= known !== standing.folders
   const cursors: { folder: FolderId; cursor: string }[] = []
-  for (const { id } of folders) {
+  for (const folder of folders) {
+    const { id } = folder
     const state = known.get(id)
-    if (!state) continue
+    if (!state || (state.listed && state.cursor !== undefined && cycle.items.isAt?.(folder, state.cursor))) continue
     const { hasNews, cursor } = await observeFolder(dependencies, cycle, state, standing.hash)
     hasWork ||= hasNews
     if (cursor !== undefined) cursors.push({ folder: id, cursor })
