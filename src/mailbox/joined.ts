@@ -44,6 +44,7 @@ export function unreachableItems(why: MailboxError): OpenItems {
       task: 'none',
       notify: [],
       choosesUid: false,
+      keepsUid: false,
       respond: false,
       attachments: false,
       push: false,

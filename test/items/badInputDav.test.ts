@@ -10,7 +10,7 @@ import { type Radicale, startRadicale } from '../support/radicale.ts'
 import { failuresOf } from './support/failures.ts'
 
 /** What lies on a server of CalDAV and CardDAV, put there by plain HTTP, and the engine before it. */
-describe('bad items on a server of CalDAV', () => {
+describe('items on a server of CalDAV', () => {
   let company: Company
   let dovecot: Dovecot
   let radicale: Radicale
@@ -90,6 +90,29 @@ describe('bad items on a server of CalDAV', () => {
     expect(await cycle()).toMatchObject({ createdRecords: 4, failed: 0 })
     expect(await failuresOf(company.regarding, person)).toEqual([])
     expect(await resources()).toEqual(before)
+  }, 60_000)
+
+  it('AP-8, B-60: what is tracked is known by its UID: nothing is written into it, and it is itself wherever it is put', async () => {
+    const path = `${hands.pathOf(['Tasks'])}`
+    const text = vtodo('SUMMARY:Untouched')
+    await put('Tasks', 'untouched.ics', text)
+    proxy.requests.length = 0
+    expect(await cycle()).toMatchObject({ createdRecords: 1, linked: 1, updatedItems: 0, failed: 0 })
+    expect(await cycle()).toMatchObject({ seen: 0, createdRecords: 0 })
+    expect(proxy.requests.filter(({ method }) => method === 'PUT')).toEqual([])
+    const [record] = (await records('task')).filter((row) => row['subject'] === 'Untouched')
+
+    await hands.ask('DELETE', `${path}untouched.ics`)
+    await put('Tasks', 'elsewhere.ics', text.replace('Untouched', 'Moved and renamed'))
+    expect(await cycle()).toMatchObject({ createdRecords: 0, deletedRecords: 0, updatedRecords: 1, failed: 0 })
+    const system = company.regarding.records.as(SYSTEM)
+    expect(await system.retrieve('task', String(record?.['activityid']))).toMatchObject({
+      subject: 'Moved and renamed',
+    })
+
+    await system.update('task', String(record?.['activityid']), { subject: 'Changed in the CRM' })
+    expect(await cycle()).toMatchObject({ updatedItems: 1, failed: 0 })
+    expect((await hands.ask('GET', `${path}elsewhere.ics`)).text).toContain('SUMMARY:Changed in the CRM')
   }, 60_000)
 })
 

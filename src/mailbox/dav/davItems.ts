@@ -60,6 +60,7 @@ export class DavItems implements ItemMailbox {
       task: ability('task'),
       notify: account.schedules ? ['none', 'all'] : ['none'],
       choosesUid: true,
+      keepsUid: true,
       respond: account.schedules,
       attachments: true,
       push: false,

@@ -77,6 +77,8 @@ export interface ItemCapabilities {
   notify: readonly NotifyWhom[]
   /** The caller may choose the UID of what it creates. */
   choosesUid: boolean
+  /** Every item has a UID that stays with it wherever it lies: nothing need be written into one to know it again. */
+  keepsUid: boolean
   /** `respond` works. */
   respond: boolean
   attachments: boolean

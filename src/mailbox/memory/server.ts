@@ -153,6 +153,7 @@ const ALL_ITEMS: ItemCapabilities = {
   task: 'write',
   notify: ['none', 'changed', 'all'],
   choosesUid: true,
+  keepsUid: false,
   respond: true,
   attachments: true,
   push: true,

@@ -39,6 +39,7 @@ const CAN: Omit<ItemCapabilities, 'push' | 'lacks'> = {
   task: 'write',
   notify: ['none', 'changed', 'all'],
   choosesUid: false,
+  keepsUid: false,
   respond: true,
   attachments: true,
   removals: 'exact',

@@ -41,6 +41,7 @@ const CAN: ItemCapabilities = {
   task: 'write',
   notify: ['all'],
   choosesUid: false,
+  keepsUid: false,
   respond: true,
   attachments: true,
   push: false,

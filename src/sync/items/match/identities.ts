@@ -15,11 +15,12 @@ const ADDRESSES = ['emailaddress1', 'emailaddress2', 'emailaddress3'] as const
 /** The identities of an item. */
 export function identitiesOfItem(item: Item): Identity[] {
   const { key, recordId } = item.marks
+  const occurrence = item.kind === 'event' ? item.recurrenceId : undefined
   const marked: Identity[] = [
     ...(key === undefined ? [] : [`key:${key}` as const]),
     ...(recordId === undefined ? [] : [`record:${recordId}` as const]),
+    ...(item.uid === undefined ? [] : [uidIdentity(item.uid, occurrence)]),
   ]
-  if (item.kind === 'event' && item.uid !== undefined) return [...marked, uidIdentity(item.uid, item.recurrenceId)]
   if (item.kind !== 'contact') return marked
   const { fields } = item
   const names = [fields.displayName ?? '', NAMES.map((part) => fields[part] ?? '').join(' ')]
@@ -41,7 +42,7 @@ export function identitiesOfRecord({ table, id, row }: RecordView): Identity[] {
   return [...own, uidIdentity(uid, occurrence === 'series' ? undefined : occurrence)]
 }
 
-/** A meeting in whichever mailbox: its UID, and which occurrence where it is one alone (AP-57, B-60). */
+/** An item in whichever mailbox: its UID, and of a meeting which occurrence, where it is one alone (AP-57, B-60). */
 export function uidIdentity(uid: string, recurrenceId: string | undefined): Identity {
   return `uid:${uid}${recurrenceId ? `#${recurrenceId}` : ''}`
 }

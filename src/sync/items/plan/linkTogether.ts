@@ -1,6 +1,6 @@
 import type { Item } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
-import { patchItem } from '../fields/writeItem.ts'
+import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import type { Link, Pairing, RecordDeed, RecordView } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
@@ -55,9 +55,10 @@ export function linkTogether(
   }
   const marks = marking(link, item, patchItem(table, toItem, item, map), context)
   const copies = attachmentsToItem(toItem)
+  const hasNews = (!isEmptyPatch(marks.patch) || copies.length > 0) && isWritable(item, context, trace)
   const changes = Object.keys(toRecord).length > 0 || Object.keys(identity).length > 0
   return {
-    ...(isWritable(item, context, trace) && {
+    ...(hasNews && {
       item: {
         do: 'update' as const,
         patch: marks.patch,

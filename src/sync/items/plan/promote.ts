@@ -2,7 +2,7 @@ import type { CalendarItem, Item } from '#mailbox'
 import type { Reference } from '#records'
 import { readItem } from '../fields/read.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
-import { patchItem } from '../fields/writeItem.ts'
+import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
@@ -63,7 +63,7 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
   const pairs = Object.keys(merged.toItem)
   const written: ItemDeed = { do: 'update', patch: marks.patch, notify: silent(context), pairs }
   return {
-    ...(isWritable(item, context, trace) && { item: written }),
+    ...(!isEmptyPatch(marks.patch) && isWritable(item, context, trace) && { item: written }),
     record,
     link: {
       ...linkSeen(pairing, undefined, item, context),

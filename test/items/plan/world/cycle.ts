@@ -81,6 +81,7 @@ export function contextOf(world: World, mailbox: Mailbox): PlanContext {
       task: 'write',
       notify: ['none', 'changed', 'all'],
       choosesUid: false,
+      keepsUid: false,
       respond: false,
       attachments: false,
       push: false,
