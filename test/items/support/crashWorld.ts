@@ -149,11 +149,15 @@ class World {
       questions.map(({ text }) => text),
       [],
     )
-    const { rows } = await sql<{ state: string }>`
-      select state from item_link where state in ('creating', 'removing')`.execute(regarding.database.sql)
+    const { rows } = await sql<{ state: string; table: string; subject: string | null; lives: boolean }>`
+      select state, record_table as "table", subject, record_id in (select activityid from activitypointer union all
+        select contactid from contact) as lives
+      from item_link where state in ('creating', 'removing')`.execute(regarding.database.sql)
     same(
       'links half made',
-      rows.map(({ state }) => state),
+      rows.map(
+        (row) => `${row.state} ${row.table} “${row.subject ?? ''}” ${row.lives ? 'of a record' : 'without record'}`,
+      ),
       [],
     )
     return faults

@@ -194,8 +194,10 @@ class Loader {
     const found: RecordId[] = []
     if (!uids.length) return found
     for (const table of ['appointment', 'recurringappointmentmaster'] as const) {
+      // Exceptions have the UID of their series, and go with it (AP-70).
+      const isWhole = table === 'appointment' ? sql`seriesid is null` : sql`true`
       const { rows } = await sql<{ id: string }>`select activityid as id from ${sql.table(table)}
-        where globalobjectid = any(${[...uids]}::text[])`.execute(this.executor)
+        where globalobjectid = any(${[...uids]}::text[]) and ${isWhole}`.execute(this.executor)
       found.push(...rows.map(({ id }) => ({ table, id })))
     }
     return found
