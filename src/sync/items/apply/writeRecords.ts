@@ -86,12 +86,11 @@ async function deleteRecords(user: Access, writings: readonly Writing[]): Promis
     )
 }
 
+/** Also where nothing but people or files of a record change: it must still be as it was when that was decided. */
 async function changeRecords({ dependencies }: Stand, user: Access, writings: readonly Writing[]): Promise<void> {
   for (const [table, some] of byTable(writings)) {
     const { id: column } = dependencies.records.catalogue.table(table)
-    const rows = some.flatMap(({ deed, id }) =>
-      deed.do === 'update' && Object.keys(deed.change.values).length ? [{ ...deed.change.values, [column]: id }] : [],
-    )
+    const rows = some.flatMap(({ deed, id }) => (deed.do === 'update' ? [{ ...deed.change.values, [column]: id }] : []))
     if (rows.length) await user.updateMany(table, rows, { ifVersion: versionsOf(some) })
   }
 }
