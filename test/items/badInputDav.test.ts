@@ -93,7 +93,7 @@ describe('items on a server of CalDAV', () => {
   }, 60_000)
 
   it('AP-8, B-60: what is tracked is known by its UID: nothing is written into it, and it is itself wherever it is put', async () => {
-    const path = `${hands.pathOf(['Tasks'])}`
+    const path = hands.pathOf(['Tasks'])
     const text = vtodo('SUMMARY:Untouched')
     await put('Tasks', 'untouched.ics', text)
     proxy.requests.length = 0

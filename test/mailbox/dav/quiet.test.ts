@@ -21,7 +21,8 @@ afterAll(async () => {
 
 /** A cycle’s look at a mailbox: what is read of each folder, from the cursors of the last look on. */
 async function look(cursors: Map<string, string>) {
-  const { items, close } = await openDav(bench.settings, { clock: systemClock })
+  const opened = await openDav(bench.settings, { clock: systemClock })
+  const { items } = opened
   const news: string[] = []
   try {
     for (const folder of await items.folders()) {
@@ -31,7 +32,7 @@ async function look(cursors: Map<string, string>) {
       for await (const { cursor } of items.changes(folder.id, since, { pageSize: 10 })) cursors.set(folder.id, cursor)
     }
   } finally {
-    await close()
+    await opened.close()
   }
   return news
 }
