@@ -1,6 +1,6 @@
 import type { Transaction } from '#database'
 import { inTransaction } from '#incoming'
-import { type Access, RecordError, type Reference, SYSTEM_USER, type Values } from '#records'
+import { type Access, RecordError, type Reference, SYSTEM_COLUMNS, SYSTEM_USER, type Values } from '#records'
 import { rowOf } from '../apply/parties.ts'
 import { writeRecords } from '../apply/writeRecords.ts'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
@@ -65,7 +65,7 @@ async function createAgain(
   const values: Values = { [declared.id]: record.id }
   for (const { name, readOnly, joins } of declared.columns) {
     const value = row[name]
-    if (readOnly || joins || value === undefined || name === declared.id || KEPT_BY_SYSTEM.has(name)) continue
+    if (readOnly || joins || value === undefined || name === declared.id || SYSTEM_COLUMNS.has(name)) continue
     const table = row[`${name}_table`]
     if (typeof table !== 'string' || typeof value !== 'string') values[name] = value
     else if (await isThere(user, { table, id: value })) values[name] = { table, id: value }
@@ -85,19 +85,6 @@ async function createAgain(
 async function isThere(user: Access, { table, id }: Reference): Promise<boolean> {
   return (await user.retrieve(table, id)) !== undefined
 }
-
-const KEPT_BY_SYSTEM: ReadonlySet<string> = new Set([
-  'createdon',
-  'createdby',
-  'createdonbehalfby',
-  'modifiedon',
-  'modifiedby',
-  'modifiedonbehalfby',
-  'versionnumber',
-  'owninguser',
-  'owningteam',
-  'owningbusinessunit',
-])
 
 interface Act {
   record: Extract<RecordDeed, { do: 'update' }>
