@@ -40,8 +40,13 @@ export function begin(applying: Applying, deed: Deed): Carried {
     ...(item ? { item, ref: item.ref } : {}),
     ...(before ? { before } : {}),
     ...(link ? { link } : {}),
+    ...(before?.state === 'creating' && item?.uid !== undefined ? { uid: item.uid } : {}),
   }
 }
+
+/** An item may be there since an earlier attempt, made of what the record said then: what there is, is looked at (law 2). */
+export const isTriedAgain = ({ deed: { item }, before }: Pick<Carried, 'deed' | 'before'>): boolean =>
+  item?.do === 'create' && before?.key === item.key
 
 /**
  * The link that a deed makes; it names the record, and the key by which its item is found again. What becomes of an item

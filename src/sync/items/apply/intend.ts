@@ -1,10 +1,10 @@
 import { inTransaction } from '#incoming'
-import type { StoredLink } from '../store/links.ts'
-import { saveLinks } from '../store/links.ts'
+import type { LinkDeed } from '../model.ts'
+import { saveLinks, type StoredLink } from '../store/links.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
 import { replacing } from './attachments.ts'
-import type { Carried } from './carried.ts'
+import { type Carried, isTriedAgain } from './carried.ts'
 import { copyOfItem } from './copies.ts'
 import { type RecordState, recordStates } from './recordStates.ts'
 import { writeRecords } from './writeRecords.ts'
@@ -50,12 +50,24 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
   const written = state?.version === undefined ? {} : { written: state.version }
   if (deed.item?.do === 'create') {
     const { folder: _folder, itemId: _item, itemVersion: _version, ...rest } = bare
-    return { ...one, ...written, link: { ...rest, state: 'creating', key: deed.item.key } }
+    const agreed = isMade || isTriedAgain(one) ? bare.agreed : beginningOf(deed.link)
+    return { ...one, ...written, link: { ...rest, agreed, state: 'creating', key: deed.item.key } }
   }
   const link: StoredLink = deed.item?.do === 'remove' ? { ...bare, state: 'removing' } : bare
   const isAtItem = (isMade || !one.before) && item !== undefined
   const placed = isAtItem ? { ...link, folder: item.ref.folder, itemId: item.ref.id } : link
   return { ...one, ...written, link: replacing(one, placed) ?? placed }
+}
+
+/**
+ * What an item is first made of. Should the answer be lost, it is told by it which side has changed since. Files are
+ * attached afterwards, so that it says nothing of them.
+ */
+function beginningOf(link: LinkDeed | undefined): StoredLink['agreed'] {
+  const { record = {}, item = {} } = (link !== 'none' && link?.agreed) || {}
+  const { attachments: _record, ...ofRecord } = record
+  const { attachments: _item, ...ofItem } = item
+  return { record: ofRecord, item: ofItem }
 }
 
 /** A change of the item of a link that is known says nothing about the link, but for what it replaces. */

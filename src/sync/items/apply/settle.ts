@@ -8,7 +8,7 @@ import { forgetAnswers } from '../store/questions.ts'
 import { finishWork } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { leftOut } from './attachments.ts'
-import type { Carried } from './carried.ts'
+import { type Carried, isTriedAgain } from './carried.ts'
 import { decisionOn } from './decision.ts'
 import { raiseItemFailure } from './itemAlerts.ts'
 import { recordStates } from './recordStates.ts'
@@ -66,7 +66,8 @@ export async function settle(applying: Applying, done: readonly Carried[]): Prom
     await saveItemDecisions(tx, secrets, decisions)
     for (const failure of settled.flatMap((one) => leftOut(one) ?? []))
       await raiseItemFailure(dependencies, tx, cycle, failure)
-    const work = done.filter(({ deed }) => !kept?.has(deed.pairing)).flatMap((one) => one.work)
+    const finished = done.filter((one) => !kept?.has(one.deed.pairing) && !isTriedAgain(one))
+    const work = finished.flatMap((one) => one.work)
     await finishWork(tx, work)
     await forgetAnswers(
       tx,

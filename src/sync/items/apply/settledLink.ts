@@ -1,11 +1,13 @@
 import type { StoredLink } from '../store/links.ts'
 import { agreedFiles } from './attachments.ts'
-import type { Carried } from './carried.ts'
+import { type Carried, isTriedAgain } from './carried.ts'
 import type { RecordState } from './recordStates.ts'
 
-/** The deed with its link as it is once everything is done. */
+/** The deed with its link as it is once everything is done. What was tried again is not taken for what was meant now. */
 export function settledLink(one: Carried, states: ReadonlyMap<string, RecordState>, now: Date): Carried {
   const { deed, link, ref, uid } = one
+  if (link && ref && isTriedAgain(one))
+    return { ...one, link: { ...link, folder: ref.folder, itemId: ref.id, ...(uid === undefined ? {} : { uid }) } }
   const wish = deed.link && agreedFiles(deed.link, one.files)
   if (!link || wish === undefined || wish === 'none') return one
   const { pairing } = deed

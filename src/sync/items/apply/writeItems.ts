@@ -4,7 +4,7 @@ import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
 import { attachToItem } from './attachments.ts'
-import type { Carried } from './carried.ts'
+import { type Carried, isTriedAgain } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
 
 /** Writes under way at once; connectors put them together, or let so many pass as their server allows. */
@@ -71,6 +71,7 @@ function inOrder(all: readonly Carried[]): Carried[][] {
 
 async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
   const ref = await writeOne(applying, one.deed.item as ItemDeed, one)
+  if (ref && isTriedAgain(one)) return { ...one, ref }
   if (ref) return attachToItem(applying, { ...one, ref })
   const { ref: _gone, ...rest } = one
   return rest
@@ -79,15 +80,14 @@ async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
 async function writeOne(
   { dependencies, cycle: { items } }: Applying,
   deed: ItemDeed,
-  { item, before }: Carried,
+  one: Carried,
 ): Promise<ItemRef | undefined> {
   const { notify } = deed
+  const { item } = one
   switch (deed.do) {
     case 'create':
-      // A link that had the key before may have been tried (law 2).
-      const first = before?.key !== deed.key
       return onServer(dependencies, 'create item', () =>
-        items.create(deed.folder, deed.item, deed.key, { notify, first }),
+        items.create(deed.folder, deed.item, deed.key, { notify, first: !isTriedAgain(one) }),
       )
     case 'update':
       if (isEmptyPatch(deed.patch)) return item?.ref

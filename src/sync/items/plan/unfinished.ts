@@ -7,6 +7,7 @@ import { notifyOfRemoval, silent } from './notify.ts'
 import { type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
+import { update } from './update.ts'
 
 /**
  * What a crash or a lost answer left half done (law 2): it is finished, never begun a second time. An item that was not
@@ -19,6 +20,8 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
   if (!item) return isReturned ? enter(pairing, record, context, trace, pairing.link.key) : undefined
   if (pairing.record === undefined) return undefined
   trace.note('AP-9', 'the item was made before, and its answer was lost')
+  if (isReturned && Object.keys(pairing.link.agreed.item).length > 0)
+    return update(pairing, record, item, context, trace)
   if (isReturned) return linkTogether({ ...pairing, matchedBy: 'key' }, record, item, context, trace)
   if (pairing.record === 'gone') return recordGone(pairing, item, context, trace)
   return recordLeft(pairing, record, item, record ? 'leftFilters' : 'accessLost', context, trace)

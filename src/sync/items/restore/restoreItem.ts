@@ -71,6 +71,7 @@ async function linkToBe(
     ...(known ?? newLink(dependencies.newId(), cycle.setup.id, record)),
     key: keyOf(undo),
     state: 'creating',
+    agreed: { record: {}, item: {} },
     recordVersion: loaded.state.version,
     parts: loaded.parts,
     ownerId: loaded.state.owner.id,

@@ -234,6 +234,9 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   mailbox.questions.delete(aboutOf(deed))
   if (deed.link === 'none') {
     if (at >= 0) mailbox.links.splice(at, 1)
+  } else if (deed.item?.do === 'create' && deed.pairing.link?.key === deed.item.key && link && item) {
+    // It may have been made before, of what its record said then: looked at again.
+    mailbox.links[at] = { ...link, itemId: item.ref.id, folder: item.ref.folder }
   } else if (deed.link && link) {
     const { itemId: _old, ...rest } = link
     const kept = deed.item?.do === 'create' || link.itemId === undefined ? rest : link
@@ -266,7 +269,8 @@ function intend(world: World, mailbox: Mailbox, deed: Deed): Link | undefined {
   if (item?.do === 'remove' && before) before.state = 'removing'
   if (link === undefined || link === 'none') return before
   if (item?.do !== 'create') return before ?? newLink(world, deed)
-  const anew: Link = { ...(before ?? newLink(world, deed)), key: item.key, state: 'creating' }
+  const agreed = before?.key === item.key ? before.agreed : (link.agreed ?? { record: {}, item: {} })
+  const anew: Link = { ...(before ?? newLink(world, deed)), agreed, key: item.key, state: 'creating' }
   delete anew.itemId
   save(mailbox, anew)
   return anew
