@@ -1,6 +1,6 @@
 import { inTransaction } from '#incoming'
 import type { LinkDeed } from '../model.ts'
-import { saveLinks, type StoredLink } from '../store/links.ts'
+import { type StoredLink, saveLinks } from '../store/links.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
 import { replacing } from './attachments.ts'
