@@ -135,7 +135,7 @@ describe.each(engines)('what people may write (%s)', (kind) => {
     })
   })
 
-  test('SE-30, SE-31: the role App for Outlook User holds what the pane needs, and no business role', async () => {
+  test('SE-30, SE-31, SE-32: the role App for Outlook User holds what the pane needs, and no business role', async () => {
     const { access } = await user(ROLES.appForOutlookUser)
     expect(
       await Promise.all(
@@ -147,6 +147,8 @@ describe.each(engines)('what people may write (%s)', (kind) => {
     expect(await access.holds('prvApproveRejectEmailAddress')).toBe(false)
     expect(await access.may('create', 'contact')).toBe(true)
     expect(await access.may('write', 'contact')).toBe(false)
+    for (const verb of ['create', 'read', 'write', 'delete'] as const)
+      expect(await access.may(verb, 'lead')).toBe(false)
     expect(await access.may('write', 'activityparty')).toBe(true)
   })
 

@@ -53,7 +53,7 @@ describe('automatic contact or lead', () => {
     expect(person({ create: 'off' }).autoCreate).toBeUndefined()
   })
 
-  it('T-77: without the right there is no record, and the email is tracked with an unresolved sender', () => {
+  it('T-77, SE-17: without the right there is no record, and the email is tracked with an unresolved sender', () => {
     const plan = person({ mayCreate: { contact: false, lead: true } })
     expect(plan.autoCreate).toBeUndefined()
     expect(plan.parties[0]).toMatchObject({ role: 'from', candidates: [] })
