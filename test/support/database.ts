@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rm, utimes } from 'node:fs/promises'
+import { mkdir, readdir, readFile, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { sql } from 'kysely'
@@ -72,12 +72,16 @@ async function makeDirectory(level: Template): Promise<Copy> {
   const directory = join(inject('runDirectory'), `embedded-${randomUUID()}`)
   await copy(template, directory)
   await utimes(template, new Date(), new Date())
-  return { target: { directory }, remove: () => rm(directory, { recursive: true, force: true }) }
+  return { target: { directory }, remove: () => removeTree(directory) }
 }
 
-/** By the system's own program: a third of the time of Node's. */
+/** By the system's own programs: a third of the time of Node's. */
 async function copy(from: string, to: string): Promise<void> {
   await promisify(execFile)('cp', ['-R', from, to])
+}
+
+async function removeTree(directory: string): Promise<void> {
+  await promisify(execFile)('rm', ['-rf', directory])
 }
 
 /** What a template's name changes with. */
@@ -89,7 +93,7 @@ const MADE_OF: Readonly<Record<Template, readonly string[]>> = {
 
 /** Kept between runs, under a name that changes with the code that makes it. */
 async function embeddedTemplate(level: Template): Promise<string> {
-  const template = join(TEMPLATES, `${level}-${await fingerprint(MADE_OF[level])}`)
+  const template = join(TEMPLATES, `${level}-${await codeOf(level)}`)
   await makeOnce(template, async (directory) => {
     if (level !== 'empty') await copy(`${await embeddedTemplate(below(level))}/.`, directory)
     await fillTemplate({ directory }, level)
@@ -140,6 +144,15 @@ async function asAdministrator(url: string, statement: string): Promise<void> {
 
 function urlOf(url: string, name: string): string {
   return Object.assign(new URL(url), { pathname: `/${name}` }).href
+}
+
+const codes = new Map<Template, Promise<string>>()
+
+/** Read once per process: hundreds of files. */
+function codeOf(level: Template): Promise<string> {
+  const code = codes.get(level) ?? fingerprint(MADE_OF[level])
+  codes.set(level, code)
+  return code
 }
 
 async function fingerprint(paths: readonly string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
+import { placeOfRun } from './place.ts'
 import { stopPostgres } from './postgres.ts'
 import { TEMPLATES } from './templates.ts'
 
@@ -14,7 +14,7 @@ declare module 'vitest' {
 
 /** A directory for the run. What is costly in it (a PostgreSQL cluster, a template) is made by whoever needs it first. */
 export default function setup(project: TestProject): () => void {
-  const runDirectory = mkdtempSync(join(tmpdir(), 'regarding-test-'))
+  const runDirectory = mkdtempSync(join(placeOfRun(), 'regarding-test-'))
   project.provide('runDirectory', runDirectory)
   removeOldTemplates()
   const remove = () => {

@@ -43,12 +43,14 @@ export class DurableFiles extends NodeFS {
 /**
  * Opens the cluster in `directory`, making it when the directory is empty.
  * @param {string} directory
+ * @param {WebAssembly.Module} [engine] PostgreSQL itself, where it is compiled already
  */
-export async function openCluster(directory) {
+export async function openCluster(directory, engine) {
   const files = new DurableFiles(directory)
   const postgres = await PGlite.create({
     fs: files,
     extensions: { pg_trgm },
+    ...(engine && { pgliteWasmModule: engine }),
     startParams: [
       ...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'),
       // fdatasync is compiled to nothing: WAL must be flushed by fsync.

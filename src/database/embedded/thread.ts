@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream'
 import { Worker } from 'node:worker_threads'
+import { compiledEngine } from './compiled.ts'
 
 type Answer = Uint8Array | { ready: true } | { closed: true } | { failed: string }
 
@@ -55,7 +56,7 @@ export class DatabaseThread {
 
   async #start(): Promise<void> {
     const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
-      workerData: { directory: this.#cluster },
+      workerData: { directory: this.#cluster, engine: await compiledEngine() },
       execArgv: [],
     })
     try {

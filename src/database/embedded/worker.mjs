@@ -10,7 +10,7 @@ import { checkDurability, openCluster } from './durable.mjs'
 const port = /** @type {import('node:worker_threads').MessagePort} */ (parentPort)
 
 try {
-  const { postgres, files } = await openCluster(workerData.directory)
+  const { postgres, files } = await openCluster(workerData.directory, workerData.engine)
   await checkDurability(postgres, files)
   port.on('message', (message) => {
     if (message === 'close') {
