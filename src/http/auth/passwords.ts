@@ -1,5 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
-import { Turnstile } from './turnstile.ts'
+import { Turnstile } from '#time'
 
 interface Cost {
   N: number

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { Turnstile } from '#time'
 import { readJson } from './body.ts'
 import { badRequest } from './error.ts'
 import type { GraphAnswer, GraphRequest } from './request.ts'
@@ -31,7 +32,7 @@ export async function batch(
   check(requests)
   const responses: object[] = []
   const done = new Map<string, Promise<boolean>>()
-  const places = new Places(AT_ONCE)
+  const places = new Turnstile(AT_ONCE)
   for (const part of requests) {
     const waitsFor = (part.dependsOn ?? []).map((id) => done.get(id) as Promise<boolean>)
     done.set(part.id, carryOut(part, waitsFor))
@@ -41,7 +42,7 @@ export async function batch(
 
   async function carryOut(part: Part, waitsFor: Promise<boolean>[]): Promise<boolean> {
     const ready = (await Promise.all(waitsFor)).every(Boolean)
-    const answer = ready ? await places.within(() => answerOne(requestOf(part))) : FAILED_DEPENDENCY
+    const answer = ready ? await places.pass(() => answerOne(requestOf(part))) : FAILED_DEPENDENCY
     responses.push({
       id: part.id,
       status: answer.status,
@@ -90,26 +91,5 @@ function requestOf({ method, url, headers = {}, body }: Part): GraphRequest {
     query: searchParams,
     headers: lower,
     body: Buffer.from(bytes),
-  }
-}
-
-class Places {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(free: number) {
-    this.#free = free
-  }
-
-  async within<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    try {
-      return await work()
-    } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#free++
-    }
   }
 }

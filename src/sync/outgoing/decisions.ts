@@ -28,10 +28,7 @@ export function confirmSent(
   emailId: string,
   executor?: Executor,
 ): Promise<void> {
-  return change(dependencies, principal, emailId, executor, async (email, tx) => {
-    require(email, EMAIL_STATUS.uncertain, UNCERTAIN_ONLY)
-    await dependencies.alerts.resolve({ table: 'email', id: emailId }, 'all', tx)
-    const mailboxId = text(email, 'sendermailboxid')
+  return decideUncertain(dependencies, principal, emailId, executor, async (email, mailboxId, tx) => {
     const { saveToSent } = sendingSettings(await dependencies.options.organization(tx))
     if (mailboxId && saveToSent) await wantCopy(tx, { emailId, mailboxId, keep: true }) // OE-40
     return { statuscode: EMAIL_STATUS.sent, senton: email['lastdeliveryattempt'] ?? dependencies.clock.now() }
@@ -48,16 +45,26 @@ export function sendAgain(
   emailId: string,
   executor?: Executor,
 ): Promise<void> {
-  return change(dependencies, principal, emailId, executor, async (email, tx) => {
-    require(email, EMAIL_STATUS.uncertain, UNCERTAIN_ONLY)
-    await dependencies.alerts.resolve({ table: 'email', id: emailId }, 'all', tx)
-    const mailboxId = text(email, 'sendermailboxid')
+  return decideUncertain(dependencies, principal, emailId, executor, async (_email, mailboxId, tx) => {
     if (mailboxId) await dependencies.schedule.makeDue([{ mailboxId, workload: 'outgoing', lane: LANE.immediate }], tx)
     return { statuscode: EMAIL_STATUS.pendingSend, deliveryattempts: 0, postponeemailprocessinguntil: null }
   })
 }
 
-const UNCERTAIN_ONLY = 'Only an email of which nobody knows whether it was sent asks for this'
+/** A decision of a person about an email of which nobody knows whether it was sent; its alerts are over with it. */
+function decideUncertain(
+  dependencies: OutgoingDependencies,
+  principal: Principal,
+  emailId: string,
+  executor: Executor | undefined,
+  decide: (email: Row, mailboxId: string | undefined, tx: Executor) => Promise<Values>,
+): Promise<void> {
+  return change(dependencies, principal, emailId, executor, async (email, tx) => {
+    require(email, EMAIL_STATUS.uncertain, 'Only an email of which nobody knows whether it was sent asks for this')
+    await dependencies.alerts.resolve({ table: 'email', id: emailId }, 'all', tx)
+    return decide(email, text(email, 'sendermailboxid'), tx)
+  })
+}
 
 function change(
   dependencies: OutgoingDependencies,
