@@ -16,9 +16,9 @@ import {
   editItem,
   editRecord,
   itemFaults,
-  itemsAt,
   makeDue,
   openItemOffice,
+  someItemAt,
   type Table,
 } from './support/itemOffice.ts'
 
@@ -84,8 +84,7 @@ test(
     const inOutlook = (async (random) => {
       while (!enough.signal.aborted) {
         const kind = (['contact', 'task', 'event'] as const)[Math.floor(random() * 3)] ?? 'task'
-        const all = (await itemsAt(anna, kind)).filter(({ marks }) => marks.key !== undefined)
-        const item = all[Math.floor(random() * all.length)]
+        const item = await someItemAt(anna, kind, random)
         const isDeleted = kind === 'task' && random() < 0.08 && item !== undefined && (await isLinked(item))
         const edit = item && (await editItem(anna, item, isDeleted ? undefined : `I${edits.length}.`))
         if (edit) edits.push(edit)

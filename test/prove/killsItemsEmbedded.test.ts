@@ -10,7 +10,7 @@ import { makeTestInstallation, testDirectory } from '../support/database.ts'
 import { effort } from './effort.ts'
 import { type Crew, openCrew } from './support/crew.ts'
 import type { Edit } from './support/edits.ts'
-import { calm, type Desk, editItem, itemFaults, itemsAt, openItemOffice, type Table } from './support/itemOffice.ts'
+import { calm, type Desk, editItem, itemFaults, openItemOffice, someItemAt, type Table } from './support/itemOffice.ts'
 
 const KILLS = Math.max(3, effort.minutes * 6)
 const SEED = effort.seed ?? 4711
@@ -50,8 +50,7 @@ test(
     const inOutlook = (async (random) => {
       while (!enough.signal.aborted) {
         const kind = (['contact', 'task', 'event'] as const)[Math.floor(random() * 3)] ?? 'task'
-        const all = (await itemsAt(anna, kind)).filter(({ marks }) => marks.key !== undefined)
-        const item = all[Math.floor(random() * all.length)]
+        const item = await someItemAt(anna, kind, random)
         const edit = item && (await editItem(anna, item, `I${edits.length}.`))
         if (edit) edits.push(edit)
         await systemClock.sleep(random() * 100)

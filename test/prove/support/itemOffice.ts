@@ -88,10 +88,26 @@ const cycle = async (regarding: Regarding, { mailboxId }: Person) => {
 export const makeDue = ({ schedule }: Regarding, desks: readonly Pick<Person, 'mailboxId'>[]) =>
   schedule.makeDue(desks.map(({ mailboxId }) => ({ mailboxId, workload: 'act', lane: LANE.immediate })))
 
-export async function itemsAt({ items, folders }: Desk, kind: ItemKind): Promise<Item[]> {
+export async function itemsAt(desk: Desk, kind: ItemKind): Promise<Item[]> {
+  return readAt(desk, kind, await idsAt(desk, kind))
+}
+
+/** One of those that Regarding made; a person opens no others meanwhile, for Exchange counts what is read. */
+export async function someItemAt(desk: Desk, kind: ItemKind, random: () => number): Promise<Item | undefined> {
+  const ids = await idsAt(desk, kind)
+  const id = ids[Math.floor(random() * ids.length)]
+  const [item] = id === undefined ? [] : await readAt(desk, kind, [id])
+  return item?.marks.key === undefined ? undefined : item
+}
+
+async function idsAt({ items, folders }: Desk, kind: ItemKind): Promise<string[]> {
   const ids: string[] = []
   for await (const page of items.changes(folders[kind], undefined, { pageSize: 200 }))
     ids.push(...page.upserts.map(({ ref }) => ref.id))
+  return ids
+}
+
+async function readAt({ items, folders }: Desk, kind: ItemKind, ids: readonly string[]): Promise<Item[]> {
   return (await items.get(folders[kind], ids)).filter((item): item is Item => item.kind !== 'unreadable')
 }
 
