@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { mayMount } from './test/support/disk.ts'
+import { LongestFirst } from './test/support/longestFirst.ts'
 
 /** Postfix starts as root only: for others the tests of submission are left out, and `npm test` says so. */
 const ROOT_ONLY = ['test/mailbox/smtp/postfix.test.ts']
@@ -20,6 +21,7 @@ export default defineConfig({
     isolate: false,
     // A third of the time of a worker is waiting for servers.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     reporters: ['default'],

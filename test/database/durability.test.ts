@@ -10,7 +10,7 @@ import { openDatabase } from '#database'
 import { systemClock } from '#time'
 import { checkDurability, openCluster } from '../../src/database/embedded/durable.mjs'
 import { openEmbedded } from '../../src/database/embedded/engine.ts'
-import { bundleOf } from '../support/bundle.ts'
+import { bundleOf, SHORT_LIVED } from '../support/bundle.ts'
 import { makeTestTarget, openTestDatabase, TEST_KEY } from '../support/database.ts'
 
 const WRITER = join(import.meta.dirname, 'writer.ts')
@@ -148,6 +148,6 @@ test('a full disk fails the statement, not the database', async () => {
 })
 
 async function startWriter(directory: string): Promise<ChildProcess & { stdout: NodeJS.ReadableStream }> {
-  const command = [await bundleOf(WRITER), directory, TEST_KEY]
+  const command = [...SHORT_LIVED, await bundleOf(WRITER), directory, TEST_KEY]
   return spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
 }

@@ -7,7 +7,7 @@ import { openDatabase, type Target } from '#database'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM } from '#records'
 import { assemble } from '#sync'
 import { seededRandom, systemClock } from '#time'
-import { bundleOf } from '../support/bundle.ts'
+import { bundleOf, SHORT_LIVED } from '../support/bundle.ts'
 import { engines, makeTestInstallation, TEST_KEY } from '../support/database.ts'
 import { effort } from './effort.ts'
 
@@ -51,7 +51,7 @@ describe.each(engines)('%s', (engine) => {
 })
 
 function start(script: string, target: Target, administrator: string, number: number): ChildProcess {
-  const args = [script, JSON.stringify(target), TEST_KEY, administrator, String(number)]
+  const args = [...SHORT_LIVED, script, JSON.stringify(target), TEST_KEY, administrator, String(number)]
   return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 

@@ -39,3 +39,9 @@ async function bundled(script: string): Promise<string> {
   await symlink(join(process.cwd(), 'node_modules'), join(directory, 'node_modules'))
   return bundle
 }
+
+/**
+ * Options of Node.js for a program that is killed within seconds: while it starts, optimizing the embedded database would
+ * cost as much as everything else it does.
+ */
+export const SHORT_LIVED = ['--liftoff-only', '--max-semi-space-size=64']

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { bundleOf } from '../../support/bundle.ts'
+import { bundleOf, SHORT_LIVED } from '../../support/bundle.ts'
 
 /** Processes of one script that are killed and replaced. */
 export interface Crew {
@@ -26,7 +26,7 @@ export async function openCrew(script: string, args: readonly string[]): Promise
   }
   return {
     start(...more) {
-      const child = spawn(process.execPath, [bundle, ...args, ...more], {
+      const child = spawn(process.execPath, [...SHORT_LIVED, bundle, ...args, ...more], {
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       living.add(child)
