@@ -17,12 +17,14 @@ export async function ensureTables(tx: Executor, catalogue: Catalogue): Promise<
   await sql`select pg_advisory_xact_lock(hashtext('regarding.tables'))`.execute(tx)
   const tables = catalogue.tables.filter((table) => !table.view)
   const known = await remembered(tx)
-  const existing = await existingColumns(tx)
+  let existing: Map<string, Existing> | undefined
   const otherAddresses: string[] = []
   for (const table of tables) {
     const before = known.get(table.name)
     const now = { fingerprint: fingerprint(table), addresscolumns: addressColumns(table) }
     if (before?.fingerprint === now.fingerprint) continue
+    // Reading every column of the database takes as long as all the rest: only where something is to be done.
+    existing ??= await existingColumns(tx)
     await ensureTable(tx, table, existing.get(table.name))
     if ((before?.addresscolumns ?? '') !== now.addresscolumns) otherAddresses.push(table.name)
     await remember(tx, table.name, now)
