@@ -6,6 +6,8 @@ import { bytesArray, textArray } from './array-parameter.ts'
 export interface RowsetColumn {
   name: string
   type: string
+  /** Rows of one statement mostly agree in it; where they do in every such column, each of these travels as one value. */
+  even?: boolean
 }
 
 /**
@@ -18,14 +20,29 @@ export function rowset(
   columns: readonly RowsetColumn[],
   alias: string,
 ): RawBuilder<unknown> {
-  const arrays = columns.map(({ name, type }) =>
+  const isEven = agree(
+    rows,
+    columns.filter((column) => column.even),
+  )
+  const varying = isEven ? columns.filter((column) => !column.even) : columns
+  const arrays = varying.map(({ name, type }) =>
     type === 'bytea'
       ? sql`${bytesArray(rows.map((row) => row[name] as Uint8Array | undefined))}::bytea[]`
       : sql`${textArray(rows.map((row) => textOf(row[name], type)))}::text[]`,
   )
-  const names = sql.join(columns.map((column) => sql.id(column.name)))
-  const values = sql.join(columns.map(({ name, type }) => sql`${sql.id(name)}::${sql.raw(type)} as ${sql.id(name)}`))
+  const names = sql.join(varying.map((column) => sql.id(column.name)))
+  const values = sql.join(
+    columns.map(({ name, type, even }) => {
+      const value = isEven && even ? sql`${textOf(rows[0]?.[name], type) ?? null}` : sql.id(name)
+      return sql`${value}::${sql.raw(type)} as ${sql.id(name)}`
+    }),
+  )
   return sql`(select ${values} from unnest(${sql.join(arrays)}) as u(${names})) as ${sql.id(alias)}`
+}
+
+function agree(rows: readonly Readonly<Record<string, unknown>>[], columns: readonly RowsetColumn[]): boolean {
+  const [first, ...others] = rows
+  return first !== undefined && columns.every(({ name }) => others.every((row) => row[name] === first[name]))
 }
 
 /** A value as PostgreSQL reads it from text; undefined for null. */

@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type Executor, rowset, type Secrets } from '#database'
+import { type Executor, type RowsetColumn, rowset, type Secrets } from '#database'
+import type { NewId } from '#time'
 import type { Copy } from './copies.ts'
 import type { Decision, Message, Trigger } from './model.ts'
 
@@ -33,9 +34,8 @@ export const subjectContext = (decisionId: string): string => `decision.subject:
  */
 export async function saveDecisions(
   executor: Executor,
-  secrets: Secrets,
   decided: readonly DecidedMessage[],
-  now: Date,
+  { secrets, newId, now }: { secrets: Secrets; newId: NewId; now: Date },
 ): Promise<void> {
   const news = new Map<string, DecidedMessage>()
   const failures = new Map<string, DecidedMessage>()
@@ -46,11 +46,52 @@ export async function saveDecisions(
     const kept = isRepetition(decision) ? repetitions : decision.outcome === 'failed' ? failures : news
     kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
   }
-  const rowsOf = (items: Map<string, DecidedMessage>) => [...items.values()].map((item) => rowOf(item, secrets, now))
+  const all = [...news.values(), ...failures.values(), ...repetitions.values()]
+  const traces = await saveTraces(executor, all, newId, now)
+  const rowsOf = (items: Map<string, DecidedMessage>) =>
+    [...items.values()].map((item) => rowOf(item, traces, secrets, now))
   await insert(executor, rowsOf(news), sql`true`)
   await insert(executor, rowsOf(failures), sql`not exists (select from email e where e.activityid = decision.email_id)`)
   await insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`)
 }
+
+/** A trace as it is kept: in the row of its decision, or once for all decisions of the page that have the same. */
+type KeptTrace = { text: string } | { id: string }
+
+/** Saves the traces that occur more than once: of a page of mail of which nothing is tracked these are nearly all. */
+async function saveTraces(
+  executor: Executor,
+  decided: readonly DecidedMessage[],
+  newId: NewId,
+  now: Date,
+): Promise<Map<DecidedMessage, KeptTrace>> {
+  const byText = new Map<string, DecidedMessage[]>()
+  for (const item of decided) {
+    const text = JSON.stringify(item.decision.trace)
+    const others = byText.get(text)
+    if (others) others.push(item)
+    else byText.set(text, [item])
+  }
+  const shared: { trace_id: string; steps: string; decided_on: Date }[] = []
+  const kept = new Map<DecidedMessage, KeptTrace>()
+  for (const [text, items] of byText) {
+    const id = items.length > 1 ? newId() : undefined
+    if (id) shared.push({ trace_id: id, steps: text, decided_on: now })
+    for (const item of items) kept.set(item, id ? { id } : { text })
+  }
+  if (!shared.length) return kept
+  await sql`
+    insert into decision_trace (trace_id, steps, decided_on)
+    select trace_id, steps::json, decided_on from ${rowset(shared, TRACE_COLUMNS, 'r')}
+  `.execute(executor)
+  return kept
+}
+
+const TRACE_COLUMNS = [
+  { name: 'trace_id', type: 'uuid' },
+  { name: 'steps', type: 'text' },
+  { name: 'decided_on', type: 'timestamptz' },
+]
 
 function isRepetition({ outcome, reason, link }: Decision): boolean {
   return outcome === 'linked' && reason === 'AlreadyLinked' && !link?.regarding && !link?.queues.length
@@ -64,38 +105,47 @@ async function insert(
 ): Promise<void> {
   if (!rows.length) return
   const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
+  const values = sql.join(COLUMNS.map(({ name, json }) => (json ? sql`${sql.id(name)}::json` : sql.id(name))))
   await sql`
-    insert into decision (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')}
+    insert into decision (${names}) select ${values} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (mailbox_id, message_key, outgoing) do update set
       decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id,
       outcome = excluded.outcome, reason = excluded.reason, trigger = excluded.trigger, trace = excluded.trace,
-      suggestion = excluded.suggestion, error = excluded.error, subject = excluded.subject,
+      trace_id = excluded.trace_id, suggestion = excluded.suggestion, error = excluded.error, subject = excluded.subject,
       email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on
     where ${replacesWhere}
   `.execute(executor)
 }
 
-const COLUMNS = [
+interface Column extends RowsetColumn {
+  json?: boolean
+}
+
+/** Of the mail of a mailbox that is read for the first time most comes to the same end. */
+const COLUMNS: readonly Column[] = [
   { name: 'decision_id', type: 'uuid' },
-  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid', even: true },
   { name: 'message_key', type: 'text' },
-  { name: 'outgoing', type: 'boolean' },
-  { name: 'folder_id', type: 'text' },
+  { name: 'outgoing', type: 'boolean', even: true },
+  { name: 'folder_id', type: 'text', even: true },
   { name: 'item_id', type: 'text' },
-  { name: 'outcome', type: 'text' },
-  { name: 'reason', type: 'text' },
-  { name: 'trigger', type: 'text' },
-  { name: 'trace', type: 'json' },
-  { name: 'suggestion', type: 'json' },
-  { name: 'error', type: 'text' },
+  { name: 'outcome', type: 'text', even: true },
+  { name: 'reason', type: 'text', even: true },
+  { name: 'trigger', type: 'text', even: true },
+  { name: 'trace', type: 'text', json: true },
+  { name: 'trace_id', type: 'uuid' },
+  { name: 'suggestion', type: 'text', json: true, even: true },
+  { name: 'error', type: 'text', even: true },
   { name: 'subject', type: 'text' },
-  { name: 'email_id', type: 'uuid' },
-  { name: 'retries', type: 'integer' },
+  { name: 'email_id', type: 'uuid', even: true },
+  { name: 'retries', type: 'integer', even: true },
   { name: 'received_on', type: 'timestamptz' },
-  { name: 'decided_on', type: 'timestamptz' },
+  { name: 'decided_on', type: 'timestamptz', even: true },
 ]
 
-function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessage, secrets: Secrets, now: Date) {
+function rowOf(item: DecidedMessage, traces: ReadonlyMap<DecidedMessage, KeptTrace>, secrets: Secrets, now: Date) {
+  const { id, message, trigger, decision, error, retries } = item
+  const trace = traces.get(item) as KeptTrace
   const subject = decision.keepSubject ? message.headers.subject.slice(0, SUBJECT) : ''
   return {
     decision_id: id,
@@ -107,8 +157,9 @@ function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessag
     outcome: decision.outcome,
     reason: decision.reason,
     trigger,
-    trace: decision.trace,
-    suggestion: decision.suggestion ?? null,
+    trace: 'text' in trace ? trace.text : null,
+    trace_id: 'id' in trace ? trace.id : null,
+    suggestion: decision.suggestion ? JSON.stringify(decision.suggestion) : null,
     error: error ?? null,
     subject: subject ? secrets.seal(subject, subjectContext(id)) : null,
     email_id: decision.plan?.emailId ?? decision.link?.emailId ?? null,
@@ -122,6 +173,10 @@ function rowOf({ id, message, trigger, decision, error, retries }: DecidedMessag
 export async function expireDecisions(executor: Executor, before: Date): Promise<number> {
   const { numAffectedRows } = await sql`
     delete from decision where decision_id in (select decision_id from decision where decided_on < ${before} limit 10000)
+  `.execute(executor)
+  await sql`
+    delete from decision_trace where decided_on < ${before}
+      and not exists (select from decision d where d.decided_on < ${before})
   `.execute(executor)
   await sql`
     delete from email_copy where copy_id in (

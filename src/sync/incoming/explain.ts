@@ -80,9 +80,10 @@ export async function explain(
   if (question.since) conditions.push(sql`d.decided_on >= ${question.since}`)
   const { rows } = await sql<Row>`
     select d.decision_id, d.mailbox_id, m.name as mailbox, m.ownerid as owner, d.message_key, d.outgoing, d.outcome, d.reason, d.trigger,
-      d.trace, d.suggestion, d.error, d.subject, d.email_id, e.subject as email_subject, d.retries, d.received_on, d.decided_on
+      coalesce(d.trace, t.steps) as trace, d.suggestion, d.error, d.subject, d.email_id, e.subject as email_subject, d.retries, d.received_on, d.decided_on
     from decision d
     join mailbox m on m.mailboxid = d.mailbox_id
+    left join decision_trace t on t.trace_id = d.trace_id
     left join email e on e.activityid = d.email_id
     where ${sql.join(conditions, sql` and `)}
     order by d.decided_on desc, d.decision_id desc

@@ -31,9 +31,8 @@ export async function promote(
   await saveFolderRules(tx, decided)
   await saveDecisions(
     tx,
-    dependencies.database.secrets,
     decided.filter(({ decision }) => isKept(decision, options.keepNotTracked)),
-    dependencies.clock.now(),
+    { secrets: dependencies.database.secrets, newId: dependencies.newId, now: dependencies.clock.now() },
   )
   const copies = decided.map((item) => copyOf(dependencies, item, options.ahead))
   await saveCopies(tx, copies)

@@ -27,7 +27,7 @@ export async function releaseCopy(
   `.execute(tx)
   await sql`delete from track_request where mailbox_id = ${mailboxId} and message_id = ${copy.key}`.execute(tx)
   await sql`
-    update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json,
+    update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json, trace_id = null,
       email_id = null, decided_on = ${clock.now()}
     where mailbox_id = ${mailboxId} and message_key = ${copy.key} and outgoing = ${copy.outgoing}
   `.execute(tx)
@@ -45,7 +45,7 @@ export async function forgetEmails({ clock }: { clock: Clock }, tx: Executor, id
     where email_id = any(${[...ids]}::uuid[])
   `.execute(tx)
   await sql`
-    update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json,
+    update decision set outcome = 'notTracked', reason = 'UntrackedByUser', trace = ${JSON.stringify(trace)}::json, trace_id = null,
       email_id = null, decided_on = ${clock.now()}
     where email_id = any(${[...ids]}::uuid[])
   `.execute(tx)

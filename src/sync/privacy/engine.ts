@@ -19,9 +19,11 @@ export async function eraseEngine(erasing: Erasing, erased: Erased): Promise<voi
   }
   await removed(
     'decision',
-    sql`message_key = any(${texts(erased.messageKeys)}) or ${mentions('trace')} or ${mentions('suggestion')} or ${mentions('error')}`,
+    sql`message_key = any(${texts(erased.messageKeys)}) or ${mentions('trace')} or ${mentions('suggestion')} or ${mentions('error')}
+      or trace_id in (select trace_id from decision_trace where ${mentions('steps')})`,
     'with sealed subjects',
   )
+  await removed('decision_trace', mentions('steps'))
   await removed('thread_choice', sql`regarding_id = any(${idArray(people)})`)
   await removed(
     'track_request',

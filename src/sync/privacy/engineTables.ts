@@ -24,6 +24,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     error: 'erased',
     subject: 'erased',
   },
+  decision_trace: { steps: 'erased' },
   email_copy: {
     folder_id: 'id of the mail server',
     item_id: 'id of the mail server',

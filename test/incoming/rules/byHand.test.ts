@@ -359,6 +359,40 @@ describe('what is kept of decisions', () => {
     expect(notTracked).toEqual([])
   })
 
+  it('B-20, B-21, MO-73: messages of a page that were decided alike have one trace, whole for each, that goes with them', async () => {
+    const { maintain } = await import('#sync')
+    const alike = [1, 2, 3].map((index) => `<alike-${number}-${index}@kern.example>`)
+    for (const messageId of alike) deliver({ messageId })
+    deliver({ messageId, to: 'otto@kern.example' })
+    expect(await cycle()).toMatchObject({ notTracked: 4 })
+    const explained = async () =>
+      (await explain(company.regarding, SYSTEM, { mailboxId: company.anna.mailboxId })).filter((one) =>
+        [...alike, messageId].includes(one.messageId),
+      )
+    const kept = async () => {
+      const { rows } = await sql<{ steps: string }>`select steps::text from decision_trace`.execute(
+        company.regarding.database.sql,
+      )
+      return rows.map((row) => row.steps)
+    }
+    const all = await explained()
+    expect(all).toHaveLength(4)
+    for (const { trace } of all) expect(trace.length).toBeGreaterThan(5)
+    const [trace] = all.filter((one) => one.messageId === alike[0]).map((one) => JSON.stringify(one.trace))
+    expect(all.filter((one) => JSON.stringify(one.trace) === trace)).toHaveLength(3)
+    expect((await kept()).filter((steps) => steps === trace)).toHaveLength(1)
+    expect((await kept()).join()).not.toContain('kern.example')
+    await company.set({ DecisionRetentionDays: 2 })
+    await company.clock.advance(1.5 * 86_400_000)
+    await maintain(company.regarding)
+    expect((await explained()).map((one) => one.trace.length)).toEqual(all.map((one) => one.trace.length))
+    await company.clock.advance(86_400_000)
+    await maintain(company.regarding)
+    expect(await explained()).toEqual([])
+    expect(await kept()).toEqual([])
+    await company.set({ DecisionRetentionDays: null })
+  })
+
   it('MO-73, B-21: decisions are removed after the time that the organization sets', async () => {
     const { maintain } = await import('#sync')
     deliver()
