@@ -9,6 +9,7 @@ export { type ExchangeShape, type Inexpressible, recurrenceOfShape } from './rec
 export { eraOf, type YearlyMoment, type ZoneEra, zoneOfEras } from './zones/customZone.ts'
 export { keepSameTime, placeOfRules, type Years } from './zones/matchZone.ts'
 export type { Transition } from './zones/offsets.ts'
+export { zoneOfDefinition, zoneOfStruct } from './zones/outlookZone.ts'
 export { printVtimezone } from './zones/printVtimezone.ts'
 export { type ResolvedZone, type ResolveOptions, resolveZone } from './zones/resolveZone.ts'
 export { zoneOfVtimezone } from './zones/vtimezone.ts'

@@ -61,9 +61,9 @@ export const itemCodes: readonly CodeEntry[] = [
   ),
   warning(
     'TimeZoneNotConvertible',
-    'The time zone of an appointment is not known',
-    'The mail server tells a zone that no table knows.',
-    'Choose a usual time zone for the appointment.',
+    'The time zone of a series is not known',
+    'The mail server names a zone that no table knows, and does not tell its rules.',
+    'Open the series in Outlook and save it: Outlook writes down the rules of its zone. Single appointments are not affected.',
   ),
   warning(
     'UnsupportedRecurrence',

@@ -11,7 +11,9 @@ import {
   printVtimezone,
   resolveZone,
   type ZoneEra,
+  zoneOfDefinition,
   zoneOfEras,
+  zoneOfStruct,
   zoneOfVtimezone,
 } from '#calendar'
 
@@ -72,6 +74,55 @@ describe('zones that somebody defined', () => {
     expect(keepSameTime(berlin, 'Europe/Berlin', { from: 1997, to: 2040 })).toBe(true)
     const eastern = zoneOfEras('Eastern', [us(2007, 3, 2, 11, 1), us(1601, 4, 1, 10, 5)])
     expect(keepSameTime(eastern, 'America/New_York', { from: 1990, to: 2040 })).toBe(true)
+  })
+
+  test('AP-60: an era may begin in the middle of a year, with summer time or without', () => {
+    const at = (text: string) => Date.parse(text)
+    const later = { ...EUROPE, from: 2026, since: '2026-07-01T00:00:00' }
+    const zone = zoneOfEras('own', [
+      { from: 1, offset: 0 },
+      later,
+      { from: 2027, since: '2027-05-10T12:00:00', offset: 3600 },
+    ])
+    expect(zone).toEqual({
+      name: 'own',
+      offset: 0,
+      transitions: [
+        { at: at('2026-06-30T22:00:00Z'), offset: 7200 },
+        { at: at('2026-10-25T01:00:00Z'), offset: 3600 },
+        { at: at('2027-03-28T01:00:00Z'), offset: 7200 },
+        { at: at('2027-05-10T11:00:00Z'), offset: 3600 },
+      ],
+    })
+  })
+
+  test('AP-60: the definition and the structure that Outlook keeps of a series mean the place they describe', () => {
+    const systemTime = (...parts: number[]) => parts.flatMap((part) => [part & 255, part >> 8])
+    const int = (value: number) => [...new Uint8Array(new Int32Array([value]).buffer)]
+    const biases = [...int(-60), ...int(0), ...int(-60)]
+    const ends = systemTime(0, 10, 0, 5, 3, 0, 0, 0)
+    const begins = systemTime(0, 3, 0, 5, 1, 59, 59, 999)
+    const name = [...'Own'].flatMap((letter) => [letter.charCodeAt(0), 0])
+    const rule = [
+      2,
+      1,
+      0x3e,
+      0,
+      2,
+      0,
+      ...systemTime(1601),
+      ...new Array<number>(14).fill(0),
+      ...biases,
+      ...ends,
+      ...begins,
+    ]
+    const definition = Uint8Array.from([2, 1, 12, 0, 2, 0, 3, 0, ...name, 1, 0, ...rule])
+    const struct = Uint8Array.from([...biases, 0, 0, ...ends, 0, 0, ...begins])
+    for (const zone of [zoneOfDefinition(definition), zoneOfStruct(struct)])
+      expect(keepSameTime(zone as CustomZone, 'Europe/Berlin', { from: 1997, to: 2040 })).toBe(true)
+    for (let length = 0; length < definition.length; length++)
+      expect(zoneOfDefinition(definition.subarray(0, length))).toBeUndefined()
+    expect(zoneOfStruct(struct.subarray(1))).toBeUndefined()
   })
 
   test('AP-60: a year of any zone can be given to Exchange as an era, and means the same', () => {

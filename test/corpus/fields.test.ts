@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { instantOf } from '#calendar'
+import { instantOf, zoneOfVtimezone } from '#calendar'
 import {
   changeRecord,
   effectiveDirections,
@@ -64,7 +64,8 @@ function throughRecord(sample: Sample): CalendarItem {
 function rowOf(view: RecordView, one: Exclude<InstanceChange, { cancel: true }>): InstanceView {
   const { originalStart, values } = one
   const [first, last] = [view.row['starttime'], view.row['endtime']] as [Date, Date]
-  const zone = String(view.row['timezone'])
+  const { timezone, timezonedefinition: definition } = view.row
+  const zone = typeof timezone === 'string' ? timezone : zoneOfVtimezone(String(definition))
   const at = instantOf(originalStart.length === 10 ? `${originalStart}T00:00:00` : originalStart, zone)
   const usual = {
     scheduledstart: new Date(at),

@@ -22,6 +22,8 @@ export type ShapeEnd = { kind: 'never' } | { kind: 'count'; count: number } | { 
 /** What cannot be said there, for people: `every fifth Monday of a month`. */
 export interface Inexpressible {
   cannot: string
+  /** It is the rules of the time zone that nobody tells; the pattern itself may be any. */
+  unknownZone?: true
 }
 
 export interface ExchangeShape {

@@ -1,4 +1,4 @@
-import { wallAt } from '../local.ts'
+import { type LocalDateTime, wallAt, wallOf } from '../local.ts'
 import type { Transition } from './offsets.ts'
 import { type CustomZone, LAST_YEAR, offsetAt, transitionsOf, type Zone } from './zone.ts'
 
@@ -20,26 +20,47 @@ export interface YearlyMoment {
 /** Rules that hold from the beginning of a year until the next era. Offsets: seconds east of UTC (Windows' bias is minutes west). */
 export interface ZoneEra {
   from: number
+  /** When in that year, on the wall, unless from its beginning. */
+  since?: LocalDateTime
   offset: number
   daylight?: { offset: number; begins: YearlyMoment; ends: YearlyMoment }
 }
 
 const FIRST_YEAR = 1970
 
-/** A zone of given rules, in eras by year: Graph's `customTimeZone`, EWS's `TimeZoneDefinition`, Outlook's own. */
+/** A zone of given rules, in eras: Graph's `customTimeZone`, EWS's `TimeZoneDefinition`, Outlook's own. */
 export function zoneOfEras(name: string, eras: readonly ZoneEra[]): CustomZone {
-  const sorted = [...eras].sort((a, b) => a.from - b.from)
+  const sorted = [...eras].sort((a, b) => a.from - b.from || ((a.since ?? '') < (b.since ?? '') ? -1 : 1))
   const offset = sorted[0]?.offset ?? 0
   const transitions: Transition[] = []
   let running = offset
-  for (let year = FIRST_YEAR; year <= LAST_YEAR; year++) {
-    const era = sorted.findLast(({ from }) => from <= year) ?? sorted[0]
-    for (const change of era ? changesOf(era, year) : []) {
+  for (const [index, era] of sorted.entries()) {
+    for (const change of changesWithin(era, index > 0, sorted[index + 1])) {
       if (change.offset !== running) transitions.push(change)
       running = change.offset
     }
   }
   return { name, offset, transitions }
+}
+
+/** The changes of an era from its beginning to that of the next; the first one reaches back. */
+function changesWithin(era: ZoneEra, begins: boolean, next: ZoneEra | undefined): Transition[] {
+  const from = begins ? beginningOf(era) : -Infinity
+  const to = next ? beginningOf(next) : Infinity
+  const first = begins ? Math.max(FIRST_YEAR, era.from) : FIRST_YEAR
+  const last = Math.min(LAST_YEAR, next?.from ?? LAST_YEAR)
+  const all = Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => changesOf(era, first + index)).flat()
+  const before = begins ? all.findLast(({ at }) => at <= from) : undefined
+  return [...(before ? [{ at: from, offset: before.offset }] : []), ...all.filter(({ at }) => at > from && at < to)]
+}
+
+/** The instant at which the wall shows the beginning, by the era's own rules. */
+function beginningOf(era: ZoneEra): number {
+  const wall = wallOf(era.since ?? '') ?? wallAt(era.from, 1, 1)
+  const [first, ...others] = changesOf(era, era.from)
+  let offset = first?.offset ?? era.offset
+  for (const change of others) if (wall - offset * 1000 >= change.at) offset = change.offset
+  return wall - offset * 1000
 }
 
 /**

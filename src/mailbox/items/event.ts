@@ -1,4 +1,4 @@
-import type { Local, Recurrence, Zone } from '#calendar'
+import type { Inexpressible, Local, Recurrence, Zone } from '#calendar'
 import type { Body, Importance, ItemFrame, Sensitivity } from './common.ts'
 
 /**
@@ -72,7 +72,7 @@ export interface Attendee extends Person {
  * How a master repeats. Original starts are on the wall of the master's zone, days where it is all day, and sorted.
  * `cannot`: a recurrence that `#calendar` has no value for, and why (AP-75); it is kept as it is.
  */
-export type Series = SeriesParts | { cannot: string }
+export type Series = SeriesParts | Inexpressible
 
 export interface SeriesParts {
   recurrence: Recurrence

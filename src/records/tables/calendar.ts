@@ -73,6 +73,7 @@ export const recurringappointmentmaster = activity({
     ...identity(),
     choice('instancetypecode', kinds, { default: 1 }),
     text('recurrencerule', 1000, { label: 'iCalendar RRULE', search: false }),
+    memo('timezonedefinition', 20_000, { label: 'iCalendar VTIMEZONE', search: false }),
     choice('recurrencepatterntype', { 0: 'Daily', 1: 'Weekly', 2: 'Monthly', 3: 'Yearly' }),
     whole('interval', { min: 1, maxValue: 999 }),
     whole('daysofweekmask', { min: 0, maxValue: 127 }),

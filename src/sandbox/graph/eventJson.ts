@@ -9,6 +9,7 @@ import {
   occurrenceId,
   occurrenceOn,
   type When,
+  zoneDefinition,
 } from '../model/index.ts'
 import { GraphError } from './error.ts'
 import { expandedProperties } from './expandedProperties.ts'
@@ -34,7 +35,7 @@ export function eventJson(
     recurrence: event.recurrence ? recurrenceJson(event.recurrence, event.start.zone.split('#')[0] ?? '') : null,
     ...(exceptions && { exceptionOccurrences: exceptions.map((each) => occurrenceJson(request, each)) }),
     ...(select?.has('cancelledOccurrences') && { cancelledOccurrences: cancelledOf(request, event) }),
-    ...expandedProperties(event.properties, expand),
+    ...expandedProperties([...event.properties, ...zoneDefinition(event)], expand),
   } satisfies graph.Event & Entity
 }
 

@@ -14,18 +14,22 @@ export interface YearlyMoment {
   seconds: number
 }
 
-/** What Exchange calls all of them. */
+/** What Exchange calls zones that somebody made himself. */
 export const CUSTOM = 'tzone://Microsoft/Custom'
 
-/** A name of a zone that holds its rules, so that a `When` needs nothing beside it. */
-export function customZone(rules: readonly ZoneRules[]): string {
-  return `${CUSTOM}#${Buffer.from(JSON.stringify(rules)).toString('base64url')}`
+/**
+ * A name of a zone that holds its rules, so that a `When` needs nothing beside it.
+ * @param name of one that this Windows has and its clients do not know yet
+ */
+export function customZone(rules: readonly ZoneRules[], name = CUSTOM): string {
+  return `${name}#${Buffer.from(JSON.stringify(rules)).toString('base64url')}`
 }
 
 /** The rules that such a name holds; nothing for any other name. */
 export function rulesOf(zone: string): ZoneRules[] | undefined {
-  if (!zone.startsWith(`${CUSTOM}#`)) return undefined
-  return JSON.parse(Buffer.from(zone.slice(CUSTOM.length + 1), 'base64url').toString()) as ZoneRules[]
+  const at = zone.indexOf('#')
+  if (at < 0) return undefined
+  return JSON.parse(Buffer.from(zone.slice(at + 1), 'base64url').toString()) as ZoneRules[]
 }
 
 /** Milliseconds east of UTC at an instant. */

@@ -21,6 +21,7 @@ export { headerList, splitHeaders, withHeaders } from './mimeHeaders.ts'
 export { type MessageNotes, newMessage, withSource } from './newMessage.ts'
 export { type Notice, Notifier } from './notifier.ts'
 export { eventById, occurrenceId } from './occurrenceIds.ts'
+export { ZONE_DEFINITION, zoneDefinition } from './outlookZone.ts'
 export {
   type ExtendedProperty,
   findProperty,

@@ -1,4 +1,4 @@
-import { CUSTOM, customOffset, rulesOf } from './customZone.ts'
+import { customOffset, rulesOf } from './customZone.ts'
 import type { When } from './event.ts'
 import { Failure } from './failure.ts'
 
@@ -153,7 +153,7 @@ const formats = new Map<string, Intl.DateTimeFormat>()
 
 /** Of a zone of its own rules what Exchange calls it. @throws Failure `invalid` for a name nobody knows */
 export function ianaOf(zone: string): string {
-  if (rulesOf(zone)) return CUSTOM
+  if (rulesOf(zone)) return zone.split('#')[0] ?? zone
   const name = WINDOWS[zone] ?? zone
   formatOf(name)
   return name

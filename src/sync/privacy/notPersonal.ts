@@ -36,6 +36,7 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     'category',
     'subcategory',
     'timezone',
+    'timezonedefinition',
     'onlinemeetingjoinurl',
     'globalobjectid',
     'recurrenceid',

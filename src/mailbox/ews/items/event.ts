@@ -11,6 +11,7 @@ import { readAnswer, readAttendees, readPerson, writeAttendees } from './people.
 import { type Property, plain, strings } from './property.ts'
 import { readRest, restPaths } from './rest.ts'
 import { readLocal, readTime, writeMoments } from './times.ts'
+import { ZONE_PATHS } from './zones.ts'
 
 const SHOWN: Readonly<Record<ShowAs, string>> = {
   free: 'Free',
@@ -31,6 +32,7 @@ export function eventPaths(client: EwsClient) {
   return [
     ...names.flatMap((line) => line.split(' ').filter(Boolean)).map((name) => field(`calendar:${name}`)),
     ...['ReminderIsSet', 'ReminderMinutesBeforeStart'].map((name) => field(`item:${name}`)),
+    ...ZONE_PATHS,
     ...restPaths('event'),
   ]
 }

@@ -5,7 +5,7 @@ import { readFields } from './event.ts'
 import { ExtendedValues } from './extended.ts'
 import { readAnswer } from './people.ts'
 import { readRecurrence } from './recurrence.ts'
-import { readLocal } from './times.ts'
+import { readLocal, zoneOf } from './times.ts'
 
 /** The ids of the occurrences of a master that differ from it. */
 export function exceptionIds(master: Node): string[] {
@@ -19,6 +19,12 @@ export function exceptionIds(master: Node): string[] {
 export function readSeries(event: CalendarItem, master: Node, found: ReadonlyMap<string, Node>): Series | undefined {
   const node = childOf(master, 'Recurrence')
   if (!node) return undefined
+  const { unknown } = zoneOf(master, new ExtendedValues(master))
+  if (unknown !== undefined)
+    return {
+      cannot: `the rules of the time zone ${JSON.stringify(unknown)}, which Exchange does not tell`,
+      unknownZone: true,
+    }
   const recurrence = readRecurrence(node)
   if ('cannot' in recurrence) return recurrence
   const cancelled = childrenOf(master, 'DeletedOccurrences').flatMap((one) => originalOf(event, textOf(one, 'Start')))

@@ -5,7 +5,7 @@ import { type ExtendedValues, withExtended } from './extended.ts'
 import { PLACE } from './marks.ts'
 import { element, type Property, plain } from './property.ts'
 import type { Span } from './zoneDefinition.ts'
-import { readPlace, readZone, writePlace, writeZone } from './zones.ts'
+import { type ReadZone, readZone, writePlace, writeZone } from './zones.ts'
 
 const HALF_A_DAY = 43_200_000
 
@@ -13,9 +13,15 @@ const HALF_A_DAY = 43_200_000
 export function readTime(item: Node, values: ExtendedValues): EventTime {
   const start = dateOf(textOf(item, 'Start'))?.getTime() ?? 0
   const end = dateOf(textOf(item, 'End'))?.getTime() ?? start
-  const zone = readZone(childOf(item, 'StartTimeZone'), new Date(start).getUTCFullYear(), readPlace(values.get(PLACE)))
+  const { zone } = zoneOf(item, values)
   const allDay = isTrue(textOf(item, 'IsAllDayEvent'))
   return { allDay, start: readLocal(start, zone, allDay), end: readLocal(end, zone, allDay), zone }
+}
+
+/** The zone of its start. */
+export function zoneOf(item: Node, values: ExtendedValues): ReadZone {
+  const start = dateOf(textOf(item, 'Start'))?.getTime() ?? 0
+  return readZone(childOf(item, 'StartTimeZone'), new Date(start).getUTCFullYear(), values)
 }
 
 /** An instant on the wall; of what lasts days the day whose midnight is nearest (AP-60). */

@@ -22,27 +22,34 @@ export function readDefinition(node: Node): CustomZone | undefined {
   const groups = new Map(childrenOf(node, 'TransitionsGroups').map((group) => [group.attributes['Id'] ?? '', group]))
   const eras = childrenOf(node, 'Transitions').flatMap((transition): ZoneEra[] => {
     const to = childOf(transition, 'To')
-    const from = Number(textOf(transition, 'DateTime')?.slice(0, 4) ?? 1)
-    if (to?.attributes['Kind'] === 'Period') return [{ from, offset: periods.get(to.text) ?? 0 }]
+    const begins = beginningOf(textOf(transition, 'DateTime'))
+    if (to?.attributes['Kind'] === 'Period') return [{ ...begins, offset: periods.get(to.text) ?? 0 }]
     const group = groups.get(to?.text ?? '')
-    return group ? [eraOfGroup(group, from, periods)] : []
+    return group ? [{ ...begins, ...rulesOfGroup(group, periods) }] : []
   })
   const [offset = 0] = periods.values()
   const { Id, Name } = node.attributes
   return zoneOfEras(Id ?? Name ?? 'Custom', eras.length > 0 ? eras : [{ from: 1, offset }])
 }
 
-function eraOfGroup(group: Node, from: number, periods: ReadonlyMap<string, number>): ZoneEra {
+/** Of the one without a date, from the beginning of time. */
+function beginningOf(at: string | undefined): Pick<ZoneEra, 'from' | 'since'> {
+  if (at === undefined) return { from: 1 }
+  const since = at.slice(0, 19)
+  return { from: Number(at.slice(0, 4)), ...(!since.endsWith('-01-01T00:00:00') && { since }) }
+}
+
+function rulesOfGroup(group: Node, periods: ReadonlyMap<string, number>): Omit<ZoneEra, 'from'> {
   const changes = group.children.map((transition) => ({
     offset: periods.get(textOf(transition, 'To') ?? '') ?? 0,
     moment: momentOf(transition),
   }))
   const [first, second] = changes
   const offset = Math.min(...changes.map((change) => change.offset))
-  if (!first?.moment || !second?.moment || first.offset === second.offset) return { from, offset }
+  if (!first?.moment || !second?.moment || first.offset === second.offset) return { offset }
   const [begins, ends] = first.offset > second.offset ? [first, second] : [second, first]
-  if (!begins.moment || !ends.moment) return { from, offset }
-  return { from, offset, daylight: { offset: begins.offset, begins: begins.moment, ends: ends.moment } }
+  if (!begins.moment || !ends.moment) return { offset }
+  return { offset, daylight: { offset: begins.offset, begins: begins.moment, ends: ends.moment } }
 }
 
 function momentOf(transition: Node): YearlyMoment | undefined {
@@ -59,12 +66,12 @@ function momentOf(transition: Node): YearlyMoment | undefined {
   return { month, weekday, week: week < 0 ? 5 : week, time }
 }
 
-/** Seconds of an `xs:duration` of days or less, such as `-PT1H30M`. */
+/** Seconds of an `xs:duration` of days or less, such as `-PT1H30M`; the last millisecond of a day is midnight. */
 function secondsOf(duration: string | undefined): number {
-  const match = /^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.\d+)?S)?)?$/.exec(duration ?? '')
+  const match = /^(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(duration ?? '')
   if (!match) return 0
   const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(2).map((part) => Number(part ?? 0))
-  const size = days * 86_400 + hours * 3_600 + minutes * 60 + seconds
+  const size = Math.round(days * 86_400 + hours * 3_600 + minutes * 60 + seconds)
   return match[1] ? -size : size
 }
 

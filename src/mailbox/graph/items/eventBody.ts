@@ -60,10 +60,14 @@ function timeBody(time: EventTime): EventBody {
   }
 }
 
-/** @throws MailboxError `unsupported` naming what Exchange cannot say (AP-75) */
-export function recurrenceBody(recurrence: Recurrence, { start, zone }: EventTime): object {
+/**
+ * @param before when the series took place until now: while that stays, so does its zone, whatever it is
+ * @throws MailboxError `unsupported` naming what Exchange cannot say (AP-75)
+ */
+export function recurrenceBody(recurrence: Recurrence, time: EventTime, before?: EventTime): object {
+  const { start, zone } = time
   const { name } = writtenZone(zone)
-  if (name === undefined)
+  if (name === undefined && JSON.stringify(time) !== JSON.stringify(before))
     throw unsupported(
       `keep a series in the time zone ${typeof zone === 'string' ? zone : zone.name}, for which Exchange has no name`,
       'graph',

@@ -10,6 +10,7 @@ import {
 import type { ClearableEventField, EventException, EventFields, EventTime, Series } from '../../items/event.ts'
 import type { OwnCategories } from '../../ownCategories.ts'
 import { answerOf, eventFieldsOf } from './eventFields.ts'
+import type { WithProperties } from './properties.ts'
 import { dateOf, type RawEvent } from './raw.ts'
 import type { ReadZone } from './zones.ts'
 
@@ -18,6 +19,8 @@ export interface SeriesDetails {
   exceptions: readonly RawEvent[]
   /** `OID.{id of the master}.2026-03-16` */
   cancelled: readonly string[]
+  /** The properties of its zone, if they were asked for. */
+  rules?: WithProperties | undefined
 }
 
 const REQUIRED = new Set(['time', 'showAs', 'importance', 'sensitivity', 'joinUrl'])
@@ -34,6 +37,7 @@ export function seriesOf(
   if (zone.unknown)
     return {
       cannot: `the rules of the time zone ${JSON.stringify(raw.originalStartTimeZone)}, which Graph does not tell`,
+      unknownZone: true,
     }
   const { time } = fields
   const cancelled = new Set(details.cancelled.flatMap((id) => startOn(dayIn(id), time) ?? []))

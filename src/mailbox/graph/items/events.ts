@@ -16,7 +16,7 @@ import type { Kit, SeenItem, Side } from './kit.ts'
 import { changeOccurrences } from './occurrences.ts'
 import { having, KEY, UNFINISHED, writtenMarks } from './properties.ts'
 import { attachmentsOf, ifMatch, type Raw, type RawEvent, refOf } from './raw.ts'
-import { EVENT_FIELDS, EVENT_REST, readEvent, readRest, SERIES_FIELDS } from './readEvent.ts'
+import { EVENT_FIELDS, EVENT_REST, isStrange, RULE_FIELDS, readEvent, readRest, SERIES_FIELDS } from './readEvent.ts'
 import { carriedBy, type Found, itemOr, readParts, unreadable } from './readParts.ts'
 
 /** What attendees are told of when it changes: Exchange sends by itself. Everything else is the organizer's own. */
@@ -67,9 +67,11 @@ export class Events implements Side {
     const there = found.flatMap((one) => ('raw' in one ? [one.raw as RawEvent] : []))
     const masters = there.flatMap(({ id, type }) => (id && type === 'seriesMaster' ? [id] : []))
     const holders = there.flatMap(({ id, hasAttachments }) => (id && hasAttachments ? [id] : []))
+    const strange = there.flatMap((raw) => (raw.id && isStrange(raw) ? [raw.id] : []))
     const parts = [
       ...masters.map((id) => `${this.itemPath('', id)}${query(SERIES_FIELDS)}`),
       ...holders.map((id) => `${this.itemPath('', id)}/attachments${query(ATTACHMENT_FIELDS)}`),
+      ...strange.map((id) => `${this.itemPath('', id)}${query(RULE_FIELDS)}`),
     ].map((path) => ({ method: 'GET' as const, path }))
     const answers = parts.length > 0 ? await batch(this.#kit.client, parts, 'Reading series') : []
     for (const { error } of answers) if (error && error.kind !== 'notFound') throw error
@@ -82,6 +84,7 @@ export class Events implements Side {
         exceptions: (series?.exceptionOccurrences ?? []) as RawEvent[],
         cancelled: series?.cancelledOccurrences ?? [],
         attachments: attachmentsOf(held?.value),
+        rules: strange.includes(id) ? bodyAt(masters.length + holders.length + strange.indexOf(id)) : undefined,
       }
     }
   }
@@ -275,5 +278,5 @@ function recurrenceChange(item: CalendarItem, { recurrence, set }: EventPatch): 
   if (series && 'cannot' in series && recurrence === undefined)
     throw unsupported(`move a series with ${series.cannot}`, 'graph')
   const now = recurrence ?? (series && 'recurrence' in series ? series.recurrence : undefined)
-  return now ? { recurrence: recurrenceBody(now, set?.time ?? item.fields.time) } : {}
+  return now ? { recurrence: recurrenceBody(now, set?.time ?? item.fields.time, series && item.fields.time) } : {}
 }

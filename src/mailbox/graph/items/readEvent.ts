@@ -6,7 +6,7 @@ import { answerOf, eventFieldsOf, personOf } from './eventFields.ts'
 import { originalStartOf, type SeriesDetails, seriesOf } from './eventSeries.ts'
 import { expanding, MARK_IDS, marksOf, propertiesOf, ZONE } from './properties.ts'
 import { broken, dateOf, given, type RawEvent, refOf } from './raw.ts'
-import { readZone } from './zones.ts'
+import { RULE_IDS, readZone } from './zones.ts'
 
 /** What reading an event asks for; exceptions and attachments are asked for where there are some. */
 export const EVENT_FIELDS = {
@@ -44,10 +44,17 @@ export const EVENT_FIELDS = {
   ].join(','),
   $expand: `calendar($select=id),${expanding([...MARK_IDS, ZONE])}`,
 }
+/** What the zone of a series is asked for that has no name. */
+export const RULE_FIELDS = { $select: 'id', $expand: expanding(RULE_IDS) }
 export const SERIES_FIELDS = { $select: 'cancelledOccurrences', $expand: 'exceptionOccurrences' }
 
 /** What Graph keeps of an event beyond the port's fields (B-41). */
 const REST = ['responseRequested', 'allowNewTimeProposals', 'hideAttendees'] as const
+
+/** Whether its rules are to be asked for: nothing else says when a series takes place. */
+export function isStrange(raw: RawEvent): boolean {
+  return raw.type === 'seriesMaster' && readZone(raw.originalStartTimeZone, propertiesOf(raw)(ZONE)).unknown
+}
 
 /** @throws MailboxError for what cannot be read */
 export function readEvent(
@@ -56,7 +63,7 @@ export function readEvent(
   details: SeriesDetails & { attachments: AttachmentInfo[] },
   own: OwnCategories,
 ): CalendarItem {
-  const zone = readZone(raw.originalStartTimeZone, propertiesOf(raw)(ZONE))
+  const zone = readZone(raw.originalStartTimeZone, propertiesOf(raw)(ZONE), details.rules)
   const fields = eventFieldsOf(raw, zone, own)
   const series = seriesOf(raw, fields, zone, details, own)
   const modified = dateOf(raw.lastModifiedDateTime)

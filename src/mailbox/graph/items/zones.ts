@@ -1,4 +1,14 @@
-import { type CustomZone, ianaOfWindows, isSameZone, resolveZone, windowsOfIana, type Zone } from '#calendar'
+import {
+  type CustomZone,
+  ianaOfWindows,
+  isSameZone,
+  resolveZone,
+  windowsOfIana,
+  type Zone,
+  zoneOfDefinition,
+  zoneOfStruct,
+} from '#calendar'
+import { propertiesOf, type WithProperties } from './properties.ts'
 
 /** Longer rules of a zone that somebody made himself are not kept. */
 const MOST_NOTED = 8_000
@@ -26,13 +36,35 @@ export interface ReadZone {
   unknown: boolean
 }
 
-/** The zone of an item: as it was noted, if nobody has moved the item into another zone since; else by Exchange's name. */
-export function readZone(name: string | null | undefined, note: string | undefined): ReadZone {
+/** What Outlook keeps of the zone of a series (MS-OXOCAL 2.2.1.41, 2.2.1.39), asked for where Graph tells no name. */
+const [DEFINITION, STRUCT] = ['0x8260', '0x8233'].map(
+  (id) => `Binary {00062002-0000-0000-c000-000000000046} Id ${id}`,
+) as [string, string]
+export const RULE_IDS = [DEFINITION, STRUCT]
+
+/**
+ * The zone of an item: as it was noted, if nobody has moved the item into another zone since; else by Exchange's name, or
+ * by the rules that Outlook keeps beside it.
+ */
+export function readZone(
+  name: string | null | undefined,
+  note: string | undefined,
+  rules: WithProperties = {},
+): ReadZone {
   const said = name ?? 'UTC'
   const noted = readNote(note)
   if (noted && noted.as.toLowerCase() === said.toLowerCase()) return { zone: noted.zone, unknown: false }
   const { zone, by } = resolveZone(said, { years: YEARS, fallback: 'UTC' })
-  return { zone, unknown: by === 'fallback' }
+  if (by !== 'fallback') return { zone, unknown: false }
+  const told = rulesIn(rules)
+  if (!told) return { zone, unknown: true }
+  const found = resolveZone(said, { years: YEARS, fallback: 'UTC', rules: told })
+  return { zone: found.by === 'custom' ? { ...told, name: said } : found.zone, unknown: false }
+}
+
+function rulesIn(told: WithProperties): CustomZone | undefined {
+  const bytes = (id: string) => Buffer.from(propertiesOf(told)(id) ?? '', 'base64')
+  return zoneOfDefinition(bytes(DEFINITION)) ?? zoneOfStruct(bytes(STRUCT))
 }
 
 function readNote(note: string | undefined): { as: string; zone: Zone } | undefined {

@@ -1,4 +1,13 @@
-import { type Answer, type Attendee, ianaOf, instantOf, rulesOf, type ShowAs, type When } from '../../model/index.ts'
+import {
+  type Answer,
+  type Attendee,
+  CUSTOM,
+  ianaOf,
+  instantOf,
+  rulesOf,
+  type ShowAs,
+  type When,
+} from '../../model/index.ts'
 import { type CalendarView, endsOf, occurrenceAt } from '../occurrences.ts'
 import { type Content, tag, type Xml } from '../xml.ts'
 import { calendarText } from './calendarText.ts'
@@ -280,8 +289,9 @@ function zoneProperty(element: string, pick: (item: CalendarView) => When): Prop
     getOnly: true,
     attributes: ({ item }) => ({ Id: pick(item).zone.split('#')[0] ?? '', Name: ianaOf(pick(item).zone) }),
     read: ({ item }) => {
-      const rules = rulesOf(pick(item).zone)
-      return rules ? writeDefinition(rules) : ''
+      const { zone } = pick(item)
+      const rules = rulesOf(zone)
+      return rules && ianaOf(zone) === CUSTOM ? writeDefinition(rules) : ''
     },
     search: ({ item }) => pick(item).zone,
   }

@@ -5,6 +5,8 @@ import {
   PROPERTY_SETS,
   type PropertyName,
   propertyKey,
+  ZONE_DEFINITION,
+  zoneDefinition,
 } from '../../model/index.ts'
 import { contactTags } from './contactTags.ts'
 import { globalObjectId } from './globalObjectId.ts'
@@ -82,6 +84,7 @@ const named: readonly (readonly [PropertyName, Reader])[] = [
     { type: 'Integer', set: Appointment, id: 0x8217 },
     (item) => (item.kind === 'event' ? String(item.attendees.length ? (item.mine ? 1 : 3) : 0) : undefined),
   ],
+  [ZONE_DEFINITION, (item) => (item.kind === 'event' ? zoneDefinition(item)[0]?.value : undefined)],
   [{ type: 'Binary', set: Meeting, id: 0x3 }, (item) => (item.kind === 'event' ? globalObjectId(item.uid) : undefined)],
   [
     { type: 'Binary', set: Meeting, id: 0x23 },

@@ -1,8 +1,9 @@
-import { canonicalZone, dayOf, instantOf, type Local, localOf, type Zone } from '#calendar'
+import { dayOf, instantOf, type Local, localOf, type Zone } from '#calendar'
 import type { CalendarItem, EventTime } from '#mailbox'
 import type { Row, Values } from '#records'
 import type { MapContext, PairValue } from '../model.ts'
 import type { PairMap } from './pair.ts'
+import { zoneOfRow } from './seriesZone.ts'
 
 const MINUTE = 60_000
 const HALF_DAY = 43_200_000
@@ -56,7 +57,7 @@ function daysOf(start: Date, end: Date, zone: Zone): PairValue {
 
 /** The zone whose midnight the start is: that of whoever wrote it, the user's own, or none at all. */
 function zoneOfDays(row: Row, start: Date, own: Zone): Zone {
-  const said = typeof row['timezone'] === 'string' ? canonicalZone(row['timezone']) : undefined
+  const said = zoneOfRow(row)
   const zones = [...(said === undefined ? [] : [said]), own, 'UTC']
   return zones.find((zone) => localOf(start.getTime(), zone).endsWith('T00:00:00')) ?? own
 }

@@ -1,6 +1,7 @@
 import { type Local, localOf, occurrences } from '#calendar'
 import type { PairValue } from '../model.ts'
 import { instantsAt, isSeries, recurrenceOf } from './seriesValue.ts'
+import { zoneOfText } from './seriesZone.ts'
 
 /** Months that a series is expanded ahead (AP-76), and back. */
 const AHEAD = 12
@@ -31,7 +32,7 @@ export function instanceRows(recurrence: PairValue, now: Date): Expansion {
   if (!isSeries(recurrence)) return { instances: [], complete: true }
   const { zone, ends, start, allDay } = recurrence
   const [from, until] = [monthsFrom(now, -BACK), monthsFrom(now, AHEAD)].map((at) =>
-    localOf(at.getTime(), zone).slice(0, allDay ? 10 : 19),
+    localOf(at.getTime(), zoneOfText(zone)).slice(0, allDay ? 10 : 19),
   ) as [Local, Local]
   const endless = ends.kind === 'never'
   const instances: InstanceRow[] = []

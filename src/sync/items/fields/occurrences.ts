@@ -7,6 +7,7 @@ import { importancePair } from './importance.ts'
 import { canonical, type ItemPiece, isSame, type PairMap, type PartMap, type RecordPiece } from './pair.ts'
 import { seriesOfItem, seriesOfRow } from './recurrence.ts'
 import { instantsAt, occurrenceAt, type SeriesValue, startAt } from './seriesValue.ts'
+import { zoneColumns } from './seriesZone.ts'
 import { showAsPair } from './showAs.ts'
 import { notesPair, textPair } from './text.ts'
 
@@ -203,7 +204,7 @@ function instanceView(view: RecordView, { row, parties }: Pick<InstanceView, 'ro
 
 function timeColumns(series: SeriesValue, start: Local) {
   const { start: scheduledstart, end: scheduledend } = instantsAt(series, start)
-  return { scheduledstart, scheduledend, isalldayevent: series.allDay, timezone: series.zone }
+  return { scheduledstart, scheduledend, isalldayevent: series.allDay, ...zoneColumns(series.zone) }
 }
 
 function startOf({ row }: InstanceView, series: SeriesValue): Local | undefined {

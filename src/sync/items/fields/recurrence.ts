@@ -5,6 +5,7 @@ import type { MapContext, PairValue } from '../model.ts'
 import type { PairMap } from './pair.ts'
 import { patternOfRow, seriesColumns } from './recurrenceColumns.ts'
 import { isSeries, recurrenceOf, type SeriesValue, seriesValue } from './seriesValue.ts'
+import { zoneForItem } from './seriesZone.ts'
 
 /** How a series repeats, with the time of its first occurrence (FD-21, AP-71, AP-75). */
 export const recurrencePair: PairMap<CalendarItem> = {
@@ -40,9 +41,10 @@ export const recurrencePair: PairMap<CalendarItem> = {
   // Days are the same in every zone, and not every mail system keeps the zone of days (AP-60).
   key: (value) => (isSeries(value) && value.allDay ? { ...value, zone: '' } : value),
   writeRecord: (value) => ({ values: isSeries(value) ? seriesColumns(value) : {} }),
-  writeItem: (value) => {
+  writeItem: (value, item) => {
     if (!isSeries(value)) return {}
-    const { allDay, start, end, zone } = value
+    const { allDay, start, end } = value
+    const zone = zoneForItem(value.zone, item?.fields.time.zone, start)
     return {
       fields: { time: { allDay, start, end, zone } },
       series: { recurrence: recurrenceOf(value), cancelled: [], exceptions: [] },
@@ -56,14 +58,14 @@ export function seriesOfItem(
   context: MapContext,
 ): SeriesValue | Inexpressible | null {
   if (!series) return null
-  if ('cannot' in series) return { cannot: series.cannot }
+  if ('cannot' in series) return series
   return seriesValue(series.recurrence, fields.time, context, { added: series.added })
 }
 
 /** What of an item's recurrence the CRM cannot say (AP-75); undefined: nothing, or it does not repeat. */
-export function cannotRepeat(item: CalendarItem, context: MapContext): string | undefined {
+export function cannotRepeat(item: CalendarItem, context: MapContext): Inexpressible | undefined {
   const series = seriesOfItem(item, context)
-  return series && 'cannot' in series ? series.cannot : undefined
+  return series && 'cannot' in series ? series : undefined
 }
 
 /** The series of a row of `recurringappointmentmaster`; null: it says no start or no pattern. */

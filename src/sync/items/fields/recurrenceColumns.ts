@@ -1,5 +1,4 @@
 import {
-  canonicalZone,
   dayOf,
   type ExchangeShape,
   type Local,
@@ -15,6 +14,7 @@ import {
 import type { Row, Values } from '#records'
 import type { MapContext } from '../model.ts'
 import { instantsAt, recurrenceOf, type SeriesValue } from './seriesValue.ts'
+import { zoneColumns, zoneOfRow, zoneOfText } from './seriesZone.ts'
 
 type Shape = ExchangeShape['shape']
 
@@ -40,14 +40,14 @@ export function seriesColumns(series: SeriesValue): Values {
     scheduledend: end,
     scheduleddurationminutes: minutes,
     isalldayevent: series.allDay,
-    timezone: series.zone,
+    ...zoneColumns(series.zone),
     patternstartdate: dayOf(series.start),
     patternendtype: ENDS[ends.kind],
     patternenddate: ends.kind === 'until' ? ends.day : null,
     occurrences: ends.kind === 'count' ? ends.count : null,
     effectivestartdate: start,
     effectiveenddate: effectiveEnd(series),
-    recurrencerule: printRrule(recurrenceOf(series), series.start, series.zone),
+    recurrencerule: printRrule(recurrenceOf(series), series.start, zoneOfText(series.zone)),
   }
 }
 
@@ -114,7 +114,7 @@ export function patternOfRow(
 ): { recurrence?: Recurrence; allDay: boolean; start: Local; end: Local; zone: Zone } | undefined {
   const start = row['starttime'] ?? row['scheduledstart']
   if (!(start instanceof Date)) return undefined
-  const zone = (typeof row['timezone'] === 'string' ? canonicalZone(row['timezone']) : undefined) ?? context.zone
+  const zone = zoneOfRow(row) ?? context.zone
   const allDay = row['isalldayevent'] === true
   const local = (at: Date) => (allDay ? dayOf(localOf(at.getTime() + HALF_DAY, zone)) : localOf(at.getTime(), zone))
   const first = local(start)

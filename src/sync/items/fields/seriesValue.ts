@@ -1,8 +1,6 @@
 import {
-  canonicalZone,
   dayOf,
   type ExchangeShape,
-  type IanaZone,
   type Inexpressible,
   instantOf,
   isLocalDate,
@@ -10,25 +8,24 @@ import {
   localOf,
   normalShape,
   occurrences,
-  placeOfRules,
   type Recurrence,
   recurrenceOfShape,
   type Zone,
 } from '#calendar'
 import type { MapContext, PairValue, PairValues } from '../model.ts'
+import { type ZoneText, zoneOfText, zoneTextOf } from './seriesZone.ts'
 
 /** When a series takes place: its first occurrence on the wall of its zone, and how it goes on (AP-25: one field). */
 export interface SeriesValue {
   allDay: boolean
   start: Local
   end: Local
-  zone: IanaZone
+  zone: ZoneText
   shape: ExchangeShape['shape']
   ends: ExchangeShape['end']
 }
 
 const MOST = { interval: 999, count: 999 }
-const YEARS = 10
 
 /**
  * The value of a series, or what of it the CRM's columns cannot say (AP-75). The first occurrence of what fits is its
@@ -40,8 +37,8 @@ export function seriesValue(
   context: MapContext,
   options: { aligned?: boolean; added?: readonly Local[] | undefined } = {},
 ): SeriesValue | Inexpressible {
-  const zone = placeOf(time.zone, time.start, context)
-  if (zone === undefined) return { cannot: 'a time zone that is no place of the time zone database' }
+  const zone = zoneTextOf(time.zone, time.start, context)
+  if (zone === undefined) return { cannot: 'a time zone with more changes of the clock than can be kept' }
   if (options.added && options.added.length > 0) return { cannot: 'single dates beside the pattern' }
   const first = options.aligned ? firstOccurrence(recurrence, time) : time
   if (!first) return { cannot: 'a pattern that never occurs' }
@@ -71,19 +68,19 @@ export function recurrenceOf({ shape, ends }: SeriesValue): Recurrence {
 export function occurrenceAt({ allDay, start: first, end, zone }: SeriesValue, start: Local) {
   const length = wall(end) - wall(first)
   const last = new Date(wall(start) + length).toISOString()
-  return { allDay, start, end: last.slice(0, allDay ? 10 : 19), zone }
+  return { allDay, start, end: last.slice(0, allDay ? 10 : 19), zone: zoneOfText(zone) }
 }
 
 /** Instants of the occurrence that begins at `start`; one in the gap of daylight saving moves on with it. */
 export function instantsAt(series: SeriesValue, start: Local): { start: Date; end: Date } {
   const one = occurrenceAt(series, start)
-  const from = instantOf(midnight(one.start), series.zone)
-  return { start: new Date(from), end: new Date(Math.max(from, instantOf(midnight(one.end), series.zone))) }
+  const from = instantOf(midnight(one.start), one.zone)
+  return { start: new Date(from), end: new Date(Math.max(from, instantOf(midnight(one.end), one.zone))) }
 }
 
 /** The start of an occurrence by its instant, at the time that the series has: in the gap of daylight saving the instant has another. */
 export function startAt({ allDay, zone, start }: SeriesValue, at: Date): Local {
-  const day = dayOf(localOf(at.getTime() + (allDay ? HALF_DAY : 0), zone))
+  const day = dayOf(localOf(at.getTime() + (allDay ? HALF_DAY : 0), zoneOfText(zone)))
   return allDay ? day : day + start.slice(10)
 }
 
@@ -94,13 +91,6 @@ function firstOccurrence(recurrence: Recurrence, time: { start: Local; end: Loca
   if (start === undefined) return undefined
   const moved = new Date(wall(time.end) + wall(start) - wall(time.start)).toISOString()
   return { start, end: moved.slice(0, time.end.length) }
-}
-
-function placeOf(zone: Zone, start: Local, context: MapContext): IanaZone | undefined {
-  if (typeof zone === 'string') return canonicalZone(zone)
-  const from = Number(start.slice(0, 4))
-  const own = typeof context.zone === 'string' ? [context.zone] : []
-  return placeOfRules(zone, { from, to: from + YEARS }, own)
 }
 
 function midnight(local: Local): string {

@@ -1,4 +1,5 @@
-import { canonicalZone, localOf } from '#calendar'
+import { localOf } from '#calendar'
+import { zoneOfRow } from '../fields/seriesZone.ts'
 import type { Merged } from '../merge/merging.ts'
 import type { Link, PairValue, PairValues, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
@@ -25,9 +26,7 @@ export function keepOccurrences(
   const before = partsOf(present[PAIR])
   const isForeign = link.organizes !== true || isClosed(record)
   // On the wall of the series' zone; of one that names none, of the user's.
-  const said = record.row['timezone']
-  const place = (typeof said === 'string' && canonicalZone(said)) || zone
-  const wall = localOf(now.getTime(), place)
+  const wall = localOf(now.getTime(), zoneOfRow(record.row) ?? zone)
   const isPast = (start: string) => start < wall.slice(0, start.length)
   const stays = (name: string) =>
     CANCELLED.test(name) && !(name in before) && (isForeign || isPast(name.replace(CANCELLED, '')))

@@ -1,3 +1,4 @@
+import type { Inexpressible } from '#calendar'
 import type { CalendarItem, Item } from '#mailbox'
 import type { Reference } from '#records'
 import { readItem } from '../fields/read.ts'
@@ -97,8 +98,13 @@ function obstacleOf(item: Item, context: PlanContext, trace: Trace): Planned | u
 }
 
 /** AP-75 */
-export function unsupportedRecurrence(why: string, trace: Trace): Planned {
+export function unsupportedRecurrence({ cannot: why, unknownZone }: Inexpressible, trace: Trace): Planned {
   trace.note('AP-75', why)
+  if (unknownZone)
+    return failed(
+      'TimeZoneNotConvertible',
+      `The series cannot be understood without ${why}. It stays as it is; save it once in Outlook, which then writes them down.`,
+    )
   return failed(
     'UnsupportedRecurrence',
     `The CRM has no such recurrence: ${why}. The item stays as it is; choose another recurrence for it, or stop tracking it.`,
