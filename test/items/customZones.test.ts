@@ -19,6 +19,16 @@ const OWN = customZone([SHIP])
 /** The Windows there has it already, and tells its name alone. */
 const NEW = customZone([SHIP], 'New Island Standard Time')
 
+const weekly = (zone: string): Partial<New<CalendarEvent>> => ({
+  start: { local: '2026-02-23T10:00:00', zone },
+  end: { local: '2026-02-23T11:00:00', zone },
+  recurrence: {
+    pattern: { type: 'weekly', interval: 1, days: ['monday'], firstDay: 'sunday' },
+    start: '2026-02-23',
+    count: 4,
+  },
+})
+
 describe.each(SYSTEMS)('series in zones of their own over %s', (system) => {
   let office: ExchangeOffice
   let anna: Person
@@ -28,15 +38,6 @@ describe.each(SYSTEMS)('series in zones of their own over %s', (system) => {
   }, 60_000)
   afterAll(async () => office?.close())
 
-  const weekly = (zone: string): Partial<New<CalendarEvent>> => ({
-    start: { local: '2026-02-23T10:00:00', zone },
-    end: { local: '2026-02-23T11:00:00', zone },
-    recurrence: {
-      pattern: { type: 'weekly', interval: 1, days: ['monday'], firstDay: 'sunday' },
-      start: '2026-02-23',
-      count: 4,
-    },
-  })
   const seriesNamed = async (subject: string): Promise<Row> =>
     (await office.rows('recurringappointmentmaster')).find((row) => row['subject'] === subject) as Row
   /** Occurrences that are rows of their own. */

@@ -63,8 +63,6 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
     await feedIsWhole(regarding)
     return runActMailbox(regarding, person.mailboxId, { guard: () => Promise.resolve() })
   }
-  const calendar = ({ user }: Person) => user.mailbox.wellKnown('calendar').id
-  const events = (person: Person) => person.user.mailbox.items(calendar(person)) as CalendarEvent[]
   return {
     regarding,
     sandbox,
@@ -107,7 +105,6 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
     },
     put(person, subject, more = {}) {
       const { user } = person
-      const at = (hour: number) => ({ local: `2026-02-02T${hour}:00:00`, zone: 'W. Europe Standard Time' })
       const plain = {
         allDay: false,
         showAs: 'busy',
@@ -127,8 +124,8 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
         subject,
         uid: newUid(sandbox.world),
         sequence: 0,
-        start: at(10),
-        end: at(11),
+        start: at('10'),
+        end: at('11'),
         body: { type: 'text', content: '' },
         attendees: [],
         answer: 'organizer',
@@ -156,6 +153,10 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
     },
   }
 }
+
+const calendar = ({ user }: Person) => user.mailbox.wellKnown('calendar').id
+const events = (person: Person) => person.user.mailbox.items(calendar(person)) as CalendarEvent[]
+const at = (hour: string) => ({ local: `2026-02-02T${hour}:00:00`, zone: 'W. Europe Standard Time' })
 
 /** What people see of the tracked category (T-94). */
 export const TRACKED = 'Tracked to Regarding'

@@ -50,8 +50,11 @@ export function readZone(definition: Node | undefined, year: number, values: Ext
 }
 
 function zoneOfOutlook(values: ExtendedValues): CustomZone | undefined {
-  const bytes = (text: string | undefined) => Buffer.from(text ?? '', 'base64')
-  return zoneOfDefinition(bytes(values.get(DEFINITION))) ?? zoneOfStruct(bytes(values.get(STRUCT)))
+  return zoneOfDefinition(bytesOf(values.get(DEFINITION))) ?? zoneOfStruct(bytesOf(values.get(STRUCT)))
+}
+
+function bytesOf(text = ''): Uint8Array {
+  return Buffer.from(text, 'base64')
 }
 
 /**
