@@ -8,6 +8,7 @@ import { type AuditDetail, recordHistory } from './audit/history.ts'
 import { auditSettings } from './audit/policy.ts'
 import { type AuditSwitch, AuditSwitches, setAuditSwitch } from './audit/switches.ts'
 import { checkHistory } from './changes/read.ts'
+import { type ConvertHook, type Converting, convertRecord } from './convert/convert.ts'
 import type { CustomChange } from './customize/change.ts'
 import { customize } from './customize/customize.ts'
 import { type Kept, keptCustomization } from './customize/kept.ts'
@@ -40,6 +41,8 @@ export interface RecordsOptions {
   reactions?: readonly Reaction[]
   /** What rooms above keep of records beside them, to follow a merge. */
   onMerge?: readonly MergeHook[]
+  /** … and a conversion. */
+  onConvert?: readonly ConvertHook[]
   /** The installation's own code about writes. */
   code?: CodePoints
   /** What rooms above do after the declarations have changed. */
@@ -61,6 +64,8 @@ export interface Records {
   refresh(): Promise<boolean>
   /** Merges a record into another of its table; see `mergeRecords`. */
   merge(principal: Principal, merging: Merging): Promise<void>
+  /** Makes a record of another table out of a record, within a transaction where one is given; see `convertRecord`. */
+  convert(principal: Principal, converting: Converting, tx?: Executor): Promise<void>
   as(principal: Principal): Access
   /** What a principal may see and do; for compiling further SQL with `accessPredicate`. */
   securityOf(principal: Principal, executor?: Executor): Promise<SecurityContext>
@@ -133,6 +138,8 @@ export async function openRecords(database: Database, options: RecordsOptions = 
     refresh: () => live.refresh(database.sql),
     duplicates: new Duplicates(store),
     merge: (principal, merging) => mergeRecords(store, principal, merging, options.onMerge ?? []),
+    convert: (principal, converting, tx = database.sql) =>
+      convertRecord(store, principal, tx, converting, options.onConvert ?? []),
     as: (principal) => new RecordAccess(store, principal, database.sql),
     securityOf: (principal, executor = database.sql) => store.contexts.of(executor, principal),
     resolveAddresses: (executor, addresses, limit) => resolveAddresses(executor, addresses, limit),

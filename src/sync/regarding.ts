@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
-import { checkFieldDirections, followItemMerge, registerItemSecrets } from '#items'
+import { checkFieldDirections, followItemConversion, followItemMerge, registerItemSecrets } from '#items'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, type ExchangeOnline, keepExchangeOnline, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import {
@@ -109,6 +109,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     reactions,
     ...(code ? { code } : {}),
     onCustomized: () => seedSavedQueries(database, records, clock),
+    onConvert: [followItemConversion],
     onMerge: [(merged, { tx }) => followMerge(merged, tx), (merged, { tx }) => followItemMerge(merged, tx)],
     detectsDuplicates: async (tx) => {
       const settings = await options.organization(tx)

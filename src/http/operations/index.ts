@@ -15,6 +15,7 @@ import type { Operation } from './operation.ts'
 import { optionOperations } from './options.ts'
 import { privacyOperations } from './privacy.ts'
 import { qualifyLead } from './qualify.ts'
+import { recurrenceOperations } from './recurrence.ts'
 import { searchOperations } from './search.ts'
 import { sendingOperations } from './sending.ts'
 import { sharingOperations } from './sharing.ts'
@@ -44,6 +45,7 @@ export const operations: readonly Operation[] = [
   ...alertOperations,
   ...closingOperations,
   qualifyLead,
+  ...recurrenceOperations,
   ...searchOperations,
   ...sendingOperations,
   ...sharingOperations,

@@ -1,5 +1,6 @@
 export { answerQuestion, confirmFirst, openQuestions } from './answer.ts'
 export { addItemTally, type ItemCycle, type ItemDependencies, type ItemTally } from './context.ts'
+export { followItemConversion } from './converted.ts'
 export { type ItemsOutcome, type Planned, rehearseItems, runItems } from './cycle.ts'
 export { explainItem, explainItemRecord, explainItems } from './explainItems.ts'
 export { attachmentsToItem } from './fields/attachments.ts'

@@ -214,6 +214,8 @@ export type RecordDeed =
       readers?: readonly string[]
     }
   | { do: 'update'; change: RecordChange; ignoreConflicts: boolean; pairs?: readonly string[] }
+  /** A record of another table takes its place, with all that belongs to it (AP-70, AP-71). */
+  | { do: 'convert'; table: ItemTable; id: string; change: RecordChange; ignoreConflicts: boolean }
   | { do: 'delete' }
 
 /** What is written to a record. Columns that the user may not write are not in it (SE-22). */

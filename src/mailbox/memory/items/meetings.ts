@@ -51,9 +51,18 @@ function request(host: MeetingHost, from: string, to: string, event: CalendarIte
   if (!items) return
   const { reminder: _reminder, categories: _categories, ...fields } = event.fields
   const found = meetingOf(items, event.uid)
+  const { reminder, categories } = found?.event.fields ?? {}
+  const own = { ...(reminder !== undefined && { reminder }), ...(categories && { categories }) }
   const marks = found?.event.marks ?? {}
   const answer = found?.event.answer ?? 'none'
-  const copy = contentOfItem({ ...event, fields, marks, role: 'attendee', organizer: { address: from }, answer })
+  const copy = contentOfItem({
+    ...event,
+    fields: { ...fields, ...own },
+    marks,
+    role: 'attendee',
+    organizer: { address: from },
+    answer,
+  })
   if (found) items.put(found.folder, found.stored, copy)
   else items.add(items.main('event'), copy)
 }

@@ -32,7 +32,10 @@ export function begin(applying: Applying, deed: Deed): Carried {
   const view = typeof record === 'object' ? record : undefined
   const item = typeof seen === 'object' && seen.kind !== 'unreadable' ? seen : undefined
   const before = known && applying.loaded.links.get(known.id)
-  const link = before ?? newLink(applying, deed, { view, item })
+  const made = deed.record?.do === 'create' || deed.record?.do === 'convert' ? deed.record : undefined
+  const link = before
+    ? { ...before, ...(made && { table: made.table, recordId: made.id }) }
+    : newLink(applying, deed, { view, item })
   return {
     deed,
     work: applying.loaded.workOf(deed.pairing),
@@ -58,8 +61,9 @@ function newLink(
   present: { view: RecordView | undefined; item: Item | undefined },
 ): StoredLink | undefined {
   if (link === undefined || link === 'none') return undefined
-  const table = link.table ?? (record?.do === 'create' ? record.table : present.view?.table)
-  const recordId = link.recordId ?? (record?.do === 'create' ? record.id : present.view?.id)
+  const made = record?.do === 'create' || record?.do === 'convert' ? record : undefined
+  const table = link.table ?? made?.table ?? present.view?.table
+  const recordId = link.recordId ?? made?.id ?? present.view?.id
   if (table === undefined || recordId === undefined) return undefined
   const { returned = false, returnedEver = false, ownerId, organizes, categorized, subject } = link
   const key = item?.do === 'create' ? item.key : (link.key ?? present.item?.marks.key ?? dependencies.newId())

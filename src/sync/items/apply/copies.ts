@@ -39,7 +39,7 @@ export function copyOfRecord(
     id: dependencies.newId(),
     mailboxId: cycle.setup.id,
     side: 'record',
-    deed: deed.record.do === 'delete' ? 'deleted' : 'overwritten',
+    deed: deed.record.do === 'update' ? 'overwritten' : 'deleted',
     kind: ITEM_KINDS[view.table],
     record: { table: view.table, id: view.id },
     copy: { record: view },

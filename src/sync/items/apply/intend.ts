@@ -7,6 +7,7 @@ import { replacing } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
 import { copyOfItem } from './copies.ts'
 import { type RecordState, recordStates } from './recordStates.ts'
+import { refuseMoved } from './refuseMoved.ts'
 import { writeRecords } from './writeRecords.ts'
 
 /**
@@ -23,6 +24,12 @@ export async function intend(applying: Applying, all: readonly Carried[]): Promi
   const copies = onItems.flatMap((one) => copyOfItem(applying, one) ?? [])
   return inTransaction(dependencies, cycle, 'intend', async (tx) => {
     await writeRecords(applying, tx, recordsFirst)
+    await refuseMoved(
+      tx,
+      onItems.flatMap(({ before, deed: { record } }) =>
+        before ? [{ id: before.id, recordId: record?.do === 'convert' ? record.id : before.recordId }] : [],
+      ),
+    )
     const lasting = recordsFirst.filter(({ deed }) => deed.record?.do !== 'delete')
     const states = await recordStates(
       tx,

@@ -12,6 +12,7 @@ import { type Carried, isTriedAgain } from './carried.ts'
 import { decisionOn } from './decision.ts'
 import { raiseItemFailure } from './itemAlerts.ts'
 import { recordStates } from './recordStates.ts'
+import { refuseMoved } from './refuseMoved.ts'
 import { settledLink } from './settledLink.ts'
 import { shareUids } from './shareUids.ts'
 import { writeRecords } from './writeRecords.ts'
@@ -29,6 +30,13 @@ export async function settle(applying: Applying, done: readonly Carried[]): Prom
       applying,
       tx,
       done.filter(({ deed }) => !deed.item),
+    )
+    await refuseMoved(
+      tx,
+      done.flatMap(({ before, link, deed: { item, record } }) => {
+        if (item) return link ? [link] : []
+        return before ? [{ id: before.id, recordId: record?.do === 'convert' ? record.id : before.recordId }] : []
+      }),
     )
     await shareUids(tx, done)
     const lasting = done.filter(({ deed, link }) => link && deed.link && deed.link !== 'none')

@@ -8,6 +8,7 @@ import type { Applying } from './applying.ts'
 import { saveAttachments } from './attachments.ts'
 import { refuseConflicts } from './booked.ts'
 import type { Carried } from './carried.ts'
+import { convertRecord } from './convert.ts'
 import { copyOfRecord } from './copies.ts'
 import { type Files, noFiles } from './files.ts'
 import { saveInstances } from './instances.ts'
@@ -41,6 +42,8 @@ export async function writeRecords(
   await saveUndos(tx, dependencies.database.secrets, copies)
   const user = asOwner(dependencies, cycle).in(tx)
   await deleteRecords(user, writings)
+  for (const { deed, view } of writings)
+    if (deed.do === 'convert' && view) await convertRecord(applying, tx, view, deed)
   const isForOther = (one: Writing) => isOthers(one, cycle.userId)
   const own = writings.filter((one) => !isForOther(one))
   await writeAs(applying, tx, user, own)
@@ -72,7 +75,7 @@ function writingOf({
 }: Pick<Carried, 'deed' | 'view' | 'files'>): Writing | undefined {
   if (!deed) return undefined
   const more = { ...(view ? { view } : {}), ...(files ? { files } : {}) }
-  if (deed.do === 'create') return { table: deed.table, id: deed.id, deed, ...more }
+  if (deed.do === 'create' || deed.do === 'convert') return { table: deed.table, id: deed.id, deed, ...more }
   return view && { table: view.table, id: view.id, deed, ...more }
 }
 

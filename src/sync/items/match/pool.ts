@@ -23,6 +23,12 @@ import {
   uidsOf,
 } from './seen.ts'
 
+const MEETINGS: readonly ItemTable[] = ['appointment', 'recurringappointmentmaster']
+
+/** A meeting stays the same where it begins or ceases to repeat (AP-71). */
+const isAlike = (one: ItemTable, other: ItemTable) =>
+  one === other || [one, other].every((table) => MEETINGS.includes(table))
+
 /** What is not in a pairing yet. */
 export class Pool {
   readonly #links: readonly Link[]
@@ -91,7 +97,8 @@ export class Pool {
     for (const seen of this.freeItems('event')) {
       const table = tableOf(seen.state)
       const [uid] = uidsOf(identitiesOfItem(seen.state))
-      const record = records.get(`${table} ${uid}`)
+      // A meeting may repeat on one side and not yet on the other (AP-71).
+      const record = [table, ...MEETINGS].map((name) => records.get(`${name} ${uid}`)).find((one) => one !== undefined)
       if (!record || (!isReturned(record) && !isTracked(seen, context))) continue
       if (this.#claimed.has(recordKey(record.table, record.id))) {
         // Two items of one UID: one of them is the meeting, the other a copy of it.
@@ -168,7 +175,7 @@ export class Pool {
     const byUid = free.find(
       ({ state }) =>
         uidsOf(identitiesOfItem(state)).some((uid) => uids.has(uid)) &&
-        tableOf(state) === link.table &&
+        isAlike(tableOf(state), link.table) &&
         !(state.kind === 'event' && state.cancelled),
     )
     return byUid && { item: byUid, by: 'uid' }

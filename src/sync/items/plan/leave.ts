@@ -6,6 +6,7 @@ import { itemDeletion } from './itemDeletion.ts'
 import { notifyOfRemoval } from './notify.ts'
 import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import type { Trace } from './trace.ts'
+import { isTurned } from './turn.ts'
 import { unmarked } from './unmark.ts'
 import { itemDeed } from './update.ts'
 import { deviating, mergeBoth, pick, readBoth } from './values.ts'
@@ -34,7 +35,8 @@ export function recordLeft(
   trace.note('AP-92', CAUSES[cause] ?? cause)
   const { link } = pairing
   const writable = isWritable(item, context, trace)
-  const pending = record && writable ? pendingOf(pairing, record, item, context, trace) : undefined
+  const pending =
+    record && writable && !isTurned(record, item) ? pendingOf(pairing, record, item, context, trace) : undefined
   const after = pending?.completed ?? item
   const fate = itemDeletion(link, record ?? 'unreadable', after, 'logical', context, trace)
   if (fate !== 'stays' && writable) return removal(item, fate.notify, cause, context)

@@ -1,5 +1,6 @@
-import type { Item } from '#mailbox'
+import type { CalendarItem, Item } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
+import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import type { Link, Pairing, RecordDeed, RecordView } from '../model.ts'
@@ -10,9 +11,10 @@ import { marking } from './marking.ts'
 import { isMeetingTable } from './meeting.ts'
 import { silent } from './notify.ts'
 import { isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
-import { identityOf } from './promote.ts'
+import { identityOf, unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
+import { isTurned, turn } from './turn.ts'
 import { mergeBoth, readBoth } from './values.ts'
 
 const RULES = { key: 'AP-10', uid: 'AP-57', address: 'AP-12', name: 'AP-12' } as const
@@ -28,6 +30,7 @@ export function linkTogether(
   context: PlanContext,
   trace: Trace,
 ): Planned {
+  if (isTurned(record, item)) return linkTurned(pairing, record, item, context, trace)
   const { table } = record
   const map = mapContextOf(table, context)
   const link: Pick<Link, 'table' | 'recordId' | 'key'> = {
@@ -78,4 +81,21 @@ export function linkTogether(
     },
     ...(failure && { failure }),
   }
+}
+
+/** One of them repeats and the other does not: they are linked at once, so that they follow each other (AP-57, AP-71). */
+function linkTurned(
+  pairing: Pairing,
+  record: RecordView,
+  item: CalendarItem,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const cannot = cannotRepeat(item, mapContextOf(record.table, context))
+  if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
+  const turned = turn(pairing, record, item, context, trace)
+  if (turned.link || turned.failure) return turned
+  const key = pairing.link?.key ?? context.newId()
+  const agreed = { record: {}, item: {} }
+  return { link: { ...linkSeen(pairing, record, item, context), key, state: 'linked', agreed } }
 }

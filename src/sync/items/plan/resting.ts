@@ -7,6 +7,7 @@ import { isWritable, mapContextOf, type Planned, returnedNow } from './planned.t
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
+import { isTurned } from './turn.ts'
 import { planUnlinked } from './unlinked.ts'
 import { unmarked } from './unmark.ts'
 import { update, writes } from './update.ts'
@@ -31,6 +32,7 @@ export function planDormant(pairing: Linked, context: PlanContext, trace: Trace)
 
 /** The record's values are written; what neither side changed meanwhile stays as it is. */
 function revive(pairing: Linked, record: RecordView, item: Item, context: PlanContext, trace: Trace): Planned {
+  if (isTurned(record, item)) return update(pairing, record, item, context, trace)
   const { agreed } = pairing.link
   const map = mapContextOf(record.table, context)
   const values = readBoth(record, item, map)

@@ -3,7 +3,6 @@ import { attachmentsToItem } from '../fields/attachments.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
-import { tableOf } from '../match/seen.ts'
 import type { Merged } from '../merge/merging.ts'
 import type { Deed, ItemDeed, Link, MapContext, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
@@ -18,19 +17,22 @@ import { failed, linkSeen, mapContextOf, nameOf, type Planned } from './planned.
 import { unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
+import { agreedOf, isTurned, turn } from './turn.ts'
 import { type Both, deviating, mergeBoth, pick, readBoth, recordWins } from './values.ts'
 
 /** Two linked sides, put together (AP-20…25, OV-8). */
 export function update(
-  pairing: Pairing & { link: Link },
+  linked: Pairing & { link: Link },
   record: RecordView,
   item: Item,
   context: PlanContext,
   trace: Trace,
 ): Planned {
-  const { link } = pairing
-  const obstacle = obstacleOf(link, record, item, context, trace)
+  const obstacle = obstacleOf(linked.link, record, item, context, trace)
   if (obstacle) return obstacle
+  if (isTurned(record, item)) return turn(linked, record, item, context, trace)
+  const link = { ...linked.link, agreed: agreedOf(record.table, linked.link.agreed) }
+  const pairing = { ...linked, link }
   const map = mapContextOf(record.table, context)
   const values = readBoth(record, item, map)
   const directions = directionsNow(pairing, record, item, context, trace)
@@ -132,13 +134,6 @@ function obstacleOf(
   }
   const cannot = cannotRepeat(item, mapContextOf(record.table, context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
-  if (tableOf(item) !== record.table) {
-    const now = item.series
-      ? 'repeats now, and its record is a single appointment'
-      : 'repeats no more, and its record is a series'
-    trace.note('AP-71', now)
-    return failed('UnsupportedRecurrence', `"${nameOf(record)}" ${now}. Untrack it and track it again.`)
-  }
   return organizerOf(record) === undefined && organizes(link, item) ? organizerMissing(record, trace) : undefined
 }
 

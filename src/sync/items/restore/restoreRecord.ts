@@ -49,10 +49,17 @@ async function makeAgain(
   const user = asOwner(dependencies, cycle).in(tx)
   await createAgain(dependencies, user, copy, copy)
   for (const { id, row, parties } of copy.exceptions ?? [])
-    await createAgain(dependencies, user, { table: 'appointment', id }, { row, parties })
+    if (await isThere(user, { table: 'appointment', id })) await user.update('appointment', id, partOf(copy, row))
+    else await createAgain(dependencies, user, { table: 'appointment', id }, { row, parties })
   // CT-32: its item was deleted; it is not made again, so that nobody is invited by a restored meeting.
   const [known] = await linksOfRecords(tx, cycle.setup.id, [copy.id])
   await saveLinks(tx, [{ ...(known ?? newLink(dependencies.newId(), cycle.setup.id, copy)), state: 'deleted' }])
+}
+
+/** What had taken place when a series ceased to repeat stands alone since (AP-71). */
+function partOf(series: RecordView, row: RecordView['row']): Values {
+  const { instancetypecode, globalobjectid, recurrenceid } = row
+  return { seriesid: { table: series.table, id: series.id }, instancetypecode, globalobjectid, recurrenceid }
 }
 
 async function createAgain(

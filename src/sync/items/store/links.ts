@@ -89,6 +89,10 @@ export const linksOfRecords = (executor: Executor, mailboxId: string, ids: reado
     ? select(executor, sql`mailbox_id = ${mailboxId} and record_id = any(${[...ids]}::uuid[])`)
     : Promise.resolve([])
 
+/** Links of all mailboxes to a record. */
+export const linksOfRecord = (executor: Executor, record: { table: ItemTable; id: string }): Promise<StoredLink[]> =>
+  select(executor, sql`record_id = ${record.id}::uuid and record_table = ${record.table}`)
+
 /** Links whose record has one of these rows as a part, e.g. as a party that is gone. */
 export const linksOfParts = (executor: Executor, mailboxId: string, ids: readonly string[]): Promise<StoredLink[]> =>
   ids.length ? select(executor, sql`mailbox_id = ${mailboxId} and parts && ${[...ids]}::uuid[]`) : Promise.resolve([])
