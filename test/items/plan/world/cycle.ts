@@ -220,7 +220,11 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   const first = isFirst ? writeRecordFirst(world, mailbox, deed) : undefined
   if (isFirst && dies()) return false
   const link = first?.made ?? intend(world, mailbox, deed)
-  if (dies()) return false
+  if (dies()) {
+    // The request was on its way, every other time.
+    if (deed.item?.do === 'create' && world.step % 2 === 0) world.late.push(() => arrive(world, mailbox, deed))
+    return false
+  }
   const item = writeItem(world, mailbox, deed)
   if (deed.item && dies()) {
     // Until the next cycle nobody knows that an invitation tracked elsewhere is this meeting.
@@ -251,6 +255,15 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
     else mailbox.links.push(saved)
   }
   return true
+}
+
+/** Where its record has come apart from the mailbox meanwhile, it is something that was linked before (AP-10). */
+function arrive(world: World, mailbox: Mailbox, deed: Deed): void {
+  const { record } = deed.pairing
+  const id = typeof record === 'object' ? record.id : undefined
+  const isKnown = mailbox.links.some(({ recordId, state }) => recordId === id && /creating|linked/.test(state))
+  const item = writeItem(world, mailbox, deed)
+  if (item && !isKnown) world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
 }
 
 /** The CRM may refuse it, so it is written first; a new record is linked at once, with nothing agreed on (SC-33). */

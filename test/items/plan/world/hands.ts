@@ -146,7 +146,7 @@ export const hands: Readonly<Record<string, Hand>> = {
   copyItem(world, a, b) {
     const mailbox = world.mailbox(b)
     const item = one(mailbox.items, a)
-    if (!item || item.kind === 'event') return
+    if (!item || (item.kind === 'event' && mailbox.links.some(({ itemId }) => itemId === item.ref.id))) return
     world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
     put(world, mailbox, item)
   },
@@ -195,6 +195,11 @@ export const hands: Readonly<Record<string, Hand>> = {
   holdPost(world, a) {
     world.isPostHeld = a % 2 === 0
     if (!world.isPostHeld) world.deliver()
+  },
+
+  /** What a process asked for that has died since is made now. */
+  arriveLate(world) {
+    for (const make of world.late.splice(0)) make()
   },
 
   /** A folder is shared for reading only, or given back. */

@@ -50,6 +50,9 @@ export function checkEdits(
   for (const [id, { link, record, item }] of before) {
     const [now, last] = [after.get(id), mailbox.last.get(id)]
     const deed = done.find((one) => one.deed.pairing.link?.id === id)?.deed
+    const isSettled = !deed?.failure && !held.has(id) && !deed?.question
+    const hasLeft = link.returned && link.returnedEver && !world.returns(mailbox, record)
+    if (hasLeft && isSettled) must(!now, 'AP-5: what no filter returns any more is still linked.', link, deed?.trace)
     if (!now || !last || deed?.failure || held.has(id) || mailbox.denied.has(record.id)) continue
     if (mailbox.wasRestricted || now.link.key !== link.key) continue
     const flows = flowsOf(world, mailbox, link, record, item)
@@ -76,6 +79,35 @@ export function checkEdits(
     return [id, held.has(id) ? (mailbox.last.get(id) ?? said) : said] as const
   })
   mailbox.last = new Map(last)
+}
+
+/** AP-94: who comes back has its way. */
+export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done[]): void {
+  for (const { deed } of done) {
+    const { link } = deed.pairing
+    const after = deed.link === 'none' ? undefined : deed.link?.state
+    if (link?.state !== 'dormant' || after !== 'linked' || deed.failure || deed.item?.do === 'create') continue
+    const [record, item] = [world.records.get(link.recordId), mailbox.items.get(link.itemId ?? '')]
+    if (!record || !item || mailbox.wasRestricted || !flowsOf(world, mailbox, link, record, item).toItem) continue
+    // What was changed while it was over, or closed, stays in the CRM (AP-37, AP-52).
+    const isClosed = world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')
+    if (item.kind === 'event' && (!world.settings.updatePastMeetings || isClosed)) continue
+    const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    must(ours.title === theirs.title, 'AP-94: revived, and the item says otherwise.', ours, theirs, deed.trace)
+  }
+}
+
+/** B-40: without an answer no cycle deletes more than a handful of a kind on a side. */
+export function checkBrake(world: World, linked: readonly Link['kind'][], done: readonly Done[]): void {
+  const { count, percent } = world.settings.deleteBrake
+  for (const kind of ['event', 'contact', 'task'] as const) {
+    const of = done.filter(({ deed }) => deed.cause !== 'untracked' && deed.pairing.link?.kind === kind)
+    const items = of.filter(({ deed }) => deed.item?.do === 'remove').length
+    const records = of.filter(({ deed }) => deed.record?.do === 'delete' && deed.item?.do !== 'remove').length
+    const all = linked.filter((one) => one === kind).length
+    for (const most of [items, records])
+      must(most <= count || most * 100 <= percent * all, 'B-40: a flood of deletions.', kind, most, all)
+  }
 }
 
 function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView, item: Item) {
@@ -105,6 +137,7 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
     now: world.now,
     user: mailbox.user.id,
   }
+  if (deed.pairing.record === 'gone' && item) checkRecordGone(world, mailbox, deed, item, about)
   if (deed.item && item) must(!mailbox.readOnly.has(item.ref.folder), 'AP-2: written where nothing may be.', about)
   if (deed.record?.do === 'create')
     must(mailbox.may.create, 'SE-14: a record was created without the privilege.', about)
@@ -132,6 +165,20 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
     const isHushed = deed.trace.some(({ rule }) => rule === 'B-43')
     must((deed.item.notify === 'all') === (isDue && !isHushed), 'AP-35: invitations of a new meeting.', about)
   }
+}
+
+/** AP-5: of a record that was deleted the item goes as well, where the rules of its type say so. */
+function checkRecordGone(world: World, mailbox: Mailbox, deed: Done['deed'], item: Item, about: unknown): void {
+  const { link } = deed.pairing
+  if (link?.state !== 'linked' && link?.state !== 'creating') return
+  if (mailbox.readOnly.has(item.ref.folder) || deed.trace.some(({ rule }) => rule === 'B-40')) return
+  const isDue =
+    item.kind === 'event'
+      ? item.role !== 'attendee' && link.organizes !== false && isFuture(item, world)
+      : item.kind === 'task'
+        ? item.fields.status !== 'completed'
+        : link.ownerId !== undefined && link.ownerId !== mailbox.user.id
+  must(!isDue || deed.item?.do === 'remove', 'AP-5: the item of a deleted record stays.', about)
 }
 
 function checkRecordDeleted(world: World, mailbox: Mailbox, deed: Done['deed'], record: unknown, about: unknown): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { effort } from '../../../prove/effort.ts'
 import { cycle } from './cycle.ts'
 import { hands } from './hands.ts'
-import { checkDeed, checkEdits, checkEnd, snapshot } from './oracle.ts'
+import { checkBrake, checkDeed, checkEdits, checkEnd, checkRevived, snapshot } from './oracle.ts'
 import { World } from './world.ts'
 
 const names = Object.keys(hands)
@@ -56,8 +56,12 @@ function synchronize(world: World, index: number, crashAt: number): number {
   const mailbox = world.mailbox(index)
   const before = snapshot(world, mailbox)
   const sentBefore = world.sent.length
+  const isAnswered = mailbox.cycleAnswer !== undefined
+  const linked = mailbox.links.map(({ kind }) => kind)
   const { done, held } = cycle(world, mailbox, crashAt)
   for (const one of done) checkDeed(world, mailbox, one)
+  if (!isAnswered) checkBrake(world, linked, done)
+  if (crashAt === 0) checkRevived(world, mailbox, done)
   if (crashAt === 0) checkEdits(world, mailbox, before, done, held)
   else mailbox.last.clear()
   const told = done.filter(({ deed }) => deed.item && deed.item.notify !== 'none').length
@@ -69,6 +73,7 @@ function synchronize(world: World, index: number, crashAt: number): number {
 function settle(world: World): number {
   world.isPostHeld = false
   world.deliver()
+  hands['arriveLate']?.(world, 0, 0, 0)
   for (const { readOnly } of world.mailboxes) readOnly.clear()
   for (let round = 0; round < MOST_ROUNDS; round++) {
     for (const mailbox of world.mailboxes) hands['answer']?.(world, 0, mailbox.index, 0)

@@ -142,6 +142,9 @@ export class World {
     if (!this.isPostHeld) this.deliver()
   }
 
+  /** What the server was asked to make, by a process that has died since: it is made when it is made. */
+  readonly late: (() => void)[] = []
+
   /** Mail waits underway. */
   isPostHeld = false
   readonly #post: (() => void)[] = []
