@@ -21,15 +21,48 @@ try {
       return
     }
     if (isStartup(message)) resetSession(postgres)
-    const answer = postgres.execProtocolRawSync(message)
-    const broken = isBroken(answer)
-    port.postMessage(answer, [/** @type {ArrayBuffer} */ (answer.buffer)])
-    // A server would restart itself. Going on would be unsafe: its memory and its log may differ.
-    if (broken) process.exit(1)
+    void answer(postgres, message)
   })
   port.postMessage({ ready: true })
 } catch (error) {
   port.postMessage({ failed: describe(error) })
+}
+
+/**
+ * @param {import('@electric-sql/pglite').PGlite} postgres
+ * @param {Uint8Array} message
+ */
+async function answer(postgres, message) {
+  const bytes = await answerTo(postgres, message)
+  const broken = isBroken(bytes)
+  port.postMessage(bytes, [/** @type {ArrayBuffer} */ (bytes.buffer)])
+  // A server would restart itself. Going on would be unsafe: its memory and its log may differ.
+  if (broken) process.exit(1)
+}
+
+/**
+ * The backend's whole answer, there before this returns. Streamed, because PGlite parses what is not, and keeps each
+ * message of it until the first error.
+ * @param {import('@electric-sql/pglite').PGlite} postgres
+ * @param {Uint8Array} message
+ */
+async function answerTo(postgres, message) {
+  /** @type {Uint8Array[]} */
+  const parts = []
+  await postgres.execProtocolRawStream(message, {
+    syncToFs: false,
+    // The engine's own memory, which it uses again.
+    onRawData: (bytes) => parts.push(bytes.slice()),
+  })
+  const [first] = parts
+  if (first && parts.length === 1) return first
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 const ERROR = 0x45
@@ -65,8 +98,7 @@ function isStartup(message) {
  * @param {import('@electric-sql/pglite').PGlite} postgres
  */
 function resetSession(postgres) {
-  postgres.execProtocolRawSync(protocol.serialize.query('rollback'))
-  postgres.execProtocolRawSync(protocol.serialize.query('discard all'))
+  for (const text of ['rollback', 'discard all']) void answerTo(postgres, protocol.serialize.query(text))
 }
 
 /** @param {unknown} error */
