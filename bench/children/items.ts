@@ -60,7 +60,9 @@ async function firstSync({ target, account, address, way, counts, postgres, serv
     postgres: processorSeconds(postgres),
     server: processorSeconds(server),
   })
-  const cycle = () => runActMailbox(regarding, mailboxId, { guard: () => Promise.resolve() })
+  // A worker goes on with a mailbox while no other is due.
+  const cycle = (goOn = true) =>
+    runActMailbox(regarding, mailboxId, { guard: () => Promise.resolve(), goOn: () => Promise.resolve(goOn) })
   const before = { used: used(), asked: asked() }
   const start = performance.now()
   let cycles = 1

@@ -5,9 +5,10 @@ import { openRegarding } from '#sync'
 import type { Part } from '../part.ts'
 import { short } from '../statistics.ts'
 import { addCrowd } from '../support/crowd.ts'
-import { recordsOfItems } from '../support/itemCorpus.ts'
+import { linkContacts, linksAtRest } from '../support/linkedStock.ts'
 import { mainThreadSeconds, processorSeconds } from '../support/processor.ts'
 import { openSimulated, SIMULATED } from '../support/simulated.ts'
+import { fill } from '../support/stock.ts'
 
 const ITEMS = 200
 /** Of a worker: cycles under way at once. */
@@ -34,18 +35,17 @@ export const directions: Part = {
     try {
       const { rows } = await sql<{ mailbox: string; user: string }>`select mailboxid as mailbox,
         regardingobjectid as user from mailbox where regardingobjectid is not null`.execute(regarding.database.sql)
-      const owners = new Map(rows.map((row) => [row.mailbox, row.user]))
-      const [contacts] = recordsOfItems({ contacts: ITEMS, appointments: 0, series: 0 })
-      for (const [index, mailboxId] of mailboxes.entries()) {
-        const owner = regarding.records.as({ kind: 'user', id: owners.get(mailboxId) as string })
-        const own = (contacts?.rows ?? []).map((row, n) => ({
-          ...row,
-          emailaddress1: `p${n}@customer${index}.example`,
-        }))
-        await owner.createMany('contact', own, { suppressDuplicateDetection: true })
+      const own = new Set(mailboxes)
+      const owners = rows.flatMap(({ mailbox, user }) => (own.has(mailbox) ? [user] : []))
+      let begun = 0
+      await inLanes(mailboxes, async (mailboxId) => {
         await begin(mailboxId)
-        if (index % 50 === 49) bench.say(`${index + 1} mailboxes are synchronized`)
-      }
+        if (++begun % 100 === 0) bench.say(`${begun} mailboxes have begun`)
+      })
+      const items = users * ITEMS
+      await fill(regarding.database, { emails: 0, contacts: items }, owners, () => ({ hashes: [1], key: 1 }))
+      demandLinks(await linkContacts(regarding.database), items)
+      bench.say(`${items} contacts are linked`)
       await regarding.options.setOrganization(SYSTEM, {
         SynchronizedFieldDirections: JSON.stringify({ contact: { jobTitle: 'toItem' } }),
       })
@@ -57,12 +57,11 @@ export const directions: Part = {
       ]
       const before = used()
       const start = performance.now()
-      const due = [...mailboxes]
-      const lane = async () => {
-        for (let next = due.shift(); next !== undefined; next = due.shift()) while (await cycle(next));
-      }
-      await Promise.all(Array.from({ length: AT_ONCE }, lane))
+      await inLanes(mailboxes, async (mailboxId) => {
+        while (await cycle(mailboxId));
+      })
       const seconds = (performance.now() - start) / 1000
+      demandLinks(await linksAtRest(regarding.database), items)
       const [worker = 0, main = 0, postgres = 0] = used().map((value, index) => value - (before[index] ?? 0))
       const share = ((worker + postgres) / seconds / availableParallelism()) * 100
       return [
@@ -79,4 +78,16 @@ export const directions: Part = {
       await bench.stores.remove(target)
     }
   },
+}
+
+async function inLanes(all: readonly string[], work: (one: string) => Promise<void>): Promise<void> {
+  const left = [...all]
+  const lane = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next)
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+}
+
+function demandLinks(found: number, wanted: number): void {
+  if (found !== wanted) throw new Error(`${found} of ${wanted} contacts are linked and at rest.`)
 }

@@ -24,12 +24,13 @@ export interface Cyrus {
 /**
  * Starts a Cyrus of its own: as its own user when root starts it, else as whoever does.
  * @param smtpPort where it sends invitations to people elsewhere; without one it tries `sendmail`
+ * @param below the directory in which its own is made
  */
-export async function startCyrus(smtpPort?: number): Promise<Cyrus> {
+export async function startCyrus(smtpPort?: number, below = tmpdir()): Promise<Cyrus> {
   if (!existsSync(join(programs, 'httpd'))) {
     throw new Error(`${programs}/httpd is missing. Install the Debian package cyrus-caldav.`)
   }
-  const directory = await mkdtemp(join(tmpdir(), 'dav-cyrus-'))
+  const directory = await mkdtemp(join(below, 'dav-cyrus-'))
   const [port, lmtpPort] = [await freePort(), await freePort()]
   const owner = ownerOfServer()
   await configure(directory, { port, lmtpPort, smtpPort }, owner)
