@@ -44,8 +44,21 @@ export function* occurrences(
 
 /** Whether `start` is the first occurrence of its own series, as Exchange demands. */
 export function startsItself(recurrence: Recurrence, start: Local): boolean {
+  if (goesOnFrom(recurrence, start)) return true
   const [first] = occurrences(recurrence, start, { limit: 1 })
   return first === start
+}
+
+/** Whether it plainly repeats the start: its day is one of the pattern's, or the pattern names none. */
+function goesOnFrom(recurrence: Recurrence, start: Local): boolean {
+  checkRecurrence(recurrence)
+  const { frequency, interval: _interval, byDay, weekStart: _weekStart, end, ...others } = recurrence
+  const wall = wallOf(start)
+  if (wall === undefined || Object.keys(others).length > 0 || (frequency !== 'daily' && frequency !== 'weekly'))
+    return false
+  if (end && 'until' in end && lastMoment(end.until) < wall) return false
+  const own = WEEKDAYS[(new Date(wall).getUTCDay() + 6) % 7]
+  return byDay === undefined || byDay.some(({ day, ordinal }) => day === own && ordinal === undefined)
 }
 
 /** The first days of January may lie in the last week of the year before (RFC 5545 §3.3.10, BYWEEKNO). */

@@ -1,7 +1,16 @@
 import { createHash } from 'node:crypto'
 import { itemNotFound, itemRefused } from '../failures.ts'
 import type { AttachmentInfo, NewAttachment } from '../items/index.ts'
-import { type Component, componentsOf, type Line, linesOf, newLine, parseComponents, printComponent } from './lines.ts'
+import {
+  type Component,
+  componentsOf,
+  type Line,
+  linesOf,
+  newLine,
+  parseComponents,
+  printComponent,
+  readComponents,
+} from './lines.ts'
 
 /** An attachment of an appointment or task: within its text (RFC 5545 §3.8.1.1), or kept by the server (RFC 8607). */
 export interface TextAttachment {
@@ -16,7 +25,7 @@ const OWNERS = ['VEVENT', 'VTODO']
 
 /** Addresses that no server keeps for us (links into the web) are no attachments. Vcards have none. */
 export function attachmentsOf(text: string): TextAttachment[] {
-  const owner = ownerOf(parseComponents(text))
+  const owner = ownerOf(readComponents(text))
   return owner ? told(linesOf(owner, 'ATTACH')).map(([, attachment]) => attachment) : []
 }
 

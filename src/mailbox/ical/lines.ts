@@ -54,6 +54,18 @@ export function parseComponents(text: string): Component[] {
   return top.parts.filter((part) => 'parts' in part)
 }
 
+let last: { text: string; components: readonly Component[] } | undefined
+
+/**
+ * The same for who only reads. An item's text is read for its kind, its fields and its attachments, one after the other:
+ * the last one is remembered.
+ * @throws MailboxError as `parseComponents`
+ */
+export function readComponents(text: string): readonly Component[] {
+  if (last?.text !== text) last = { text, components: parseComponents(text) }
+  return last.components
+}
+
 export function printComponent({ begin, end, parts }: Component): string {
   return begin + parts.map((part) => ('parts' in part ? printComponent(part) : part.raw)).join('') + end
 }
@@ -133,7 +145,8 @@ function readLine(raw: string): Line {
 }
 
 function unfold(raw: string): string {
-  return raw.replace(/(?:\r\n|\n|\r)[ \t]/g, '').replace(/[\r\n]+$/, '')
+  const text = raw.replace(/[\r\n]+$/, '')
+  return /[\r\n]/.test(text) ? text.replace(/(?:\r\n|\n|\r)[ \t]/g, '') : text
 }
 
 function quoted(text: string): string {

@@ -2,7 +2,15 @@ import { isLocalDate, type LocalDate } from '#calendar'
 import { itemRefused } from '../failures.ts'
 import type { ContactFields, ContactItem, ContactText, PostalAddress } from '../items/index.ts'
 import { ADDRESS_PARTS, ADDRESSES, EMAILS, NAME_PARTS, ORG_PARTS, PHONES, TEXTS, typesOf } from './contactFields.ts'
-import { type Component, type Line, linesOf, parseComponents, splitValue, unescapeText } from './lines.ts'
+import {
+  type Component,
+  type Line,
+  linesOf,
+  parseComponents,
+  readComponents,
+  splitValue,
+  unescapeText,
+} from './lines.ts'
 import { marksOf } from './marks.ts'
 import { decoded } from './quotedPrintable.ts'
 import { type Stamps, stampsOf } from './stamps.ts'
@@ -12,7 +20,7 @@ export type CardContact = Omit<ContactItem, 'ref' | 'attachments' | 'modified' |
 
 /** Reads a vCard (3.0 or 4.0, also 2.1). @throws MailboxError `permanent` naming what cannot be read. */
 export function readContact(text: string): CardContact {
-  const card = cardOf(text)
+  const card = cardIn(readComponents(text))
   const [uid] = linesOf(card, 'UID')
   return {
     kind: 'contact',
@@ -23,8 +31,13 @@ export function readContact(text: string): CardContact {
   }
 }
 
+/** The card, to be changed. */
 export function cardOf(text: string): Component {
-  const card = parseComponents(text).find(({ name }) => name === 'VCARD')
+  return cardIn(parseComponents(text))
+}
+
+function cardIn(components: readonly Component[]): Component {
+  const card = components.find(({ name }) => name === 'VCARD')
   if (!card) throw itemRefused('The item is no vCard. Repair it where it was made.')
   return card
 }

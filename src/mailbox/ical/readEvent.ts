@@ -2,7 +2,7 @@ import { instantOf, type Local, localOf, parseRrule, RecurrenceError } from '#ca
 import { itemRefused } from '../failures.ts'
 import type { CalendarItem, EventException, EventFields, EventTime, Person, Series } from '../items/index.ts'
 import { durationOf } from './duration.ts'
-import { type Component, componentsOf, type Line, linesOf, parseComponents } from './lines.ts'
+import { type Component, componentsOf, type Line, linesOf, parseComponents, readComponents } from './lines.ts'
 import { marksOf } from './marks.ts'
 import { attendeesOf, personOf, plainFields } from './properties.ts'
 import { type Stamps, stampsOf } from './stamps.ts'
@@ -21,7 +21,7 @@ export type IcalEvent = Omit<CalendarItem, 'ref' | 'attachments' | 'modified' | 
  * @throws MailboxError `permanent` naming what cannot be read.
  */
 export function readEvent(text: string, options: ReadOptions): IcalEvent {
-  const calendar = calendarOf(text)
+  const calendar = calendarIn(readComponents(text))
   const events = componentsOf(calendar, 'VEVENT')
   const master = events.find((event) => linesOf(event, 'RECURRENCE-ID').length === 0)
   const event = master ?? events[0]
@@ -44,8 +44,13 @@ export function readEvent(text: string, options: ReadOptions): IcalEvent {
   }
 }
 
+/** The calendar, to be changed. */
 export function calendarOf(text: string): Component {
-  const calendar = parseComponents(text).find(({ name }) => name === 'VCALENDAR')
+  return calendarIn(parseComponents(text))
+}
+
+function calendarIn(components: readonly Component[]): Component {
+  const calendar = components.find(({ name }) => name === 'VCALENDAR')
   if (!calendar) throw itemRefused('The item is no iCalendar text. Repair it where it was made.')
   return calendar
 }

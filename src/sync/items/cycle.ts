@@ -17,6 +17,7 @@ import type { Deed, Pairing, Question } from './model.ts'
 import { followItemFolders } from './observe/folders.ts'
 import { observeFolder } from './observe/mailboxSide.ts'
 import { observeRecords } from './observe/recordSide.ts'
+import { SeenItems } from './observe/seenItems.ts'
 import type { PlanContext } from './plan/context.ts'
 import { mapContextOf } from './plan/planned.ts'
 import { planPairing } from './plan/planPairing.ts'
@@ -51,7 +52,7 @@ export async function runItems(
   options: ItemCycleOptions,
 ): Promise<ItemsOutcome> {
   const tally = newItemTally()
-  const observed = await observe(dependencies, cycle)
+  const observed = await observe(dependencies, cycle, options)
   const planned = await planWork(dependencies, cycle, observed, options)
   if (!planned) return { ...tally, more: false }
   await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
@@ -65,7 +66,7 @@ export async function rehearseItems(
   cycle: ItemCycle,
   options: ItemCycleOptions,
 ): Promise<Planned | undefined> {
-  const observed = await observe(dependencies, cycle)
+  const observed = await observe(dependencies, cycle, options)
   return planWork(dependencies, cycle, observed, options)
 }
 
@@ -74,10 +75,16 @@ interface ObservedMailbox {
   folders: readonly ItemFolder[]
   /** Something was noticed now, or is still to be looked at. */
   hasWork: boolean
+  kept: SeenItems
 }
 
-async function observe(dependencies: ItemDependencies, cycle: ItemCycle): Promise<ObservedMailbox> {
+async function observe(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  { cap }: Pick<ItemCycleOptions, 'cap'>,
+): Promise<ObservedMailbox> {
   const { standing } = cycle
+  const kept = new SeenItems(standing.confirmedOn ? cap : FIRST)
   const folders = await cycle.items.folders()
   const known = await followItemFolders(dependencies, cycle, standing.folders, folders)
   let { hasWork } = standing
@@ -87,14 +94,14 @@ async function observe(dependencies: ItemDependencies, cycle: ItemCycle): Promis
     const { id } = folder
     const state = known.get(id)
     if (!state || (state.listed && state.cursor !== undefined && cycle.items.isAt?.(folder, state.cursor))) continue
-    const { hasNews, cursor } = await observeFolder(dependencies, cycle, state, standing.hash)
+    const { hasNews, cursor } = await observeFolder(dependencies, cycle, state, standing, kept)
     hasWork ||= hasNews
     if (cursor !== undefined) cursors.push({ folder: id, cursor })
   }
   if (cursors.length)
     await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, cursors))
   if (await observeRecords(dependencies, cycle, standing)) hasWork = true
-  return { standing, folders, hasWork }
+  return { standing, folders, hasWork, kept }
 }
 
 /** A plan, and what it was made of. */
@@ -111,7 +118,7 @@ export interface Planned {
 async function planWork(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
-  { standing, folders, hasWork }: ObservedMailbox,
+  { standing, folders, hasWork, kept }: ObservedMailbox,
   { cap, directions }: ItemCycleOptions,
 ): Promise<Planned | undefined> {
   if (!hasWork) return undefined
@@ -121,7 +128,7 @@ async function planWork(
   const due = await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
   if (!due.length) return undefined
   const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
-  const loaded = await loadWork(dependencies, cycle, work, standing.hash)
+  const loaded = await loadWork(dependencies, cycle, work, { hash: standing.hash, kept })
   const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmedOn, stored: directions })
   const pairings = await identifyAttachments(
     cycle,

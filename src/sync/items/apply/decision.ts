@@ -1,6 +1,6 @@
-import { itemKey } from '../load/loadWork.ts'
 import { recordKey } from '../load/views.ts'
 import { type Deed, ITEM_KINDS } from '../model.ts'
+import { itemKey } from '../observe/seenItems.ts'
 import type { ItemDecision, ItemOutcome } from '../store/decisions.ts'
 import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'

@@ -1,12 +1,12 @@
 import { inTransaction } from '#incoming'
 import type { LinkDeed } from '../model.ts'
 import { type StoredLink, saveLinks } from '../store/links.ts'
+import { type RecordState, recordStates } from '../store/recordStates.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
 import { replacing } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
 import { copyOfItem } from './copies.ts'
-import { type RecordState, recordStates } from './recordStates.ts'
 import { refuseMoved } from './refuseMoved.ts'
 import { writeRecords } from './writeRecords.ts'
 

@@ -1,7 +1,7 @@
 import type { StoredLink } from '../store/links.ts'
+import type { RecordState } from '../store/recordStates.ts'
 import { agreedFiles } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
-import type { RecordState } from './recordStates.ts'
 
 /** The deed with its link as it is once everything is done. What was tried again is not taken for what was meant now. */
 export function settledLink(one: Carried, states: ReadonlyMap<string, RecordState>, now: Date): Carried {

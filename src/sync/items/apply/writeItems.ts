@@ -1,5 +1,5 @@
 import { onServer } from '#incoming'
-import type { ItemRef } from '#mailbox'
+import type { ItemRef, NewItem } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
@@ -72,22 +72,35 @@ function inOrder(all: readonly Carried[]): Carried[][] {
 async function writeItem(applying: Applying, one: Carried): Promise<Carried> {
   const ref = await writeOne(applying, one.deed.item as ItemDeed, one)
   if (ref && isTriedAgain(one)) return { ...one, ref }
-  if (ref) return attachToItem(applying, { ...one, ref })
+  const uid = uidOfNew(applying, one)
+  if (ref) return attachToItem(applying, { ...one, ref, ...(uid === undefined ? {} : { uid }) })
   const { ref: _gone, ...rest } = one
   return rest
 }
 
-async function writeOne(
-  { dependencies, cycle: { items } }: Applying,
-  deed: ItemDeed,
-  one: Carried,
-): Promise<ItemRef | undefined> {
+/** The UID of a new meeting where it is ours to say, and stays: the same with every attempt. */
+function uidOfNew({ cycle: { items } }: Applying, one: Carried): string | undefined {
+  const { item: deed } = one.deed
+  const isChosen = items.can.choosesUid && items.can.keepsUid && !isTriedAgain(one)
+  return isChosen && deed?.do === 'create' && deed.item.kind === 'event'
+    ? (deed.item.uid ?? `regarding-${deed.key}`)
+    : undefined
+}
+
+const named = (item: NewItem, uid: string | undefined): NewItem => (uid === undefined ? item : { ...item, uid })
+
+async function writeOne(applying: Applying, deed: ItemDeed, one: Carried): Promise<ItemRef | undefined> {
+  const { dependencies, cycle } = applying
+  const { items } = cycle
   const { notify } = deed
   const { item } = one
   switch (deed.do) {
     case 'create':
       return onServer(dependencies, 'create item', () =>
-        items.create(deed.folder, deed.item, deed.key, { notify, first: !isTriedAgain(one) }),
+        items.create(deed.folder, named(deed.item, uidOfNew(applying, one)), deed.key, {
+          notify,
+          first: !isTriedAgain(one),
+        }),
       )
     case 'update':
       if (isEmptyPatch(deed.patch)) return item?.ref
@@ -101,10 +114,10 @@ async function writeOne(
 const isNewMeeting = ({ deed, link, ref }: Carried): boolean =>
   deed.item?.do === 'create' && link?.kind === 'event' && ref !== undefined
 
-/** New meetings as the server keeps them: which UIDs they got. */
+/** New meetings as the server keeps them: which UIDs it gave them. */
 async function withUids({ cycle: { items } }: Applying, done: Carried[]): Promise<Carried[]> {
   const uids = new Map<string, string>()
-  const refs = done.flatMap((one) => (one.ref && isNewMeeting(one) ? [one.ref] : []))
+  const refs = done.flatMap((one) => (one.ref && isNewMeeting(one) && one.uid === undefined ? [one.ref] : []))
   for (const folder of new Set(refs.map((ref) => ref.folder))) {
     const ids = refs.filter((ref) => ref.folder === folder).map(({ id }) => id)
     for (const item of await items.get(folder, ids))

@@ -85,11 +85,17 @@ export const ALL: readonly Direction[] = ['both', 'toRecord', 'toItem', 'none']
 
 /** Whether two values of one side are the same to a pair. */
 export function isSame(pair: Pick<PairMap, 'key'>, a: PairValue, b: PairValue): boolean {
-  return canonical(pair.key ? pair.key(a) : a) === canonical(pair.key ? pair.key(b) : b)
+  const [one, other] = pair.key ? [pair.key(a), pair.key(b)] : [a, b]
+  if (isPlain(one) || isPlain(other)) return one === other
+  return canonical(one) === canonical(other)
 }
+
+/** Compared as it is: most values are, and each is compared several times. */
+const isPlain = (value: PairValue): boolean => value === null || typeof value !== 'object'
 
 /** JSON in which the order of names does not matter. */
 export function canonical(value: PairValue): string {
+  if (isPlain(value)) return JSON.stringify(value)
   return JSON.stringify(value, (_name, part: unknown) =>
     part !== null && typeof part === 'object' && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -23,9 +23,10 @@ export function isKept({ fields }: PairMap, { lacks }: Pick<MapContext, 'lacks'>
 }
 
 function values(pairs: readonly PairMap[], read: (pair: PairMap) => PairValue | undefined): PairValues {
-  const found = pairs.flatMap((pair) => {
+  const found: Record<string, PairValue> = {}
+  for (const pair of pairs) {
     const value = pair.with === undefined ? read(pair) : undefined
-    return value === undefined ? [] : [[pair.name, value] as const]
-  })
-  return Object.fromEntries(found)
+    if (value !== undefined) found[pair.name] = value
+  }
+  return found
 }

@@ -6,6 +6,7 @@ import { identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/iden
 import type { Observed, SeenItem, SeenRecord } from '../match/seen.ts'
 import { ITEM_KINDS, type ItemState, type ItemTable, type Pairing } from '../model.ts'
 import { ITEM_TABLES, unionOf } from '../observe/recordSide.ts'
+import { itemKey, type SeenItems } from '../observe/seenItems.ts'
 import { identitiesWith } from '../store/identities.ts'
 import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLink } from '../store/links.ts'
 import { answersAbout, type StoredQuestion } from '../store/questions.ts'
@@ -13,7 +14,7 @@ import { aboutOf, type Work } from '../store/work.ts'
 import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
 
 /** Items fetched with one request. */
-const BATCH = 100
+const BATCH = 200
 
 /** Everything that is known of a page of work, read in a number of statements and requests that does not grow with it. */
 export interface LoadedWork {
@@ -30,15 +31,19 @@ export interface LoadedWork {
 type RecordId = { table: ItemTable; id: string }
 type ItemAt = { folder: FolderId; id: ItemId }
 
-export const itemKey = ({ folder, id }: ItemAt): string => `${folder}\n${id}`
+interface Known {
+  hash: (word: string) => string
+  /** What this cycle has read by now. */
+  kept: SeenItems
+}
 
 export async function loadWork(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   work: readonly Work[],
-  hash: (word: string) => string,
+  known: Known,
 ): Promise<LoadedWork> {
-  const loader = new Loader(dependencies, cycle, hash)
+  const loader = new Loader(dependencies, cycle, known)
   loader.addLinks(
     await linksById(
       loader.executor,
@@ -64,17 +69,17 @@ const placeOf = ({ folder, itemId }: StoredLink): ItemAt[] =>
 class Loader {
   readonly #dependencies: ItemDependencies
   readonly #cycle: ItemCycle
-  readonly #hash: (word: string) => string
+  readonly #known: Known
   readonly #user: Access
   readonly links = new Map<string, StoredLink>()
   readonly #records = new Map<string, LoadedRecord>()
   readonly #items = new Map<string, ItemState>()
   readonly #places = new Map<string, ItemAt>()
 
-  constructor(dependencies: ItemDependencies, cycle: ItemCycle, hash: (word: string) => string) {
+  constructor(dependencies: ItemDependencies, cycle: ItemCycle, known: Known) {
     this.#dependencies = dependencies
     this.#cycle = cycle
-    this.#hash = hash
+    this.#known = known
     this.#user = asOwner(dependencies, cycle)
   }
 
@@ -109,12 +114,15 @@ class Loader {
   async fetch(places: readonly ItemAt[]): Promise<void> {
     const wanted = places.filter((place) => !this.#items.has(itemKey(place)))
     for (const [folder, ids] of byFolder(wanted)) {
+      const unread: ItemId[] = []
       for (const id of ids) {
-        this.#items.set(itemKey({ folder, id }), 'gone')
+        const item = this.#known.kept.at({ folder, id })
+        if (!item) unread.push(id)
+        this.#items.set(itemKey({ folder, id }), item ?? 'gone')
         this.#places.set(itemKey({ folder, id }), { folder, id })
       }
-      for (let first = 0; first < ids.length; first += BATCH)
-        for (const item of await this.#get(folder, ids.slice(first, first + BATCH)))
+      for (let first = 0; first < unread.length; first += BATCH)
+        for (const item of await this.#get(folder, unread.slice(first, first + BATCH)))
           this.#items.set(itemKey(item.ref), item)
     }
   }
@@ -145,7 +153,7 @@ class Loader {
     for (const link of this.links.values())
       if (this.#isWithoutItem(link))
         words.push(`key:${link.key}`, ...(link.uid === undefined ? [] : [uidIdentity(link.uid, undefined)]))
-    const hashes = [...new Set(words)].map(this.#hash)
+    const hashes = [...new Set(words)].map(this.#known.hash)
     const found = await identitiesWith(this.executor, this.#mailboxId, ['event', 'contact', 'task'], hashes)
     await this.fetch(found.map(({ ref }: { ref: ItemRef }) => ref))
   }

@@ -6,11 +6,12 @@ import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { identitiesOfItem } from '../match/identities.ts'
 import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
-import { type ItemFolderState, saveCursor } from '../store/mailboxState.ts'
+import { type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
 import { type Notice, notice } from '../store/work.ts'
+import type { SeenItems } from './seenItems.ts'
 
 /** Items read at a time. */
-const PAGE = 100
+const PAGE = 200
 
 /**
  * What changed in a folder since its cursor, noted as work page by page, each with its cursor (law 1). What is in the
@@ -22,7 +23,8 @@ export async function observeFolder(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   state: ItemFolderState,
-  hash: (word: string) => string,
+  { hash }: Pick<ItemStanding, 'hash'>,
+  kept: SeenItems,
 ): Promise<{ hasNews: boolean; cursor?: string }> {
   const { folder } = state
   const { sql: executor } = dependencies.database
@@ -43,13 +45,14 @@ export async function observeFolder(
         await savePage(dependencies, tx, cycle, folder.id, page, seen)
         if (!page.more && !state.listed) await noticeUnmet(dependencies, tx, mailboxId, folder.id)
       })
+      for (const item of seen.noticed) kept.keep(item)
     }
     return { hasNews }
   } catch (error) {
     if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || state.cursor === undefined) throw error
     await inTransaction(dependencies, cycle, 'list items anew', (tx) => beginListing(tx, mailboxId, folder.id))
     const { cursor: _lost, ...anew } = state
-    return observeFolder(dependencies, cycle, { ...anew, listed: false }, hash)
+    return observeFolder(dependencies, cycle, { ...anew, listed: false }, { hash }, kept)
   }
 }
 
@@ -63,6 +66,8 @@ interface Seen {
   identities: Identity[]
   /** Links that are at an item of the page from now on. */
   found: { link: StoredLink; item: Item }[]
+  /** Items that are to be looked at themselves. */
+  noticed: Item[]
 }
 
 async function seePage(
@@ -118,7 +123,7 @@ async function seeUnlinked(
   // What cannot be read is told to people, once, and again when it has changed (SC-56).
   const broken = items.filter(({ kind }) => kind === 'unreadable')
   const notices = broken.map(({ ref }): Notice => ({ item: { folder: ref.folder, id: ref.id } }))
-  const seen: Seen = { notices, identities, found: [] }
+  const seen: Seen = { notices, identities, found: [], noticed: [] }
   const isBare = (item: Item) =>
     item.marks.key === undefined && (item.kind === 'contact' || (item.kind === 'task' && isCandidate(item, cycle)))
   const sought = readable.some(isBare) ? await soughtLinks(executor, cycle.setup.id) : []
@@ -126,8 +131,10 @@ async function seeUnlinked(
     const link = linkOfItem(item, own) ?? (isBare(item) ? takeAlike(item, sought) : undefined)
     if (link && link.itemId === undefined && !seen.found.some((one) => one.link.id === link.id))
       seen.found.push({ link, item })
-    else if (link || isCandidate(item, cycle)) seen.notices.push({ item: { folder: item.ref.folder, id: item.ref.id } })
-    else for (const { table, id, uid } of others) if (uid === item.uid) seen.notices.push({ record: { table, id } }) // AP-57
+    else if (link || isCandidate(item, cycle)) {
+      seen.notices.push({ item: { folder: item.ref.folder, id: item.ref.id } })
+      seen.noticed.push(item)
+    } else for (const { table, id, uid } of others) if (uid === item.uid) seen.notices.push({ record: { table, id } }) // AP-57
   }
   return seen
 }

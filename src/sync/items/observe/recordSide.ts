@@ -7,8 +7,9 @@ import { type ActiveFilter, FilterFault } from '#options'
 import { type Change, currentCursor, FeedCursorError, type Filter, type Link as QueryLink, readChanges } from '#records'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
-import { linksOfParts, linksOfRecords } from '../store/links.ts'
+import { linksOfParts, linksOfRecords, type StoredLink, saveReturned } from '../store/links.ts'
 import { type ItemStanding, saveEvaluated } from '../store/mailboxState.ts'
+import { recordStates } from '../store/recordStates.ts'
 import { type Notice, notice } from '../store/work.ts'
 
 export const ITEM_TABLES = Object.keys(ITEM_KINDS) as ItemTable[]
@@ -37,6 +38,7 @@ export async function observeRecords(
   let cursor = standing.feedCursor
   let isLost = false
   const notices: Notice[] = []
+  const entered: string[] = []
   let asksOthers = false
   if (cursor === undefined) isLost = true
   else
@@ -45,7 +47,9 @@ export async function observeRecords(
         const page = await readChanges(executor, cursor, { tables: [...ITEM_TABLES, ...PARTS, ...linked] })
         cursor = page.cursor
         asksOthers ||= page.changes.some(({ table }) => linked.includes(table))
-        notices.push(...(await noticesOf(dependencies, cycle, page.changes, filters)))
+        const news = await newsOf(dependencies, cycle, page.changes, filters)
+        notices.push(...news.notices)
+        entered.push(...news.entered)
         if (!page.more) break
       }
     } catch (error) {
@@ -69,42 +73,87 @@ export async function observeRecords(
     rights !== standing.securityVersion
   if (!isNews) return false
   await inTransaction(dependencies, cycle, 'save records seen', async (tx) => {
+    await saveReturned(
+      tx,
+      entered.map((id) => ({ id, isReturned: true })),
+    )
     await notice(tx, cycle.setup.id, notices, { now: dependencies.clock.now(), newId: dependencies.newId })
     await saveEvaluated(tx, cycle.setup.id, { feedCursor, filters: fingerprint, securityVersion: rights })
   })
   return notices.length > 0
 }
 
+interface News {
+  notices: Notice[]
+  /** Links whose records are returned by now, and as they were left: there is no more to it than to remember it (AP-5). */
+  entered: string[]
+}
+
 /** Changed records that are linked, or that a filter returns. */
-async function noticesOf(
+async function newsOf(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   changes: readonly Change[],
   filters: Filters,
-): Promise<Notice[]> {
-  if (!changes.length) return []
+): Promise<News> {
+  if (!changes.length) return { notices: [], entered: [] }
   const { sql: executor } = dependencies.database
   const idsOf = (...tables: readonly string[]) => [
     ...new Set(changes.filter(({ table }) => tables.includes(table)).map(({ id }) => id)),
   ]
   const parts = idsOf(...PARTS)
   const wholes = await wholesOf(executor, { parts, appointments: idsOf('appointment') })
-  const notices: Notice[] = (await linksOfParts(executor, cycle.setup.id, idsOf(...PARTS, 'appointment'))).map(
-    ({ id }) => ({ linkId: id }),
-  )
+  // A new row is a part of what `wholesOf` says; one that is gone is known to the link alone.
+  const before = changes.filter(({ table, kind }) => kind !== 'create' && [...PARTS, 'appointment'].includes(table))
+  const links = await linksOfParts(executor, cycle.setup.id, [...new Set(before.map(({ id }) => id))])
+  const gone = new Set<string>()
+  const notices: Notice[] = []
   for (const table of ITEM_TABLES) {
     const ids = [...new Set([...idsOf(table), ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
     if (!ids.length) continue
-    const links = await linksOfRecords(executor, cycle.setup.id, ids)
-    const gone = new Set(changes.flatMap((one) => (one.table === table && one.kind === 'delete' ? [one.id] : [])))
-    notices.push(...links.map(({ id, recordId }) => ({ linkId: id, leaving: gone.has(recordId) })))
-    const linked = new Set(links.map(({ recordId }) => recordId))
+    const own = await linksOfRecords(executor, cycle.setup.id, ids)
+    for (const one of changes) if (one.table === table && one.kind === 'delete') gone.add(one.id)
+    links.push(...own)
+    const linked = new Set(own.map(({ recordId }) => recordId))
     const rest = ids.filter((id) => !linked.has(id))
     if (!rest.length || !filters.get(table)?.length) continue
     const union = await unionOf(dependencies, cycle, table, rest)
     notices.push(...(await standingAlone(executor, table, [...union.keys()])).map((id) => ({ record: { table, id } })))
   }
-  return notices
+  const { echoes, entered } = await echoesAmong(dependencies, cycle, links, filters)
+  for (const { id, recordId } of links) if (!echoes.has(id)) notices.push({ linkId: id, leaving: gone.has(recordId) })
+  return { notices, entered }
+}
+
+/** Links that know their record as it is now, with all its parts: the news were our own, unless it has left the filters. */
+async function echoesAmong(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  links: readonly StoredLink[],
+  filters: Filters,
+): Promise<{ echoes: Set<string>; entered: string[] }> {
+  const linked = links.filter(({ state, recordVersion }) => state === 'linked' && recordVersion !== undefined)
+  const states = await recordStates(dependencies.database.sql, dependencies, linked)
+  const asLeft = linked.filter(({ recordId, recordVersion, parts }) => {
+    const now = states.get(recordId)
+    const known = new Set(parts)
+    return now?.version === recordVersion && now?.parts.length === known.size && now.parts.every((id) => known.has(id))
+  })
+  const echoes = new Set<string>()
+  const entered = new Set<string>()
+  for (const table of new Set(asLeft.map((link) => link.table))) {
+    const own = asLeft.filter((link) => link.table === table)
+    const ids = own.map(({ recordId }) => recordId)
+    const union = filters.get(table)?.length
+      ? await unionOf(dependencies, cycle, table, ids)
+      : new Map<string, string[]>()
+    for (const { id, recordId, returned } of own) {
+      if (returned && !union.has(recordId)) continue
+      echoes.add(id)
+      if (returned !== union.has(recordId)) entered.add(id)
+    }
+  }
+  return { echoes, entered: [...entered] }
 }
 
 /** The records that changed parts belong to: of parties and attachments, and the series of changed instances. */

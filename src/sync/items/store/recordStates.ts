@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
-import { type Transaction, textArray } from '#database'
+import { type Executor, textArray } from '#database'
 import type { ItemDependencies } from '../context.ts'
-import type { StoredLink } from '../store/links.ts'
+import type { StoredLink } from './links.ts'
 
 /** A record as it is now: the newest version of it and its parts, and which they are. */
 export interface RecordState {
@@ -11,7 +11,7 @@ export interface RecordState {
 
 /** The records of links as they are now, by id: one statement. */
 export async function recordStates(
-  tx: Transaction,
+  executor: Executor,
   { records }: Pick<ItemDependencies, 'records'>,
   links: readonly Pick<StoredLink, 'table' | 'recordId'>[],
 ): Promise<Map<string, RecordState>> {
@@ -30,7 +30,7 @@ export async function recordStates(
         where objectid = any(${ids})
       union all select seriesid, versionnumber, activityid from appointment
         where seriesid = any(${ids}) and instancetypecode >= 3
-    ) as rows group by record`.execute(tx)
+    ) as rows group by record`.execute(executor)
   return new Map(
     found.map(({ record, version, parts }) => [
       record,
