@@ -14,6 +14,7 @@ same time on the same machine. Parts (all without names):
 
 ${parts.map((part) => `  ${part.name.padEnd(13)} ${part.says}`).join('\n')}
 
+  --only X   of backfill, only the runs whose name holds X, e.g. “nothing to track”
   --quick    small sizes, to see that everything runs; the figures mean little
   --json     one JSON object instead of the table
 Exit code 1 when a target is missed.`
@@ -23,7 +24,12 @@ process.exitCode = await main()
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { quick: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      json: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
   })
   if (values.help) return print(HELP)
   const unknown = positionals.find((name) => !parts.some((part) => part.name === name))
@@ -34,7 +40,7 @@ async function main(): Promise<number> {
   const chosen = positionals.length ? parts.filter((part) => positionals.includes(part.name)) : parts
   const measured: Measured[] = []
   for (const part of chosen) {
-    const done = await runPart(part, values.quick === true)
+    const done = await runPart(part, { quick: values.quick === true, ...(values.only ? { only: values.only } : {}) })
     measured.push(done)
     // Long runs are sometimes broken off: what was measured is told at once.
     for (const { what, measured: result, target } of done.figures)
@@ -45,13 +51,13 @@ async function main(): Promise<number> {
 }
 
 /** Each part has servers and files of its own, gone when it ends. */
-async function runPart(part: Part, quick: boolean): Promise<Measured> {
+async function runPart(part: Part, options: Pick<Bench, 'quick' | 'only'>): Promise<Measured> {
   const directory = mkdtempSync(join(tmpdir(), `regarding-bench-${part.name}-`))
   chmodSync(directory, 0o755)
   const stores = new Stores(directory)
   const start = performance.now()
   const say = (line: string) => process.stderr.write(`${part.name.padEnd(13)} ${line}\n`)
-  const bench: Bench = { quick, directory, stores, say }
+  const bench: Bench = { ...options, directory, stores, say }
   try {
     const figures = await part.run(bench)
     return { part: part.name, figures, seconds: (performance.now() - start) / 1000 }

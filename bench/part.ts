@@ -4,6 +4,8 @@ import type { Stores } from './support/store.ts'
 export interface Bench {
   /** Small sizes. */
   quick: boolean
+  /** Of a part that compares several runs, only those whose name holds this text. */
+  only?: string
   /** For its files; removed afterwards. */
   directory: string
   stores: Stores

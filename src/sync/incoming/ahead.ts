@@ -21,6 +21,7 @@ const LARGEST = 1024 * 1024
  * The pages of a folder, each fetched while the one before is decided and saved. Only reads: what a page brings is saved
  * with its cursor all the same, in order (law 1). Bodies are fetched ahead only while everything is tracked (law 6).
  * @param isLast whether reading ends with a page though more follow; the next one is then not fetched.
+ * @param depth pages fetched ahead, at most: with more than one the server works on while a page is being decided.
  */
 export async function* readAhead(
   cycle: Cycle,
@@ -28,24 +29,34 @@ export async function* readAhead(
   pages: AsyncIterable<ChangePage>,
   expected: () => Expectation,
   isLast: (page: ChangePage) => boolean,
+  depth = 1,
 ): AsyncGenerator<PageAhead> {
   const iterator = pages[Symbol.asyncIterator]()
   const read = async (): Promise<PageAhead | undefined> => {
     const { value, done } = await iterator.next()
     return done ? undefined : fetchAhead(cycle, folder, value, expected())
   }
-  let next: Promise<PageAhead | undefined> | undefined = read()
+  const readAfter = (before: PageAhead | undefined) => (before && !isLast(before.page) ? read() : undefined)
+  const line: Promise<PageAhead | undefined>[] = []
   try {
     for (;;) {
-      const current: PageAhead | undefined = await (next ?? read())
+      const current: PageAhead | undefined = await (line.shift() ?? read())
       if (!current) return
-      next = isLast(current.page) ? undefined : read()
-      next?.catch(() => undefined) // Heard when its turn comes, above.
+      // Bodies take room: of these no more than one page waits.
+      const most = expected() === 'contents' ? 1 : depth
+      while (line.length < most) {
+        const next = line.length > 0 ? line.at(-1)?.then(readAfter) : readAfter(current)
+        if (!next) break
+        next.catch(() => undefined) // Heard when its turn comes, above.
+        line.push(next)
+      }
       yield current
     }
   } finally {
-    const unused = await next?.catch(() => undefined)
-    if (unused) await releaseContents(unused.contents)
+    for (const each of line) {
+      const unused = await each.catch(() => undefined)
+      if (unused) await releaseContents(unused.contents)
+    }
     await iterator.return?.()
   }
 }

@@ -67,6 +67,8 @@ export class Reach {
 }
 
 const LARGE_PAGE = 500
+/** Of them so many are fetched ahead. */
+const LARGE_DEPTH = 2
 /** Messages between two questions whether somebody waits. */
 const STRETCH = 2_000
 /** A server that keeps losing the cursor while it is listed anew is left for the next cycle. */
@@ -118,9 +120,10 @@ async function readPages(
   const pages = known.noting(cycle.mailbox.changes(folder.id, cursor, changeOptions(cycle, folder, known, pageSize)))
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
     !page.more || (pageSize !== LARGE_PAGE && reach.endsWith(page.upserts.length))
+  const depth = pageSize === LARGE_PAGE ? LARGE_DEPTH : 1
   const line = new PageLine(dependencies, cycle, folder, tally)
   try {
-    for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast)) {
+    for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast, depth)) {
       const { page } = ahead
       const isNews = page.upserts.length > 0 || page.removals.length > 0 || page.cursor !== last || !listed
       if (isNews) expected = await line.take(ahead, { since: last, listed })
