@@ -96,6 +96,18 @@ export const itemCodes: readonly CodeEntry[] = [
     'Nothing was deleted. Synchronize the record anew, or unlink it.',
   ),
   warning(
+    'InvitationNotSent',
+    'An invitation, its update or its cancellation did not reach everybody',
+    'The server of the calendar tells nobody, so that it goes by mail, and the mail server refused it or a recipient.',
+    'Correct what the text names, then change the meeting, or tell the people yourself.',
+  ),
+  warning(
+    'InvitationUncertain',
+    'It is not known whether an invitation was sent',
+    'The connection to the mail server, or the process, ended while it was being sent, and the server cannot be asked.',
+    'It is not sent again. Ask one of those invited, or change the meeting: an update goes to everybody.',
+  ),
+  warning(
     'AttachmentRefused',
     'An attachment of an appointment could not be copied',
     'It is too large, of a kind that is not taken, or the mail server refused it. Everything else was synchronized.',

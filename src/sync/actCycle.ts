@@ -5,6 +5,7 @@ import {
   itemSettings,
   itemStandingOf,
   type Planned,
+  postOf,
   rehearseItems,
   runItems,
 } from '#items'
@@ -100,12 +101,14 @@ export async function withItems<T>(
         'NotSupported',
         `The mailbox “${setup.name}” has no appointments, contacts and tasks.`,
       )
+    const post = postOf(mailbox, { address: setup.address, name: setup.name })
     const cycle: ItemCycle = {
       setup,
       standing,
       userId,
       items: mailbox.items,
       connector: mailbox.can.kind,
+      ...(post ? { post } : {}),
       organization,
       personal,
       settings: itemSettings(organization, personal),

@@ -82,6 +82,7 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'item_conflict',
     'item_undo',
     'item_decision',
+    'item_letter',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }

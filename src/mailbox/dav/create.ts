@@ -1,7 +1,7 @@
 import { MailboxError } from '../errors.ts'
 import { itemChanged, itemRefused } from '../failures.ts'
 import { inCrlf, printContact, printEvent, printTask, restoreText, withScheduling } from '../ical/index.ts'
-import type { ItemKind, ItemRef, LinkKey, NewItem } from '../items/index.ts'
+import { type ItemKind, type ItemRef, type LinkKey, type NewItem, uidOfKey } from '../items/index.ts'
 import { DavError } from './failures.ts'
 import { nameOf, pathOf } from './place.ts'
 import { type Place, readItems } from './readItems.ts'
@@ -60,7 +60,7 @@ function textOf(
   tell: boolean | undefined,
 ): string {
   const options = { address, now: client.clock.now(), fallback: collection.zone }
-  const uid = item.uid ?? `regarding-${key}`
+  const uid = item.uid ?? uidOfKey(key)
   const marked = { ...item, marks: { ...item.marks, key } }
   if (item.rest !== undefined) return scheduled(restoreText(item.rest, marked, uid, options), item.kind, address, tell)
   switch (marked.kind) {

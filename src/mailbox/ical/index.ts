@@ -1,4 +1,5 @@
 export { attachmentsOf, patchAttachments, type TextAttachment } from './attachments.ts'
+export { cancelText, requestText, sequenceOf, shownToAttendees, type TellOptions, type Uninvited } from './itip.ts'
 export { kindsOf } from './kinds.ts'
 export { MARKS_UNTOLD } from './marks.ts'
 export { type CardContact, readContact } from './readContact.ts'

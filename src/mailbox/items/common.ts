@@ -22,6 +22,9 @@ export interface ItemRef {
  */
 export type LinkKey = string
 
+/** The UID of what is made with a key where nobody says otherwise. */
+export const uidOfKey = (key: LinkKey): string => `regarding-${key}`
+
 /** The hidden properties of an item (AP-8). A copy of an item carries them too (AP-11). Each at most 400 characters. */
 export interface ItemMarks {
   key?: LinkKey

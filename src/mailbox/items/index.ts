@@ -1,6 +1,7 @@
 export { applyPatch, fieldsOfException } from './applyPatch.ts'
 export { checkItemPatch, checkNewItem, checkNotify } from './check.ts'
 export type * from './common.ts'
+export { uidOfKey } from './common.ts'
 export type * from './contact.ts'
 export { crossingOccurrence } from './crossing.ts'
 export type * from './event.ts'

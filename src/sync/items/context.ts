@@ -4,6 +4,7 @@ import type { Alerts, Mailboxes, MailboxSetup } from '#mailboxes'
 import type { Filters, Options, OrganizationSettings, Settings } from '#options'
 import type { Access, Records } from '#records'
 import type { Clock, NewId } from '#time'
+import type { Post } from './letters/post.ts'
 import type { ItemSettings } from './model.ts'
 import type { ItemStanding } from './store/mailboxState.ts'
 
@@ -28,6 +29,8 @@ export interface ItemCycle {
   /** The user whose mailbox it is, and as whom records are read and written (SE-1). */
   userId: string
   items: ItemMailbox
+  /** By which attendees are told, where the items' server tells nobody. */
+  post?: Post
   /** Who gave the ids of folders and items; another one than before means that they mean nothing any more (B-4). */
   connector: string
   organization: OrganizationSettings

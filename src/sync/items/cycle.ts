@@ -9,6 +9,8 @@ import { type FirstSummary, summarize } from './firstSummary.ts'
 import type { Guarded } from './guard/guarded.ts'
 import { guardPlan } from './guard/guardPlan.ts'
 import { recipientsOf } from './guard/recipients.ts'
+import { settleLetters } from './letters/leftOver.ts'
+import { sendLetters } from './letters/sendLetters.ts'
 import { identifyAttachments } from './load/attachments.ts'
 import { type LoadedWork, loadWork } from './load/loadWork.ts'
 import { type DirectionsByTable, planContextOf } from './load/planContext.ts'
@@ -52,13 +54,16 @@ export async function runItems(
   options: ItemCycleOptions,
 ): Promise<ItemsOutcome> {
   const tally = newItemTally()
+  await settleLetters(dependencies, cycle)
   const observed = await observe(dependencies, cycle, options)
   const planned = await planWork(dependencies, cycle, observed, options)
-  if (!planned) return { ...tally, more: false }
-  await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
-  const { more, work } = planned
-  return { ...tally, more: more && (await isLess(dependencies.database.sql, work)) }
+  if (planned) await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
+  if (cycle.standing.hasLetters || planned?.guarded.go.some(isTelling)) await sendLetters(dependencies, cycle)
+  const isMore = planned?.more === true && (await isLess(dependencies.database.sql, planned.work))
+  return { ...tally, more: isMore }
 }
+
+const isTelling = ({ item }: Deed): boolean => item !== undefined && item.notify !== 'none'
 
 /** What the next cycle would do, and why (B-31): the same, which stops before anything is carried out. */
 export async function rehearseItems(

@@ -24,6 +24,7 @@ export { isEmptyPatch, newItem, patchItem } from './fields/writeItem.ts'
 export { changeRecord } from './fields/writeRecord.ts'
 export type { GuardContext, Guarded } from './guard/guarded.ts'
 export { guardPlan } from './guard/guardPlan.ts'
+export { postOf } from './letters/post.ts'
 export { type Identity, identitiesOfItem, identitiesOfRecord } from './match/identities.ts'
 export { match } from './match/match.ts'
 export type { MatchContext, Observed, SeenItem, SeenRecord } from './match/seen.ts'
@@ -38,7 +39,7 @@ export { fieldsOfCopy, nameOfCopy } from './restore/common.ts'
 export { restorable, restoreCopy, undoOf } from './restore/restore.ts'
 export { itemSettings } from './settings.ts'
 export { expireItems, type ItemDecision } from './store/decisions.ts'
-export { itemStandingOf, registerItemSecrets, undoContext } from './store/mailboxState.ts'
+export { itemStandingOf, letterContext, registerItemSecrets, undoContext } from './store/mailboxState.ts'
 export {
   checkFieldDirections,
   isItemTable,

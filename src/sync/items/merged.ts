@@ -9,6 +9,7 @@ import type { Reference } from '#records'
 export const ITEM_POINTERS = [
   { table: 'item_conflict', id: 'record_id', kind: 'record_table', stays: false },
   { table: 'item_decision', id: 'record_id', kind: 'record_table', stays: true },
+  { table: 'item_letter', id: 'record_id', kind: 'record_table', stays: true },
   { table: 'item_link', id: 'record_id', kind: 'record_table', stays: false },
   { table: 'item_undo', id: 'record_id', kind: 'record_table', stays: true },
   { table: 'item_work', id: 'record_id', kind: 'record_table', stays: true },

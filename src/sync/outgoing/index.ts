@@ -1,5 +1,6 @@
 export { type AnswerKind, draftAnswer } from './answer.ts'
 export { attachFile, type NewFile } from './attach.ts'
+export { conclude as concludeSending } from './conclude.ts'
 export type { OutgoingCycle, OutgoingDependencies } from './context.ts'
 export { type OutgoingOptions, type OutgoingOutcome, runOutgoing } from './cycle.ts'
 export { confirmSent, sendAgain, withdrawEmail } from './decisions.ts'

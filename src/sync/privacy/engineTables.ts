@@ -74,6 +74,17 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     version: 'version of the mail server',
     hashes: 'hash',
   },
+  item_letter: {
+    message_id: 'ids',
+    state: 'code',
+    deed: 'code',
+    folder_id: 'id of the mail server',
+    item_id: 'id of the mail server',
+    uid: 'id',
+    shown: 'hash',
+    record_table: 'name of a table',
+    content: 'erased',
+  },
   item_link: {
     kind: 'code',
     record_table: 'name of a table',

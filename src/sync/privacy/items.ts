@@ -1,5 +1,5 @@
 import { type RawBuilder, sql } from 'kysely'
-import { undoContext } from '#items'
+import { letterContext, undoContext } from '#items'
 import { idArray } from '#records'
 import type { Erasing } from './receipt.ts'
 import type { Erased } from './records.ts'
@@ -22,8 +22,10 @@ export async function eraseItems(erasing: Erasing, erased: Erased, hands: Hands)
     update item_link set agreed = '{"record":{},"item":{}}'::json, subject = null
     where record_id = any(${ids}) or ${mentions('agreed')} or ${mentions('subject')} returning 1`.execute(tx)
   note('item_link', 'anonymised', links.length, 'that two belong together stays, not what they held')
-  const copies = idArray(await copiesNaming(erasing, people))
+  const copies = idArray(await sealedNaming(erasing, people, COPIES))
   await removed('item_undo', sql`record_id = any(${ids}) or undo_id = any(${copies})`, 'sealed copies')
+  const letters = idArray(await sealedNaming(erasing, people, LETTERS))
+  await removed('item_letter', sql`record_id = any(${ids}) or letter_id = any(${letters})`, 'sealed mails')
   await removed(
     'item_conflict',
     sql`record_id = any(${ids}) or ${mentions('record_value')} or ${mentions('item_value')}`,
@@ -34,18 +36,33 @@ export async function eraseItems(erasing: Erasing, erased: Erased, hands: Hands)
 
 const BATCH = 500
 
-async function copiesNaming({ tx, regarding, subject }: Erasing, people: readonly string[]): Promise<string[]> {
+interface Sealed {
+  table: 'item_undo' | 'item_letter'
+  id: string
+  column: string
+  context: (id: string) => string
+}
+const COPIES: Sealed = { table: 'item_undo', id: 'undo_id', column: 'copy', context: undoContext }
+const LETTERS: Sealed = { table: 'item_letter', id: 'letter_id', column: 'content', context: letterContext }
+
+async function sealedNaming(
+  { tx, regarding, subject }: Erasing,
+  people: readonly string[],
+  { table, id, column, context }: Sealed,
+): Promise<string[]> {
   const words = [...people, ...subject.addresses].map((word) => word.toLowerCase())
   const found: string[] = []
   for (let after = '00000000-0000-0000-0000-000000000000'; ; ) {
-    const { rows } = await sql<{ undo_id: string; copy: string }>`
-      select undo_id, copy from item_undo where undo_id > ${after}::uuid order by undo_id limit ${BATCH}`.execute(tx)
-    for (const { undo_id, copy } of rows) {
-      const text = regarding.database.secrets.open(copy, undoContext(undo_id)).toLowerCase()
-      if (words.some((word) => text.includes(word))) found.push(undo_id)
+    const { rows } = await sql<{ id: string; text: string }>`
+      select ${sql.id(id)} as id, ${sql.id(column)} as text from ${sql.table(table)}
+      where ${sql.id(id)} > ${after}::uuid and ${sql.id(column)} is not null
+      order by ${sql.id(id)} limit ${BATCH}`.execute(tx)
+    for (const row of rows) {
+      const text = regarding.database.secrets.open(row.text, context(row.id)).toLowerCase()
+      if (words.some((word) => text.includes(word))) found.push(row.id)
     }
     const last = rows.at(-1)
     if (!last || rows.length < BATCH) return found
-    after = last.undo_id
+    after = last.id
   }
 }

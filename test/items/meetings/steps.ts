@@ -33,8 +33,9 @@ const EXCHANGE: readonly PlaceName[] = ['graph', 'ews']
 const isExchange = (place: PlaceName) => EXCHANGE.includes(place)
 
 /** Whether the invitation stands in the attendee's calendar: the same server brings it, or mail does to one that reads it. */
-export function isCarried({ organizer, attendee }: Meeting): boolean {
-  const [from, to] = [organizer.place, attendee.place]
+export function isCarried(meeting: Meeting): boolean {
+  const [from, to] = [meeting.organizer.place, meeting.attendee.place]
+  if (from === 'radicale') return tells(meeting) && isExchange(to)
   if (isExchange(from)) return isExchange(to)
   if (from === 'cyrus') return to === 'cyrus' || isExchange(to)
   return from === 'memory' && to === 'memory'
@@ -42,10 +43,10 @@ export function isCarried({ organizer, attendee }: Meeting): boolean {
 
 /** Whether the answer comes back into the organizer's calendar: what comes by mail is for her to read. */
 export const isHeard = (meeting: Meeting) =>
-  isCarried(meeting) && (meeting.organizer.place !== 'cyrus' || isSilent(meeting))
+  isCarried(meeting) && (!['cyrus', 'radicale'].includes(meeting.organizer.place) || isSilent(meeting))
 
-/** Whether the organizer's mail system tells anybody at all. */
-const tells = ({ organizer }: Meeting) => organizer.place !== 'radicale'
+/** Radicale tells nobody: of what comes from the CRM its mailbox writes, of what her own client does that client. */
+const tells = ({ organizer, origin }: Meeting) => organizer.place !== 'radicale' || origin === 'CRM'
 /** Whether it can tell those alone who were added or taken off. */
 const tellsChanged = ({ organizer: { place } }: Meeting) => place !== 'graph'
 /** Cyrus writes changes into the calendars of its own users, and leaves word of new and lost meetings only. */

@@ -1,4 +1,6 @@
+import { inTransaction } from '#incoming'
 import type { Deed } from '../model.ts'
+import { forgetLetters } from '../store/letters.ts'
 import { apart } from './apart.ts'
 import type { Applying } from './applying.ts'
 import { putQuestion } from './ask.ts'
@@ -42,9 +44,15 @@ async function applyPage(applying: Applying, deeds: readonly Deed[]): Promise<vo
     refused,
   )
   const meant = await apart(ready, (some) => intend(applying, some), refused)
-  const { done, broken } = await writeItems(applying, meant, refused)
+  const untold: string[] = []
+  const { done, broken } = await writeItems(applying, meant, (one, why) => {
+    refused(one, why)
+    untold.push(...(one.letters ?? []))
+  })
   const settled = await apart(done, (some) => settle(applying, some), refused)
   for (const one of settled) count(applying.tally, one)
+  if (untold.length > 0)
+    await inTransaction(applying.dependencies, applying.cycle, 'forget letters', (tx) => forgetLetters(tx, untold))
   await conclude(applying, failed)
   if (broken) throw broken.error
 }

@@ -25,6 +25,8 @@ export interface Carried {
   files?: Files
   /** What the server gave to a new meeting. */
   uid?: string
+  /** Ids of the letters that tell of it. */
+  letters?: readonly string[]
 }
 
 export function begin(applying: Applying, deed: Deed): Carried {

@@ -1,4 +1,5 @@
 import { inTransaction } from '#incoming'
+import { keepLetters } from '../letters/keepLetters.ts'
 import type { LinkDeed } from '../model.ts'
 import { type StoredLink, saveLinks } from '../store/links.ts'
 import { type RecordState, recordStates } from '../store/recordStates.ts'
@@ -42,7 +43,7 @@ export async function intend(applying: Applying, all: readonly Carried[]): Promi
       meant.flatMap((one) => (one.link && isToBeSaved(one) ? [one.link] : [])),
     )
     await saveUndos(tx, dependencies.database.secrets, copies)
-    return meant
+    return keepLetters(applying, tx, meant)
   })
 }
 

@@ -3,6 +3,7 @@ import type { ItemTable } from '../model.ts'
 import { type StoredConflict, saveConflicts } from '../store/conflicts.ts'
 import { type ItemOutcome, saveItemDecisions } from '../store/decisions.ts'
 import { forgetIdentities } from '../store/identities.ts'
+import { makeLettersDue } from '../store/letters.ts'
 import { deleteLinks, saveLinks, saveReturned } from '../store/links.ts'
 import { forgetAnswers } from '../store/questions.ts'
 import { recordStates } from '../store/recordStates.ts'
@@ -74,6 +75,10 @@ export async function settle(applying: Applying, done: readonly Carried[]): Prom
     await saveItemDecisions(tx, secrets, decisions)
     for (const failure of settled.flatMap((one) => leftOut(one) ?? []))
       await raiseItemFailure(dependencies, tx, cycle, failure)
+    await makeLettersDue(
+      tx,
+      done.flatMap(({ letters = [] }) => letters),
+    )
     const finished = done.filter((one) => !kept?.has(one.deed.pairing) && !isTriedAgain(one))
     const work = finished.flatMap((one) => one.work)
     await finishWork(tx, work)

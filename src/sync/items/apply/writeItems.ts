@@ -1,5 +1,5 @@
 import { onServer } from '#incoming'
-import type { ItemRef, NewItem } from '#mailbox'
+import { type ItemRef, type NewItem, uidOfKey } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
@@ -83,7 +83,7 @@ function uidOfNew({ cycle: { items } }: Applying, one: Carried): string | undefi
   const { item: deed } = one.deed
   const isChosen = items.can.choosesUid && items.can.keepsUid && !isTriedAgain(one)
   return isChosen && deed?.do === 'create' && deed.item.kind === 'event'
-    ? (deed.item.uid ?? `regarding-${deed.key}`)
+    ? (deed.item.uid ?? uidOfKey(deed.key))
     : undefined
 }
 
@@ -92,7 +92,8 @@ const named = (item: NewItem, uid: string | undefined): NewItem => (uid === unde
 async function writeOne(applying: Applying, deed: ItemDeed, one: Carried): Promise<ItemRef | undefined> {
   const { dependencies, cycle } = applying
   const { items } = cycle
-  const { notify } = deed
+  // Where the server tells nobody, letters do.
+  const notify = items.can.notify.includes(deed.notify) ? deed.notify : 'none'
   const { item } = one
   switch (deed.do) {
     case 'create':

@@ -4,6 +4,7 @@ import type { FolderId, Item, ItemFolder, ItemKind } from '#mailbox'
 import { type Access, accessPredicate, type Reference, type Table } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type ColumnRights, effectiveDirections, type StoredDirections } from '../fields/directions.ts'
+import { abilitiesOf } from '../letters/post.ts'
 import { ownAddresses, zoneOf } from '../mapping.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
 import { ITEM_TABLES } from '../observe/recordSide.ts'
@@ -42,7 +43,7 @@ export async function planContextOf(
     mailboxId: cycle.setup.id,
     organizationId: cycle.organization.organizationId,
     ...foldersOf(cycle, folders),
-    can: cycle.items.can,
+    can: abilitiesOf(cycle),
     directions: await directionsOf(dependencies, cycle, stored),
     privileges: await privilegesOf(dependencies, cycle, loaded, items),
     synchronizingUsers: await synchronizingUsers(dependencies, loaded, items, people),

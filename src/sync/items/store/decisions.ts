@@ -142,9 +142,10 @@ export async function expireItems(
       u as (delete from item_undo where undo_id in
         (select undo_id from item_undo where made_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1),
       c as (delete from item_conflict where conflict_id in (select conflict_id from item_conflict
-        where resolved_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1)
-    select ((select count(*) from d) + (select count(*) from u) + (select count(*) from c))::int as count`.execute(
-    executor,
-  )
+        where resolved_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1),
+      l as (delete from item_letter where letter_id in (select letter_id from item_letter
+        where made_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1)
+    select ((select count(*) from d) + (select count(*) from u) + (select count(*) from c)
+      + (select count(*) from l))::int as count`.execute(executor)
   return rows[0]?.count ?? 0
 }

@@ -28,6 +28,8 @@ export interface ItemStanding {
   /** Hashes words of items that are not linked, so that they are found again and cannot be read (SE-43). */
   hash: (word: string) => string
   hasWork: boolean
+  /** Letters are on their way. */
+  hasLetters: boolean
 }
 
 interface StandingRow {
@@ -40,6 +42,7 @@ interface StandingRow {
   hash_key: string
   folders: FolderRow[] | null
   work: boolean
+  letters: boolean
 }
 
 interface FolderRow {
@@ -60,9 +63,11 @@ export const registerItemSecrets = ({ secrets }: Database): void => {
   secrets.register({ table: 'item_mailbox', id: 'mailbox_id', column: 'hash_key', context: keyContext })
   secrets.register({ table: 'item_undo', id: 'undo_id', column: 'copy', context: undoContext })
   secrets.register({ table: 'item_decision', id: 'decision_id', column: 'subject', context: subjectContext })
+  secrets.register({ table: 'item_letter', id: 'letter_id', column: 'content', context: letterContext })
 }
 
 export const undoContext = (undoId: string): string => `item_undo.copy:${undoId}`
+export const letterContext = (letterId: string): string => `item_letter.content:${letterId}`
 export const subjectContext = (decisionId: string): string => `item_decision.subject:${decisionId}`
 
 /** One statement where the mailbox is known: a cycle that finds nothing new asks for little more. */
@@ -75,6 +80,7 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
     organizationVersion: row.organization,
     rights: row.rights,
     hasWork: row.work,
+    hasLetters: row.letters,
     ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
     ...(row.feed_cursor === null ? {} : { feedCursor: row.feed_cursor }),
     ...(row.filters === null ? {} : { filters: row.filters }),
@@ -88,7 +94,9 @@ async function readStanding(executor: Executor, mailboxId: string): Promise<Stan
       (select versionnumber from organization limit 1) as organization,
       (select json_agg(f) from item_folder f where f.mailbox_id = m.mailbox_id) as folders,
       exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
-        or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work
+        or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work,
+      exists (select from item_letter l where l.mailbox_id = m.mailbox_id
+        and l.state in ('meant', 'due', 'sending', 'sent')) as letters
     from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
   return rows[0]
 }

@@ -1,0 +1,130 @@
+import type { EventFields, Person } from '../items/index.ts'
+import {
+  type Component,
+  componentsOf,
+  type Line,
+  linesOf,
+  newComponent,
+  newLine,
+  printComponent,
+  replaceLines,
+} from './lines.ts'
+import { attendeeLine, attendeesOf, personOf } from './properties.ts'
+import { calendarOf, type ReadOptions, readEvent } from './readEvent.ts'
+import { inCrlf } from './restore.ts'
+import { utc } from './stamp.ts'
+
+/** What is told of a meeting by mail (RFC 5546), made of its text as it lies in the calendar. */
+
+export interface TellOptions {
+  now: Date
+  /** Shown where the text names the organizer by the address alone. */
+  organizerName?: string
+}
+
+/** What attendees are told; alarms, categories and whatever a program keeps for itself is the organizer's own. */
+const TOLD = new Set([
+  ...['UID', 'SEQUENCE', 'STATUS', 'ORGANIZER', 'RECURRENCE-ID', 'DTSTART', 'DTEND', 'DURATION', 'RRULE', 'RDATE'],
+  ...['EXDATE', 'EXRULE', 'SUMMARY', 'DESCRIPTION', 'X-ALT-DESC', 'LOCATION', 'GEO', 'PRIORITY', 'CLASS', 'URL'],
+  ...['CONFERENCE', 'X-GOOGLE-CONFERENCE'],
+])
+/** Of a meeting that is called off: what it was. */
+const CANCELLED = new Set(
+  [...TOLD].filter(
+    (name) => !['DESCRIPTION', 'X-ALT-DESC', 'STATUS', 'SEQUENCE', 'RRULE', 'RDATE', 'EXDATE', 'EXRULE'].includes(name),
+  ),
+)
+
+/** The invitation to a meeting, or its update: all of it, exceptions included (RFC 5546 §3.2.2). */
+export function requestText(text: string, options: TellOptions): string {
+  const calendar = calendarOf(text)
+  const events = componentsOf(calendar, 'VEVENT').map((event) => {
+    const sequence = linesOf(event, 'SEQUENCE').length > 0 ? [] : [newLine('SEQUENCE', '0')]
+    return told(event, TOLD, [...sequence, ...attendeeLines(event)], options)
+  })
+  return message('REQUEST', calendar, events)
+}
+
+/**
+ * The word that a meeting is off (RFC 5546 §3.2.5): for everybody, or for those alone who are no longer invited.
+ */
+export function cancelText(text: string, options: TellOptions & { uninvited?: Uninvited }): string {
+  const { uninvited } = options
+  const calendar = calendarOf(text)
+  const event = masterOf(calendar)
+  const people = attendeesOf(event).filter(({ address }) => !uninvited || uninvited.addresses.includes(address))
+  const lines = [
+    newLine('SEQUENCE', String(uninvited?.sequence ?? sequenceOf(text) + 1)),
+    ...(uninvited ? [] : [newLine('STATUS', 'CANCELLED')]),
+    ...people.map((one) => newLine('ATTENDEE', `mailto:${one.address}`, { CN: one.name })),
+  ]
+  return message('CANCEL', calendar, [told(event, CANCELLED, lines, options)])
+}
+
+/** Who is taken off, by addresses in lower case, and the sequence of the meeting as it is without them. */
+export interface Uninvited {
+  addresses: readonly string[]
+  sequence: number
+}
+
+/** How often the organizer has changed what concerns others (RFC 5546 §2.1.4). */
+export function sequenceOf(text: string): number {
+  const values = componentsOf(calendarOf(text), 'VEVENT').flatMap((event) => linesOf(event, 'SEQUENCE'))
+  return Math.max(0, ...values.map(({ value }) => Number(value) || 0))
+}
+
+/** All that attendees see of a meeting but answers, to be compared: what differs deserves an update. */
+export function shownToAttendees(text: string, options: ReadOptions): string {
+  const { fields, series, uid, recurrenceId, cancelled } = readEvent(text, options)
+  const repeats =
+    series && !('cannot' in series)
+      ? {
+          ...series,
+          exceptions: series.exceptions
+            .map(({ originalStart, fields: own, cleared = [] }) => {
+              const gone = cleared.filter((name) => VISIBLE.has(name))
+              return { originalStart, ...shown(own), ...(gone.length > 0 && { gone }) }
+            })
+            .filter((one) => Object.keys(one).length > 1),
+        }
+      : series
+  return JSON.stringify({ uid, recurrenceId, cancelled, ...shown(fields), repeats })
+}
+
+const VISIBLE = new Set<string>(['subject', 'body', 'location', 'time', 'importance', 'sensitivity', 'attendees'])
+
+function shown({ subject, body, location, time, importance, sensitivity, attendees }: Partial<EventFields>) {
+  const people = attendees?.map(({ address, role }) => [address, role]).sort()
+  return { subject, body: body?.text, location, time, importance, sensitivity, people }
+}
+
+function message(method: 'REQUEST' | 'CANCEL', calendar: Component, events: readonly Component[]): string {
+  const head = [newLine('VERSION', '2.0'), newLine('PRODID', '-//Regarding//Regarding//EN'), newLine('METHOD', method)]
+  return inCrlf(printComponent(newComponent('VCALENDAR', [...head, ...componentsOf(calendar, 'VTIMEZONE'), ...events])))
+}
+
+function told(event: Component, names: ReadonlySet<string>, more: readonly Line[], options: TellOptions): Component {
+  const kept = event.parts.filter((part): part is Line => !('parts' in part) && names.has(part.name))
+  const made = newComponent('VEVENT', [...kept, ...more])
+  replaceLines(made, ['DTSTAMP'], [newLine('DTSTAMP', utc(options.now))])
+  const [organizer] = linesOf(event, 'ORGANIZER').map(personOf)
+  if (organizer) replaceLines(made, ['ORGANIZER'], [organizerLine(organizer, options)])
+  return made
+}
+
+function organizerLine({ address, name }: Person, { organizerName }: TellOptions): Line {
+  return newLine('ORGANIZER', `mailto:${address}`, { CN: name ?? organizerName })
+}
+
+/** Without what the calendar server keeps with them; each is asked for an answer. */
+function attendeeLines(event: Component): Line[] {
+  return attendeesOf(event)
+    .filter(({ address }) => address !== '')
+    .map(attendeeLine)
+}
+
+function masterOf(calendar: Component): Component {
+  const events = componentsOf(calendar, 'VEVENT')
+  const master = events.find((event) => linesOf(event, 'RECURRENCE-ID').length === 0) ?? events[0]
+  return master ?? newComponent('VEVENT')
+}
