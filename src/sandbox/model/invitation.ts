@@ -96,7 +96,7 @@ function readEvent(event: ICAL.Component, method: Method): Invitation {
     attendees: event.getAllProperties('attendee').map((property) => ({
       ...personOf(property),
       type: property.getFirstParameter('role') === 'OPT-PARTICIPANT' ? 'optional' : 'required',
-      answer: PARTSTATS[String(property.getFirstParameter('partstat')).toUpperCase()] ?? 'notResponded',
+      answer: PARTSTATS[property.getParameter('partstat')?.toString().toUpperCase() ?? ''] ?? 'notResponded',
     })),
     ...(rule && { recurrence: readRule(rule, when) }),
     ...(original && { originalStart: instantOf(whenOf(original, event, 'recurrence-id')) }),

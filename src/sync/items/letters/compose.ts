@@ -73,7 +73,6 @@ function ofChange(
   const [was, is] = [before, after].map((text) => shownToAttendees(text, options))
   if (was === is || is === undefined) return []
   const [former, now] = [item.fields, readEvent(after, options).fields].map(invited) as [Person[], Person[]]
-  const isIn = (people: readonly Person[]) => (one: Person) => people.some(({ address }) => address === one.address)
   const added = now.filter((one) => !isIn(former)(one))
   const kept = notify === 'all' ? now.filter(isIn(former)) : []
   const gone = former.filter((one) => !isIn(now)(one))
@@ -93,6 +92,8 @@ function ofRemoval(item: CalendarItem, text: string, composing: Composing, optio
   const about: LetterSubject = { ...placeOf(item), deed: 'remove' }
   return compose(text, composing, about, [{ occasion: 'cancellation', to: invited(fields) }])
 }
+
+const isIn = (people: readonly Person[]) => (one: Person) => people.some(({ address }) => address === one.address)
 
 interface Group {
   occasion: Occasion
