@@ -48,7 +48,7 @@ export function cancelText(text: string, options: TellOptions & { uninvited?: Un
   const event = masterOf(calendar)
   const people = attendeesOf(event).filter(({ address }) => !uninvited || uninvited.addresses.includes(address))
   const lines = [
-    newLine('SEQUENCE', String(uninvited?.sequence ?? sequenceOf(text) + 1)),
+    newLine('SEQUENCE', String(uninvited?.sequence ?? lastIn(calendar) + 1)),
     ...(uninvited ? [] : [newLine('STATUS', 'CANCELLED')]),
     ...people.map((one) => newLine('ATTENDEE', `mailto:${one.address}`, { CN: one.name })),
   ]
@@ -61,10 +61,18 @@ export interface Uninvited {
   sequence: number
 }
 
-/** How often the organizer has changed what concerns others (RFC 5546 §2.1.4). */
+/** How often the organizer has changed what concerns others (RFC 5546 §2.1.4): whatever is changed, the master counts. */
 export function sequenceOf(text: string): number {
-  const values = componentsOf(calendarOf(text), 'VEVENT').flatMap((event) => linesOf(event, 'SEQUENCE'))
-  return Math.max(0, ...values.map(({ value }) => Number(value) || 0))
+  return sequenceIn(masterOf(calendarOf(text)))
+}
+
+/** Of the master and all exceptions: what comes after counts more than each of them. */
+function lastIn(calendar: Component): number {
+  return Math.max(0, ...componentsOf(calendar, 'VEVENT').map(sequenceIn))
+}
+
+function sequenceIn(event: Component): number {
+  return Number(linesOf(event, 'SEQUENCE')[0]?.value) || 0
 }
 
 /** All that attendees see of a meeting but answers, to be compared: what differs deserves an update. */

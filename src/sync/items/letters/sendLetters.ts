@@ -24,6 +24,9 @@ export async function sendLetters(dependencies: ItemDependencies, cycle: ItemCyc
     await fileOne(dependencies, cycle, post, letter)
 }
 
+/** What a server files may take some seconds to be found. */
+const SETTLE = 60_000
+
 async function sendOne(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
@@ -32,7 +35,8 @@ async function sendOne(
 ): Promise<'next' | 'stop'> {
   const { messageId, content } = letter
   const source = await messageOf(letter)
-  const isBegun = await inTransaction(dependencies, cycle, 'begin letter', (tx) => beginLetter(tx, letter.id))
+  const askAfter = new Date(dependencies.clock.now().getTime() + SETTLE)
+  const isBegun = await inTransaction(dependencies, cycle, 'begin letter', (tx) => beginLetter(tx, letter.id, askAfter))
   if (!isBegun) return 'next'
   let sent: SentReference
   try {

@@ -105,10 +105,15 @@ export async function forgetLetters(tx: Executor, ids: readonly string[]): Promi
   await sql`delete from item_letter where letter_id = any(${[...ids]}::uuid[]) and state = 'meant'`.execute(tx)
 }
 
-/** @returns false where it is in another state meanwhile */
-export async function beginLetter(tx: Executor, id: string): Promise<boolean> {
-  const { rows } = await sql`update item_letter set state = 'sending', attempts = attempts + 1
-    where letter_id = ${id} and state = 'due' returning 1`.execute(tx)
+/**
+ * @param askAfter what a server files may take a while to be found
+ * @returns false where it is in another state meanwhile
+ */
+export async function beginLetter(tx: Executor, id: string, askAfter: Date): Promise<boolean> {
+  const { rows } = await sql`update item_letter set state = 'sending', attempts = attempts + 1,
+    not_before = ${askAfter.toISOString()}::timestamptz where letter_id = ${id} and state = 'due' returning 1`.execute(
+    tx,
+  )
   return rows.length > 0
 }
 
