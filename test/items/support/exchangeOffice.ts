@@ -9,7 +9,7 @@ import { openTestInstallation } from '../../support/database.ts'
 import { feedIsWhole } from './office.ts'
 
 export const SYSTEMS = ['Graph', 'EWS'] as const
-export type System = (typeof SYSTEMS)[number]
+type System = (typeof SYSTEMS)[number]
 
 /** Somebody whose mailbox lies in the sandbox. */
 export interface Person extends Somebody {
@@ -159,7 +159,7 @@ const events = (person: Person) => person.user.mailbox.items(calendar(person)) a
 const at = (hour: string) => ({ local: `2026-02-02T${hour}:00:00`, zone: 'W. Europe Standard Time' })
 
 /** What people see of the tracked category (T-94). */
-export const TRACKED = 'Tracked to Regarding'
+const TRACKED = 'Tracked to Regarding'
 
 function profileOf(sandbox: Sandbox, name: System): Values {
   if (name === 'Graph')
