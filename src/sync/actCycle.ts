@@ -1,5 +1,6 @@
 import {
   addItemTally,
+  expandDueSeries,
   type ItemCycle,
   type ItemsOutcome,
   itemSettings,
@@ -54,6 +55,7 @@ export function runActMailbox(
       const standing = await itemStandingOf(engine.database, mailboxId)
       total = addItemTally(total, await runItems(engine, { ...cycle, standing }, how))
     }
+    if (total.createdRecords + total.updatedRecords > 0) await expandDueSeries(engine) // AP-76
     return total
   })
 }

@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
-import { checkFieldDirections, followItemConversion, followItemMerge, registerItemSecrets } from '#items'
+import {
+  checkFieldDirections,
+  followItemConversion,
+  followItemMerge,
+  registerItemSecrets,
+  seriesReactions,
+} from '#items'
 import type { SimulatedServer } from '#mailbox'
 import { Alerts, type ExchangeOnline, keepExchangeOnline, Mailboxes, mailboxReactions, mailboxTables } from '#mailboxes'
 import {
@@ -101,6 +107,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
       () => records,
     ),
     ...syncReactions(() => mailboxes, schedule, clock),
+    ...seriesReactions({ records: () => records, options: () => options, clock }),
   ]
   const records: Records = await openRecords(database, {
     tables: [...optionTables, ...mailboxTables, ...outgoingTables, ...webhookTables, ...importTables],

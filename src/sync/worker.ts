@@ -7,6 +7,7 @@ import { recordOutcome } from './outcome.ts'
 import { runOutgoingLease } from './outgoingCycle.ts'
 import type { Regarding } from './regarding.ts'
 import { startSearchUpkeep } from './searchUpkeep.ts'
+import { startSeriesUpkeep } from './seriesUpkeep.ts'
 import { createWatches, type Watches } from './watches.ts'
 import { startWebhooks } from './webhooks/upkeep.ts'
 
@@ -67,6 +68,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
   const beginning = watches.begin()
   const maintenance = startMaintenance(regarding, onError)
   const search = startSearchUpkeep(regarding, { isBusy: () => worker.running > 0, onError })
+  const series = startSeriesUpkeep(regarding, { isBusy: () => worker.running > 0, onError })
   const webhooks = startWebhooks(regarding, { onError })
   return {
     worker,
@@ -75,6 +77,7 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
       maintenance.stop()
       await webhooks.stop()
       await search.stop()
+      await series.stop()
       await watches.close()
       await beginning
       await hints.flush()

@@ -42,9 +42,14 @@ export async function readEntries(executor: Executor, table: Table, ids: readonl
   )
   const { rows } = await sql<SourceRow>`select ${sql.id(table.id)} as id, ${happened(table)} as happened,
       ${table.name === 'email' ? sql`visibility` : sql`0`} as visibility, ${sql.join(texts)}
-    from ${sql.table(table.name)} where ${sql.id(table.id)} = any(${idArray(ids)})`.execute(executor)
+    from ${sql.table(table.name)} where ${sql.id(table.id)} = any(${idArray(ids)}) ${searched(table)}`.execute(executor)
   const spelt = new Set<string>()
   return { entries: rows.flatMap((row) => entriesOf(table, columns, row, spelt)), spelt }
+}
+
+/** An instance that is as its series says is found by its series, else a word would be found dozens of times (AP-76). */
+function searched({ name }: Table): RawBuilder<unknown> {
+  return name === 'appointment' ? sql`and instancetypecode is distinct from 2` : sql``
 }
 
 /** Writes entries in place of those that the records had. `fresh`: they had none. */

@@ -55,6 +55,7 @@ export async function createRows(write: Write, table: Table, given: readonly Val
     kind: 'create',
     principal: context.principal,
     rows: stored.map((row) => ({ id: idOf(table, row), columns: [] })),
+    ...(table.parent === undefined ? {} : { parents: parentsOf(table.parent, stored) }),
   }
   await refuseDuplicates(
     write,
@@ -65,6 +66,9 @@ export async function createRows(write: Write, table: Table, given: readonly Val
   await react(write, change)
   return change.rows.map((row) => row.id)
 }
+
+const parentsOf = (column: string, rows: readonly Stored[]): ReadonlySet<string> =>
+  new Set(rows.map((row) => String(row[`${column}_table`])))
 
 const idOf = (table: Table, row: Stored): string => row[table.id] as string
 

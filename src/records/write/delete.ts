@@ -13,7 +13,7 @@ import { isPartOfEmail, readOnlyEmail } from './locked.ts'
 import { refuseChange } from './refuse.ts'
 import { lockedEmail } from './targets.ts'
 import { isId } from './values.ts'
-import { groupBy, isWritable, type RowsChanged, react, type Write } from './write.ts'
+import { groupBy, isWritable, type RowsChanged, react, reactBefore, type Write } from './write.ts'
 
 /**
  * Deletes rows of one table, and what belongs to them: parties, attachments, notes, queue items, links, shares. Other
@@ -36,6 +36,12 @@ export async function deleteRows(write: Write, table: Table, ids: readonly strin
     wanted.map((id) => ({ [table.id]: id })),
   )
   await checkDeletable(write, table, wanted)
+  await reactBefore(write, {
+    table: table.name,
+    kind: 'delete',
+    principal: write.context.principal,
+    rows: wanted.map((id) => ({ id, columns: [] })),
+  })
   const before = await valuesBefore(write, table, wanted)
   const changes = await remove(write, table, wanted)
   await noteDeleted(write, table, before, changes)

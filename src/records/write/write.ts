@@ -34,6 +34,8 @@ export interface RowsChanged {
   kind: ChangeKind
   rows: readonly { id: string; columns: readonly string[] }[]
   principal: Principal
+  /** Of new parts, such as parties: the tables of what they belong to. */
+  parents?: ReadonlySet<string>
 }
 
 /**
@@ -42,6 +44,8 @@ export interface RowsChanged {
 export interface Reaction {
   table: string
   kinds: readonly ChangeKind[]
+  /** Just before rows are deleted, while they can be read; not for what goes along with others. */
+  before?: true
   react(change: RowsChanged, tx: Executor): Promise<void>
 }
 
@@ -72,8 +76,18 @@ export interface CodePoints {
 export async function react(write: Write, change: RowsChanged): Promise<void> {
   if (change.rows.length === 0) return
   await write.code?.after(change, write.tx)
+  await reactAt(write, change, undefined)
+}
+
+/** What is wanted to be done while rows that are about to be deleted can still be read. */
+export function reactBefore(write: Write, change: RowsChanged): Promise<void> {
+  return reactAt(write, change, true)
+}
+
+async function reactAt(write: Write, change: RowsChanged, before: true | undefined): Promise<void> {
   for (const reaction of write.reactions)
-    if (reaction.table === change.table && reaction.kinds.includes(change.kind)) await reaction.react(change, write.tx)
+    if (reaction.table === change.table && reaction.kinds.includes(change.kind) && reaction.before === before)
+      await reaction.react(change, write.tx)
 }
 
 /** Whether the table is one of those that no one writes row by row. */

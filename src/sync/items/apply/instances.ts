@@ -1,16 +1,17 @@
 import { sql } from 'kysely'
-import type { Local } from '#calendar'
 import type { Transaction } from '#database'
 import { type Access, PARTICIPATION, type Row, type Values } from '#records'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
 import { seriesOfRow } from '../fields/recurrence.ts'
 import { instantsAt } from '../fields/seriesValue.ts'
+import { makeSeriesDue } from '../instances/expandSeries.ts'
+import { followed, maskOf, OCCURRENCE, OWN_PEOPLE, timeOf, valueOf } from '../instances/followed.ts'
 import { partyOf } from '../load/views.ts'
 import { zoneOf } from '../mapping.ts'
 import type { InstanceChange, MapContext, PartyView } from '../model.ts'
 import { saveParties } from './parties.ts'
 
-const EXCEPTION = 3
+type Changed = Exclude<InstanceChange, { cancel: true }>
 
 /**
  * Writes what differs from a series: each changed instance is an appointment of its own that points to its series, known by
@@ -26,23 +27,27 @@ export async function saveInstances(
 ): Promise<void> {
   const series = await user.retrieve('recurringappointmentmaster', seriesId)
   if (!series) return
-  const known = await exceptionsOf(tx, seriesId)
+  await makeSeriesDue(tx, [seriesId], clock.now()) // Nobody gives it instances meanwhile (AP-76).
+  const known = await instancesOf(tx, seriesId)
   let people: Awaited<ReturnType<typeof peopleOf>> | undefined
   for (const instance of instances) {
-    const id = known.get(instance.originalStart)
+    const { id, type } = known.get(instance.originalStart) ?? {}
     if ('cancel' in instance) {
       if (id !== undefined) await user.delete('appointment', id)
       continue
     }
     const record = { table: 'appointment', id: id ?? newId() }
-    if (id === undefined) {
-      await user.create('appointment', {
-        ...instanceOf(series, instance.originalStart, contextOf(cycle, clock.now())),
-        ...instance.values,
-        activityid: record.id,
-      })
+    if (id === undefined || type === OCCURRENCE.instance) {
+      const values = { ...exceptionOf(series, instance, contextOf(cycle, clock.now())), activityid: record.id }
+      if (id !== undefined) await user.update('appointment', id, values)
+      else
+        await user.create('appointment', {
+          ...values,
+          ownerid: valueOf(series, 'ownerid'),
+          seriesid: { table: 'recurringappointmentmaster', id: seriesId },
+        })
       people ??= await peopleOf(user, seriesId)
-      await saveParties(user, record, { ...people, ...instance.parties }, undefined)
+      await saveParties(user, record, { ...people, ...instance.parties }, id === undefined ? undefined : [])
       continue
     }
     if (Object.keys(instance.values).length) await user.update('appointment', id, instance.values)
@@ -50,10 +55,15 @@ export async function saveInstances(
   }
 }
 
-async function exceptionsOf(tx: Transaction, seriesId: string): Promise<Map<string, string>> {
-  const { rows } = await sql<{ id: string; start: string }>`select activityid as id, recurrenceid as start
-    from appointment where seriesid = ${seriesId}`.execute(tx)
-  return new Map(rows.map(({ id, start }) => [start, id]))
+interface Known {
+  id: string
+  type: number
+}
+
+async function instancesOf(tx: Transaction, seriesId: string): Promise<Map<string, Known>> {
+  const { rows } = await sql<Known & { start: string }>`select activityid as id, recurrenceid as start,
+      instancetypecode as type from appointment where seriesid = ${seriesId}`.execute(tx)
+  return new Map(rows.map(({ id, type, start }) => [start, { id, type }]))
 }
 
 /** Whoever takes part in a series takes part in its instances, until it is said otherwise (AP-72). */
@@ -95,38 +105,18 @@ function contextOf(
   }
 }
 
-const COPIED = [
-  'subject',
-  'location',
-  'description',
-  'prioritycode',
-  'statecode',
-  'statuscode',
-  'isalldayevent',
-  'timezone',
-] as const
-
-/** What an instance has of its series until it is said otherwise. */
-function instanceOf(row: Row, originalStart: Local, context: MapContext): Values {
-  const values: Values = Object.fromEntries(COPIED.map((name) => [name, row[name]]))
-  for (const name of ['regardingobjectid', 'ownerid']) {
-    const [id, table] = [row[name], row[`${name}_table`]]
-    if (typeof id === 'string' && typeof table === 'string') values[name] = { table, id }
-  }
+/** What an exception has of its series until it is said otherwise, and what is its own. */
+function exceptionOf(row: Row, { originalStart, values, parties }: Changed, context: MapContext): Values {
   const series = seriesOfRow(row, context)
   const at = series && !('cannot' in series) ? instantsAt(series, originalStart) : undefined
   return {
+    ...followed(row),
+    isalldayevent: row['isalldayevent'],
+    timezone: row['timezone'],
+    ...(at ? { ...timeOf(at.start, at.end), originalstartdate: at.start } : {}),
     ...values,
-    ...(at
-      ? {
-          scheduledstart: at.start,
-          scheduledend: at.end,
-          scheduleddurationminutes: Math.round((at.end.getTime() - at.start.getTime()) / 60_000),
-          originalstartdate: at.start,
-        }
-      : {}),
-    instancetypecode: EXCEPTION,
-    seriesid: { table: 'recurringappointmentmaster', id: String(row['activityid']) },
+    instancetypecode: OCCURRENCE.exception,
+    modifiedfieldsmask: maskOf(Object.keys(values)) | (parties ? OWN_PEOPLE : 0),
     globalobjectid: row['globalobjectid'] ?? null,
     recurrenceid: originalStart,
   }

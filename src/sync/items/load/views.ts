@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { referenceOf } from '#mailboxes'
-import { type Access, type Query, type Reference, type Row } from '#records'
+import { type Access, type Condition, type Query, type Reference, type Row } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import type { InstanceView, ItemTable, PartyView, RecordAttachment, RecordState, RecordView } from '../model.ts'
 
@@ -13,7 +13,7 @@ export interface LoadedRecord {
 export const recordKey = ({ table, id }: Reference): string => `${table}:${id}`
 
 /** Exceptions of a series; instances that are as their series says have no meaning of their own here. */
-const EXCEPTIONS = [3, 4]
+const EXCEPTIONS: Condition = { kind: 'condition', column: 'instancetypecode', operator: 'in', values: [3, 4] }
 
 /**
  * Records as the mailbox's user may see them (SE-1, SE-21), with the people in them: one statement for each table, and one
@@ -82,7 +82,7 @@ function byTable(wanted: readonly { table: ItemTable; id: string }[]): Map<ItemT
 async function readable(
   user: Access,
   table: string,
-  { column, ids }: { column: string; ids: readonly string[] },
+  { column, ids, only = [] }: { column: string; ids: readonly string[]; only?: readonly Condition[] },
 ): Promise<Row[]> {
   if (!ids.length || !(await user.may('read', table))) return []
   const query: Query = {
@@ -90,7 +90,7 @@ async function readable(
     filter: {
       kind: 'filter',
       type: 'and',
-      items: [{ kind: 'condition', column, operator: 'in', values: [...new Set(ids)] }],
+      items: [{ kind: 'condition', column, operator: 'in', values: [...new Set(ids)] }, ...only],
     },
   }
   return (await user.query(query)).rows
@@ -104,10 +104,8 @@ interface Instance {
 
 async function exceptionsOf(user: Access, records: readonly { table: ItemTable; id: string }[]): Promise<Instance[]> {
   const series = records.filter(({ table }) => table === 'recurringappointmentmaster').map(({ id }) => id)
-  const rows = await readable(user, 'appointment', { column: 'seriesid', ids: series })
-  return rows
-    .filter((row) => EXCEPTIONS.includes(Number(row['instancetypecode'])))
-    .map((row) => ({ table: 'appointment', id: String(row['activityid']), row }))
+  const rows = await readable(user, 'appointment', { column: 'seriesid', ids: series, only: [EXCEPTIONS] })
+  return rows.map((row) => ({ table: 'appointment', id: String(row['activityid']), row }))
 }
 
 async function partiesOf(user: Access, activities: readonly string[]): Promise<Map<string, Row[]>> {

@@ -109,7 +109,8 @@ async function newsOf(
   const gone = new Set<string>()
   const notices: Notice[] = []
   for (const table of ITEM_TABLES) {
-    const ids = [...new Set([...idsOf(table), ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
+    const own = table === 'appointment' ? [] : idsOf(table)
+    const ids = [...new Set([...own, ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
     if (!ids.length) continue
     const own = await linksOfRecords(executor, cycle.setup.id, ids)
     for (const one of changes) if (one.table === table && one.kind === 'delete') gone.add(one.id)
@@ -156,13 +157,16 @@ async function echoesAmong(
   return { echoes, entered: [...entered] }
 }
 
-/** The records that changed parts belong to: of parties and attachments, and the series of changed instances. */
+/**
+ * The records that changed parts belong to: of parties and attachments, and the series of changed exceptions. Instances
+ * that are as their series says tell nothing of it (AP-76).
+ */
 async function wholesOf(
   executor: Executor,
   { parts, appointments }: { parts: readonly string[]; appointments: readonly string[] },
 ): Promise<{ table: string; id: string }[]> {
   if (!parts.length && !appointments.length) return []
-  const { rows } = await sql<{ tablename: string; id: string; series: string | null }>`
+  const { rows } = await sql<{ tablename: string; id: string; series: string | null; exception: boolean }>`
     with whole as (
       select activityid_table as tablename, activityid as id from activityparty
         where activitypartyid = any(${[...parts]}::uuid[])
@@ -170,13 +174,12 @@ async function wholesOf(
         where activitymimeattachmentid = any(${[...parts]}::uuid[])
       union select 'appointment', a from unnest(${[...appointments]}::uuid[]) a
     )
-    select w.tablename, w.id, p.seriesid as series from whole w
+    select w.tablename, w.id, p.seriesid as series, p.instancetypecode >= 3 as exception from whole w
       left join appointment p on w.tablename = 'appointment' and p.activityid = w.id`.execute(executor)
-  return rows.map((row) =>
-    row.series === null
-      ? { table: row.tablename, id: row.id }
-      : { table: 'recurringappointmentmaster', id: row.series },
-  )
+  return rows.flatMap(({ tablename, id, series, exception }) => {
+    if (series === null) return [{ table: tablename, id }]
+    return exception ? [{ table: 'recurringappointmentmaster', id: series }] : []
+  })
 }
 
 /** Instances of a series go with the series (AP-70). */
