@@ -276,7 +276,6 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
       ],
     })
     expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0 })
-    console.log(await office.row(series), (await sql`select * from item_decision order by 1 desc limit 4`.execute(office.regarding.database.sql)).rows)
     expect(await office.row(fourth)).toMatchObject({ location: 'Berlin', instancetypecode: 3 })
     expect((await instancesOf(series)).map((row) => row['recurrenceid'])).toEqual(
       ['02', '09', '16', '23'].map((day) => `2026-03-${day}T${hour}`).concat(`2026-04-06T${hour}`),

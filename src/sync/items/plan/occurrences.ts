@@ -24,7 +24,7 @@ export function keepOccurrences(
 ): Merged {
   const wanted = partsOf(merged.toRecord[PAIR])
   const before = partsOf(present[PAIR])
-  const isForeign = link.organizes !== true || isClosed(record)
+  const isForeign = link.organizes === false || isClosed(record) // One's own without attendees has no organizer.
   // On the wall of the series' zone; of one that names none, of the user's.
   const wall = localOf(now.getTime(), zoneOfRow(record.row) ?? zone)
   const isPast = (start: string) => start < wall.slice(0, start.length)
