@@ -26,6 +26,9 @@ export interface ActDependencies extends EngineDependencies {
 /** Milliseconds for reading a user's rights, where they have changed since they were read last. */
 const LONGEST_LOOK = 30_000
 
+/** Series that have their instances with the cycle that wrote them; more of them wait for the upkeep. */
+const SERIES_AT_ONCE = 20
+
 /** Runs one cycle of the ACT workload under a lease (SC-30 … SC-33). */
 export async function runActLease(engine: ActDependencies, lease: Lease, signal: AbortSignal): Promise<CycleOutcome> {
   const { mailboxId } = lease
@@ -55,7 +58,7 @@ export function runActMailbox(
       const standing = await itemStandingOf(engine.database, mailboxId)
       total = addItemTally(total, await runItems(engine, { ...cycle, standing }, how))
     }
-    if (total.createdRecords + total.updatedRecords > 0) await expandDueSeries(engine) // AP-76
+    if (total.seen > 0) await expandDueSeries(engine, SERIES_AT_ONCE) // AP-76
     return total
   })
 }

@@ -71,8 +71,11 @@ export async function explainItemRecord(
       `A ${record.table} is not synchronized with mailboxes. There are ${ITEM_TABLES.join(', ')}.`,
       { table: record.table },
     )
-  if (!(await records.as(principal).retrieve(table, record.id)))
-    throw new RecordError('NotFound', `There is no ${table} ${record.id} that you may read.`, { table })
+  const row = await records.as(principal).retrieve(table, record.id)
+  if (!row) throw new RecordError('NotFound', `There is no ${table} ${record.id} that you may read.`, { table })
+  const series = row['seriesid']
+  if (typeof series === 'string')
+    return explainItemRecord(dependencies, principal, { table: 'recurringappointmentmaster', id: series }, userId) // AP-70
   const readable = await records.as({ kind: 'user', id: userId }).may('read', table, record.id)
   const named = new Map(((await filters.active(userId, 'online')).get(table) ?? []).map(({ id, name }) => [id, name]))
   const returned = named.size

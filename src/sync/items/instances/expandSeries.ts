@@ -7,7 +7,7 @@ import { OCCURRENCE, usual, valueOf } from './followed.ts'
 import type { InstancePlan } from './planInstances.ts'
 import { type PlannedSeries, planSeries } from './planSeries.ts'
 
-type Dependencies = Pick<ItemDependencies, 'database' | 'records' | 'options' | 'clock' | 'newId'>
+type Dependencies = Pick<ItemDependencies, 'database' | 'records' | 'options' | 'clock' | 'newId' | 'before'>
 
 /** What was done about series that were due. */
 export interface ExpandedSeries {
@@ -53,6 +53,7 @@ async function expandPage(
   only?: string,
 ): Promise<void> {
   let ids: string[] = []
+  await dependencies.before?.('give series their instances')
   try {
     await dependencies.database.transaction(async (tx) => {
       const due = await lockDue(tx, dependencies.clock.now(), most, only)
