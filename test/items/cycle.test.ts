@@ -94,7 +94,8 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
     expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
     const [series] = await office.rows('recurringappointmentmaster')
     expect(series).toMatchObject({ subject: 'Weekly', deletedexceptionslist: '2026-01-19T10:00:00' })
-    expect(await office.rows('appointment')).toMatchObject([
+    const exceptions = async () => (await office.rows('appointment')).filter((row) => row['instancetypecode'] === 3)
+    expect(await exceptions()).toMatchObject([
       {
         subject: 'Weekly, long',
         recurrenceid: '2026-01-26T10:00:00',
@@ -107,7 +108,7 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
       occurrences: [{ originalStart: '2026-02-02T10:00:00', set: { location: 'Berlin' } }],
     })
     expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0, createdItems: 0 })
-    expect((await office.rows('appointment')).map((row) => String(row['recurrenceid'])).sort()).toEqual([
+    expect((await exceptions()).map((row) => String(row['recurrenceid'])).sort()).toEqual([
       '2026-01-26T10:00:00',
       '2026-02-02T10:00:00',
     ])
