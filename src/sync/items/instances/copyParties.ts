@@ -13,7 +13,7 @@ interface Party {
 }
 
 /** The people of a series and of those of its instances that were there before. */
-export interface PeopleOfSeries {
+interface PeopleOfSeries {
   seriesId: string
   made: readonly string[]
   kept: readonly string[]

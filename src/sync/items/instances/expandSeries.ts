@@ -5,12 +5,12 @@ import type { ItemDependencies } from '../context.ts'
 import { copyParties } from './copyParties.ts'
 import { OCCURRENCE, usual, valueOf } from './followed.ts'
 import type { InstancePlan } from './planInstances.ts'
-import { type PlannedSeries, planSeries } from './planSeries.ts'
+import { type DueSeries, type PlannedSeries, planSeries } from './planSeries.ts'
 
 type Dependencies = Pick<ItemDependencies, 'database' | 'records' | 'options' | 'clock' | 'newId' | 'before'>
 
 /** What was done about series that were due. */
-export interface ExpandedSeries {
+interface ExpandedSeries {
   /** Series that were looked at. */
   series: number
   made: number
@@ -72,16 +72,6 @@ async function expandPage(
       total.refused.push({ seriesId: only, error })
     }
   }
-}
-
-/** A series that is due. */
-export interface DueSeries {
-  id: string
-  owner: string | null
-  /** It is other than its instances. */
-  changed: boolean
-  /** It has no instances yet. */
-  fresh: boolean
 }
 
 /** The series first, then its instances: so does everybody. */

@@ -8,8 +8,17 @@ import { type Expansion, instanceRows } from '../fields/instances.ts'
 import { seriesOfRow } from '../fields/recurrence.ts'
 import { instantsAt, type SeriesValue, startAt } from '../fields/seriesValue.ts'
 import type { MapContext, PairValue } from '../model.ts'
-import type { DueSeries } from './expandSeries.ts'
 import { type InstancePlan, type Present, planInstances } from './planInstances.ts'
+
+/** A series that is due. */
+export interface DueSeries {
+  id: string
+  owner: string | null
+  /** It is other than its instances. */
+  changed: boolean
+  /** It has no instances yet. */
+  fresh: boolean
+}
 
 /** A series, and what its instances come to. */
 export interface PlannedSeries {
