@@ -8,7 +8,7 @@ const AFTER_ERROR = 60_000
 const PAUSE_PER_WORK = 3
 const PAGE = 100
 
-/** Keeps the instances of series twelve months ahead until told to stop (AP-76): each is looked at when it changes, and once a day. */
+/** Keeps the instances of series twelve months ahead until told to stop (AP-76): each is looked at when it changes, and when more of it comes within reach. */
 export function startSeriesUpkeep(
   regarding: Regarding,
   { isBusy, onError }: { isBusy: () => boolean; onError: (error: unknown, doing: string) => void },

@@ -45,6 +45,20 @@ export function instanceRows(recurrence: PairValue, now: Date): Expansion {
   return { instances, complete: !endless }
 }
 
+const DAY = 86_400_000
+
+/**
+ * When there is more to come of a series that goes on: when the next one comes within twelve months, by how closely the
+ * last ones follow each other; a day later at the earliest.
+ */
+export function moreOn({ instances }: Expansion, now: Date): Date {
+  const starts = instances.slice(-8).map(({ start }) => start.getTime())
+  const gaps = starts.slice(1).map((start, at) => start - (starts[at] as number))
+  const next = Math.min(...gaps) + (starts.at(-1) ?? 0)
+  const soonest = now.getTime() + DAY
+  return new Date(gaps.length ? Math.max(soonest, monthsFrom(new Date(next), -AHEAD).getTime()) : soonest)
+}
+
 function monthsFrom(now: Date, months: number): Date {
   const at = new Date(now)
   at.setUTCMonth(at.getUTCMonth() + months)

@@ -23,7 +23,7 @@ const SERIES = 'recurringappointmentmaster'
 /** Series of one transaction, and instances that are made in it. */
 const PAGE = 100
 const MOST_MADE = 5000
-/** A series that goes on is looked at once a day, so that it always has twelve months ahead. */
+/** A series that was refused is tried again so much later. */
 const AGAIN = 24 * 60 * 60_000
 
 /**
@@ -159,11 +159,7 @@ async function renew(system: Access, changed: readonly PlannedSeries[]): Promise
 /** When they are looked at again; in the series as a mark of the engine's own, which is no change of it. */
 async function markExpanded(tx: Executor, planned: readonly PlannedSeries[], now: Date): Promise<void> {
   if (!planned.length) return
-  const marks = planned.map(({ due: { id }, complete, last }) => ({
-    id,
-    due_on: complete ? undefined : new Date(now.getTime() + AGAIN),
-    last,
-  }))
+  const marks = planned.map(({ due: { id }, again, last }) => ({ id, due_on: again, last }))
   const columns = [
     { name: 'id', type: 'uuid' },
     { name: 'due_on', type: 'timestamptz' },

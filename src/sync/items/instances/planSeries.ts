@@ -4,7 +4,7 @@ import { type Transaction, textArray } from '#database'
 import type { Settings } from '#options'
 import type { Access, Row } from '#records'
 import type { ItemDependencies } from '../context.ts'
-import { type Expansion, instanceRows } from '../fields/instances.ts'
+import { type Expansion, instanceRows, moreOn } from '../fields/instances.ts'
 import { seriesOfRow } from '../fields/recurrence.ts'
 import { instantsAt, type SeriesValue, startAt } from '../fields/seriesValue.ts'
 import type { MapContext, PairValue } from '../model.ts'
@@ -25,8 +25,8 @@ export interface PlannedSeries {
   due: DueSeries
   row: Row
   plan: InstancePlan
-  /** There is nothing more to come. */
-  complete: boolean
+  /** When it is to be looked at again; undefined: there is nothing more to come. */
+  again: Date | undefined
   /** The start of the last one that there is now. */
   last: Date | undefined
 }
@@ -66,7 +66,15 @@ export async function planSeries(
       own.map((each) => presentIn(each, series)),
       { cancelled: cancelledIn(row), now, isFirst: one.fresh },
     )
-    return [{ due: one, row, plan, complete: expansion.complete, last: expansion.instances.at(-1)?.start }]
+    return [
+      {
+        due: one,
+        row,
+        plan,
+        again: expansion.complete ? undefined : moreOn(expansion, now),
+        last: expansion.instances.at(-1)?.start,
+      },
+    ]
   })
 }
 
