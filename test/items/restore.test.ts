@@ -222,7 +222,9 @@ it('B-41, B-70: a field that somebody has changed since is named and not overwri
 it('B-41, FD-32: what was overwritten in an item is written back with its pictures, and reaches the CRM as any change', async () => {
   const { anna } = office
   const html = '<p>Bring <b>the</b> samples</p>'
-  calendar(anna).make(['Calendar'], event('Samples', { body: { text: 'Bring the samples', html } }))
+  // Not while she is in another meeting (AP-53).
+  const time = { allDay: false, start: '2026-02-02T14:00:00', end: '2026-02-02T15:00:00', zone: 'Europe/Berlin' }
+  calendar(anna).make(['Calendar'], event('Samples', { time, body: { text: 'Bring the samples', html } }))
   await quiet(anna)
   const row = (await office.rows('appointment')).find(({ subject }) => subject === 'Samples')
   const record = { table: 'appointment', id: String(row?.['activityid']) }
