@@ -26,7 +26,7 @@ describe.each(engines)('a meeting that begins or ceases to repeat, on %s', (engi
   const system = () => office.regarding.records.as(SYSTEM)
   const told = () => office.server.meetingMail.filter(({ kind }) => kind === 'request').length
   const rowsOf = async (table: string, subject: string) =>
-    (await office.rows(table)).filter((row) => row['subject'] === subject)
+    (await office.rows(table)).filter((row) => row['subject'] === subject && row['instancetypecode'] !== 2)
   const itemsOf = (person: Person, subject: string) =>
     office.items(person, 'event').filter((item) => item.kind === 'event' && item.fields.subject === subject)
   const linksTo = async (record: unknown) =>
@@ -260,11 +260,18 @@ describe.each(engines)('a meeting that begins or ceases to repeat, on %s', (engi
 
 function planned(subject: string, day: string, attendees: readonly string[]): NewEvent {
   const people = attendees.map((address) => ({ address, role: 'required' as const, answer: 'none' as const }))
+  // Those of the crashes follow each other day by day: nobody is in two of them at once (AP-53).
+  const hour = /^[A-Z]/.test(subject) ? 10 : 11 + (Number(day) % 12)
   return {
     kind: 'event',
     fields: {
       subject,
-      time: { allDay: false, start: `2026-01-${day}T10:00:00`, end: `2026-01-${day}T11:00:00`, zone: 'UTC' },
+      time: {
+        allDay: false,
+        start: `2026-01-${day}T${hour}:00:00`,
+        end: `2026-01-${day}T${hour + 1}:00:00`,
+        zone: 'UTC',
+      },
       showAs: 'busy',
       importance: 'normal',
       sensitivity: 'normal',
