@@ -109,8 +109,8 @@ async function newsOf(
   const gone = new Set<string>()
   const notices: Notice[] = []
   for (const table of ITEM_TABLES) {
-    const own = table === 'appointment' ? [] : idsOf(table)
-    const ids = [...new Set([...own, ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
+    const changed = table === 'appointment' ? [] : idsOf(table)
+    const ids = [...new Set([...changed, ...wholes.filter((one) => one.table === table).map(({ id }) => id)])]
     if (!ids.length) continue
     const own = await linksOfRecords(executor, cycle.setup.id, ids)
     for (const one of changes) if (one.table === table && one.kind === 'delete') gone.add(one.id)
