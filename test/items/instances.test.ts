@@ -10,6 +10,7 @@ import { type Office, openOffice } from './support/office.ts'
 
 const SERIES = 'recurringappointmentmaster'
 const HOUR = 3_600_000
+const local = (at: Date): string => at.toISOString().slice(0, 19)
 const DAY = 24 * HOUR
 
 describe.each(engines)('instances of series in the CRM on %s', (engine) => {
@@ -207,7 +208,6 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     })
     await as(anna).update('appointment', named.id, { subject: 'Jour fixe, long' })
     expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1, createdItems: 0, failed: 0 })
-    const local = (at: Date) => at.toISOString().slice(0, 19)
     expect(itemOf('Jour fixe')?.series).toMatchObject({
       exceptions: [
         { originalStart: local(start), fields: { time: { start: local(new Date(start.getTime() + DAY)) } } },

@@ -130,7 +130,7 @@ async function make(
     const fresh = plan.make.map((one) => instanceOf(row, one, newId()))
     made.set(
       due.id,
-      fresh.map(({ activityid }) => String(activityid)),
+      fresh.map(({ activityid }) => activityid),
     )
     return fresh
   })
@@ -138,7 +138,7 @@ async function make(
   return made
 }
 
-function instanceOf(row: Row, one: InstancePlan['make'][number], id: string): Values {
+function instanceOf(row: Row, one: InstancePlan['make'][number], id: string): Values & { activityid: string } {
   return {
     activityid: id,
     ...usual(row, one),
