@@ -88,7 +88,7 @@ const cycle = async (regarding: Regarding, { mailboxId }: Person) => {
 export const makeDue = ({ schedule }: Regarding, desks: readonly Pick<Person, 'mailboxId'>[]) =>
   schedule.makeDue(desks.map(({ mailboxId }) => ({ mailboxId, workload: 'act', lane: LANE.immediate })))
 
-async function itemsAt(desk: Desk, kind: ItemKind): Promise<Item[]> {
+export async function itemsAt(desk: Desk, kind: ItemKind): Promise<Item[]> {
   return readAt(desk, kind, await idsAt(desk, kind))
 }
 
