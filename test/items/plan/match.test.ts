@@ -55,6 +55,17 @@ describe('what belongs together', () => {
     )
   })
 
+  it('AP-10, AP-57, law 8: is a meeting with its UID also where its marks name another link; none is made beside one that is asked about', () => {
+    const view = appointment({ globalobjectid: 'uid-1', recurrenceid: 'series' })
+    const marks = { key: 'old', organization: 'organization', recordId: 'gone', recordType: 'appointment' }
+    const item = seen(meeting({ marks }))
+    expect(matched({ records: [record(view)], items: [item] })).toMatchObject([{ matchedBy: 'uid', record: view }])
+    const answer = { question: 'previouslyLinked' as const, yes: false }
+    const refused = matched({ records: [record(view)], items: [{ ...item, answer }] })
+    expect(refused).toMatchObject([{ matchedBy: 'key' }])
+    expect(refused.some((one) => one.record)).toBe(false)
+  })
+
   it('AP-12, B-42: are people by address, then by name, and never by guessing', () => {
     const one = matched({
       records: [record(person('p', 'Adams', 'Ada@x.example'))],

@@ -58,9 +58,14 @@ export class Pool {
     return { ...base, ...seenItem(found.item), ...answerOf(record, found.item), matchedBy: found.by }
   }
 
-  /** Items with marks of a link that this mailbox has not, or has for another item (AP-10, AP-11). */
-  marked({ organizationId, settings }: MatchContext): Pairing[] {
+  /**
+   * Items with marks of a link that this mailbox has not, or has for another item (AP-10, AP-11). Where the CRM has the same
+   * meeting by its UID, nobody needs to be asked (AP-57).
+   */
+  marked(context: MatchContext): Pairing[] {
+    const { organizationId, settings } = context
     const pairings: Pairing[] = []
+    const byUid = this.#recordsByUid()
     for (const seen of this.freeItems()) {
       const item = seen.state
       const { recordId, recordType, organization, key } = item.marks
@@ -68,13 +73,15 @@ export class Pool {
       const isOurs = organization === organizationId
       const isLinked = this.#links.some((link) => link.key === key || (isOurs && link.recordId === recordId))
       if (!isLinked && recordId === undefined) continue
-      this.take(seen)
       if (isLinked) {
+        this.take(seen)
         pairings.push({ ...seenItem(seen), copy: true, ...(!settings.ignoreCopies && { tracked: true }) })
         continue
       }
       const named = isOurs ? this.#records.get(recordKey(recordType ?? '', recordId ?? '')) : undefined
       const record = named && !this.#claimed.has(recordKey(named.table, named.id)) ? named : undefined
+      if (!record && seen.answer?.yes !== false && meetingOf(seen, byUid, context)) continue
+      this.take(seen)
       if (record) this.take(record)
       const isSame = record !== undefined && sharesUid(item, record)
       pairings.push({
@@ -89,17 +96,11 @@ export class Pool {
 
   /** Meetings that are in the mailbox and in the CRM under one UID (AP-57). */
   byUid(context: MatchContext): Pairing[] {
-    const records = new Map<string, SeenRecord>()
-    for (const record of this.freeRecords()) {
-      for (const identity of uidsOf(identitiesOfRecordState(record))) records.set(`${record.table} ${identity}`, record)
-    }
+    const records = this.#recordsByUid()
     const pairings: Pairing[] = []
     for (const seen of this.freeItems('event')) {
-      const table = tableOf(seen.state)
-      const [uid] = uidsOf(identitiesOfItem(seen.state))
-      // A meeting may repeat on one side and not yet on the other (AP-71).
-      const record = [table, ...MEETINGS].map((name) => records.get(`${name} ${uid}`)).find((one) => one !== undefined)
-      if (!record || (!isReturned(record) && !isTracked(seen, context))) continue
+      const record = meetingOf(seen, records, context)
+      if (!record) continue
       if (this.#claimed.has(recordKey(record.table, record.id))) {
         // Two items of one UID: one of them is the meeting, the other a copy of it.
         this.take(seen)
@@ -111,6 +112,13 @@ export class Pool {
       pairings.push({ ...seenItem(seen), ...seenRecord(record), ...answerOf(record, seen), matchedBy: 'uid' })
     }
     return pairings
+  }
+
+  #recordsByUid(): Map<string, SeenRecord> {
+    const records = new Map<string, SeenRecord>()
+    for (const record of this.freeRecords())
+      for (const identity of uidsOf(identitiesOfRecordState(record))) records.set(`${record.table} ${identity}`, record)
+    return records
   }
 
   /** What has no other side: to be created there, if anything. */
@@ -131,16 +139,22 @@ export class Pool {
   }
 
   /**
-   * UIDs of meetings whose item is still linked to another record that is gone: the item is free for the record of the same
-   * meeting as soon as that link has ended, so that none is made beside it (B-60).
+   * UIDs of meetings that are in the mailbox and not linked, or to a record that is gone: a person is asked about them, or
+   * said no, or they are free as soon as that link has ended. None is made beside them, and nobody invited again (B-60).
    */
   #uidsHeld(): Set<string> {
-    const uids = this.#links.flatMap((link) => {
-      const item = this.#items.get(itemKeyOf(link))
-      const isEnding = this.#records.get(recordKey(link.table, link.recordId))?.state === 'gone'
-      return isEnding && item && isWhole(item) ? uidsOf(identitiesOfItem(item.state)) : []
-    })
-    return new Set(uids)
+    const linked = new Set(
+      this.#links.flatMap((link) => {
+        const isEnding = this.#records.get(recordKey(link.table, link.recordId))?.state === 'gone'
+        return link.state === 'ignored' || isEnding ? [] : [itemKeyOf(link)]
+      }),
+    )
+    const held = [...this.#items.values()].flatMap((seen) =>
+      isWhole(seen) && !linked.has(itemKey(seen.folder, seen.id)) && !isCancelled(seen.state)
+        ? uidsOf(identitiesOfItem(seen.state))
+        : [],
+    )
+    return new Set(held)
   }
 
   freeRecords(table?: ItemTable): SeenRecord[] {
@@ -176,8 +190,25 @@ export class Pool {
       ({ state }) =>
         uidsOf(identitiesOfItem(state)).some((uid) => uids.has(uid)) &&
         isAlike(tableOf(state), link.table) &&
-        !(state.kind === 'event' && state.cancelled),
+        !isCancelled(state),
     )
     return byUid && { item: byUid, by: 'uid' }
   }
+}
+
+const isCancelled = (item: Item): boolean => item.kind === 'event' && item.cancelled
+
+/** The record of a meeting by its UID, where either side is to be synchronized. */
+function meetingOf(
+  seen: SeenWholeItem,
+  records: ReadonlyMap<string, SeenRecord>,
+  context: MatchContext,
+): SeenRecord | undefined {
+  if (seen.state.kind !== 'event') return undefined
+  const [uid] = uidsOf(identitiesOfItem(seen.state))
+  // A meeting may repeat on one side and not yet on the other (AP-71).
+  const record = [tableOf(seen.state), ...MEETINGS]
+    .map((name) => records.get(`${name} ${uid}`))
+    .find((one) => one !== undefined)
+  return record && (isReturned(record) || isTracked(seen, context)) ? record : undefined
 }

@@ -74,9 +74,9 @@ export function checkEdits(
       }
     }
   }
-  const last = [...after].map(([id, { record, item }]) => {
-    const said = { record: saidByRecord(record), item: saidByItem(item) }
-    return [id, held.has(id) ? (mailbox.last.get(id) ?? said) : said] as const
+  const last = [...after].flatMap(([id, { record, item }]) => {
+    const said = held.has(id) ? mailbox.last.get(id) : { record: saidByRecord(record), item: saidByItem(item) }
+    return said ? [[id, said] as const] : []
   })
   mailbox.last = new Map(last)
 }
