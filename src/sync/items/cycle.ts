@@ -23,6 +23,7 @@ import { SeenItems } from './observe/seenItems.ts'
 import type { PlanContext } from './plan/context.ts'
 import { mapContextOf } from './plan/planned.ts'
 import { planPairing } from './plan/planPairing.ts'
+import { linksAsLeft } from './store/asLeft.ts'
 import { saveReturned } from './store/links.ts'
 import { type ItemStanding, saveCursors } from './store/mailboxState.ts'
 import { forgetCycleAnswers } from './store/questions.ts'
@@ -140,7 +141,8 @@ async function planWork(
     match(loaded.observed, context),
     mapContextOf('appointment', context),
   )
-  const deeds = pairings.flatMap((pairing) => (isEcho(pairing) ? [] : (decide(pairing, context) ?? [])))
+  const echoes = await echoesAmong(dependencies, loaded, pairings)
+  const deeds = pairings.flatMap((pairing) => (echoes.has(pairing) ? [] : (decide(pairing, context) ?? [])))
   const guarded = guardPlan(deeds, context)
   const more = confirmed && due.length >= cap
   const summary = confirmed ? undefined : await summarize(executor, cycle.setup.id, guarded)
@@ -156,11 +158,22 @@ function decide(pairing: Pairing, context: PlanContext): Deed | undefined {
   return { pairing, conflicts: [], failure: { code: 'ItemNotFoundAgain', text }, trace }
 }
 
-/** Both sides are as we left them: the news were our own. */
-function isEcho({ link, record, item, filters = [], answer }: Pairing): boolean {
+/** Those of which both sides are as we left them, the record's parts too: the news were our own. */
+async function echoesAmong(
+  dependencies: ItemDependencies,
+  { links }: LoadedWork,
+  pairings: readonly Pairing[],
+): Promise<Set<Pairing>> {
+  const alike = pairings.filter(isAsLeft)
+  const stored = alike.flatMap(({ link }) => (link && links.get(link.id)) ?? [])
+  const asLeft = new Set((await linksAsLeft(dependencies.database.sql, dependencies, stored)).map(({ id }) => id))
+  return new Set(alike.filter(({ link }) => asLeft.has(link?.id ?? '')))
+}
+
+function isAsLeft({ link, record, item, filters = [], answer }: Pairing): boolean {
   if (link?.state !== 'linked' || answer || typeof record !== 'object' || typeof item !== 'object') return false
-  const isAsLeft = record.version === link.recordVersion && item.ref.version === link.itemVersion
-  return isAsLeft && link.returned === filters.length > 0 && item.kind !== 'unreadable'
+  const areSame = record.version === link.recordVersion && item.ref.version === link.itemVersion
+  return areSame && link.returned === filters.length > 0 && item.kind !== 'unreadable'
 }
 
 async function applyPlan(applying: Applying, planned: Planned): Promise<void> {

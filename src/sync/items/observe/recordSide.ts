@@ -7,9 +7,9 @@ import { type ActiveFilter, FilterFault } from '#options'
 import { type Change, currentCursor, FeedCursorError, type Filter, type Link as QueryLink, readChanges } from '#records'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
+import { linksAsLeft } from '../store/asLeft.ts'
 import { linksOfParts, linksOfRecords, type StoredLink, saveReturned } from '../store/links.ts'
 import { type ItemStanding, saveEvaluated } from '../store/mailboxState.ts'
-import { recordStates } from '../store/recordStates.ts'
 import { type Notice, notice } from '../store/work.ts'
 
 export const ITEM_TABLES = Object.keys(ITEM_KINDS) as ItemTable[]
@@ -133,13 +133,7 @@ async function echoesAmong(
   links: readonly StoredLink[],
   filters: Filters,
 ): Promise<{ echoes: Set<string>; entered: string[] }> {
-  const linked = links.filter(({ state, recordVersion }) => state === 'linked' && recordVersion !== undefined)
-  const states = await recordStates(dependencies.database.sql, dependencies, linked)
-  const asLeft = linked.filter(({ recordId, recordVersion, parts }) => {
-    const now = states.get(recordId)
-    const known = new Set(parts)
-    return now?.version === recordVersion && now?.parts.length === known.size && now.parts.every((id) => known.has(id))
-  })
+  const asLeft = await linksAsLeft(dependencies.database.sql, dependencies, links)
   const echoes = new Set<string>()
   const entered = new Set<string>()
   for (const table of new Set(asLeft.map((link) => link.table))) {

@@ -3,7 +3,7 @@ import { type Executor, textArray } from '#database'
 import type { ItemDependencies } from '../context.ts'
 import type { StoredLink } from './links.ts'
 
-/** A record as it is now: the newest version of it and its parts, and which they are. */
+/** A record as it is now: the newest version of it and its parts (of a series those of its exceptions, too), and which they are. */
 export interface RecordState {
   version: number | undefined
   parts: string[]
@@ -30,6 +30,8 @@ export async function recordStates(
         where objectid = any(${ids})
       union all select seriesid, versionnumber, activityid from appointment
         where seriesid = any(${ids}) and instancetypecode >= 3
+      union all select a.seriesid, p.versionnumber, p.activitypartyid from appointment a
+        join activityparty p on p.activityid = a.activityid where a.seriesid = any(${ids}) and a.instancetypecode >= 3
     ) as rows group by record`.execute(executor)
   return new Map(
     found.map(({ record, version, parts }) => [
