@@ -65,7 +65,7 @@ describe.each(engines)('a part of a record is taken off, and nothing else change
         filename,
         mimetype: 'text/plain',
         filesize: content.length,
-        contenthash: hash as string,
+        contenthash: hash,
       })
     }
     const first = await attach('first.txt')
