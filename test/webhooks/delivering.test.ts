@@ -6,7 +6,7 @@ import { openDatabase } from '#database'
 import { type Principal, ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import {
   assemble,
-  deliverDue,
+  deliverDue as deliverNow,
   pauseWebhook,
   type Regarding,
   replayWebhook,
@@ -15,9 +15,16 @@ import {
   webhookLog,
 } from '#sync'
 import { SimulatedClock, systemClock } from '#time'
+import { feedIsWhole } from '../items/support/office.ts'
 import { bundleOf } from '../support/bundle.ts'
 import { type Engine, engines, makeTestInstallation, openTestInstallation, TEST_KEY } from '../support/database.ts'
 import { isSigned, type Receiver, startReceiver } from './receiver.ts'
+
+/** The same once no other database of the server holds changes back. */
+async function deliverDue(regarding: Regarding): Promise<number> {
+  await feedIsWhole(regarding)
+  return deliverNow(regarding)
+}
 
 const SECRET = 'a-secret-of-this-test'
 const MINUTE = 60_000
