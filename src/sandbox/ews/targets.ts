@@ -71,7 +71,7 @@ export function itemById(call: Call, id: string): ItemTarget {
   checkForm(id)
   for (const owner of readable(call)) {
     if (!owner.mailbox.has(id)) continue
-    const item = owner.mailbox.item(id)
+    const item = owner.mailbox.given(id)
     // The lasting id of Graph is none of EWS.
     if (item.entryId === id) return { owner, item }
   }

@@ -34,6 +34,8 @@ export class Mailbox {
   readonly categories: Categories
   /** Changes of folders; the changes of items are in `log(folder)`. */
   readonly hierarchy: ChangeLog
+  /** Items that are listed and not given out, by their ids. */
+  readonly withheld = new Set<string>()
   readonly #around: Surroundings
   readonly #folders = new Map<string, Folder>()
   readonly #items = new Map<string, Item>()
@@ -179,6 +181,13 @@ export class Mailbox {
   item(id: string): Item {
     const item = this.#items.get(id) ?? this.#items.get(this.#byEntryId.get(id) ?? '')
     if (!item) throw new Failure('notFound', `There is no item ${id} in the mailbox of ${this.address}.`)
+    return item
+  }
+
+  /** @throws Failure `notFound`, `denied` for one that is listed only */
+  given(id: string): Item {
+    const item = this.item(id)
+    if (this.withheld.has(item.id)) throw new Failure('denied', `The item ${id} is not given out.`)
     return item
   }
 

@@ -22,7 +22,7 @@ export function eventById(mailbox: Mailbox, id: string): { event: CalendarEvent;
 }
 
 function eventOf(mailbox: Mailbox, id: string): CalendarEvent {
-  const item = mailbox.item(id)
+  const item = mailbox.given(id)
   if (item.kind === 'event') return item
   throw new Failure('notFound', `There is no event ${id}.`)
 }
