@@ -52,7 +52,7 @@ export function itemOf<K extends ItemKind>(
   kind: K,
   written: string | undefined,
 ): Extract<Item, { kind: K }> {
-  const item = mailbox.item(readId(written ?? ''))
+  const item = mailbox.given(readId(written ?? ''))
   if (item.kind !== kind)
     throw new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.')
   return item as Extract<Item, { kind: K }>

@@ -56,7 +56,6 @@ export function occurrenceJson(request: GraphRequest, occurrence: Occurrence): E
 
 function common(request: GraphRequest, event: CalendarEvent, details: EventDetails, modified: Date) {
   const { subject, body, location, start, end, allDay, attendees, answer, answered } = details
-  const text = body.type === 'text' ? body.content : body.content.replaceAll(/<[^>]*>/g, ' ')
   return {
     '@odata.etag': etagOf(event),
     createdDateTime: event.created.toISOString(),
@@ -72,7 +71,7 @@ function common(request: GraphRequest, event: CalendarEvent, details: EventDetai
     isReminderOn: details.reminder !== undefined,
     hasAttachments: event.attachments.length > 0,
     subject,
-    bodyPreview: text.replaceAll(/\s+/g, ' ').trim().slice(0, 255),
+    bodyPreview: previewOf(body),
     importance: details.importance,
     sensitivity: details.sensitivity,
     isAllDay: allDay,
@@ -108,6 +107,13 @@ function common(request: GraphRequest, event: CalendarEvent, details: EventDetai
     })),
     organizer: recipient(event.organizer),
   } satisfies Omit<graph.Event, 'id'> & Entity
+}
+
+/** Of as much as Exchange looks at for it: bodies may be long. */
+function previewOf({ type, content }: EventDetails['body']): string {
+  const begin = content.slice(0, 20_000)
+  const text = type === 'text' ? begin : begin.replaceAll(/<[^>]*>/g, ' ')
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 255)
 }
 
 const ANSWERS = {

@@ -82,6 +82,21 @@ describe('the guard', () => {
     expect(hushed.go.every(({ item }) => item?.notify === 'none')).toBe(true)
   })
 
+  it('B-43: asks nothing where marks and categories alone are written, though the mail server cannot keep silent', () => {
+    const loud = { ...context, can: { ...context.can, notify: ['all'] as const } }
+    const crowd = Array.from({ length: 50 }, (_, index) => {
+      return { address: `guest${index}@crowd.example`, role: 'required' as const, answer: 'none' as const }
+    })
+    const tracked = decided({ item: meeting({}, { attendees: crowd }), tracked: true }, loud) as Deed
+    expect(tracked).toMatchObject({ record: { do: 'create' }, item: { do: 'update', notify: 'all' } })
+    expect(guardPlan([tracked], loud)).toMatchObject({ go: [tracked], held: [], questions: [] })
+    const patch = { kind: 'event', set: { location: 'Stadium' } } as const
+    const told = { ...tracked, item: { do: 'update', patch, notify: 'all' } } as Deed
+    expect(guardPlan([told], loud)).toMatchObject({ go: [], questions: [{ kind: 'invitations', extent: 50 }] })
+    const invited = { ...told, pairing: { item: meeting({ role: 'attendee' }, { attendees: crowd }) } }
+    expect(guardPlan([invited], loud).go).toHaveLength(1)
+  })
+
   it('B-44: takes nothing for deleted that an empty or failed listing does not show', () => {
     const link = linkOf(appointment(), meeting(), context)
     const deed = decided({ link, record: appointment(), item: 'gone' }, context) as Deed

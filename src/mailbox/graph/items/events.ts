@@ -8,6 +8,7 @@ import { crossingOccurrence } from '../../items/crossing.ts'
 import type { CalendarItem, EventTime, SeriesParts } from '../../items/event.ts'
 import type { EventPatch, ItemPatch, NewEvent, NewItem, OccurrencePatch } from '../../items/patch.ts'
 import type { Item, NotifyWhom, UnreadableItem } from '../../items/port.ts'
+import { isTold } from '../../items/telling.ts'
 import { batch } from '../batch.ts'
 import { query, segment } from '../query.ts'
 import { ATTACHMENT_FIELDS, attach, detach } from './eventAttachments.ts'
@@ -18,9 +19,6 @@ import { having, KEY, UNFINISHED, writtenMarks } from './properties.ts'
 import { attachmentsOf, ifMatch, type Raw, type RawEvent, refOf } from './raw.ts'
 import { EVENT_FIELDS, EVENT_REST, isStrange, RULE_FIELDS, readEvent, readRest, SERIES_FIELDS } from './readEvent.ts'
 import { carriedBy, type Found, itemOr, readParts, unreadable } from './readParts.ts'
-
-/** What attendees are told of when it changes: Exchange sends by itself. Everything else is the organizer's own. */
-const TELLING = new Set(['subject', 'body', 'location', 'time', 'attendees', 'importance', 'sensitivity'])
 
 /** Appointments: single ones and masters with their exceptions. */
 export class Events implements Side {
@@ -168,7 +166,7 @@ export class Events implements Side {
     if (patch.kind !== 'event') throw new TypeError(`A patch of kind ${patch.kind} does not fit an appointment.`)
     const { client, ask, seen } = this.#kit
     const { item } = await this.#at(ref)
-    if (isOrganized(item, patch) && tells(patch)) checkNotify(this.#kit.can, notify)
+    if (isTold(item, patch)) checkNotify(this.#kit.can, notify)
     const own = await this.#kit.offer(patch.set?.categories ?? [])
     const body = { ...eventBody(patch.set ?? {}, patch.clear ?? [], own), ...recurrenceChange(item, patch) }
     const properties = [...(body.singleValueExtendedProperties ?? []), ...writtenMarks(patch.marks ?? {})]
@@ -245,21 +243,6 @@ function eventIn(item: NewItem): NewEvent {
 
 function hasParts({ series }: NewEvent): boolean {
   return (series?.exceptions.length ?? 0) + (series?.cancelled.length ?? 0) > 0
-}
-
-/** Whether Exchange writes to attendees when the item changes. */
-function isOrganized(item: CalendarItem, { set, occurrences = [] }: EventPatch): boolean {
-  const invites = [set, ...occurrences.map((one) => ('cancel' in one ? undefined : one.set))]
-  return item.role === 'organizer' || (item.role === 'none' && invites.some((fields) => fields?.attendees?.length))
-}
-
-function tells({ set, clear = [], recurrence, occurrences = [] }: EventPatch): boolean {
-  const parts = [
-    { set, clear },
-    ...occurrences.map((one) => ('cancel' in one ? { clear: ['time'] } : { set: one.set, clear: one.clear ?? [] })),
-  ]
-  const named = parts.flatMap((part) => [...Object.keys(part.set ?? {}), ...part.clear])
-  return recurrence !== undefined || named.some((name) => TELLING.has(name))
 }
 
 /** @throws MailboxError `unsupported` (AP-75) */
