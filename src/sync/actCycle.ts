@@ -53,10 +53,11 @@ export function runActMailbox(
 ): Promise<ItemsOutcome> {
   return withItems(engine, mailboxId, options, async (cycle, how) => {
     await holdItems(cycle.items.holder, cycle.organization, engine.clock) // MB-77, AP-1
-    let total = await runItems(engine, cycle, how)
+    const more = { ...how, ...(options.goOn ? { goOn: options.goOn } : {}) }
+    let total = await runItems(engine, cycle, more)
     while (total.more && (await options.goOn?.())) {
       const standing = await itemStandingOf(engine.database, mailboxId)
-      total = addItemTally(total, await runItems(engine, { ...cycle, standing }, how))
+      total = addItemTally(total, await runItems(engine, { ...cycle, standing }, more))
     }
     if (total.seen > 0) await expandDueSeries(engine, SERIES_AT_ONCE) // AP-76
     return total

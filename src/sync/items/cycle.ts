@@ -12,7 +12,7 @@ import { recipientsOf } from './guard/recipients.ts'
 import { settleLetters } from './letters/leftOver.ts'
 import { sendLetters } from './letters/sendLetters.ts'
 import { identifyAttachments } from './load/attachments.ts'
-import { type LoadedWork, loadWork } from './load/loadWork.ts'
+import { byFolder, type LoadedWork, loadWork } from './load/loadWork.ts'
 import { type DirectionsByTable, planContextOf } from './load/planContext.ts'
 import { match } from './match/match.ts'
 import type { Deed, Pairing, Question } from './model.ts'
@@ -40,7 +40,12 @@ export interface ItemCycleOptions {
   cap: number
   /** The organization's directions of fields (FD-6). */
   directions: DirectionsByTable
+  /** Whether more may follow at once, after a page of so many (SC-32). */
+  goOn?: () => Promise<boolean>
 }
+
+/** Pages of work that follow one look at both sides, while nobody else is due. */
+const PAGES = 10
 
 /** Before a person has confirmed, everything is planned together, so that the summary tells all of it (B-42). */
 const FIRST = 20_000
@@ -56,15 +61,45 @@ export async function runItems(
 ): Promise<ItemsOutcome> {
   const tally = newItemTally()
   await settleLetters(dependencies, cycle)
-  const observed = await observe(dependencies, cycle, options)
-  const planned = await planWork(dependencies, cycle, observed, options)
-  if (planned) await applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned)
-  if (cycle.standing.hasLetters || planned?.guarded.go.some(isTelling)) await sendLetters(dependencies, cycle)
-  const isMore = planned?.more === true && (await isLess(dependencies.database.sql, planned.work))
-  return { ...tally, more: isMore }
+  let observed = await observe(dependencies, cycle, options)
+  let hasLetters = cycle.standing.hasLetters
+  let more = false
+  for (let page = 1; page <= PAGES; page++) {
+    const planned = await planWork(dependencies, cycle, observed, options)
+    more = false
+    if (!planned) break
+    const [kept] = await Promise.all([
+      readAhead(dependencies, cycle, planned),
+      applyPlan({ dependencies, cycle, loaded: planned.loaded, tally }, planned),
+    ])
+    hasLetters ||= planned.guarded.go.some(isTelling)
+    more = planned.more && (await isLess(dependencies.database.sql, planned.work))
+    if (!more || !(await options.goOn?.())) break
+    observed = { ...observed, kept }
+  }
+  if (hasLetters) await sendLetters(dependencies, cycle)
+  return { ...tally, more }
 }
 
 const isTelling = ({ item }: Deed): boolean => item !== undefined && item.notify !== 'none'
+
+/** Items of the page of work that follows, read while one is carried out; what cannot be read now is told in its turn. */
+async function readAhead(
+  { database }: ItemDependencies,
+  { setup, items }: ItemCycle,
+  { work, more }: Planned,
+): Promise<SeenItems> {
+  const kept = new SeenItems(work.length)
+  if (!more) return kept
+  const present = new Set(work.map(({ id }) => id))
+  const next = await dueWork(database.sql, setup.id, 2 * work.length)
+  const places = next.flatMap(({ id, item }) => (item && !present.has(id) ? [item] : [])).slice(0, work.length)
+  for (const [folder, ids] of byFolder(places)) {
+    const found = await items.get(folder, ids).catch(() => [])
+    for (const item of found) if (item.kind !== 'unreadable') kept.keep(item)
+  }
+  return kept
+}
 
 /** What the next cycle would do, and why (B-31): the same, which stops before anything is carried out. */
 export async function rehearseItems(

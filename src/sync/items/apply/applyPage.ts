@@ -14,7 +14,7 @@ import { count } from './tally.ts'
 import { writeItems } from './writeItems.ts'
 
 /** Deeds that are carried out together. */
-const PAGE = 200
+const PAGE = 500
 
 /** Carries out a plan, page by page. */
 export async function applyDeeds(applying: Applying, deeds: readonly Deed[]): Promise<void> {

@@ -8,10 +8,11 @@ import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIden
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
 import { type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
 import { type Notice, notice } from '../store/work.ts'
+import { oneAhead } from './oneAhead.ts'
 import type { SeenItems } from './seenItems.ts'
 
 /** Items read at a time. */
-const PAGE = 200
+const PAGE = 500
 
 /**
  * What changed in a folder since its cursor, noted as work page by page, each with its cursor (law 1). What is in the
@@ -36,11 +37,11 @@ export async function observeFolder(
       ...(cycle.signal ? { signal: cycle.signal } : {}),
     })
     let hasNews = false
-    for await (const page of pages) {
+    for await (const { page, ...read } of oneAhead(pages, (each) => readPage(dependencies, cycle, folder.id, each))) {
       if (!hasNews && isQuiet(page, state))
         return page.cursor === state.cursor ? { hasNews } : { hasNews, cursor: page.cursor }
       hasNews = true
-      const seen = await seePage(dependencies, cycle, folder.id, page, hash)
+      const seen = await seePage(dependencies, cycle, read, hash)
       await inTransaction(dependencies, cycle, 'save items seen', async (tx) => {
         await savePage(dependencies, tx, cycle, folder.id, page, seen)
         if (!page.more && !state.listed) await noticeUnmet(dependencies, tx, mailboxId, folder.id)
@@ -70,13 +71,19 @@ interface Seen {
   noticed: Item[]
 }
 
-async function seePage(
+/** A page, what of it is known to be news, and the items of which nothing else is known. */
+interface ReadPage {
+  page: ItemChangePage
+  notices: Notice[]
+  items: (Item | UnreadableItem)[]
+}
+
+async function readPage(
   { database: { sql: executor } }: ItemDependencies,
   cycle: ItemCycle,
   folder: FolderId,
   page: ItemChangePage,
-  hash: (word: string) => string,
-): Promise<Seen> {
+): Promise<ReadPage> {
   const mailboxId = cycle.setup.id
   const ids = [...page.upserts.map(({ ref }) => ref.id), ...page.removals]
   const links = new Map((await linksOfItems(executor, mailboxId, folder, ids)).map((link) => [link.itemId, link]))
@@ -99,8 +106,17 @@ async function seePage(
   const told = fresh.flatMap(({ item }) => (item ? [item] : []))
   const untold = fresh.filter(({ item }) => !item).map(({ ref }) => ref.id)
   const items = [...told, ...(untold.length ? await cycle.items.get(folder, untold) : [])]
-  const unlinkedSeen = await seeUnlinked(executor, cycle, items, hash)
-  return { ...unlinkedSeen, notices: [...notices, ...unlinkedSeen.notices] }
+  return { page, notices, items }
+}
+
+async function seePage(
+  { database: { sql: executor } }: ItemDependencies,
+  cycle: ItemCycle,
+  { notices, items }: Omit<ReadPage, 'page'>,
+  hash: (word: string) => string,
+): Promise<Seen> {
+  const seen = await seeUnlinked(executor, cycle, items, hash)
+  return { ...seen, notices: [...notices, ...seen.notices] }
 }
 
 async function seeUnlinked(
