@@ -1,9 +1,8 @@
 import type { PlanContext } from './context.ts'
 import { enter } from './enter.ts'
-import { itemDeletion } from './itemDeletion.ts'
 import { recordGone, recordLeft } from './leave.ts'
+import { planLinked } from './linked.ts'
 import { linkTogether } from './linkTogether.ts'
-import { notifyOfRemoval, silent } from './notify.ts'
 import { type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
@@ -27,16 +26,13 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
   return recordLeft(pairing, record, item, record ? 'leftFilters' : 'accessLost', context, trace)
 }
 
-/** An item that we were deleting: its absence is no person's deletion. */
-function removing(pairing: Linked, context: PlanContext, trace: Trace): Planned {
+/**
+ * An item that we were deleting: its absence is no person's deletion. Where it is still there, it is judged again as things
+ * are now: the meeting may be past meanwhile, the contact the user's own, or the record returned again.
+ */
+function removing(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { item } = sidesOf(pairing)
   if (!item) return { link: 'none' }
-  trace.note('AP-41', 'deleting it was interrupted: done now')
-  const fate = itemDeletion(pairing.link, pairing.record, item, 'physical', context, trace)
-  const notify = notifyOfRemoval(item, fate === 'stays' ? 'none' : fate.notify, context) ?? silent(context)
-  return {
-    item: { do: 'remove', notify },
-    link: 'none',
-    cause: pairing.record === 'gone' ? 'recordGone' : 'leftFilters',
-  }
+  trace.note('AP-41', 'deleting it was interrupted: judged again')
+  return planLinked(pairing, context, trace)
 }

@@ -323,7 +323,10 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
   if (deed.do === 'remove') {
     if (!present) throw new Error('There is nothing to remove.')
     mailbox.items.delete(present.ref.id)
-    if (present.kind === 'event' && deed.notify !== 'none') world.distribute(mailbox, present, 'removed')
+    if (present.kind !== 'event') return undefined
+    if (deed.notify !== 'none') world.distribute(mailbox, present, 'removed')
+    // Attendees keep theirs, beside the one that comes should the meeting be opened again.
+    else if (present.fields.attendees?.length) world.odd.copied.add(tokenOf(titleOf(present)) ?? '')
     return undefined
   }
   if (deed.do === 'update') {

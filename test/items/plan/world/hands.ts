@@ -137,8 +137,8 @@ export const hands: Readonly<Record<string, Hand>> = {
     const item = one(mailbox.items, a)
     if (!item) return
     // After a crash nobody can tell that it is what a record was made of a moment ago: it does not bear its key yet.
-    if (item.marks.key === undefined && mailbox.links.some(({ itemId }) => itemId === item.ref.id))
-      world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
+    const link = mailbox.links.find(({ itemId }) => itemId === item.ref.id)
+    if (link && link.key !== item.marks.key) world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
     mailbox.items.delete(item.ref.id)
     world.putItem(mailbox, { ...item, ref: world.itemRef(FOLDERS[item.kind][c % 2] as string) })
   },
