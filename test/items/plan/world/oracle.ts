@@ -171,7 +171,8 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
 function checkRecordGone(world: World, mailbox: Mailbox, deed: Done['deed'], item: Item, about: unknown): void {
   const { link } = deed.pairing
   if (link?.state !== 'linked' && link?.state !== 'creating') return
-  if (mailbox.readOnly.has(item.ref.folder) || deed.trace.some(({ rule }) => rule === 'B-40')) return
+  const isRefused = deed.trace.some(({ rule }) => rule === 'B-40' || rule === 'B-43')
+  if (mailbox.readOnly.has(item.ref.folder) || isRefused) return
   const isDue =
     item.kind === 'event'
       ? item.role !== 'attendee' && link.organizes !== false && isFuture(item, world)
