@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError } from '#mailbox'
 import type { Access } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
-import { identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
-import type { Observed, SeenItem, SeenRecord } from '../match/seen.ts'
+import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
+import { type Observed, type SeenItem, type SeenRecord, uidsOf } from '../match/seen.ts'
 import { ITEM_KINDS, type ItemState, type ItemTable, type Pairing } from '../model.ts'
 import { ITEM_TABLES, unionOf } from '../observe/recordSide.ts'
 import { itemKey, type SeenItems } from '../observe/seenItems.ts'
@@ -150,12 +150,17 @@ class Loader {
     const words = [...this.#records].flatMap(([key, { state }]) =>
       typeof state === 'object' && !linked.has(key) ? identitiesOfRecord(state) : [],
     )
-    for (const link of this.links.values())
-      if (this.#isWithoutItem(link))
-        words.push(`key:${link.key}`, ...(link.uid === undefined ? [] : [uidIdentity(link.uid, undefined)]))
+    for (const link of this.links.values()) if (this.#isWithoutItem(link)) words.push(...this.#identitiesOf(link))
     const hashes = [...new Set(words)].map(this.#known.hash)
     const found = await identitiesWith(this.executor, this.#mailboxId, ['event', 'contact', 'task'], hashes)
     await this.fetch(found.map(({ ref }: { ref: ItemRef }) => ref))
+  }
+
+  /** The record's meeting may have another UID by now than it had here (AP-57). */
+  #identitiesOf({ key, uid, table, recordId }: StoredLink): Identity[] {
+    const state = this.#records.get(recordKey({ table, id: recordId }))?.state
+    const own = typeof state === 'object' ? uidsOf(identitiesOfRecord(state)) : []
+    return [`key:${key}`, ...(uid === undefined ? [] : [uidIdentity(uid, undefined)]), ...own]
   }
 
   #isWithoutItem({ folder, itemId }: StoredLink): boolean {

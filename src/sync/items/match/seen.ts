@@ -74,7 +74,7 @@ export function identitiesOfRecordState({ state, uid }: SeenRecord): Identity[] 
   return uid === undefined ? [] : [uidIdentity(uid, undefined)]
 }
 
-export function uidsOf(identities: readonly Identity[]): string[] {
+export function uidsOf(identities: readonly Identity[]): Identity[] {
   return identities.filter((identity) => identity.startsWith('uid:'))
 }
 

@@ -227,8 +227,7 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   }
   const item = writeItem(world, mailbox, deed)
   if (deed.item && dies()) {
-    // Until the next cycle nobody knows that an invitation tracked elsewhere is this meeting.
-    if (item?.kind === 'event' && deed.item.do === 'create') world.odd.passedOn.add(tokenOf(titleOf(item)) ?? '')
+    if (item?.kind === 'event' && deed.item.do === 'create') isUnknownElsewhere(world, item)
     return false
   }
   const written = first?.view ?? (isFirst ? undefined : writeRecord(world, deed))
@@ -257,6 +256,11 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   return true
 }
 
+/** Until the organizer's next cycle nobody knows that an invitation tracked elsewhere is this meeting. */
+function isUnknownElsewhere(world: World, item: Item): void {
+  world.odd.passedOn.add(tokenOf(titleOf(item)) ?? '')
+}
+
 /** Where its record has come apart from the mailbox meanwhile, it is something that was linked before (AP-10). */
 function arrive(world: World, mailbox: Mailbox, deed: Deed): void {
   const { record } = deed.pairing
@@ -264,6 +268,7 @@ function arrive(world: World, mailbox: Mailbox, deed: Deed): void {
   const isKnown = mailbox.links.some(({ recordId, state }) => recordId === id && /creating|linked/.test(state))
   const item = writeItem(world, mailbox, deed)
   if (item && !isKnown) world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
+  if (item?.kind === 'event') isUnknownElsewhere(world, item)
 }
 
 /** The CRM may refuse it, so it is written first; a new record is linked at once, with nothing agreed on (SC-33). */
