@@ -8,6 +8,11 @@ import { openOffice } from './support/office.ts'
 const CANCELED = { statecode: 2, statuscode: 4 }
 const SCHEDULED = { statecode: 3, statuscode: 5 }
 
+const party = (participationtypemask: number, id: string) => ({
+  participationtypemask,
+  partyid: { table: 'systemuser', id },
+})
+
 it('AP-57, B-60: a meeting that the organizer’s calendar gets anew has another UID, by which others find its record', async () => {
   const office = await openOffice(await openTestInstallation('embedded'))
   const { anna, ben, server, regarding } = office
@@ -18,10 +23,6 @@ it('AP-57, B-60: a meeting that the organizer’s calendar gets anew has another
       await office.later(1)
     }
   }
-  const party = (participationtypemask: number, id: string) => ({
-    participationtypemask,
-    partyid: { table: 'systemuser', id },
-  })
   const record = await office.create(anna, 'appointment', {
     subject: 'Pumps',
     scheduledstart: new Date('2026-02-02T09:00:00Z'),

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { effort } from '../../../prove/effort.ts'
 import { hands } from './hands.ts'
 import { play, type Step } from './play.ts'
@@ -27,7 +27,7 @@ describe('any order of what people do on both sides', () => {
     () => {
       fc.assert(
         fc.property(settings, script, (chosen, steps) => {
-          play(chosen, steps)
+          expect(play(chosen, steps)).toBeDefined()
         }),
         effort.minutes > 0
           ? { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: effort.minutes * 60_000, seed: effort.from }
