@@ -45,8 +45,8 @@ export type Direction = 'both' | 'toRecord' | 'toItem' | 'none'
 export interface RecordView {
   table: ItemTable
   id: string
-  /** `versionnumber` of the row. */
-  version: number
+  /** Of the record and all its parts: other parts, or a part in another version, make it another one. */
+  version: string
   /** When anything of it was last changed. */
   modified: Date
   /** Only columns that the user may read (SE-21). */
@@ -105,7 +105,7 @@ export interface Link {
   itemVersion?: Version
   uid?: string
   /** Of the record at the last synchronization, its parts included. */
-  recordVersion?: number
+  recordVersion?: string
   /** The last values that both sides agreed on, each as that side has it (AP-20, FD-12, FD-32). */
   agreed: { record: PairValues; item: PairValues }
   /** The filters returned the record in the cycle before (AP-5), or ever (SF-17). */

@@ -50,7 +50,7 @@ describe('an appointment of the CRM', () => {
 
 const changed = (row = {}, settings = {}, item = meeting(), more = {}) => {
   const context = contextWith(settings)
-  const record = { ...appointment({ ...row }), version: 2 }
+  const record = { ...appointment({ ...row }), version: '2' }
   const link = linkOf(appointment(), item, context)
   return decided({ link, record, item, filters: FILTERS, ...more }, context)
 }
@@ -104,7 +104,7 @@ describe('a changed appointment', () => {
     expect([first.item, first.record]).toEqual([undefined, undefined])
     const next = first.link === 'none' ? link : { ...link, ...first.link }
     const later = decided(
-      { link: next, record: { ...appointment({ subject: 'B' }), version: 2 }, item },
+      { link: next, record: { ...appointment({ subject: 'B' }), version: '2' }, item },
       { ...context, privileges },
     )
     expect(later.item).toMatchObject({ do: 'update', patch: { set: { subject: 'B' }, clear: ['location'] } })

@@ -68,7 +68,7 @@ export function recordView(table: ItemTable, row: Row = {}, more: Partial<Record
   return {
     table,
     id: '00000000-0000-4000-8000-00000000000d',
-    version: 1,
+    version: '1',
     modified: NOW,
     row: { ...empty, ...state, ...row },
     owner: OWNER,

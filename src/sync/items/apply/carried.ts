@@ -1,6 +1,8 @@
 import type { Item, ItemRef } from '#mailbox'
+import { recordKey } from '../load/views.ts'
 import { type Deed, ITEM_KINDS, type RecordView } from '../model.ts'
 import type { StoredLink } from '../store/links.ts'
+import type { RecordState } from '../store/recordStates.ts'
 import type { Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import type { Files } from './files.ts'
@@ -13,14 +15,16 @@ export interface Carried {
   /** The record and the item before. */
   view?: RecordView
   item?: Item
+  /** The rows that are parts of the record, as they were when it was decided. */
+  parts?: readonly string[]
   /** The link before. */
   before?: StoredLink
   /** The link as it is by now, or as it will be first saved. */
   link?: StoredLink
   /** Where the item is by now. */
   ref?: ItemRef
-  /** The version of the record that we wrote before the mailbox. */
-  written?: number
+  /** The record as we left it where we wrote it before the mailbox. */
+  written?: RecordState
   /** Attachments that pass with it. */
   files?: Files
   /** What the server gave to a new meeting. */
@@ -41,7 +45,7 @@ export function begin(applying: Applying, deed: Deed): Carried {
   return {
     deed,
     work: applying.loaded.workOf(deed.pairing),
-    ...(view ? { view } : {}),
+    ...(view ? { view, parts: applying.loaded.records.get(recordKey(view))?.parts ?? [] } : {}),
     ...(item ? { item, ref: item.ref } : {}),
     ...(before ? { before } : {}),
     ...(link ? { link } : {}),

@@ -35,7 +35,7 @@ export async function intend(applying: Applying, all: readonly Carried[]): Promi
     const states = await recordStates(
       tx,
       dependencies,
-      lasting.flatMap(({ link }) => link ?? []),
+      lasting.flatMap(({ link }) => (link ? [{ table: link.table, id: link.recordId }] : [])),
     )
     const meant = all.map((one) => (one.deed.item ? meantBy(one, states) : one))
     await saveLinks(
@@ -55,7 +55,7 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
   const bare: StoredLink = isMade
     ? { ...one.link, state: 'linked', parts: state?.parts ?? [], agreed: { record: {}, item: {} } }
     : one.link
-  const written = state?.version === undefined ? {} : { written: state.version }
+  const written = state && { written: state }
   if (deed.item?.do === 'create') {
     const { folder: _folder, itemId: _item, itemVersion: _version, ...rest } = bare
     const agreed = isMade || isTriedAgain(one) ? bare.agreed : beginningOf(deed.link)

@@ -40,11 +40,11 @@ export async function settle(applying: Applying, done: readonly Carried[]): Prom
       }),
     )
     await shareUids(tx, done)
-    const lasting = done.filter(({ deed, link }) => link && deed.link && deed.link !== 'none')
+    const written = done.filter(({ deed, written }) => deed.record && deed.link && deed.link !== 'none' && !written)
     const states = await recordStates(
       tx,
       dependencies,
-      lasting.flatMap(({ link }) => link ?? []),
+      written.flatMap(({ link }) => (link ? [{ table: link.table, id: link.recordId }] : [])),
     )
     const settled = done.map((one) => settledLink(one, states, dependencies.clock.now()))
     const links = settled.flatMap(({ deed, link }) => (link && deed.link && deed.link !== 'none' ? [link] : []))

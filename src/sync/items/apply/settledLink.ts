@@ -11,7 +11,8 @@ export function settledLink(one: Carried, states: ReadonlyMap<string, RecordStat
   const wish = deed.link && agreedFiles(deed.link, one.files)
   if (!link || wish === undefined || wish === 'none') return one
   const { pairing } = deed
-  const state = states.get(link.recordId)
+  // What was only looked at may be another one by now: then it is looked at again.
+  const state = deed.record ? (one.written ?? states.get(link.recordId)) : undefined
   const isReturned = (pairing.filters?.length ?? 0) > 0
   const { sought: _found, ...known } = link
   const next: StoredLink = {
@@ -19,8 +20,8 @@ export function settledLink(one: Carried, states: ReadonlyMap<string, RecordStat
     ...(uid === undefined ? {} : { uid }),
     ...(pairing.filters === undefined ? {} : { returned: isReturned, returnedEver: link.returnedEver || isReturned }),
     ...withoutUndefined(wish),
-    ...(deed.record ? versionOf(one.written ?? state?.version) : {}),
-    parts: state?.parts ?? [],
+    ...(state ? { recordVersion: state.version } : {}),
+    parts: state?.parts ?? one.parts ?? link.parts,
     synchronizedOn: now,
     ...(deed.item ? { direction: 'toItem' as const } : deed.record ? { direction: 'toRecord' as const } : {}),
   }
@@ -33,8 +34,6 @@ export function settledLink(one: Carried, states: ReadonlyMap<string, RecordStat
   }
   return { ...one, link: next }
 }
-
-const versionOf = (version: number | undefined) => (version === undefined ? {} : { recordVersion: version })
 
 function withoutUndefined<T extends object>(value: T): Partial<T> {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>

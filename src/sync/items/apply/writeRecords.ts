@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
 import type { Transaction } from '#database'
-import { type Access, SYSTEM, SYSTEM_USER, type Values } from '#records'
+import { type Access, RecordError, SYSTEM, SYSTEM_USER, type Values } from '#records'
 import { asOwner } from '../context.ts'
 import type { ItemTable, RecordDeed, RecordView } from '../model.ts'
+import { holdRecords, recordStates } from '../store/recordStates.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
 import { saveAttachments } from './attachments.ts'
@@ -38,6 +39,7 @@ export async function writeRecords(
   const { dependencies, cycle } = applying
   const writings = all.flatMap((one) => writingOf(one) ?? [])
   if (!writings.length) return
+  await refuseChanged(applying, tx, writings)
   const copies = all.flatMap((one) => copyOfRecord(applying, one) ?? [])
   await saveUndos(tx, dependencies.database.secrets, copies)
   const user = asOwner(dependencies, cycle).in(tx)
@@ -51,6 +53,20 @@ export async function writeRecords(
   await writeAs(applying, tx, dependencies.records.as(SYSTEM).in(tx), writings.filter(isForOther))
   await refuseConflicts(tx, writings)
   await nameCreators(applying, tx, writings)
+}
+
+/**
+ * What was decided about a record holds for it as it was then, its people and other parts included. They are as they were,
+ * and nobody else changes them before we are done.
+ * @throws RecordError `VersionMismatch`
+ */
+async function refuseChanged({ dependencies }: Stand, tx: Transaction, writings: readonly Writing[]): Promise<void> {
+  const known = writings.flatMap(({ view }) => view ?? [])
+  await holdRecords(tx, dependencies, known)
+  const states = await recordStates(tx, dependencies, known)
+  const changed = known.find(({ id, version }) => states.get(id)?.version !== version)
+  if (changed)
+    throw new RecordError('VersionMismatch', `The ${changed.table} ${changed.id} was changed meanwhile.`, changed)
 }
 
 async function writeAs(applying: Stand, tx: Transaction, author: Access, writings: readonly Writing[]): Promise<void> {

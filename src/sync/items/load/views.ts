@@ -3,6 +3,7 @@ import { referenceOf } from '#mailboxes'
 import { type Access, type Condition, type Query, type Reference, type Row } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import type { InstanceView, ItemTable, PartyView, RecordAttachment, RecordState, RecordView } from '../model.ts'
+import { recordStates } from '../store/recordStates.ts'
 
 /** A record as the mailbox's user sees it, and the rows that are parts of it. */
 export interface LoadedRecord {
@@ -17,7 +18,8 @@ const EXCEPTIONS: Condition = { kind: 'condition', column: 'instancetypecode', o
 
 /**
  * Records as the mailbox's user may see them (SE-1, SE-21), with the people in them: one statement for each table, and one
- * for all parties. What the user may not read is told apart from what is gone.
+ * for all parties. What the user may not read is told apart from what is gone. In which state they are is asked first, so
+ * that what changes meanwhile is looked at again.
  */
 export async function loadRecords(
   dependencies: ItemDependencies,
@@ -25,6 +27,7 @@ export async function loadRecords(
   wanted: readonly { table: ItemTable; id: string }[],
 ): Promise<Map<string, LoadedRecord>> {
   const user = asOwner(dependencies, cycle)
+  const states = await recordStates(dependencies.database.sql, dependencies, wanted)
   const rows = new Map<string, { table: ItemTable; id: string; row: Row }>()
   for (const [table, ids] of byTable(wanted)) {
     const { id: column } = dependencies.records.catalogue.table(table)
@@ -43,10 +46,11 @@ export async function loadRecords(
     const people = [...(parties.get(id) ?? []), ...own.flatMap((one) => parties.get(one.id) ?? [])]
     const files: Row[] = attachments.get(id) ?? []
     const everything = [row, ...own.map((one) => one.row), ...people, ...files]
+    const { version = '', parts = [] } = states.get(id) ?? {}
     const state: RecordView = {
       table,
       id,
-      version: Math.max(...everything.map((one) => Number(one['versionnumber'] ?? 0))),
+      version,
       modified: new Date(Math.max(...everything.map((one) => timeOf(one['modifiedon'])))),
       row,
       owner: referenceOf(row, 'ownerid') ?? { table: 'systemuser', id: cycle.userId },
@@ -58,8 +62,7 @@ export async function loadRecords(
         ? { attachments: files.map(attachmentOf) }
         : {}),
     }
-    const parts = [...people.map((one) => String(one['activitypartyid'])), ...own.map((one) => one.id)]
-    loaded.set(key, { state, parts: [...parts, ...files.map((one) => String(one['activitymimeattachmentid']))] })
+    loaded.set(key, { state, parts })
   }
   const missing = wanted.filter((one) => !loaded.has(recordKey(one)))
   const existing = await existingOf(dependencies, missing)

@@ -42,7 +42,7 @@ interface LinkRow {
 }
 
 const columns = sql`link_id, mailbox_id, kind, record_table, record_id, link_key, state, folder_id, item_id, item_version,
-  uid, record_version::text as record_version, parts, agreed, returned, returned_ever, organizes, owner_id, categorized,
+  uid, record_version, parts, agreed, returned, returned_ever, organizes, owner_id, categorized,
   until_change, subject, sought, synchronized_on, direction`
 
 function linkOf(row: LinkRow): StoredLink {
@@ -62,7 +62,7 @@ function linkOf(row: LinkRow): StoredLink {
     ...(row.item_id === null ? {} : { itemId: row.item_id }),
     ...(row.item_version === null ? {} : { itemVersion: row.item_version }),
     ...(row.uid === null ? {} : { uid: row.uid }),
-    ...(row.record_version === null ? {} : { recordVersion: Number(row.record_version) }),
+    ...(row.record_version === null ? {} : { recordVersion: row.record_version }),
     ...(row.organizes === null ? {} : { organizes: row.organizes }),
     ...(row.owner_id === null ? {} : { ownerId: row.owner_id }),
     ...(row.categorized === null ? {} : { categorized: row.categorized }),
@@ -198,7 +198,7 @@ const COLUMNS = [
   { name: 'item_id', type: 'text' },
   { name: 'item_version', type: 'text' },
   { name: 'uid', type: 'text' },
-  { name: 'record_version', type: 'bigint' },
+  { name: 'record_version', type: 'text' },
   { name: 'parts', type: 'uuid[]' },
   { name: 'agreed', type: 'json' },
   { name: 'returned', type: 'boolean' },

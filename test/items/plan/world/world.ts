@@ -105,7 +105,7 @@ export class World {
   // Records
 
   saveRecord(view: RecordView): RecordView {
-    const saved = { ...view, version: this.next(), modified: this.now }
+    const saved = { ...view, version: `v${this.next()}`, modified: this.now }
     this.records.set(view.id, saved)
     return saved
   }
