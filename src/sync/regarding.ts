@@ -107,7 +107,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
       () => records,
     ),
     ...syncReactions(() => mailboxes, schedule, clock),
-    ...seriesReactions({ records: () => records, options: () => options, clock }),
+    ...seriesReactions({ records: () => records, options: () => options, clock, newId }),
   ]
   const records: Records = await openRecords(database, {
     tables: [...optionTables, ...mailboxTables, ...outgoingTables, ...webhookTables, ...importTables],

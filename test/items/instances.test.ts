@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { expandDueSeries } from '#items'
 import type { CalendarItem } from '#mailbox'
-import { PARTICIPATION, type Reference, type Row, SYSTEM, type Values } from '#records'
-import type { Person } from '../incoming/support/company.ts'
+import { PARTICIPATION, type Reference, ROOT_BUSINESS_UNIT, type Row, SYSTEM, type Values } from '#records'
+import { addUser, type Person } from '../incoming/support/company.ts'
 import { countStatements } from '../support/counting.ts'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
@@ -58,6 +58,12 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
       return made
     })
     return { table: SERIES, id }
+  }
+
+  async function newUnit(): Promise<Reference> {
+    const parentbusinessunitid = { table: 'businessunit', id: ROOT_BUSINESS_UNIT }
+    const values = { name: 'Elsewhere', parentbusinessunitid }
+    return { table: 'businessunit', id: await office.regarding.records.as(SYSTEM).create('businessunit', values) }
   }
 
   const expand = () => expandDueSeries(office.regarding)
@@ -313,6 +319,36 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     await office.remove(series)
     expect(await instancesOf(series)).toEqual([])
     expect(await expand()).toMatchObject({ refused: [] })
+  })
+
+  it('SE-16, AP-76: with whom a series is shared sees its instances, and those to come, and loses them with it', async () => {
+    const { anna, regarding } = office
+    const other = await addUser(regarding, 'Otto', 'Kern', 'otto@adatum.example')
+    await office.change({ table: 'systemuser', id: other.id }, { businessunitid: await newUnit() })
+    const series = await weekly()
+    await expand()
+    const [first, second] = await instancesOf(series)
+    const seen = async () => {
+      const { rows } = await as(other).query({ table: 'appointment' })
+      return rows.filter((row) => row['seriesid'] === series.id)
+    }
+    const user = { table: 'systemuser', id: other.id }
+    const one = { table: 'appointment', id: String(first?.['activityid']) }
+    const count = (await instancesOf(series)).length
+    expect(await seen()).toEqual([])
+    await as(anna).share(one, user, ['read'])
+    await as(anna).share(series, user, ['read'])
+    expect(await seen()).toHaveLength(count) // at once
+    const away = { table: 'appointment', id: String(second?.['activityid']) }
+    await expect(as(other).update('appointment', away.id, { location: 'Elsewhere' })).rejects.toThrow(/privilege/i)
+    await as(anna).share(series, user, ['read', 'write'])
+    await as(other).update('appointment', away.id, { location: 'Elsewhere' })
+    await office.change(series, { daysofweekmask: 2 + 8 })
+    await expand()
+    expect((await instancesOf(series)).length).toBeGreaterThan(count)
+    expect(await seen()).toHaveLength((await instancesOf(series)).length)
+    await as(anna).unshare(series, user)
+    expect((await seen()).map((row) => row['activityid'])).toEqual([one.id]) // shared by itself
   })
 
   it('AP-76: whatever two processes do at once, there is one instance for each start', async () => {

@@ -4,7 +4,7 @@ import { type Privilege, RecordError, type Reference, type Share } from '../acce
 import { noteShared } from '../audit/note.ts'
 import { appendChanges } from '../changes/append.ts'
 import type { Catalogue, Table } from '../tables/catalogue.ts'
-import type { Write } from '../write/write.ts'
+import { reactToSharing, type Write } from '../write/write.ts'
 import type { SecurityContext } from './context.ts'
 import { accessPredicate, RIGHTS } from './predicate.ts'
 import { denied, type Placed, placeColumns, placeOf } from './refusal.ts'
@@ -144,6 +144,7 @@ async function noteSharing(
     rows: shares.slice(0, 1).map(() => ({ id: record.id, columns: ['principalobjectaccess'] })),
   }
   await appendChanges(write.tx, [...changes, touched], write.now)
+  if (shares.length > 0) await reactToSharing(write, touched)
 }
 
 async function checkSharing(

@@ -84,6 +84,11 @@ export function reactBefore(write: Write, change: RowsChanged): Promise<void> {
   return reactAt(write, change, true)
 }
 
+/** Sharing changes nothing that a record holds, so that an installation's own code is not told of it. */
+export function reactToSharing(write: Write, change: RowsChanged): Promise<void> {
+  return reactAt(write, change, undefined)
+}
+
 async function reactAt(write: Write, change: RowsChanged, before: true | undefined): Promise<void> {
   for (const reaction of write.reactions)
     if (reaction.table === change.table && reaction.kinds.includes(change.kind) && reaction.before === before)

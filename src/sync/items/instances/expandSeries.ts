@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { type Executor, rowset, type Transaction, textArray } from '#database'
-import { type Access, RecordError, type Row, SYSTEM, type Values } from '#records'
+import { type Access, followShares, RecordError, type Row, SYSTEM, type Values } from '#records'
 import type { ItemDependencies } from '../context.ts'
 import { copyParties } from './copyParties.ts'
-import { OCCURRENCE, usual, valueOf } from './followed.ts'
+import { instancesOf, OCCURRENCE, usual, valueOf } from './followed.ts'
 import type { InstancePlan } from './planInstances.ts'
 import { type DueSeries, type PlannedSeries, planSeries } from './planSeries.ts'
 
@@ -107,7 +107,9 @@ async function expand(
       kept: changed ? plan.keep.map((one) => one.id) : [],
     })),
   )
-  await markExpanded(tx, planned, dependencies.clock.now())
+  const { clock, newId } = dependencies
+  await followShares(tx, instancesOf(planned.map(({ due: { id } }) => id)), { now: clock.now(), newId })
+  await markExpanded(tx, planned, clock.now())
   return { series: planned.length, made: [...made.values()].flat().length, removed: remove.length }
 }
 

@@ -3,6 +3,9 @@ import type { Row, Values } from '#records'
 /** Codes of `instancetypecode`: as its series says, and different from it. */
 export const OCCURRENCE = { instance: 2, exception: 3, futureException: 4 } as const
 
+/** How instances are found. */
+export const instancesOf = (series: readonly string[]) => ({ table: 'appointment', column: 'seriesid', of: series })
+
 /** What an instance has of its series until somebody says otherwise, by the bit of `modifiedfieldsmask` that says so. */
 const FOLLOWED: Readonly<Record<string, number>> = {
   subject: 1,

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { type Executor, rowset, textArray } from '#database'
 import type { Options } from '#options'
-import { type Reaction, type Records, type Row, type RowsChanged, SYSTEM, type Values } from '#records'
-import type { Clock } from '#time'
+import { followShares, type Reaction, type Records, type Row, type RowsChanged, SYSTEM, type Values } from '#records'
+import type { Clock, NewId } from '#time'
 import { itemSettings } from '../settings.ts'
 import { makeSeriesDue } from './expandSeries.ts'
-import { followed, maskOf, OCCURRENCE, OWN_PEOPLE, OWN_TEXT, valueOf } from './followed.ts'
+import { followed, instancesOf, maskOf, OCCURRENCE, OWN_PEOPLE, OWN_TEXT, valueOf } from './followed.ts'
 import { cancelledIn } from './planSeries.ts'
 
 const SERIES = 'recurringappointmentmaster'
@@ -15,6 +15,7 @@ interface Stand {
   records: () => Records
   options: () => Options
   clock: Clock
+  newId: NewId
 }
 
 /**
@@ -38,9 +39,11 @@ export function seriesReactions(stand: Stand): Reaction[] {
   ]
 }
 
-/** Exceptions follow at once in what is not their own, and all instances in whom they belong to (SE-3). */
-async function followSeries({ records, clock }: Stand, { rows }: RowsChanged, tx: Executor): Promise<void> {
+/** Exceptions follow at once in what is not their own, and all instances in whom they belong to and are shared with (SE-3). */
+async function followSeries({ records, clock, newId }: Stand, { rows }: RowsChanged, tx: Executor): Promise<void> {
   const now = clock.now()
+  const shared = idsOf(rows.filter(({ columns }) => columns.includes('principalobjectaccess')))
+  await followShares(tx, instancesOf(shared), { now, newId })
   await makeSeriesDue(tx, idsOf(rows), now)
   const moved = idsOf(rows.filter(({ columns }) => columns.includes('ownerid')))
   const told = idsOf(rows.filter(({ columns }) => maskOf(columns) > 0))

@@ -48,8 +48,8 @@ export async function recordStates(
 }
 
 /**
- * Holds records with all their parts until the transaction ends, so that what changes of them meanwhile is ours: parts
- * first, as whoever changes one may go on to its record. New parts wait, because they hold what they point to.
+ * Holds records with all their parts until the transaction ends, so that what changes of them meanwhile is ours. New parts
+ * wait, because they hold what they point to.
  */
 export async function holdRecords(
   tx: Transaction,
@@ -67,6 +67,7 @@ export async function holdRecords(
     }
   })
   const held = [
+    ...wholes,
     {
       name: sql.id('parties'),
       rows: sql`select 1 from activityparty where activityid = any(${ids}) or activityid in (
@@ -81,7 +82,6 @@ export async function holdRecords(
       name: sql.id('instances'),
       rows: sql`select 1 from appointment where seriesid = any(${ids}) order by activityid for update`,
     },
-    ...wholes,
   ]
   await sql`with ${sql.join(held.map(({ name, rows }) => sql`${name} as materialized (${rows})`))}
     select count(*) from (${sql.join(
