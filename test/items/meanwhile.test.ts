@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { runActMailbox } from '#sync'
@@ -36,12 +37,6 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
     await office.later(5)
     return { record, guest: String(guest) }
   }
-
-  const invited = (record: Reference, addressused: string) => ({
-    activityid: record,
-    participationtypemask: PARTICIPATION.required,
-    addressused,
-  })
 
   /** One cycle, in which something is done before an effect. */
   async function cycleWith(effect: string, act: () => Promise<unknown>): Promise<void> {
@@ -97,21 +92,26 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
   it('B-70: a change that was begun before ours and is saved after it is seen', async () => {
     const { record, guest } = await meeting('Slow')
     moveTo('Slow', 'Room 3')
-    let begun = () => {}
-    let end = () => {}
-    const isBegun = new Promise<void>((resolve) => (begun = resolve))
-    const mayEnd = new Promise<void>((resolve) => (end = resolve))
+    const signals = new EventEmitter()
+    const begun = once(signals, 'begun')
     const other = office.regarding.database.transaction(async (tx) => {
       await system().in(tx).update('activityparty', guest, { participationtypemask: PARTICIPATION.optional })
-      begun()
-      await mayEnd
+      const end = once(signals, 'end')
+      signals.emit('begun')
+      await end
     })
-    await isBegun
-    setTimeout(end, 300)
+    await begun
+    setTimeout(() => signals.emit('end'), 300)
     await runActMailbox(office.regarding, office.anna.mailboxId, { guard: () => Promise.resolve() })
     await other
     await quiet()
     expect(await office.row(record)).toMatchObject({ location: 'Room 3' })
     expect(attendees('Slow')).toEqual([`${GUEST} optional`])
   })
+})
+
+const invited = (record: Reference, addressused: string) => ({
+  activityid: record,
+  participationtypemask: PARTICIPATION.required,
+  addressused,
 })

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { type Executor, rowset, textArray } from '#database'
 import type { NewId } from '#time'
 import { appendChanges } from '../changes/append.ts'
+import type { RowsChanged } from '../write/write.ts'
 import { SYSTEM_USER } from './ids.ts'
 
 interface Difference {
@@ -47,17 +48,6 @@ export async function followShares(
     select r.id, r.principal, r.principal_table, ${table}, r.record, r.mask, true, ${at}, ${SYSTEM_USER}::uuid, ${at},
       ${SYSTEM_USER}::uuid
     from ${rowset(fresh, COLUMNS, 'r')} on conflict (principalid, objectid) do nothing`.execute(tx)
-  const told = (
-    name: string,
-    kind: 'create' | 'update' | 'delete',
-    ids: readonly string[],
-    columns: string[] = [],
-  ) => ({
-    table: name,
-    kind,
-    principal: { kind: 'system' } as const,
-    rows: [...new Set(ids)].map((id) => ({ id, columns })),
-  })
   const records = differing.map(({ record }) => record)
   await appendChanges(
     tx,
@@ -73,6 +63,18 @@ export async function followShares(
     now,
   )
 }
+
+const told = (
+  table: string,
+  kind: RowsChanged['kind'],
+  ids: readonly string[],
+  columns: string[] = [],
+): RowsChanged => ({
+  table,
+  kind,
+  principal: { kind: 'system' },
+  rows: [...new Set(ids)].map((id) => ({ id, columns })),
+})
 
 const COLUMNS = [
   { name: 'id', type: 'uuid' },
