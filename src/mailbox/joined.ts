@@ -18,6 +18,7 @@ export function joined(mail: Mailbox, beside: OpenItems): Mailbox {
     changes: (...call) => mail.changes(...call),
     headers: (...call) => mail.headers(...call),
     raw: (...call) => mail.raw(...call),
+    ...(mail.meetings && { meetings: mail.meetings.bind(mail) }),
     find: (...call) => mail.find(...call),
     mark: (...call) => mail.mark(...call),
     move: (...call) => mail.move(...call),

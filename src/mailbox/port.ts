@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import type { MessageHeaders } from '#mime'
+import type { CalendarPart, MessageHeaders } from '#mime'
 import type { Cursor, FolderId, ItemId } from './ids.ts'
 import type { ItemMailbox } from './items/port.ts'
 
@@ -31,6 +31,11 @@ export interface Mailbox {
   headers(folder: FolderId, ids: readonly ItemId[]): Promise<ItemHeaders[]>
   /** The MIME source of messages, in one request where the server can; missing ones are left out. Does not set \Seen. */
   raw(folder: FolderId, ids: readonly ItemId[], options?: RawOptions): AsyncIterable<RawMessage>
+  /**
+   * Messages that carry a meeting for calendars (RFC 6047), found by their structure: of other messages nothing is read.
+   * A part of more than `atMost` bytes comes without its text. Absent where calendars are the server's own business.
+   */
+  meetings?(folder: FolderId, ids: readonly ItemId[], options: { atMost: number }): Promise<CalendarMail[]>
   /** Finds messages by Internet Message-ID, in the given folders or everywhere. */
   find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]>
   /** Adds or removes categories. Messages that are gone are ignored. */
@@ -175,6 +180,11 @@ export interface ItemHeaders {
   received: Date
   size: number
   headers: MessageHeaders
+}
+
+/** A message with an invitation, an answer or a cancellation in it. */
+export interface CalendarMail extends ItemHeaders {
+  part: CalendarPart
 }
 
 export interface RawOptions {

@@ -108,6 +108,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'It is not sent again. Ask one of those invited, or change the meeting: an update goes to everybody.',
   ),
   warning(
+    'AnswerNotTaken',
+    'An answer to a meeting came by mail and was not taken',
+    'Whoever answered is not invited, or the mail does not come from that person, or it cannot be read.',
+    'Do what the text names. The calendar and the CRM are as they were.',
+  ),
+  warning(
     'AttachmentRefused',
     'An attachment of an appointment could not be copied',
     'It is too large, of a kind that is not taken, or the mail server refused it. Everything else was synchronized.',

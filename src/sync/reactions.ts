@@ -83,6 +83,7 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'item_undo',
     'item_decision',
     'item_letter',
+    'item_mail',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }

@@ -20,21 +20,24 @@ export interface Postfix {
   stop(): Promise<void>
 }
 
-/** Starts a Postfix of its own, with everything below a temporary directory. Postfix runs as root only. */
-export async function startPostfix(users: readonly string[]): Promise<Postfix> {
+/**
+ * Starts a Postfix of its own, with everything below a temporary directory. Postfix runs as root only.
+ * @param options.mail where it delivers to: the mail of a Dovecot, so that people read there what comes
+ */
+export async function startPostfix(users: readonly string[], options: { mail?: string } = {}): Promise<Postfix> {
   if (!existsSync(binary)) throw new Error(`${binary} is missing. Install the Debian package postfix.`)
   if (process.getuid?.() !== 0) throw new Error('Postfix can only be started as root. Run the tests of SMTP as root.')
   const directory = await mkdtemp(join(tmpdir(), 'imap-postfix-'))
   await chmod(directory, 0o755)
   const port = await freePort()
   const certificate = makeCertificate(directory)
-  const [config, queue, data, mail] = ['config', 'queue', 'data', 'mail'].map((name) => join(directory, name)) as [
-    string,
+  const [config, queue, data] = ['config', 'queue', 'data'].map((name) => join(directory, name)) as [
     string,
     string,
     string,
   ]
-  for (const path of [config, queue, data, mail]) await mkdir(path)
+  const mail = options.mail ?? join(directory, 'mail')
+  for (const path of [config, queue, data, mail]) await mkdir(path, { recursive: true })
   const [postfix, nobody] = [numbersOf('postfix'), numbersOf('nobody')]
   await chown(data, postfix.uid, postfix.gid)
   await chown(mail, nobody.uid, nobody.gid)

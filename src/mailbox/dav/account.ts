@@ -96,6 +96,11 @@ export class DavAccount {
     return (fresh ?? (await this.#list())).folders
   }
 
+  /** Something was written: whoever asks how far a folder is by its listing gets a new one. */
+  forgetListing(): void {
+    this.#isFresh = false
+  }
+
   /** As they were listed last. */
   get listed(): readonly ItemFolder[] {
     return this.#listing?.folders ?? []

@@ -18,6 +18,7 @@ import {
   type ItemPatch,
   type ItemRef,
   type LinkKey,
+  type MeetingTexts,
   type NewItem,
   type Notify,
   type UnreadableItem,
@@ -31,12 +32,14 @@ import { findItems } from './find.ts'
 import { davHolder } from './holder.ts'
 import { readItems } from './readItems.ts'
 import { respondTo } from './respond.ts'
+import { davTexts } from './texts.ts'
 import { removeItem, updateItem } from './update.ts'
 
 /** Appointments, contacts and tasks of a CalDAV and CardDAV server (B-1). */
 export class DavItems implements ItemMailbox {
   readonly can: ItemCapabilities
   readonly holder: HolderMark
+  readonly texts?: MeetingTexts
   readonly #account: DavAccount
 
   /** @throws MailboxError */
@@ -50,6 +53,7 @@ export class DavItems implements ItemMailbox {
   private constructor(account: DavAccount, folders: readonly ItemFolder[], compared: boolean) {
     this.#account = account
     this.holder = davHolder(account)
+    if (!account.schedules) this.texts = davTexts(account)
     const ability = (kind: ItemKind): ItemAbility => {
       const some = folders.filter((folder) => folder.kind === kind)
       return some.some(({ writable }) => writable) ? 'write' : some.length > 0 ? 'read' : 'none'

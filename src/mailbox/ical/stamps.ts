@@ -12,9 +12,14 @@ export function stampsOf(component: Component): Stamps {
   return { ...(created && { created }), ...(modified && { modified }) }
 }
 
-function instantIn(component: Component, ...names: string[]): Date | undefined {
+export function instantIn(component: Component, ...names: string[]): Date | undefined {
   const lines = names.flatMap((name) => linesOf(component, name).slice(0, 1))
-  const match = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)/.exec(lines[0]?.value.trim() ?? '')
+  return instantOfText(lines[0]?.value ?? '')
+}
+
+/** A moment of UTC in either way of writing it. */
+export function instantOfText(text: string): Date | undefined {
+  const match = /^(\d{4})-?(\d\d)-?(\d\d)T(\d\d):?(\d\d):?(\d\d)/.exec(text.trim())
   if (!match) return undefined
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number)
   return new Date(Date.UTC(year, month - 1, day, hour, minute, second))

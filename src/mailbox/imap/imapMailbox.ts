@@ -3,6 +3,7 @@ import { checkCategories } from '../category.ts'
 import { MailboxError } from '../errors.ts'
 import { folderNotFound, unsupported } from '../failures.ts'
 import type {
+  CalendarMail,
   Capabilities,
   Category,
   ChangeOptions,
@@ -32,6 +33,7 @@ import { append, findByMessageId } from './find.ts'
 import { encodeName } from './folderName.ts'
 import { uidsOf } from './itemId.ts'
 import { Link, type OpenFolder } from './link.ts'
+import { fetchMeetings } from './meetings.ts'
 import { raw } from './raw.ts'
 import { quote, type Session } from './session.ts'
 import { Listener, type Watched } from './watch.ts'
@@ -107,6 +109,10 @@ class ImapMailbox implements Mailbox {
 
   raw(folder: FolderId, ids: readonly ItemId[], options?: RawOptions): AsyncIterable<RawMessage> {
     return raw(this.#link, folder, ids, options)
+  }
+
+  async meetings(folder: FolderId, ids: readonly ItemId[], { atMost }: { atMost: number }): Promise<CalendarMail[]> {
+    return this.#link.inFolder(folder, (open) => fetchMeetings(open, uidsOf(ids, open.uidValidity), atMost))
   }
 
   async find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]> {

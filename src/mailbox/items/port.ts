@@ -17,6 +17,8 @@ export interface ItemMailbox {
   readonly can: ItemCapabilities
   /** Which organization synchronizes these items (MB-77); absent where the mail system can keep nothing about it. */
   readonly holder?: HolderMark
+  /** Meetings as their text, where invitations and answers are nobody's business but the caller's; else absent. */
+  readonly texts?: MeetingTexts
   /** Every folder that can hold items, of the kinds that `can` be read. The main folder of each kind comes first. */
   folders(): Promise<ItemFolder[]>
   /**
@@ -54,6 +56,15 @@ export interface ItemMailbox {
   find(by: { key: LinkKey } | { uid: string }, folders?: readonly FolderId[]): Promise<ItemRef[]>
   /** The content of an attachment. */
   attachment(ref: ItemRef, id: string): Promise<Uint8Array>
+}
+
+/** Meetings as the text of iCalendar (RFC 5545) that a server keeps, for whoever carries their mail (RFC 5546). */
+export interface MeetingTexts {
+  /**
+   * Writes an item that is still in the version of `ref`; text that stays the same is not written. Nobody is told.
+   * @throws MailboxError `conflict`, `notFound`
+   */
+  rewrite(ref: ItemRef, change: (text: string) => string): Promise<ItemRef>
 }
 
 /** Whom a change of a meeting is told: nobody, only attendees who were added or taken off, or all. */

@@ -1,8 +1,9 @@
-import { parseHeaders } from '#mime'
+import { calendarPartOf, parseHeaders } from '#mime'
 import { checkCategories } from '../category.ts'
 import { MailboxError } from '../errors.ts'
 import { checkSignal, closed, folderNotFound, unsupported } from '../failures.ts'
 import type {
+  CalendarMail,
   Capabilities,
   Category,
   ChangeOptions,
@@ -101,6 +102,20 @@ export class SimulatedMailbox implements Mailbox {
       yield { id: String(item.uid), size: source.length, source: streamed(source) }
       checkSignal(options.signal)
     }
+  }
+
+  async meetings(id: FolderId, ids: readonly ItemId[], { atMost }: { atMost: number }): Promise<CalendarMail[]> {
+    const found = itemsOf(this.#find(id), ids).flatMap((item) => {
+      const part = calendarPartOf(bytesOf(item), atMost)
+      return part ? [[String(item.uid), part] as const] : []
+    })
+    if (found.length === 0) return []
+    const parts = new Map(found)
+    const headers = await this.headers(id, [...parts.keys()])
+    return headers.flatMap((one) => {
+      const part = parts.get(one.id)
+      return part ? [{ ...one, part }] : []
+    })
   }
 
   async find(messageId: string, folders?: readonly FolderId[]): Promise<FoundItem[]> {

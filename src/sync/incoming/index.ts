@@ -6,6 +6,7 @@ export { type Cycle, type IncomingDependencies, inTransaction, newTally, onServe
 export { type CycleOptions, type CycleStart, type IncomingOutcome, runIncoming } from './cycle.ts'
 export {
   addressHashes,
+  blockedBy,
   explainDecision,
   findToken,
   isBelowInbox,

@@ -9,6 +9,7 @@ import { type FirstSummary, summarize } from './firstSummary.ts'
 import type { Guarded } from './guard/guarded.ts'
 import { guardPlan } from './guard/guardPlan.ts'
 import { recipientsOf } from './guard/recipients.ts'
+import { readMail } from './letters/incoming/readMail.ts'
 import { settleLetters } from './letters/leftOver.ts'
 import { sendLetters } from './letters/sendLetters.ts'
 import { identifyAttachments } from './load/attachments.ts'
@@ -61,6 +62,7 @@ export async function runItems(
 ): Promise<ItemsOutcome> {
   const tally = newItemTally()
   await settleLetters(dependencies, cycle)
+  await readMail(dependencies, cycle)
   let observed = await observe(dependencies, cycle, options)
   let hasLetters = cycle.standing.hasLetters
   let more = false

@@ -85,6 +85,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     record_table: 'name of a table',
     content: 'erased',
   },
+  item_mail: { letter: 'hash' },
   item_link: {
     kind: 'code',
     record_table: 'name of a table',
@@ -105,6 +106,8 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     security_version: 'version',
     summary: 'counts',
     hash_key: 'key',
+    inbox_id: 'id of the mail server',
+    inbox_cursor: 'position of the mail server',
   },
   item_question: { kind: 'code', about: 'ids', text: 'erased' },
   item_undo: {

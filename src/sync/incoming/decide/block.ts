@@ -8,7 +8,7 @@ import { step } from './trace.ts'
  * names the rule, never what it matched.
  */
 export function checkBlocked(message: Message, knowledge: Knowledge): Verdict {
-  const rule = knowledge.blockRules.find((rule) => blocks(rule, message))
+  const rule = ruleAgainst(knowledge.blockRules, message)
   if (!rule) return { trace: [] }
   const { id, scope, kind } = rule
   const whose = scope === 'organization' ? 'of the organization' : 'of the mailbox owner'
@@ -18,8 +18,19 @@ export function checkBlocked(message: Message, knowledge: Knowledge): Verdict {
   }
 }
 
+/** Whether a blocklist forbids mail that arrived (B-80). */
+export function blockedBy(rules: readonly BlockRule[], headers: Message['headers']): boolean {
+  return ruleAgainst(rules, { headers, direction: 'incoming' }) !== undefined
+}
+
+type Blockable = Pick<Message, 'headers' | 'direction'>
+
+function ruleAgainst(rules: readonly BlockRule[], message: Blockable): BlockRule | undefined {
+  return rules.find((rule) => blocks(rule, message))
+}
+
 /** Whether one rule of a blocklist forbids the message. */
-function blocks(rule: BlockRule, message: Message): boolean {
+function blocks(rule: BlockRule, message: Blockable): boolean {
   const pattern = rule.pattern.trim().toLowerCase()
   if (!pattern) return false
   switch (rule.kind) {
@@ -35,7 +46,7 @@ function blocks(rule: BlockRule, message: Message): boolean {
 }
 
 /** The other side: who sent it, or, for sent mail, who gets it. */
-function correspondents(message: Message): string[] {
+function correspondents(message: Blockable): string[] {
   const { headers } = message
   if (message.direction === 'outgoing') return recipientsOf(headers).map((recipient) => recipient.key)
   return [...headers.from, ...headers.sender].map((sender) => addressKey(sender.address))

@@ -1,3 +1,4 @@
+export { blockedBy } from './block.ts'
 export { decide } from './decide.ts'
 export { decidePage, type PageItem, type Past } from './decidePage.ts'
 export { explainDecision } from './explain.ts'

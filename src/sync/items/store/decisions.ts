@@ -144,8 +144,10 @@ export async function expireItems(
       c as (delete from item_conflict where conflict_id in (select conflict_id from item_conflict
         where resolved_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1),
       l as (delete from item_letter where letter_id in (select letter_id from item_letter
-        where made_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1)
+        where made_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1),
+      m as (delete from item_mail where (mailbox_id, letter) in (select mailbox_id, letter from item_mail
+        where seen_on < ${undo.toISOString()}::timestamptz limit 10000) returning 1)
     select ((select count(*) from d) + (select count(*) from u) + (select count(*) from c)
-      + (select count(*) from l))::int as count`.execute(executor)
+      + (select count(*) from l) + (select count(*) from m))::int as count`.execute(executor)
   return rows[0]?.count ?? 0
 }

@@ -30,6 +30,8 @@ export interface ItemStanding {
   hasWork: boolean
   /** Letters are on their way. */
   hasLetters: boolean
+  /** How far the Inbox was read for letters that come. */
+  inbox?: { id: FolderId; cursor: string }
 }
 
 interface StandingRow {
@@ -40,6 +42,8 @@ interface StandingRow {
   security_version: string | null
   confirmed_on: string | null
   hash_key: string
+  inbox_id: string | null
+  inbox_cursor: string | null
   folders: FolderRow[] | null
   work: boolean
   letters: boolean
@@ -82,6 +86,9 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
     hasWork: row.work,
     hasLetters: row.letters,
     ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
+    ...(row.inbox_id === null || row.inbox_cursor === null
+      ? {}
+      : { inbox: { id: row.inbox_id, cursor: row.inbox_cursor } }),
     ...(row.feed_cursor === null ? {} : { feedCursor: row.feed_cursor }),
     ...(row.filters === null ? {} : { filters: row.filters }),
     ...(row.security_version === null ? {} : { securityVersion: row.security_version }),
@@ -90,7 +97,7 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
 
 async function readStanding(executor: Executor, mailboxId: string): Promise<StandingRow | undefined> {
   const { rows } = await sql<StandingRow>`
-    select feed_cursor, filters, security_version, confirmed_on, hash_key, ${securityVersion} as rights,
+    select feed_cursor, filters, security_version, confirmed_on, hash_key, inbox_id, inbox_cursor, ${securityVersion} as rights,
       (select versionnumber from organization limit 1) as organization,
       (select json_agg(f) from item_folder f where f.mailbox_id = m.mailbox_id) as folders,
       exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
