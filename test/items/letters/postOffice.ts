@@ -139,11 +139,11 @@ export async function openPostOffice(): Promise<PostOffice> {
       const table = series ? 'recurringappointmentmaster' : 'appointment'
       const id = await regarding.records.as({ kind: 'user', id: anna.id }).create(table, values)
       const record = { table, id }
-      const party = (one: Resident, role: number): Values => ({
+      const party = (one: Resident & { id?: string }, role: number): Values => ({
         activityid: record,
         participationtypemask: role,
         addressused: one.address,
-        ...('id' in one && { partyid: { table: 'systemuser', id: one.id } }),
+        ...(one.id !== undefined && { partyid: { table: 'systemuser', id: one.id } }),
       })
       await system.createMany('activityparty', [
         party(anna, PARTICIPATION.organizer),
