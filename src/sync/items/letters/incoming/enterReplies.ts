@@ -12,8 +12,8 @@ import {
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { linksByIdentity, type StoredLink } from '../../store/links.ts'
 import { answerOf, type Envelope, type ReplyAction } from './answerOf.ts'
+import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
-import type { MailDesk } from './readMail.ts'
 
 /** Somebody else may change the meeting while it is written. */
 const ATTEMPTS = 3

@@ -12,14 +12,8 @@ import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { saveItemDecisions } from '../../store/decisions.ts'
 import { lettersSeen, saveMailRead } from '../../store/mail.ts'
 import { enterReplies } from './enterReplies.ts'
+import type { MailDesk } from './mailDesk.ts'
 import type { LetterOutcome } from './outcome.ts'
-
-/** What is needed to act on mail about meetings; absent where the calendar's server does so itself. */
-export interface MailDesk {
-  mailbox: Mailbox & Required<Pick<Mailbox, 'meetings'>>
-  texts: MeetingTexts
-  owner: string
-}
 
 /** Bytes of a part for calendars that are read. */
 const AT_MOST = 1024 * 1024
