@@ -1,12 +1,5 @@
 import { type BlockRule, blockedBy, blockRulesFor, inTransaction } from '#incoming'
-import {
-  type CalendarMail,
-  type ChangePage,
-  type FolderId,
-  type Mailbox,
-  MailboxError,
-  type MeetingTexts,
-} from '#mailbox'
+import { type CalendarMail, type ChangePage, type FolderId, MailboxError } from '#mailbox'
 import { raiseItemFailure } from '../../apply/itemAlerts.ts'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { saveItemDecisions } from '../../store/decisions.ts'
