@@ -23,6 +23,8 @@ export class SimulatedItemFolder {
   readonly main: boolean
   path: string[]
   epoch = 0
+  /** It takes no changes by us. */
+  readOnly = false
   change = 1
   /** Removals up to this change are forgotten: cursors from before are lost. */
   forgotten = 0

@@ -97,6 +97,7 @@ export class SimulatedItemMailbox implements ItemMailbox {
     await this.#connection.begin('items.update')
     checkItemPatch(this.can, patch, notify)
     const folder = this.#find(ref.folder)
+    if (folder.readOnly) throw unsupported('change items of a folder that takes none', 'memory')
     const stored = folder.seen(ref)
     const before = folder.describe(stored)
     if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
@@ -109,7 +110,7 @@ export class SimulatedItemMailbox implements ItemMailbox {
   async remove(ref: ItemRef, { notify }: Notify): Promise<void> {
     await this.#connection.begin('items.remove')
     const folder = this.#find(ref.folder)
-    if (this.can[folder.kind] !== 'write') throw unsupported('delete items', 'memory')
+    if (this.can[folder.kind] !== 'write' || folder.readOnly) throw unsupported('delete items', 'memory')
     if (!folder.items.has(ref.id)) return
     const before = folder.describe(folder.seen(ref))
     if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
@@ -182,8 +183,9 @@ export class SimulatedItemMailbox implements ItemMailbox {
     return folder
   }
 
-  #describe({ id, kind, path, main, number, epoch }: SimulatedItemFolder): ItemFolder {
-    return { id, kind, path: [...path], main, writable: this.can[kind] === 'write', fingerprint: `${number}.${epoch}` }
+  #describe({ id, kind, path, main, number, epoch, readOnly }: SimulatedItemFolder): ItemFolder {
+    const writable = this.can[kind] === 'write' && !readOnly
+    return { id, kind, path: [...path], main, writable, fingerprint: `${number}.${epoch}` }
   }
 }
 

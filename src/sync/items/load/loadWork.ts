@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError } from '#mailbox'
+import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError, type UnreadableItem } from '#mailbox'
 import type { Access } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
@@ -60,6 +60,7 @@ export async function loadWork(
   await loader.seekItems()
   await loader.seekRecords()
   await loader.complete()
+  await loader.seekInterrupted()
   return loader.loaded(work)
 }
 
@@ -75,6 +76,7 @@ class Loader {
   readonly #records = new Map<string, LoadedRecord>()
   readonly #items = new Map<string, ItemState>()
   readonly #places = new Map<string, ItemAt>()
+  readonly #neverMade = new Set<string>()
 
   constructor(dependencies: ItemDependencies, cycle: ItemCycle, known: Known) {
     this.#dependencies = dependencies
@@ -196,6 +198,23 @@ class Loader {
     await this.read(links.map(({ table, recordId }) => ({ table, id: recordId })))
   }
 
+  /**
+   * Whether what was being made when a crash came is there, though it was not seen yet, where it is not made again because
+   * its record has gone or left: the server knows.
+   */
+  async seekInterrupted(): Promise<void> {
+    const half = [...this.links.values()].filter((link) => link.state === 'creating' && this.#isWithoutItem(link))
+    if (!half.length) return
+    const filters = await this.#filters()
+    const keys = new Set([...this.#items.values()].map((item) => (typeof item === 'object' ? keyOf(item) : undefined)))
+    for (const { id, table, recordId, key } of half) {
+      if (keys.has(key) || filters.get(recordKey({ table, id: recordId }))?.length) continue
+      const found = await this.#cycle.items.find({ key })
+      if (!found.length) this.#neverMade.add(id)
+      await this.fetch(found)
+    }
+  }
+
   #freeItems(): Item[] {
     const taken = new Set(Array.from(this.links.values()).flatMap(placeOf).map(itemKey))
     return [...this.#items].flatMap(([key, item]) =>
@@ -276,7 +295,7 @@ class Loader {
       return { ...place, state, ...answerTo(aboutOf({ item: place })) }
     })
     return {
-      observed: { links, records, items },
+      observed: { links, records, items, neverMade: this.#neverMade },
       links: this.links,
       records: this.#records,
       items: this.#items,
@@ -315,6 +334,8 @@ class Loader {
     return new Set(rows.map((row) => row.record_id))
   }
 }
+
+const keyOf = (item: Item | UnreadableItem) => (item.kind === 'unreadable' ? undefined : item.marks.key)
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 

@@ -32,10 +32,12 @@ const isAlike = (one: ItemTable, other: ItemTable) =>
 /** What is not in a pairing yet. */
 export class Pool {
   readonly #links: readonly Link[]
+  readonly #neverMade: ReadonlySet<string>
   readonly #records = new Map<string, SeenRecord>()
   readonly #items = new Map<string, SeenItem>()
 
-  constructor({ links, records, items }: Observed) {
+  constructor({ links, records, items, neverMade = new Set() }: Observed) {
+    this.#neverMade = neverMade
     for (const record of records) this.#records.set(recordKey(record.table, record.id), record)
     this.#links = links
     for (const item of items) this.#items.set(itemKey(item.folder, item.id), item)
@@ -53,7 +55,7 @@ export class Pool {
     const isAlive = own ? own.state !== 'gone' : link.itemId !== undefined && link.state !== 'deleted'
     if (isAlive) return base
     const found = this.#itemFor(link, record)
-    if (!found) return base
+    if (!found) return this.#neverMade.has(link.id) ? { ...base, item: 'gone' } : base
     this.take(found.item)
     return { ...base, ...seenItem(found.item), ...answerOf(record, found.item), matchedBy: found.by }
   }

@@ -28,6 +28,8 @@ export interface Observed {
   links: readonly Link[]
   records: readonly SeenRecord[]
   items: readonly SeenItem[]
+  /** Links whose items were being made, and are nowhere in the mailbox. */
+  neverMade?: ReadonlySet<string>
 }
 
 export type MatchContext = Pick<PlanContext, 'organizationId' | 'settings' | 'trackedCategory' | 'categoryFolders'>

@@ -15,10 +15,11 @@ export async function followItemFolders(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   known: ReadonlyMap<FolderId, ItemFolderState>,
-  listed: readonly ItemFolder[],
+  found: readonly ItemFolder[],
 ): Promise<ReadonlyMap<FolderId, ItemFolderState>> {
-  if (!listed.length) return known
+  if (!found.length) return known
   const mailboxId = cycle.setup.id
+  const listed = found.map((one) => ({ ...one, writable: one.writable && cycle.items.can[one.kind] === 'write' }))
   const hasMoved = [...known.values()].some(({ connector }) => connector !== cycle.connector)
   const changed = listed.filter((folder) => hasMoved || !isSame(folder, known.get(folder.id)))
   const gone = [...known.values()].filter(({ folder }) => !listed.some(({ id }) => id === folder.id))
@@ -37,6 +38,13 @@ export async function followItemFolders(
       )
       await dropFolders(dependencies, tx, cycle, gone)
     }
+    const opened = changed.filter(({ id, writable }) => writable && known.get(id)?.folder.writable === false)
+    await noticeOpened(
+      dependencies,
+      tx,
+      mailboxId,
+      opened.map(({ id }) => id),
+    )
     for (const folder of changed) await saveFolder(tx, cycle, folder, hasMoved || remade.includes(folder))
   })
   return (await itemStandingOf(dependencies.database, mailboxId)).folders
@@ -47,19 +55,35 @@ function isSame(folder: ItemFolder, known: ItemFolderState | undefined): boolean
     known !== undefined &&
     known.folder.path.join('\n') === folder.path.join('\n') &&
     known.folder.main === folder.main &&
+    known.folder.writable === folder.writable &&
     known.folder.fingerprint === folder.fingerprint
   )
 }
 
 async function saveFolder(tx: Executor, cycle: ItemCycle, folder: ItemFolder, isNew: boolean): Promise<void> {
   await sql`
-    insert into item_folder as f (mailbox_id, folder_id, kind, path, main, fingerprint, connector)
+    insert into item_folder as f (mailbox_id, folder_id, kind, path, main, writable, fingerprint, connector)
     values (${cycle.setup.id}, ${folder.id}, ${folder.kind}, ${folder.path}::text[], ${folder.main},
-      ${folder.fingerprint ?? null}, ${cycle.connector})
+      ${folder.writable}, ${folder.fingerprint ?? null}, ${cycle.connector})
     on conflict (mailbox_id, folder_id) do update set kind = excluded.kind, path = excluded.path, main = excluded.main,
-      fingerprint = excluded.fingerprint, connector = excluded.connector,
+      writable = excluded.writable, fingerprint = excluded.fingerprint, connector = excluded.connector,
       cursor = case when ${isNew} then null else f.cursor end, listed = f.listed and not ${isNew}
   `.execute(tx)
+}
+
+/** What was changed in the CRM while a folder took no changes is written now that it does. */
+async function noticeOpened(
+  { clock, newId }: ItemDependencies,
+  tx: Executor,
+  mailboxId: string,
+  folders: readonly FolderId[],
+): Promise<void> {
+  if (!folders.length) return
+  const { rows } = await sql<{ link_id: string }>`update item_link set item_version = null
+    where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]}::text[]) and state = 'linked'
+    returning link_id`.execute(tx)
+  const notices = rows.map((row) => ({ linkId: row.link_id }))
+  await notice(tx, mailboxId, notices, { now: clock.now(), newId })
 }
 
 /** B-4: nothing is known by its id any more, and everything is looked for. */

@@ -10,13 +10,19 @@ import { update } from './update.ts'
 
 /**
  * What a crash or a lost answer left half done (law 2): it is finished, never begun a second time. An item that was not
- * seen yet may still turn up, so that its link waits for it: until then its record is what decides.
+ * seen yet may still turn up, so that its link waits for it: until then its record is what decides. Where nothing is to
+ * be made of that any more, the mail server was asked: what it does not have was never made.
  */
 export function planUnfinished(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { record, item } = sidesOf(pairing)
   if (pairing.link.state === 'removing') return removing(pairing, context, trace)
   const isReturned = record !== undefined && returnedNow(pairing)
-  if (!item) return isReturned ? enter(pairing, record, context, trace, pairing.link.key) : undefined
+  if (!item && isReturned) return enter(pairing, record, context, trace, pairing.link.key)
+  if (!item && pairing.item === 'gone') {
+    trace.note('AP-5', 'it never reached the mailbox, and nothing is to be there any more')
+    return { link: 'none' }
+  }
+  if (!item) return undefined
   if (pairing.record === undefined) return undefined
   trace.note('AP-9', 'the item was made before, and its answer was lost')
   if (isReturned && Object.keys(pairing.link.agreed.item).length > 0)

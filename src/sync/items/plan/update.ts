@@ -1,5 +1,6 @@
 import type { Item } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
+import { canonical } from '../fields/pair.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
@@ -36,7 +37,7 @@ export function update(
   const map = mapContextOf(record.table, context)
   const values = readBoth(record, item, map)
   const directions = directionsNow(pairing, record, item, context, trace)
-  const merged = mergeBoth(record, item, values, directions, link.agreed, map)
+  const merged = withheld(mergeBoth(record, item, values, directions, link.agreed, map), values, link, item, context)
   const refusal = refusalOf(pairing, record, merged, context, trace)
   if (refusal) return overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
   if (record.table === 'serviceappointment')
@@ -48,6 +49,21 @@ export function update(
     ...writes(pairing, record, item, allowed, map, context, trace),
     ...(failure && { failure }),
   }
+}
+
+/** What the item's folder does not take now is not agreed on, so that it is written once the folder does. */
+function withheld(
+  merged: Merged,
+  values: Both,
+  { agreed }: Link,
+  item: Item,
+  { readOnlyFolders }: PlanContext,
+): Merged {
+  if (!readOnlyFolders.has(item.ref.folder)) return merged
+  const isNews = (pair: string) =>
+    !(pair in merged.toRecord) && canonical(values.record[pair] ?? null) !== canonical(agreed.record[pair] ?? null)
+  const settled = pick(merged.agreed.record, (pair) => !isNews(pair))
+  return { ...merged, agreed: { ...merged.agreed, record: { ...pick(agreed.record, isNews), ...settled } } }
 }
 
 /** What is written of a merge, and the link afterwards; a mail system that cannot keep silent stops the item's part. */
@@ -171,7 +187,8 @@ function overrule(
 ): Planned {
   const { link } = pairing
   const map = mapContextOf(record.table, context)
-  const merged = mergeBoth(record, item, values, without(directions, 'toRecord'), link.agreed, map)
+  const known = without(directions, 'toRecord')
+  const merged = withheld(mergeBoth(record, item, values, known, link.agreed, map), values, link, item, context)
   const others = deviating(values, link.agreed)
   const isNews = record.version !== link.recordVersion && rule !== 'MO-15'
   const forced = isNews ? recordWins(record, values, others, directions, map) : {}

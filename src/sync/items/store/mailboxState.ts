@@ -6,7 +6,7 @@ import { securityVersion } from '#records'
 
 /** What is remembered of one folder of items. */
 export interface ItemFolderState {
-  folder: Pick<ItemFolder, 'id' | 'kind' | 'path' | 'main' | 'fingerprint'>
+  folder: Pick<ItemFolder, 'id' | 'kind' | 'path' | 'main' | 'writable' | 'fingerprint'>
   connector?: string
   cursor?: string
   /** The first listing has been read to its end. */
@@ -54,6 +54,7 @@ interface FolderRow {
   kind: ItemKind
   path: string[]
   main: boolean
+  writable: boolean
   fingerprint: string | null
   connector: string | null
   cursor: string | null
@@ -125,6 +126,7 @@ function folderOf(row: FolderRow): ItemFolderState {
       id: row.folder_id,
       kind: row.kind,
       path: row.path,
+      writable: row.writable,
       main: row.main,
       ...(row.fingerprint === null ? {} : { fingerprint: row.fingerprint }),
     },
