@@ -2,6 +2,7 @@ import {
   answerQuestion as answer,
   confirmFirst,
   type Planned,
+  type Restored,
   resolveConflict as resolve,
   restoreCopy,
   undoOf,
@@ -43,14 +44,15 @@ export async function restoreItem(
   principal: Principal,
   undoId: string,
   { overwrite = false }: { overwrite?: boolean } = {},
-): Promise<void> {
+): Promise<Restored> {
   const undo = await undoOf(regarding, principal, undoId)
   const unguarded = { guard: () => Promise.resolve() }
-  await withItems(regarding, undo.mailboxId, unguarded, async (cycle) => {
+  const restored = await withItems(regarding, undo.mailboxId, unguarded, async (cycle) => {
     await holdItems(cycle.items.holder, cycle.organization, regarding.clock) // MB-77
     return restoreCopy(regarding, cycle, { undo, principal, overwrite })
   })
   await dueNow(regarding, undo.mailboxId)
+  return restored
 }
 
 /** What the next cycle would do, and why. */

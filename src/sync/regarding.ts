@@ -177,6 +177,7 @@ async function readCustomization(file: string): Promise<unknown> {
 function registerBlobs({ blobs }: Database): void {
   blobs.register('activitymimeattachment', 'contenthash')
   blobs.register('annotation', 'contenthash')
+  blobs.register('item_undo_file', 'content_hash')
   blobs.register('email', 'descriptionblobid')
   blobs.register('email', 'originalblobid')
 }

@@ -171,12 +171,12 @@ const restore: RegardingCommand = {
     const row = await regarding.mailboxes.find(principal, name)
     const found = await restorable(regarding, principal, String(row['mailboxid']))
     if (copy !== undefined) {
-      await restoreItem(regarding, principal, copy, { overwrite: flags['overwrite'] === true })
+      const { left } = await restoreItem(regarding, principal, copy, { overwrite: flags['overwrite'] === true })
       const one = found.find(({ id }) => id === copy)
       const where = one?.side === 'record' ? 'in the CRM' : 'in the mailbox'
-      output.result(one ? `“${nameOfCopy(one)}” is restored ${where}. Nobody was told.` : 'It is restored.', {
-        restored: copy,
-      })
+      const said = one ? `“${nameOfCopy(one)}” is restored ${where}. Nobody was told.` : 'It is restored.'
+      const files = left.length > 0 ? [`Without these files, which could not be brought back: ${left.join('; ')}`] : []
+      output.result([said, ...files].join('\n'), { restored: copy, ...(left.length > 0 && { left }) })
       return undefined
     }
     const shown = found.map(({ copy: _copy, loss: _loss, ...one }) => ({

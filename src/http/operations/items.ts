@@ -153,10 +153,11 @@ const restore = operation({
   kind: 'action',
   says: 'Brings back what synchronization deleted or overwrote; nobody is invited (B-41). What somebody has changed since stops it, unless Overwrite says so.',
   input: z.strictObject({ CopyId: id, Overwrite: z.boolean().default(false) }),
-  output: nothing,
+  output: z.object({ LeftOut: z.array(z.string()) }),
   async run(call, input) {
-    await restoreItem(call.regarding, call.principal, input.CopyId, { overwrite: input.Overwrite })
-    return {}
+    const overwrite = input.Overwrite
+    const { left } = await restoreItem(call.regarding, call.principal, input.CopyId, { overwrite })
+    return { LeftOut: [...left] }
   },
 })
 

@@ -119,6 +119,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     item_id: 'id of the mail server',
     copy: 'erased',
   },
+  item_undo_file: { content_hash: 'hash' },
   item_work: {
     about: 'ids',
     record_table: 'name of a table',

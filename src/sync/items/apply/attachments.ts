@@ -11,8 +11,9 @@ import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
 import { type Files, noFiles } from './files.ts'
+import { keepFiles } from './lost.ts'
 
-/** Fetches what the records get, one after the other, before anything is written: contents are never held together. */
+/** Fetches what the records get and what items lose, one after the other, before anything is written: contents are never held together. */
 export async function fetchFiles(
   applying: Applying,
   begun: readonly Carried[],
@@ -21,7 +22,9 @@ export async function fetchFiles(
   const ready: Carried[] = []
   for (const one of begun)
     try {
-      ready.push(copiesToRecord(one).length > 0 ? { ...one, files: await filesFor(applying, one) } : one)
+      const lost = await keepFiles(applying, one)
+      const fetched = copiesToRecord(one).length > 0 ? { files: await filesFor(applying, one) } : {}
+      ready.push({ ...one, ...fetched, ...(lost.length > 0 && { lost }) })
     } catch (error) {
       refused(one, failureOf(error))
     }

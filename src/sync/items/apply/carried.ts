@@ -3,6 +3,7 @@ import { recordKey } from '../load/views.ts'
 import { type Deed, ITEM_KINDS, type RecordView } from '../model.ts'
 import type { StoredLink } from '../store/links.ts'
 import type { RecordState } from '../store/recordStates.ts'
+import type { LostFile } from '../store/undo.ts'
 import type { Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import type { Files } from './files.ts'
@@ -27,6 +28,8 @@ export interface Carried {
   written?: RecordState
   /** Attachments that pass with it. */
   files?: Files
+  /** Files that the item is about to lose. */
+  lost?: readonly LostFile[]
   /** What the server gave to a new meeting. */
   uid?: string
   /** Ids of the letters that tell of it. */

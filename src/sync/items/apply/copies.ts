@@ -8,7 +8,7 @@ type Stand = Pick<Applying, 'dependencies' | 'cycle'>
 /** The item as it is before it is changed or removed (B-41). Marks alone are nothing that is lost. */
 export function copyOfItem(
   { dependencies, cycle }: Stand,
-  { deed, item, link }: Pick<Carried, 'deed' | 'item' | 'link'>,
+  { deed, item, link, lost = [] }: Pick<Carried, 'deed' | 'item' | 'link' | 'lost'>,
 ): UndoCopy | undefined {
   if (!deed.item || deed.item.do === 'create' || !item || !link) return undefined
   const loss = lossOf(deed.item, deed)
@@ -23,6 +23,7 @@ export function copyOfItem(
     item: { folder: item.ref.folder, id: item.ref.id },
     copy: { item },
     loss,
+    ...(lost.length > 0 && { files: lost }),
     madeOn: dependencies.clock.now(),
   }
 }

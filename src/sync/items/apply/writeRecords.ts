@@ -13,6 +13,7 @@ import { convertRecord } from './convert.ts'
 import { copyOfRecord } from './copies.ts'
 import { type Files, noFiles } from './files.ts'
 import { saveInstances } from './instances.ts'
+import { type CopyOfRecord, withRows } from './lost.ts'
 import { type AnswersOf, type PeopleOf, saveAnswersOf, savePartiesOf } from './parties.ts'
 
 type Stand = Pick<Applying, 'dependencies' | 'cycle'>
@@ -40,9 +41,9 @@ export async function writeRecords(
   const writings = all.flatMap((one) => writingOf(one) ?? [])
   if (!writings.length) return
   await refuseChanged(applying, tx, writings)
-  const copies = all.flatMap((one) => copyOfRecord(applying, one) ?? [])
-  await saveUndos(tx, dependencies.database.secrets, copies)
   const user = asOwner(dependencies, cycle).in(tx)
+  const copies = all.flatMap((one) => copyTaken(applying, one) ?? [])
+  await saveUndos(tx, dependencies.database.secrets, await withRows(user, copies))
   await deleteRecords(user, writings)
   for (const { deed, view } of writings)
     if (deed.do === 'convert' && view) await convertRecord(applying, tx, view, deed)
@@ -67,6 +68,11 @@ async function refuseChanged({ dependencies }: Stand, tx: Transaction, writings:
   const changed = known.find(({ id, version }) => states.get(id)?.version !== version)
   if (changed)
     throw new RecordError('VersionMismatch', `The ${changed.table} ${changed.id} was changed meanwhile.`, changed)
+function copyTaken(applying: Stand, one: Pick<Carried, 'deed' | 'view'>): CopyOfRecord | undefined {
+  const copy = copyOfRecord(applying, one)
+  const { record } = one.deed
+  const taken = record?.do === 'update' ? (record.change.attachments?.remove ?? []) : []
+  return copy && { copy, taken }
 }
 
 async function writeAs(applying: Stand, tx: Transaction, author: Access, writings: readonly Writing[]): Promise<void> {

@@ -12,6 +12,11 @@ export interface Restoring {
   overwrite?: boolean
 }
 
+/** What was brought back but for `left`: files, and why each is missing. */
+export interface Restored {
+  left: readonly string[]
+}
+
 /** Nothing is overwritten unseen (B-70). */
 export function changedSince(what: string, fields: readonly string[]): RecordError {
   const text = `${what} was changed since: ${fields.join(', ')}. Restoring would overwrite that; say so to restore it all the same (--overwrite, or Overwrite).`

@@ -2,7 +2,7 @@ import { type Principal, RecordError } from '#records'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
 import { ownSetup } from '../mayAct.ts'
 import { type UndoCopy, undoById, undosOf } from '../store/undo.ts'
-import { dayOf, type Restoring, restoredAlready } from './common.ts'
+import { dayOf, type Restored, type Restoring, restoredAlready } from './common.ts'
 import { restoreItem } from './restoreItem.ts'
 import { restoreRecord } from './restoreRecord.ts'
 
@@ -42,11 +42,15 @@ export async function undoOf(dependencies: ItemDependencies, principal: Principa
  * Brings back what was lost on the side where it was lost; nobody is invited (B-41). Of what was overwritten only that is
  * written back; a field that somebody has changed since stops it, so that nothing is overwritten unseen.
  */
-export function restoreCopy(dependencies: ItemDependencies, cycle: ItemCycle, restoring: Restoring): Promise<void> {
+export async function restoreCopy(
+  dependencies: ItemDependencies,
+  cycle: ItemCycle,
+  restoring: Restoring,
+): Promise<Restored> {
   const { copy } = restoring.undo
-  return 'record' in copy
-    ? restoreRecord(dependencies, cycle, restoring, copy.record)
-    : restoreItem(dependencies, cycle, restoring, copy.item)
+  if ('item' in copy) return restoreItem(dependencies, cycle, restoring, copy.item)
+  await restoreRecord(dependencies, cycle, restoring, copy.record)
+  return { left: [] }
 }
 
 async function undoDays({ options }: ItemDependencies): Promise<number> {

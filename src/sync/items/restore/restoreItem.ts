@@ -11,7 +11,8 @@ import { actorOf } from '../mayAct.ts'
 import type { Deed, ItemDeed } from '../model.ts'
 import { linksOfRecords, type StoredLink, saveLinks } from '../store/links.ts'
 import { markRestored, saveUndos, type UndoCopy } from '../store/undo.ts'
-import { changedSince, nameOfCopy, newLink, type Restoring, restoredAlready } from './common.ts'
+import { attachAgain } from './attachAgain.ts'
+import { changedSince, nameOfCopy, newLink, type Restored, type Restoring, restoredAlready } from './common.ts'
 import { goingBack } from './overwritten.ts'
 
 /** Brings an item back to the mailbox: makes it again, linked where its record is still to have one, or writes fields back. */
@@ -20,7 +21,7 @@ export function restoreItem(
   cycle: ItemCycle,
   restoring: Restoring,
   item: Item,
-): Promise<void> {
+): Promise<Restored> {
   return restoring.undo.deed === 'deleted'
     ? makeAgain(dependencies, cycle, restoring, item)
     : writeBack(dependencies, cycle, restoring, item)
@@ -31,13 +32,14 @@ async function makeAgain(
   cycle: ItemCycle,
   { undo, principal }: Restoring,
   copy: Item,
-): Promise<void> {
+): Promise<Restored> {
   const intended = await linkToBe(dependencies, cycle, undo)
   const { item, folder } = await newItemOf(cycle, copy, intended !== undefined)
   if (intended) await inTransaction(dependencies, cycle, 'intend to restore', (tx) => saveLinks(tx, [intended]))
-  const ref = await onServer(dependencies, 'restore item', () =>
+  const bare = await onServer(dependencies, 'restore item', () =>
     cycle.items.create(folder, item, keyOf(undo), { notify: silence(cycle) }),
   )
+  const { ref, left } = await attachAgain(dependencies, cycle, bare, undo, silence(cycle))
   const [made] = await cycle.items.get(ref.folder, [ref.id])
   const link = intended && (await linkMade(dependencies, cycle, undo, intended, ref, made))
   await inTransaction(dependencies, cycle, 'save restored', async (tx) => {
@@ -45,6 +47,7 @@ async function makeAgain(
     const by = actorOf(principal, SYSTEM_USER)
     if (!(await markRestored(tx, undo.id, by, dependencies.clock.now()))) throw restoredAlready(undo.id)
   })
+  return { left }
 }
 
 /** By the copy itself, so that a restoring that crashed makes no second item. */
@@ -149,7 +152,7 @@ async function writeBack(
   cycle: ItemCycle,
   { undo, principal, overwrite = false }: Restoring,
   copy: Item,
-): Promise<void> {
+): Promise<Restored> {
   const { items } = cycle
   const [known] = undo.record ? await linksOfRecords(dependencies.database.sql, cycle.setup.id, [undo.record.id]) : []
   const place = { folder: known?.folder ?? copy.ref.folder, id: known?.itemId ?? copy.ref.id }
@@ -166,6 +169,7 @@ async function writeBack(
   const { back, changed } = goingBack(table, pairs, values)
   if (changed.length && !overwrite) throw changedSince(`“${nameOf(now)}”`, changed)
   const patch = asItWas(patchItem(table, back, now, map), copy)
+  let ref = now.ref
   if (!isEmptyPatch(patch)) {
     refuseNoise(cycle, now, patch)
     const act: ItemDeed = { do: 'update', patch, notify: 'none', pairs: Object.keys(back) }
@@ -176,12 +180,14 @@ async function writeBack(
     await inTransaction(dependencies, cycle, 'intend to restore', (tx) =>
       saveUndos(tx, dependencies.database.secrets, kept ? [kept] : []),
     )
-    await onServer(dependencies, 'restore item', () => items.update(now.ref, patch, { notify: silence(cycle) }))
+    ref = await onServer(dependencies, 'restore item', () => items.update(now.ref, patch, { notify: silence(cycle) }))
   }
+  const { left } = await attachAgain(dependencies, cycle, ref, undo, silence(cycle))
   await inTransaction(dependencies, cycle, 'save restored', async (tx) => {
     const by = actorOf(principal, SYSTEM_USER)
     if (!(await markRestored(tx, undo.id, by, dependencies.clock.now()))) throw restoredAlready(undo.id)
   })
+  return { left }
 }
 
 /** Fields as the copy has them: a body with its pictures, not the text that the CRM has of it (FD-32). */

@@ -11,7 +11,7 @@ import { mappingOf } from '../mapping.ts'
 import { actorOf } from '../mayAct.ts'
 import { type Deed, ITEM_KINDS, type PairValues, type PartyView, type RecordDeed, type RecordView } from '../model.ts'
 import { linksOfRecords, saveLinks } from '../store/links.ts'
-import { markRestored } from '../store/undo.ts'
+import { type LostRow, markRestored } from '../store/undo.ts'
 import { changedSince, nameOfRecord, newLink, type Restoring, restoredAlready } from './common.ts'
 import { goingBack } from './overwritten.ts'
 
@@ -34,6 +34,7 @@ export async function restoreRecord(
   await inTransaction(dependencies, cycle, 'restore record', async (tx) => {
     if (now === 'gone') await makeAgain(dependencies, cycle, tx, copy)
     else if (act) await writeBack(dependencies, cycle, tx, act, now)
+    await createRows(dependencies, asOwner(dependencies, cycle).in(tx), restoring.undo.rows ?? [])
     const by = actorOf(restoring.principal, SYSTEM_USER)
     if (!(await markRestored(tx, restoring.undo.id, by, dependencies.clock.now())))
       throw restoredAlready(restoring.undo.id)
@@ -68,15 +69,7 @@ async function createAgain(
   record: Reference,
   { row, parties }: Pick<RecordView, 'row' | 'parties'>,
 ): Promise<void> {
-  const declared = records.catalogue.table(record.table)
-  const values: Values = { [declared.id]: record.id }
-  for (const { name, readOnly, joins } of declared.columns) {
-    const value = row[name]
-    if (readOnly || joins || value === undefined || name === declared.id || SYSTEM_COLUMNS.has(name)) continue
-    const table = row[`${name}_table`]
-    if (typeof table !== 'string' || typeof value !== 'string') values[name] = value
-    else if (await isThere(user, { table, id: value })) values[name] = { table, id: value }
-  }
+  const values = await valuesOf(records, user, record, row)
   await user.create(record.table, values, { suppressDuplicateDetection: true })
   const people: PartyView[] = []
   for (const { party, ...rest } of parties)
@@ -86,6 +79,36 @@ async function createAgain(
       'activityparty',
       people.map((party) => rowOf(record, party)),
     )
+}
+
+/** What the user may write of a row, as it was. */
+async function valuesOf(
+  { catalogue }: ItemDependencies['records'],
+  user: Access,
+  { table: name, id }: Reference,
+  row: RecordView['row'],
+): Promise<Values> {
+  const declared = catalogue.table(name)
+  const values: Values = { [declared.id]: id }
+  for (const { name: column, readOnly, joins } of declared.columns) {
+    const value = row[column]
+    if (readOnly || joins || value === undefined || column === declared.id || SYSTEM_COLUMNS.has(column)) continue
+    const table = row[`${column}_table`]
+    if (typeof table !== 'string' || typeof value !== 'string') values[column] = value
+    else if (await isThere(user, { table, id: value })) values[column] = { table, id: value }
+  }
+  return values
+}
+
+/** Files and notes; what has gone over to another record meanwhile (AP-71) is there twice then, and each is its own. */
+async function createRows({ records, newId }: ItemDependencies, user: Access, rows: readonly LostRow[]): Promise<void> {
+  for (const { table, row } of rows) {
+    const id = String(row[records.catalogue.table(table).id])
+    const now = await user.retrieve(table, id)
+    if (now && now['objectid'] === row['objectid']) continue
+    const values = await valuesOf(records, user, { table, id: now ? newId() : id }, row)
+    if (values['objectid'] !== undefined) await user.create(table, values)
+  }
 }
 
 /** What a record pointed to may be gone, or hidden from the user, by now: then it points to nothing. */

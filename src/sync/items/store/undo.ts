@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Executor, rowset, type Secrets } from '#database'
 import type { FolderId, Item, ItemId, ItemKind } from '#mailbox'
-import { isId } from '#records'
+import { isId, type Row } from '#records'
 import type { DeedCause, ItemTable, Link, RecordView } from '../model.ts'
 import { undoContext } from './mailboxState.ts'
 
@@ -16,6 +16,10 @@ export interface UndoCopy {
   item?: { folder: FolderId; id: ItemId }
   copy: { record: RecordView } | { item: Item }
   loss: Loss
+  /** Of an item. */
+  files?: readonly LostFile[]
+  /** Of a record and its exceptions. */
+  rows?: readonly LostRow[]
   madeOn: Date
   restoredOn?: Date
 }
@@ -28,6 +32,22 @@ export interface Loss {
   agreed?: Link['agreed']
   /** Why it was deleted. */
   cause?: DeedCause
+}
+
+/** A file that an item lost, or that was lost with it. */
+export interface LostFile {
+  name: string
+  type: string
+  size: number
+  /** None: the server did not give its content. */
+  hash?: string
+}
+
+/** What hangs on a record and goes with it. */
+export const LOST_TABLES = ['activitymimeattachment', 'annotation'] as const
+export interface LostRow {
+  table: (typeof LOST_TABLES)[number]
+  row: Row
 }
 
 interface UndoRow {
@@ -57,11 +77,27 @@ export async function saveUndos(tx: Executor, secrets: Secrets, undos: readonly 
     record_id: undo.record?.id,
     folder_id: undo.item?.folder,
     item_id: undo.item?.id,
-    copy: secrets.seal(JSON.stringify({ ...undo.copy, loss: undo.loss }), undoContext(undo.id)),
+    copy: secrets.seal(JSON.stringify(contentOf(undo)), undoContext(undo.id)),
     made_on: undo.madeOn,
   }))
   await sql`insert into item_undo (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}`.execute(tx)
+  const files = undos.flatMap((undo) => hashesOf(undo).map((hash) => ({ undo_id: undo.id, content_hash: hash })))
+  if (files.length > 0)
+    await sql`insert into item_undo_file (undo_id, content_hash)
+      select undo_id, content_hash from ${rowset(files, FILES, 'r')}`.execute(tx)
 }
+
+const contentOf = ({ copy, loss, files, rows }: UndoCopy) => ({ ...copy, loss, files, rows })
+
+function hashesOf({ files = [], rows = [] }: UndoCopy): string[] {
+  const hashes = [...files.map(({ hash }) => hash), ...rows.map(({ row }) => row['contenthash'])]
+  return [...new Set(hashes)].filter((hash): hash is string => typeof hash === 'string' && hash !== '')
+}
+
+const FILES = [
+  { name: 'undo_id', type: 'uuid' },
+  { name: 'content_hash', type: 'text' },
+]
 
 const COLUMNS = [
   { name: 'undo_id', type: 'uuid' },
@@ -110,7 +146,7 @@ export async function markRestored(tx: Executor, id: string, by: string, now: Da
 
 function undoOf(row: UndoRow, secrets: Secrets): UndoCopy {
   const opened = secrets.open(row.copy, undoContext(row.undo_id))
-  const { loss: _loss, ...copy } = JSON.parse(opened, reviveDate) as UndoCopy['copy'] & { loss?: Loss }
+  const { loss: _loss, files, rows, ...copy } = JSON.parse(opened, reviveDate) as UndoCopy['copy'] & Partial<UndoCopy>
   // Values of field pairs stay as they are: their instants are texts.
   const { loss = {} } = JSON.parse(opened) as { loss?: Loss }
   return {
@@ -121,6 +157,8 @@ function undoOf(row: UndoRow, secrets: Secrets): UndoCopy {
     kind: row.kind,
     copy,
     loss,
+    ...(files && { files }),
+    ...(rows && { rows }),
     madeOn: row.made_on,
     ...(row.record_table !== null && row.record_id !== null
       ? { record: { table: row.record_table, id: row.record_id } }
