@@ -30,18 +30,6 @@ describe('files of what synchronization took away', () => {
     expect(await office.cycle(anna)).toMatchObject({ seen: 0, createdItems: 0, createdRecords: 0 })
     await office.later(1) // so that the latest copy is the latest
   }
-  const event = (subject: string, hour: number): NewEvent => ({
-    kind: 'event',
-    fields: {
-      subject,
-      time: { allDay: false, start: `2026-02-02T${hour}:00:00`, end: `2026-02-02T${hour}:30:00`, zone: 'UTC' },
-      showAs: 'busy',
-      importance: 'normal',
-      sensitivity: 'normal',
-      categories: ['$Tracked'],
-      attendees: [{ address: 'zoe@outside.example', name: 'Zoe', role: 'required', answer: 'none' }],
-    },
-  })
   const recordOf = async (subject: string): Promise<Reference> => {
     const row = (await office.rows('appointment')).find((one) => one['subject'] === subject)
     return { table: 'appointment', id: String(row?.['activityid']) }
@@ -195,4 +183,17 @@ describe('files of what synchronization took away', () => {
     await set(statecode)
     return { again: () => set(0) }
   }
+})
+
+const event = (subject: string, hour: number): NewEvent => ({
+  kind: 'event',
+  fields: {
+    subject,
+    time: { allDay: false, start: `2026-02-02T${hour}:00:00`, end: `2026-02-02T${hour}:30:00`, zone: 'UTC' },
+    showAs: 'busy',
+    importance: 'normal',
+    sensitivity: 'normal',
+    categories: ['$Tracked'],
+    attendees: [{ address: 'zoe@outside.example', name: 'Zoe', role: 'required', answer: 'none' }],
+  },
 })
