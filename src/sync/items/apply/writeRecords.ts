@@ -68,6 +68,8 @@ async function refuseChanged({ dependencies }: Stand, tx: Transaction, writings:
   const changed = known.find(({ id, version }) => states.get(id)?.version !== version)
   if (changed)
     throw new RecordError('VersionMismatch', `The ${changed.table} ${changed.id} was changed meanwhile.`, changed)
+}
+
 function copyTaken(applying: Stand, one: Pick<Carried, 'deed' | 'view'>): CopyOfRecord | undefined {
   const copy = copyOfRecord(applying, one)
   const { record } = one.deed
