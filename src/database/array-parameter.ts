@@ -39,6 +39,15 @@ export function bytesArray(values: readonly (Uint8Array | undefined | null)[]): 
   return buffer
 }
 
+/** How many values a parameter of a statement holds, where it is an array; of others 1. */
+export function valuesIn(parameter: unknown): number {
+  if (Array.isArray(parameter)) return parameter.length
+  return Buffer.isBuffer(parameter) && isArray(parameter) ? parameter.readInt32BE(12) : 1
+}
+
+const isArray = (bytes: Buffer): boolean =>
+  bytes.length >= HEAD && bytes.readInt32BE(0) === 1 && [TEXT, BYTEA].includes(bytes.readInt32BE(8))
+
 function roomOf(text: string | undefined | null): number {
   if (text === undefined || text === null) return 0
   return text.length < COUNTED ? text.length * 3 : Buffer.byteLength(text)

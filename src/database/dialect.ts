@@ -10,6 +10,7 @@ import {
   type QueryResult,
 } from 'kysely'
 import type pg from 'pg'
+import { valuesIn } from './array-parameter.ts'
 import type { Executor } from './database.ts'
 import { refuseInsideTransaction } from './scope.ts'
 import { isOutdatedPlan, StatementNames } from './statement-names.ts'
@@ -82,6 +83,12 @@ class PoolDriver implements Driver {
   async destroy(): Promise<void> {}
 }
 
+/** Values of one parameter for which a statement is planned anew. */
+const MANY = 50
+
+/** A plan that is kept is made for few values, and for tables as small as they were: with many it may read all for each. */
+const isAboutMany = (parameters: readonly unknown[]): boolean => parameters.some((one) => valuesIn(one) > MANY)
+
 /** One connection while somebody holds it. */
 class Session implements DatabaseConnection {
   readonly #client: pg.PoolClient
@@ -132,7 +139,7 @@ class Session implements DatabaseConnection {
       this.#state = 'begun'
       begun = this.#client.query('begin')
     }
-    const name = this.#names.of(text)
+    const name = isAboutMany(parameters) ? undefined : this.#names.of(text)
     const query = { text, values: parameters as unknown[], ...(name === undefined ? {} : { name }) }
     try {
       const asked = this.#client.query(query)

@@ -1,6 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
 import { isLocalDate, type Local, type LocalDateTime, localOfWall, wallOf } from '../local.ts'
+import { isPlain, plainWalls, weekdayAt } from './plain.ts'
 import {
   checkRecurrence,
   MAX_OCCURRENCES,
@@ -32,6 +33,7 @@ export function* occurrences(
   if (beginsInOldYear(recurrence, start)) return yield* fromOldYear(recurrence, start, options)
   const limit = Math.min(options.limit ?? MAX_OCCURRENCES, MAX_OCCURRENCES)
   const last = options.until === undefined ? undefined : lastMoment(options.until)
+  if (isPlain(recurrence)) return yield* plainly(recurrence, start, { limit, last })
   const rule = ruleOf(recurrence, start)
   let done = 0
   for (let size = 16; done < limit; size = Math.min(size * 16, limit)) {
@@ -39,6 +41,23 @@ export function* occurrences(
     for (const wall of found.slice(done)) yield isLocalDate(start) ? localOfWall(wall).slice(0, 10) : localOfWall(wall)
     if (found.length < Math.min(size, limit)) return
     done = found.length
+  }
+}
+
+function* plainly(
+  recurrence: Recurrence,
+  start: Local,
+  { limit, last = LAST_WALL }: { limit: number; last: number | undefined },
+): Generator<LocalDateTime> {
+  const first = wallOf(start)
+  if (first === undefined) throw new RecurrenceError(`${JSON.stringify(start)} is not a local time.`)
+  const { end } = recurrence
+  const most = end && 'count' in end ? Math.min(end.count, limit) : limit
+  const until = Math.min(last, LAST_WALL, end && 'until' in end ? lastMoment(end.until) : LAST_WALL)
+  let done = 0
+  for (const wall of plainWalls(recurrence, first)) {
+    if (done++ >= most || wall > until) return
+    yield isLocalDate(start) ? localOfWall(wall).slice(0, 10) : localOfWall(wall)
   }
 }
 
@@ -52,13 +71,11 @@ export function startsItself(recurrence: Recurrence, start: Local): boolean {
 /** Whether it plainly repeats the start: its day is one of the pattern's, or the pattern names none. */
 function goesOnFrom(recurrence: Recurrence, start: Local): boolean {
   checkRecurrence(recurrence)
-  const { frequency, interval: _interval, byDay, weekStart: _weekStart, end, ...others } = recurrence
+  const { byDay, end } = recurrence
   const wall = wallOf(start)
-  if (wall === undefined || Object.keys(others).length > 0 || (frequency !== 'daily' && frequency !== 'weekly'))
-    return false
+  if (wall === undefined || !isPlain(recurrence)) return false
   if (end && 'until' in end && lastMoment(end.until) < wall) return false
-  const own = WEEKDAYS[(new Date(wall).getUTCDay() + 6) % 7]
-  return byDay === undefined || byDay.some(({ day, ordinal }) => day === own && ordinal === undefined)
+  return byDay === undefined || byDay.some(({ day }) => day === weekdayAt(wall))
 }
 
 /** The first days of January may lie in the last week of the year before (RFC 5545 §3.3.10, BYWEEKNO). */

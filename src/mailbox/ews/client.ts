@@ -61,7 +61,7 @@ export type Part = { mime: Buffer } | { message: Node }
 const ANSWER_AT_MOST = 512 * 1024 * 1024
 
 /** Parts of one request, at most; and their characters. */
-const PARTS_AT_ONCE = 50
+const PARTS_AT_ONCE = 100
 const PARTS_SIZE = 4 * 1024 * 1024
 /** After one of the parts had failed, Exchange did not try the rest. */
 const NOT_TRIED = 'ErrorBatchProcessingStopped'

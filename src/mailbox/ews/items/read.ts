@@ -17,7 +17,7 @@ import { ELEMENTS } from './property.ts'
 import { readTask, TASK_PATHS } from './task.ts'
 
 /** Whole items in one answer; an appointment may bring a long invitation. */
-const AT_ONCE = 50
+const AT_ONCE = 100
 const DOING = 'Reading items'
 
 const COMMON = 'Subject Sensitivity Importance Body Categories Attachments DateTimeCreated LastModifiedTime'

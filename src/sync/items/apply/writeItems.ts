@@ -8,7 +8,7 @@ import { type Carried, isTriedAgain } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
 
 /** Writes under way at once; connectors put them together, or let so many pass as their server allows. */
-const LANES = 20
+const LANES = 100
 
 /** What of a page the mailbox has taken, and why it broke off. */
 interface Written {

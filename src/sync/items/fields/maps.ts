@@ -22,7 +22,11 @@ export const fieldPairs: Readonly<Record<ItemTable, readonly FieldPair[]>> = { .
 
 /** @throws TypeError for a pair that the table has not. */
 export function pairMap(table: ItemTable, name: string): PairMap {
-  const found = pairMaps[table].find((pair) => pair.name === name)
+  const found = byName.get(table)?.get(name)
   if (!found) throw new TypeError(`The table ${table} has no field pair ${JSON.stringify(name)}.`)
   return found
 }
+
+const byName: ReadonlyMap<string, ReadonlyMap<string, PairMap>> = new Map(
+  Object.entries(pairMaps).map(([table, pairs]) => [table, new Map(pairs.map((pair) => [pair.name, pair]))]),
+)

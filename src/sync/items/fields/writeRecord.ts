@@ -18,7 +18,8 @@ export function changeRecord(
     const before = name === 'occurrences' && 'recurrence' in set ? undefined : view
     return pairMap(table, name).writeRecord(value, before, context)
   })
-  const values = Object.assign({}, ...pieces.map((piece) => piece.values ?? {})) as RecordChange['values']
+  const all = Object.assign({}, ...pieces.map((piece) => piece.values ?? {})) as RecordChange['values']
+  const values = view === undefined ? filled(all) : all
   const started = view === undefined && isTaskTable(table) ? { actualstart: context.now } : {} // TK-8
   const parties = Object.assign({}, ...pieces.map((piece) => piece.parties ?? {})) as NonNullable<
     RecordChange['parties']
@@ -31,4 +32,9 @@ export function changeRecord(
     ...(instances.length > 0 && { instances }),
     ...(attachments && { attachments }),
   }
+}
+
+/** A new record has nothing where nothing is said. */
+function filled(values: RecordChange['values']): RecordChange['values'] {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 }

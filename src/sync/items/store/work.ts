@@ -160,8 +160,9 @@ export async function finishWork(tx: Executor, work: readonly Work[]): Promise<v
       'd',
     )}), gone as (
       delete from item_work w using done where w.work_id = done.id and w.times = done.times returning w.*)
-    delete from item_decision d using gone where d.mailbox_id = gone.mailbox_id and d.outcome = 'failed'
-      and d.record_id is null and d.folder_id = gone.folder_id and d.item_id = gone.item_id`.execute(tx)
+    delete from item_decision d using gone where d.mailbox_id = gone.mailbox_id
+      and d.about = 'item:' || gone.folder_id || e'\\n' || gone.item_id and d.outcome = 'failed'
+      and d.record_id is null`.execute(tx)
 }
 const DONE = [
   { name: 'id', type: 'uuid' },
