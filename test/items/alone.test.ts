@@ -51,7 +51,7 @@ describe.each(engines)('one of a page of two hundred is refused, %s', (engine) =
     const { anna, regarding, server } = office
     await regarding.records.as({ kind: 'user', id: anna.id }).createMany('task', named('Cut'))
     const lost = new MailboxError('transient', 'Timeout', 'The connection was lost.')
-    server.faults.plan({ error: lost, call: 'items.create', skip: WORST, times: 10 })
+    server.faults.plan({ error: lost, call: 'items.create', skip: WORST, times: MANY })
     await expect(office.cycle(anna)).rejects.toMatchObject({ kind: 'transient' })
     const { rows } = await sql<{ count: number }>`
       select count(*)::int as count from item_link where state = 'linked' and subject like 'Cut %'`.execute(

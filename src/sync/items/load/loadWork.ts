@@ -357,7 +357,7 @@ function aboutsOf({ link, record, item }: Pairing, links: ReadonlyMap<string, St
   return [...new Set(abouts)]
 }
 
-export function byFolder(places: readonly ItemAt[]): Map<FolderId, ItemId[]> {
+function byFolder(places: readonly ItemAt[]): Map<FolderId, ItemId[]> {
   const folders = new Map<FolderId, Set<ItemId>>()
   for (const { folder, id } of places) folders.set(folder, (folders.get(folder) ?? new Set()).add(id))
   return new Map([...folders].map(([folder, ids]) => [folder, [...ids]]))

@@ -89,7 +89,8 @@ function pointedTo(states: readonly RecordState[]): Map<string, Set<string>> {
 }
 const POINTERS = ['regardingobjectid', 'parentcustomerid'] as const
 
-function addressesOf(items: readonly Item[]): string[] {
+/** Everybody whom meetings invite. */
+export function addressesOf(items: readonly Item[]): string[] {
   const found = new Set<string>()
   for (const item of items) {
     if (item.kind !== 'event') continue
