@@ -4,6 +4,7 @@ import { type Database, rowset } from '#database'
 import { engines, openTestDatabase } from '../support/database.ts'
 
 const COLUMNS = [{ name: 'id', type: 'integer' }]
+const rows = (count: number) => Array.from({ length: count }, (_, id) => ({ id }))
 
 describe.each(engines)('plans of statements, %s', (engine) => {
   let db: Database
@@ -11,8 +12,6 @@ describe.each(engines)('plans of statements, %s', (engine) => {
     db = await openTestDatabase(engine)
   })
   afterAll(() => db.close())
-
-  const rows = (count: number) => Array.from({ length: count }, (_, id) => ({ id }))
 
   /** How many of the statements that name `word` the session keeps, after each was run some times with so many values. */
   function keptAfter(word: string, count: number): Promise<number> {
