@@ -149,11 +149,15 @@ export interface ChangeOptions {
   receivedAfter?: Date
   /** The items the caller believes to be in the folder; read only where `can.removals` is `compared`. */
   known?: () => Promise<readonly ItemId[]>
+  /** Asked before a page is read: whether the headers of its messages will be asked for too. */
+  wantsHeaders?: () => boolean
   signal?: AbortSignal
 }
 
 export interface ChangePage {
   upserts: ItemChange[]
+  /** Of the upserts, where they are wanted and to bring them along saves the server another look. */
+  headers?: ItemHeaders[]
   removals: ItemId[]
   /** The state after this page; save it together with what the page brought (law 1). */
   cursor: Cursor

@@ -2,9 +2,9 @@ import { checkPageSize, checkSignal, cursorLost } from '../failures.ts'
 import type { ChangeOptions, ChangePage, Cursor, FolderId, ItemId } from '../port.ts'
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
 import { isMissing } from './failures.ts'
-import { fetchStates } from './fetch.ts'
+import { fetchStates, fetchStatesAndHeaders } from './fetch.ts'
 import { itemId, uidsOf } from './itemId.ts'
-import type { Link } from './link.ts'
+import type { Link, OpenFolder } from './link.ts'
 import { type Look, lookAt } from './look.ts'
 import { pairsOf, type Response, textOf, type Value } from './response.ts'
 import { quote } from './session.ts'
@@ -34,21 +34,33 @@ export async function* changes(
   const steps = planPages(look, position, removals, options.pageSize)
   for (const [index, step] of steps.entries()) {
     checkSignal(options.signal)
-    const upserts = await link.inFolder(
+    const found = await link.inFolder(
       folder,
       async (open) => {
         if (open.uidValidity !== look.uidValidity) throw cursorLost(folder, 'the folder was made anew meanwhile')
-        return step.uids.length === 0 ? [] : fetchStates(open, step.uids)
+        return fetchChanges(open, step.uids, options.wantsHeaders?.() === true)
       },
       { signal: options.signal },
     )
     yield {
-      upserts,
+      ...found,
       removals: step.removals,
       cursor: step.after === undefined ? (since as Cursor) : encodeCursor(step.after),
       more: index < steps.length - 1,
     }
   }
+}
+
+/** What a page tells of messages, in one request. */
+async function fetchChanges(
+  open: OpenFolder,
+  uids: readonly number[],
+  withHeaders: boolean,
+): Promise<Pick<ChangePage, 'upserts' | 'headers'>> {
+  if (uids.length === 0) return { upserts: [] }
+  if (!withHeaders) return { upserts: await fetchStates(open, uids) }
+  const found = await fetchStatesAndHeaders(open, uids)
+  return { upserts: found.map(({ state }) => state), headers: found.map(({ headers }) => headers) }
 }
 
 /** One STATUS tells whether anything happened, where the server counts changes. */

@@ -13,36 +13,41 @@ const HEADER_LIMIT = 1024 * 1024
 type Data = Map<string, Value>
 
 /**
- * Runs one FETCH per group of UIDs and hands over each message's data once. Messages that are gone are left out, also
- * those whose data the server still had but whose removal it tells with the answer.
+ * Runs one FETCH per group of UIDs. Each message's data is read as it comes, while the server is at the next one.
+ * Messages that are gone are left out, also those whose data the server still had but whose removal it tells with the
+ * answer.
  */
-export async function fetch(
+export async function fetch<T>(
   folder: OpenFolder,
   uids: readonly number[],
   items: string,
-  onMessage: (uid: number, data: Data) => void,
-): Promise<void> {
+  read: (uid: number, data: Data) => T,
+): Promise<Map<number, T>> {
+  const found = new Map<number, T>()
   for (const group of groupUids(uids, uids.length)) {
-    const answers = new Answers(group, items)
+    const answers = new Answers(group, items, read)
     const onUntagged = (response: Response) => answers.take(response)
     const answer = await folder.session.run([`UID FETCH ${formatUids(group)} (${items})`], { onUntagged })
     // Some servers answer NO when one of the messages is gone, after telling of the others.
     if (answer.name !== 'NO' || !isExpunged(answer)) expectOk(answer, 'Reading messages')
-    for (const [uid, data] of answers.found) onMessage(uid, data)
+    for (const [uid, value] of answers.found) found.set(uid, value)
   }
+  return found
 }
 
 /** Collects the answers to one FETCH. */
-class Answers {
-  readonly found = new Map<number, Data>()
+class Answers<T> {
+  readonly found = new Map<number, T>()
   readonly #wanted: Set<number>
   readonly #items: number
+  readonly #read: (uid: number, data: Data) => T
   /** UIDs by their present number in the folder. */
   #numbers = new Map<number, number>()
 
-  constructor(uids: readonly number[], items: string) {
+  constructor(uids: readonly number[], items: string, read: (uid: number, data: Data) => T) {
     this.#wanted = new Set(uids)
     this.#items = items.replaceAll(/\[[^\]]*\]/g, '').split(' ').length
+    this.#read = read
   }
 
   take(response: Response): void {
@@ -58,7 +63,7 @@ class Answers {
     const uid = Number(textOf(data.get('UID')) ?? 0)
     // Servers also tell flags that changed meanwhile; such data lacks what was asked for.
     if (!this.#wanted.has(uid) || data.size < this.#items || this.found.has(uid)) return
-    this.found.set(uid, data)
+    this.found.set(uid, this.#read(uid, data))
     this.#numbers.set(response.number, uid)
   }
 
@@ -78,28 +83,42 @@ function isExpunged(answer: Response): boolean {
   return answer.code === 'EXPUNGEISSUED' || /no longer exist|expunged/i.test(answer.text)
 }
 
+const STATE = 'FLAGS INTERNALDATE RFC822.SIZE'
+const HEADER = `BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`
+
 /** The state of messages, in the order of their UIDs. */
 export async function fetchStates(folder: OpenFolder, uids: readonly number[]): Promise<ItemChange[]> {
-  const states: [number, ItemChange][] = []
-  const items = 'UID FLAGS INTERNALDATE RFC822.SIZE'
-  await fetch(folder, uids, items, (uid, data) => {
-    states.push([uid, stateOf(folder.uidValidity, uid, data)])
-  })
-  return states.sort(([a], [b]) => a - b).map(([, state]) => state)
+  const { uidValidity } = folder
+  return inOrder(await fetch(folder, uids, `UID ${STATE}`, (uid, data) => stateOf(uidValidity, uid, data)))
 }
 
 export async function fetchHeaders(folder: OpenFolder, uids: readonly number[]): Promise<ItemHeaders[]> {
-  const found: ItemHeaders[] = []
-  const items = `UID INTERNALDATE RFC822.SIZE BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`
-  await fetch(folder, uids, items, (uid, data) => {
-    found.push({
-      id: itemId(folder.uidValidity, uid),
-      received: receivedOf(data),
-      size: sizeOf(data),
-      headers: parseHeaders(bodyOf(data)),
-    })
+  const { uidValidity } = folder
+  const found = await fetch(folder, uids, `UID INTERNALDATE RFC822.SIZE ${HEADER}`, (uid, data) =>
+    headersOf({ id: itemId(uidValidity, uid), received: receivedOf(data), size: sizeOf(data) }, data),
+  )
+  return [...found.values()]
+}
+
+/** Both in one request, in the order of their UIDs. */
+export async function fetchStatesAndHeaders(
+  folder: OpenFolder,
+  uids: readonly number[],
+): Promise<{ state: ItemChange; headers: ItemHeaders }[]> {
+  const { uidValidity } = folder
+  const found = await fetch(folder, uids, `UID ${STATE} ${HEADER}`, (uid, data) => {
+    const state = stateOf(uidValidity, uid, data)
+    return { state, headers: headersOf(state, data) }
   })
-  return found
+  return inOrder(found)
+}
+
+function headersOf({ id, received, size }: Omit<ItemHeaders, 'headers'>, data: Data): ItemHeaders {
+  return { id, received, size, headers: parseHeaders(bodyOf(data)) }
+}
+
+function inOrder<T>(found: ReadonlyMap<number, T>): T[] {
+  return [...found].sort(([a], [b]) => a - b).map(([, value]) => value)
 }
 
 /** Flags of a message as the server tells them. */

@@ -13,11 +13,13 @@ export async function findByMessageId(folder: OpenFolder, messageId: string): Pr
   if (messageId === '') return []
   const uids = await search(folder, ['HEADER Message-ID ', quote(messageId)])
   if (uids.length === 0) return []
-  const found: number[] = []
-  await fetch(folder, uids, 'UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]', (uid, data) => {
-    if (messageIdOf(bodyOf(data)) === messageId) found.push(uid)
-  })
-  return found.sort((a, b) => a - b).map((uid) => itemId(folder.uidValidity, uid))
+  const found = await fetch(folder, uids, 'UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]', (_, data) =>
+    messageIdOf(bodyOf(data)),
+  )
+  return [...found]
+    .flatMap(([uid, id]) => (id === messageId ? [uid] : []))
+    .sort((a, b) => a - b)
+    .map((uid) => itemId(folder.uidValidity, uid))
 }
 
 /** Stores a message; returns its id where the server tells it (UIDPLUS). */

@@ -134,13 +134,13 @@ async function compareFlags(folder: OpenFolder, position: Position | undefined, 
   const members: [number, number][] = []
   if (folder.uidNext > 1 && folder.exists > 0) {
     const uids = await search(folder, `UID 1:${folder.uidNext - 1}`)
-    await fetch(folder, uids, 'UID FLAGS', (uid, data) => {
-      const digest = digestOf(uid, flagsOf(data))
+    const found = await fetch(folder, uids, 'UID FLAGS', (uid, data) => digestOf(uid, flagsOf(data)))
+    for (const [uid, digest] of found) {
       add(is, after(uid), digest)
-      if (!before || uid >= (position?.digestedBelow ?? 0)) return
+      if (!before || uid >= (position?.digestedBelow ?? 0)) continue
       add(was, before(uid), digest)
       if (uid < (position?.next ?? 0)) members.push([before(uid), uid])
-    })
+    }
   }
   look.digests = Array.from(is, (digest) => digest ?? 0)
   const known = position?.digests

@@ -46,10 +46,10 @@ export async function* raw(
 }
 
 async function sizesOf(open: OpenFolder, ids: readonly ItemId[], known: RawOptions['sizes']) {
-  const found = new Map<number, number>()
   const uids = uidsOf(ids, open.uidValidity)
-  if (known) for (const uid of uids) found.set(uid, known.get(itemId(open.uidValidity, uid)) ?? 0)
-  else if (uids.length > 0) await fetch(open, uids, 'UID RFC822.SIZE', (uid, data) => found.set(uid, sizeOf(data)))
+  const found = known
+    ? new Map(uids.map((uid) => [uid, known.get(itemId(open.uidValidity, uid)) ?? 0]))
+    : await fetch(open, uids, 'UID RFC822.SIZE', (_, data) => sizeOf(data))
   const sized = uids.flatMap((uid): Sized[] => {
     const size = found.get(uid)
     return size === undefined ? [] : [{ uid, size }]
@@ -75,9 +75,8 @@ function batches(sized: readonly Sized[]): Sized[][] {
 
 async function readSmall(open: OpenFolder, batch: readonly Sized[], uidValidity: number): Promise<RawMessage[]> {
   if (open.uidValidity !== uidValidity) return []
-  const sources = new Map<number, Buffer>()
   const uids = batch.map((item) => item.uid)
-  await fetch(open, uids, 'UID BODY.PEEK[]', (uid, data) => sources.set(uid, bodyOf(data)))
+  const sources = await fetch(open, uids, 'UID BODY.PEEK[]', (_, data) => bodyOf(data))
   return uids.flatMap((uid) => {
     const source = sources.get(uid)
     return source === undefined ? [] : [{ id: itemId(uidValidity, uid), size: source.length, source }]
@@ -95,11 +94,8 @@ async function* pieces(link: Link, folder: FolderId, id: ItemId, signal: AbortSi
 
 async function readPiece(open: OpenFolder, id: ItemId, offset: number) {
   const uids = uidsOf([id], open.uidValidity)
-  let piece: Buffer | undefined
-  const take = (_: number, data: Parameters<typeof bodyOf>[0]) => {
-    piece = bodyOf(data)
-  }
-  if (uids.length > 0) await fetch(open, uids, `UID BODY.PEEK[]<${offset}.${PIECE}>`, take)
+  const pieces = await fetch(open, uids, `UID BODY.PEEK[]<${offset}.${PIECE}>`, (_, data) => bodyOf(data))
+  const piece = pieces.get(uids[0] ?? 0)
   if (piece) return piece
   throw new MailboxError('notFound', 'ItemNotFound', `The message ${id} was deleted while it was read.`, {
     scope: 'item',

@@ -69,7 +69,7 @@ async function fetchAhead(
 ): Promise<PageAhead> {
   const likely = expected === 'nothing' ? [] : page.upserts.filter((change) => !change.deleted && !change.draft)
   const contents = expected === 'contents' ? await contentsAhead(cycle, folder, likely) : new Map()
-  const headers = new Map<ItemId, ItemHeaders>()
+  const headers = new Map((page.headers ?? []).map((item) => [item.id, item]))
   for (const { id, received, size } of likely) {
     const content = contents.get(id)
     if (content && !(content instanceof UnreadableMessage))

@@ -2,6 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { type Executor, type RowsetColumn, rowset, type Secrets } from '#database'
 import type { NewId } from '#time'
 import type { Copy } from './copies.ts'
+import { sameTrace } from './decide/index.ts'
 import type { Decision, Message, Trigger } from './model.ts'
 
 /** Longest subject kept with a decision. */
@@ -65,19 +66,13 @@ async function saveTraces(
   newId: NewId,
   now: Date,
 ): Promise<Map<DecidedMessage, KeptTrace>> {
-  const byText = new Map<string, DecidedMessage[]>()
-  for (const item of decided) {
-    const text = JSON.stringify(item.decision.trace)
-    const others = byText.get(text)
-    if (others) others.push(item)
-    else byText.set(text, [item])
-  }
   const shared: { trace_id: string; steps: string; decided_on: Date }[] = []
   const kept = new Map<DecidedMessage, KeptTrace>()
-  for (const [text, items] of byText) {
-    const id = items.length > 1 ? newId() : undefined
-    if (id) shared.push({ trace_id: id, steps: text, decided_on: now })
-    for (const item of items) kept.set(item, id ? { id } : { text })
+  for (const [first, ...others] of withSameTrace(decided)) {
+    const text = JSON.stringify(first.decision.trace)
+    const trace = others.length ? { id: newId() } : { text }
+    if ('id' in trace) shared.push({ trace_id: trace.id, steps: text, decided_on: now })
+    for (const item of [first, ...others]) kept.set(item, trace)
   }
   if (!shared.length) return kept
   await sql`
@@ -86,6 +81,20 @@ async function saveTraces(
   `.execute(executor)
   return kept
 }
+
+/** Decisions in groups of the same trace. Of a page where nearly every trace differs few are compared. */
+function withSameTrace(decided: readonly DecidedMessage[]): [DecidedMessage, ...DecidedMessage[]][] {
+  const groups: [DecidedMessage, ...DecidedMessage[]][] = []
+  for (const item of decided) {
+    const compared = groups.slice(0, MOST_COMPARED)
+    const group = compared.find(([{ decision }]) => sameTrace(decision.trace, item.decision.trace))
+    if (group) group.push(item)
+    else groups.push([item])
+  }
+  return groups
+}
+
+const MOST_COMPARED = 8
 
 const TRACE_COLUMNS = [
   { name: 'trace_id', type: 'uuid' },

@@ -7,7 +7,7 @@ import type { IncomingDependencies } from './context.ts'
 import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
 import { isFinal } from './failure.ts'
-import type { ChosenRegarding, Decision, ReasonCode } from './model.ts'
+import type { ChosenRegarding, Decision, Mark, ReasonCode } from './model.ts'
 import { meetRemovals, type SavedCopy, saveCopies } from './saveCopies.ts'
 
 /** Writes what was decided about messages: a handful of statements, whatever their number. */
@@ -126,11 +126,6 @@ async function saveFolderRules(tx: Executor, decided: readonly Pick<DecidedMessa
 function copyOf(dependencies: IncomingDependencies, item: DecidedMessage, ahead: boolean): SavedCopy {
   const { message, decision } = item
   const emailId = decision.plan?.emailId ?? decision.link?.emailId
-  const want = (mark: 'tracked' | 'undeliverable', present: boolean) => {
-    if (decision.marks.add.includes(mark)) return present ? undefined : true
-    if (decision.marks.remove.includes(mark)) return present ? false : undefined
-    return undefined
-  }
   return {
     copyId: dependencies.newId(),
     mailboxId: message.mailboxId,
@@ -142,11 +137,18 @@ function copyOf(dependencies: IncomingDependencies, item: DecidedMessage, ahead:
     receivedOn: message.received,
     trackedCategory: message.trackedCategory,
     undeliverableCategory: message.undeliverableCategory,
-    wantTracked: want('tracked', message.trackedCategory) ?? wantLeft(item),
-    wantUndeliverable: want('undeliverable', message.undeliverableCategory),
+    wantTracked: wantOf(decision, 'tracked', message.trackedCategory) ?? wantLeft(item),
+    wantUndeliverable: wantOf(decision, 'undeliverable', message.undeliverableCategory),
     retries: item.retries ?? 0,
     ...(item.trigger === 'api' ? { sought: 'aside' } : ahead ? { sought: 'id' } : {}),
   }
+}
+
+/** What is to be done about a category that is on the item, or is not. */
+function wantOf({ marks }: Decision, mark: Mark, present: boolean): boolean | undefined {
+  if (marks.add.includes(mark)) return present ? undefined : true
+  if (marks.remove.includes(mark)) return present ? false : undefined
+  return undefined
 }
 
 /** A category that was to be put on or taken off still is, when the decision says nothing of it. */

@@ -117,7 +117,12 @@ async function readPages(
   let expected: Expectation = 'nothing'
   const known = new KnownItems(() => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id))
   const { pageSize } = reach
-  const pages = known.noting(cycle.mailbox.changes(folder.id, cursor, changeOptions(cycle, folder, known, pageSize)))
+  const options: ChangeOptions = {
+    ...changeOptions(cycle, folder, known),
+    pageSize,
+    wantsHeaders: () => expected === 'headers',
+  }
+  const pages = known.noting(cycle.mailbox.changes(folder.id, cursor, options))
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
     !page.more || (pageSize !== LARGE_PAGE && reach.endsWith(page.upserts.length))
   const depth = pageSize === LARGE_PAGE ? LARGE_DEPTH : 1
@@ -142,10 +147,9 @@ async function readPages(
   }
 }
 
-function changeOptions(cycle: Cycle, folder: ReadFolder, known: KnownItems, pageSize: number): ChangeOptions {
+function changeOptions(cycle: Cycle, folder: ReadFolder, known: KnownItems): Omit<ChangeOptions, 'pageSize'> {
   const after = receivedAfter(cycle, folder)
   return {
-    pageSize,
     known: () => known.all(),
     ...(after ? { receivedAfter: after } : {}),
     ...(cycle.signal ? { signal: cycle.signal } : {}),

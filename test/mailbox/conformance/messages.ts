@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Bench } from './bench.ts'
 import { deliverMany } from './changes.ts'
 import { digestOf, largeLetter, letter } from './letters.ts'
-import { bytesOf, copyOf, INBOX, idOf, use } from './use.ts'
+import { bytesOf, copyOf, drain, INBOX, idOf, use } from './use.ts'
 
 const MISSING = 'm999999'
 
@@ -21,6 +21,20 @@ export function messagesConform(setup: () => Promise<Bench>): void {
       const expected = bench.losesCursors ? ids : ids.filter((id) => id !== gone)
       expect(new Set(found.map((item) => item.id))).toEqual(new Set(expected))
       expect(found).toHaveLength(expected.length)
+    })
+
+    test('law 6: headers that come along with a page are those that one would ask for', async () => {
+      const bench = await use(setup)
+      await deliverMany(bench, 1, 5)
+      const { folder } = await copyOf(bench.mailbox)
+      const pages = await drain(bench.mailbox.changes(folder, undefined, { pageSize: 2, wantsHeaders: () => true }))
+      for (const { upserts, headers } of pages) {
+        if (bench.mailbox.can.kind === 'imap') expect(headers?.map(({ id }) => id)).toEqual(upserts.map(({ id }) => id))
+        const ids = (headers ?? []).map((item) => item.id)
+        expect(headers ?? []).toEqual(await bench.mailbox.headers(folder, ids))
+      }
+      const silent = await drain(bench.mailbox.changes(folder, undefined, { pageSize: 9, wantsHeaders: () => false }))
+      expect(silent.flatMap(({ headers }) => headers ?? [])).toEqual([])
     })
 
     test('B-80: headers tell who, to whom, what and when, with arrival and size', async () => {

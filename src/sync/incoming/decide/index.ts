@@ -24,4 +24,5 @@ export {
   validateKeywordFilter,
 } from './smartMatching.ts'
 export { findToken, formatToken, nextToken, tokenUserNumber } from './token.ts'
+export { sameTrace } from './trace.ts'
 export { setRegarding, type UntrackRequest, untrack } from './untrack.ts'

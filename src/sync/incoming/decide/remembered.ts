@@ -1,15 +1,11 @@
 /**
- * A function of one object that is worked out once for each, as long as somebody holds the object: several rules ask the
- * same of a message. The object must not change.
+ * A function of one object whose last answer is kept: several rules ask the same of one message after the other. The
+ * object must not change.
  */
 export function remembered<Of extends object, Result>(work: (of: Of) => Result): (of: Of) => Result {
-  const known = new WeakMap<Of, { result: Result }>()
+  let last: { of: Of; result: Result } | undefined
   return (of) => {
-    let entry = known.get(of)
-    if (!entry) {
-      entry = { result: work(of) }
-      known.set(of, entry)
-    }
-    return entry.result
+    if (last?.of !== of) last = { of, result: work(of) }
+    return last.result
   }
 }
