@@ -114,6 +114,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'Do what the text names. The calendar and the CRM are as they were.',
   ),
   warning(
+    'InvitationNotTaken',
+    'An invitation or cancellation came by mail and was not taken into the calendar',
+    'It does not come from the organizer whom it names, or it cannot be read.',
+    'Do what the text names. The calendar is as it was.',
+  ),
+  warning(
     'AttachmentRefused',
     'An attachment of an appointment could not be copied',
     'It is too large, of a kind that is not taken, or the mail server refused it. Everything else was synchronized.',

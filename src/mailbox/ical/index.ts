@@ -1,12 +1,21 @@
 export { attachmentsOf, patchAttachments, type TextAttachment } from './attachments.ts'
+export {
+  cancelledText,
+  type Invitation,
+  invitedText,
+  readInvitation,
+  revisionOf,
+  updatedText,
+} from './invitation.ts'
 export { cancelText, requestText, sequenceOf, shownToAttendees, type TellOptions, type Uninvited } from './itip.ts'
 export { kindsOf } from './kinds.ts'
 export { MARKS_UNTOLD } from './marks.ts'
 export { type CardContact, readContact } from './readContact.ts'
 export { type IcalEvent, type ReadOptions, readEvent } from './readEvent.ts'
 export { type IcalTask, readTask } from './readTask.ts'
-export { enterReply, type Reply, type ReplyStanding, type Revision, readReplies, replyStanding } from './reply.ts'
+export { enterReply, type Reply, type ReplyStanding, readReplies, replyStanding } from './reply.ts'
 export { inCrlf, restoreText } from './restore.ts'
+export { compareRevisions, type Revision } from './revision.ts'
 export { answerEvent, isScheduled, withScheduling } from './scheduling.ts'
 export { patchContact, printContact } from './writeContact.ts'
 export { concernsOthers, patchEvent, printEvent, type WriteOptions } from './writeEvent.ts'

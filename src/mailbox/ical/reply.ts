@@ -4,6 +4,7 @@ import { letterOf } from './letter.ts'
 import { type Component, componentsOf, type Line, linesOf, printComponent, withoutParam, withValue } from './lines.ts'
 import { personOf } from './properties.ts'
 import { calendarOf, fieldsOf, readEvent } from './readEvent.ts'
+import { compareRevisions, type Revision, sequenceIn } from './revision.ts'
 import { stamp, utc } from './stamp.ts'
 import { instantIn, instantOfText } from './stamps.ts'
 import { type IcalTime, onWallOf, readTime } from './times.ts'
@@ -41,11 +42,6 @@ export interface ReplyStanding {
   isSameTime: boolean
 }
 
-export interface Revision {
-  sequence: number
-  stamp: Date
-}
-
 /** @throws MailboxError `permanent`, with cause and remedy, for what is no answer */
 export function readReplies(text: string, hints: WriteOptions): { method: string; uid: string; replies: Reply[] } {
   const { calendar, method, uid, events } = letterOf(text)
@@ -59,7 +55,7 @@ export function readReplies(text: string, hints: WriteOptions): { method: string
       (line): Reply => ({
         attendee: personOf(line),
         answer: partstatOf(line),
-        sequence: sequenceOf(event),
+        sequence: sequenceIn(event),
         ...(stamped && { stamp: stamped }),
         ...(occurrence && { occurrence }),
         ...(start && { start }),
@@ -81,7 +77,7 @@ export function replyStanding(text: string, reply: Reply, options: WriteOptions)
     isInvited: line !== undefined,
     answer: line ? partstatOf(line) : '',
     ...(taken && { taken }),
-    sequence: event ? sequenceOf(event) : 0,
+    sequence: event ? sequenceIn(event) : 0,
     isSameTime: reply.start !== undefined && start !== undefined && onWallOf(reply.start, start) === start.at,
   }
 }
@@ -101,15 +97,11 @@ export function enterReply(text: string, reply: Reply & { stamp: Date }, options
   enter(answered, reply, options)
   for (const other of alike) {
     const own = lineOf(other, reply)
-    if (own && partstatOf(own) === was && !isNewer(takenOf(own), reply)) enter(other, reply, options)
+    const taken = own && takenOf(own)
+    const isNewer = taken !== undefined && compareRevisions(taken, reply) > 0
+    if (own && partstatOf(own) === was && !isNewer) enter(other, reply, options)
   }
   return printComponent(calendar)
-}
-
-/** Whether what was taken is newer than the answer. */
-function isNewer(taken: Revision | undefined, reply: { sequence: number; stamp: Date }): boolean {
-  if (!taken) return false
-  return taken.sequence === reply.sequence ? taken.stamp > reply.stamp : taken.sequence > reply.sequence
 }
 
 function enter(event: Component, reply: Reply & { stamp: Date }, { now }: WriteOptions): void {
@@ -170,11 +162,6 @@ const lineOf = (event: Component, { attendee }: Reply): Line | undefined =>
 
 const partstatOf = ({ params }: Line): string => (params['PARTSTAT'] ?? 'NEEDS-ACTION').toUpperCase()
 const isCancelled = (event: Component): boolean => linesOf(event, 'STATUS')[0]?.value.toUpperCase() === 'CANCELLED'
-
-function sequenceOf(event: Component): number {
-  const said = Number(linesOf(event, 'SEQUENCE')[0]?.value)
-  return Number.isSafeInteger(said) && said > 0 ? said : 0
-}
 
 function takenOf({ params }: Line): Revision | undefined {
   const said = params[DTSTAMP]

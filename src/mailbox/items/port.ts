@@ -61,6 +61,10 @@ export interface ItemMailbox {
 /** Meetings as the text of iCalendar (RFC 5545) that a server keeps, for whoever carries their mail (RFC 5546). */
 export interface MeetingTexts {
   /**
+   * Puts a meeting into a folder, unless one with its UID is there: `undefined`. Nobody is told.
+   */
+  add(folder: FolderId, uid: string, text: string): Promise<ItemRef | undefined>
+  /**
    * Writes an item that is still in the version of `ref`; text that stays the same is not written. Nobody is told.
    * @throws MailboxError `conflict`, `notFound`
    */

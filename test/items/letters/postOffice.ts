@@ -52,6 +52,8 @@ export interface PostOffice {
   /** Waits until so many mails about meetings lie in the Inbox, and tells their texts. */
   inbox(who: Resident, count: number): Promise<string[]>
   events(who: UserOfPost): Promise<CalendarItem[]>
+  /** She deletes a meeting from her calendar. */
+  remove(who: UserOfPost, uid: string): Promise<void>
   answers(record: Reference): Promise<Record<string, number>>
   told(who: UserOfPost): Promise<{ outcome: string; code: string | undefined; text: string }[]>
   close(): Promise<void>
@@ -190,6 +192,15 @@ export async function openPostOffice(): Promise<PostOffice> {
         for await (const { upserts } of items.changes(main, undefined, { pageSize: 500 }))
           ids.push(...upserts.map(({ ref }) => ref.id))
         return (await items.get(main, ids)).filter((one): one is CalendarItem => one.kind === 'event')
+      } finally {
+        await mailbox.close()
+      }
+    },
+    async remove(who, uid) {
+      const mailbox = await who.open()
+      try {
+        for (const ref of (await mailbox.items?.find({ uid })) ?? [])
+          await mailbox.items?.remove(ref, { notify: 'none' })
       } finally {
         await mailbox.close()
       }

@@ -1,17 +1,11 @@
-import type { Reply, ReplyStanding, Revision } from '#mailbox'
+import { compareRevisions, type Reply, type ReplyStanding, type Revision } from '#mailbox'
+import type { Envelope } from './envelope.ts'
 
 /** What is done about an answer that came by mail, and why. */
 export type ReplyAction =
   | { do: 'enter'; reply: Reply & Revision; finding: string }
   /** `tell`: the owner is to know, and what she can do. */
   | { do: 'leave'; finding: string; tell?: string }
-
-/** Who wrote the mail, and when it came. */
-export interface Envelope {
-  /** The only author, in lower case; absent where there is none or several. */
-  from?: string
-  received: Date
-}
 
 /** Answers that attendees give; whoever passes an invitation on has given none. */
 const ANSWERS: Readonly<Record<string, string>> = {
@@ -46,7 +40,7 @@ export function answerOf(reply: Reply, standing: ReplyStanding, { from, received
   if (said === undefined) return leave(`${address} gave no answer (${reply.answer.slice(0, 40)})`)
   const revision = revisionOf(reply, standing, received)
   const { taken } = standing
-  const age = taken ? compare(revision, taken) : 1
+  const age = taken ? compareRevisions(revision, taken) : 1
   if (age < 0) return leave(`a later answer of ${address} is known`)
   if (age === 0 && standing.answer === reply.answer) return leave(`the answer of ${address} is known already`)
   if (reply.sequence < standing.sequence && !standing.isSameTime)
@@ -63,10 +57,6 @@ function revisionOf({ sequence, stamp }: Reply, standing: ReplyStanding, receive
   }
 }
 const CLOCKS_DIFFER = 15 * 60_000
-
-function compare(one: Revision, other: Revision): number {
-  return one.sequence - other.sequence || one.stamp.getTime() - other.stamp.getTime()
-}
 
 const leave = (finding: string, tell?: string): ReplyAction => ({
   do: 'leave',

@@ -11,9 +11,11 @@ import {
 } from '#mailbox'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { linksByIdentity, type StoredLink } from '../../store/links.ts'
-import { answerOf, type Envelope, type ReplyAction } from './answerOf.ts'
+import { answerOf, type ReplyAction } from './answerOf.ts'
+import { type Envelope, envelopeOf } from './envelope.ts'
 import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
+import { isOfItem, readLetter } from './readLetter.ts'
 
 /** Somebody else may change the meeting while it is written. */
 const ATTEMPTS = 3
@@ -37,19 +39,9 @@ export async function enterReplies(
       failure: { code: 'AnswerNotTaken', text: `An answer to a meeting was not taken. ${why}` },
       ...(link && { link }),
     })
-  const { method, text, size } = mail.part
-  if (text === undefined) return tell(`It is too large (${size} bytes). Look at it in the mail program.`)
-  let letter: ReturnType<typeof readReplies>
-  try {
-    letter = readReplies(text, options)
-  } catch (error) {
-    if (!(error instanceof MailboxError)) throw error
-    return tell(error.message)
-  }
-  if (letter.method !== method)
-    return tell(
-      `Its header says ${method}, and its text ${letter.method.slice(0, 40) || 'nothing'}. Look at it in the mail program.`,
-    )
+  const read = readLetter(mail, (text) => readReplies(text, options))
+  if ('why' in read) return tell(read.why)
+  const { letter } = read
   const link = await meetingLink(dependencies, cycle, letter.uid)
   if (!link) return undefined
   for (let attempt = 1; ; attempt++) {
@@ -65,7 +57,7 @@ export async function enterReplies(
         )
       return becameOf(dependencies, cycle, item, link, actions)
     } catch (error) {
-      if (!(error instanceof MailboxError) || (error.scope !== 'item' && error.kind !== 'permanent')) throw error
+      if (!(error instanceof MailboxError) || !isOfItem(error)) throw error
       if (error.kind === 'notFound') return undefined
       if (error.kind !== 'conflict') return tell(error.message, link)
       if (attempt === ATTEMPTS) throw error
@@ -79,11 +71,6 @@ async function meetingLink({ database }: ItemDependencies, { setup }: ItemCycle,
   const link = links.find((one) => one.kind === 'event' && one.state === 'linked' && one.uid === uid)
   if (link?.folder === undefined || link.itemId === undefined) return undefined
   return { ...link, folder: link.folder, itemId: link.itemId }
-}
-
-function envelopeOf({ headers: { from }, received }: CalendarMail): Envelope {
-  const [author, second] = from
-  return { received, ...(author && !second && { from: author.address.toLowerCase() }) }
 }
 
 /** Each against what the ones before it made of the meeting. */

@@ -7,6 +7,8 @@ import type { StoredLink } from '../../store/links.ts'
 /** What became of a letter. */
 export interface LetterOutcome {
   failure?: { code: string; text: string }
+  /** Hashes of what else is not to be done again. */
+  also?: readonly string[]
   decision(letter: string): ItemDecision[]
 }
 
@@ -17,13 +19,14 @@ interface Became {
   failure?: { code: string; text: string }
   subject?: string
   link?: Pick<StoredLink, 'table' | 'recordId' | 'folder' | 'itemId'>
+  item?: ItemDecision['item']
 }
 
 /** As it is kept with all that became of records and items (B-20). */
 export function outcomeOf(
   { newId, clock }: ItemDependencies,
   { setup, organization }: ItemCycle,
-  { outcome, trace, failure, subject, link }: Became,
+  { outcome, trace, failure, subject, link, item = placeOf(link) }: Became,
 ): LetterOutcome {
   const isKept = failure === undefined || organization['EnableSssItemLevelMonitoring'] === true
   const decision = (letter: string): ItemDecision => ({
@@ -38,7 +41,12 @@ export function outcomeOf(
     ...(failure && { code: failure.code, text: clip(failure.text, 4_000) }),
     ...(subject !== undefined && { subject }),
     ...(link && { record: { table: link.table, id: link.recordId } }),
-    ...(link?.folder !== undefined && link.itemId !== undefined && { item: { folder: link.folder, id: link.itemId } }),
+    ...(item && { item }),
   })
   return { ...(failure && { failure }), decision: (letter) => (isKept ? [decision(letter)] : []) }
+}
+
+function placeOf(link: Became['link']): ItemDecision['item'] {
+  const { folder, itemId } = link ?? {}
+  return folder === undefined || itemId === undefined ? undefined : { folder, id: itemId }
 }

@@ -4,6 +4,7 @@ import { raiseItemFailure } from '../../apply/itemAlerts.ts'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { saveItemDecisions } from '../../store/decisions.ts'
 import { lettersSeen, saveMailRead } from '../../store/mail.ts'
+import { enterInvitation } from './enterInvitation.ts'
 import { enterReplies } from './enterReplies.ts'
 import type { MailDesk } from './mailDesk.ts'
 import type { LetterOutcome } from './outcome.ts'
@@ -58,7 +59,7 @@ async function readInbox(
         if (outcome?.failure) await raiseItemFailure(dependencies, tx, cycle, outcome.failure)
       const decisions = done.flatMap(({ letter, outcome }) => outcome?.decision(letter) ?? [])
       await saveItemDecisions(tx, dependencies.database.secrets, decisions)
-      const letters = done.map(({ letter }) => letter)
+      const letters = done.flatMap(({ letter, outcome }) => [letter, ...(outcome?.also ?? [])])
       await saveMailRead(tx, cycle.setup.id, { letters, inbox: { id: inbox, cursor: page.cursor }, now: clock.now() })
     })
   }
@@ -116,5 +117,7 @@ async function actOn(
 ): Promise<LetterOutcome | undefined> {
   if (blockedBy(rules, mail.headers)) return undefined // B-80
   if (mail.part.method === 'REPLY') return enterReplies(dependencies, cycle, desk, mail)
+  if (mail.part.method === 'REQUEST' || mail.part.method === 'CANCEL')
+    return enterInvitation(dependencies, cycle, desk, mail)
   return undefined
 }

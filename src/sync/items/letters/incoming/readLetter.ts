@@ -1,0 +1,23 @@
+import type { CalendarMail, MailboxError } from '#mailbox'
+
+/** A letter as it was read, or why it was not, for people. Whatever strangers send is no failure of the cycle. */
+export function readLetter<Letter extends { method: string }>(
+  { part: { method, text, size } }: CalendarMail,
+  read: (text: string) => Letter,
+): { letter: Letter; text: string } | { why: string } {
+  if (text === undefined) return { why: `It is too large (${size} bytes). Look at it in the mail program.` }
+  try {
+    const letter = read(text)
+    if (letter.method === method) return { letter, text }
+    const said = letter.method.slice(0, 40) || 'nothing'
+    return { why: `Its header says ${method}, and its text ${said}. Look at it in the mail program.` }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return { why: `It cannot be read: ${why}` }
+  }
+}
+
+/** The item alone is at fault, and stays so. */
+export function isOfItem({ kind, scope }: MailboxError): boolean {
+  return scope === 'item' && kind !== 'transient' && kind !== 'throttled'
+}

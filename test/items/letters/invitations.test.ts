@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { addBlockRule } from '#incoming'
+import { SYSTEM } from '#records'
+import { openPostOffice, type PostOffice } from './postOffice.ts'
+
+describe('invitations that come by mail, with Postfix, Dovecot and Radicale', () => {
+  let post: PostOffice
+  beforeAll(async () => {
+    post = await openPostOffice()
+  }, 120_000)
+  afterAll(() => post?.close())
+
+  let came = 0
+  let meetings = 0
+
+  /** A meeting of Carl's, as his mail program tells of it. */
+  function meeting(uid = `meeting-${++meetings}@outside.example`) {
+    return (method: string, more: Record<string, string> = {}, lines: string[] = []) => {
+      const said: Record<string, string> = {
+        ORGANIZER: `mailto:${post.carl.address}`,
+        SEQUENCE: '0',
+        DTSTAMP: '20260105T100000Z',
+        DTSTART: '20280202T090000Z',
+        DTEND: '20280202T100000Z',
+        SUMMARY: uid,
+        ...more,
+      }
+      const attendee = `ATTENDEE;PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:${post.ben.address}`
+      const body = [
+        `UID:${uid}`,
+        ...Object.entries(said).map(([name, value]) => `${name}:${value}`),
+        attendee,
+        ...lines,
+      ]
+      const event = ['BEGIN:VEVENT', ...body, 'END:VEVENT']
+      return ['BEGIN:VCALENDAR', 'VERSION:2.0', `METHOD:${method}`, ...event, 'END:VCALENDAR', ''].join('\r\n')
+    }
+  }
+  async function comes(text: string, author = post.carl.address) {
+    await post.post(post.carl, post.ben, text, { author })
+    await post.inbox(post.ben, ++came)
+    await post.clock.advance(60_000)
+  }
+  const found = async (subject: string) => (await post.events(post.ben)).filter(({ uid }) => uid === subject)
+  const told = async () => (await post.told(post.ben)).filter(({ code }) => code === 'InvitationNotTaken')
+
+  it('AP-57: an invitation is in the calendar, unanswered; its update and cancellation follow', async () => {
+    const text = meeting()
+    const uid = `meeting-${meetings}@outside.example`
+    const hostile = ['BEGIN:VALARM', 'ACTION:EMAIL', 'TRIGGER:-PT1H', 'END:VALARM', 'X-REGARDING-KEY:stolen']
+    await comes(text('REQUEST', {}, hostile))
+    await post.cycle(post.ben)
+    const [item] = await found(uid)
+    expect(item).toMatchObject({
+      role: 'attendee',
+      answer: 'none',
+      marks: {},
+      fields: { subject: uid, showAs: 'tentative', time: { start: '2028-02-02T09:00:00' } },
+    })
+    expect(item?.rest).not.toMatch(/VALARM|METHOD|X-REGARDING-KEY/)
+    await comes(text('REQUEST', { SEQUENCE: '1', DTSTAMP: '20260106T100000Z', LOCATION: 'Room 2' }))
+    await comes(text('REQUEST', { DTSTAMP: '20260105T110000Z', LOCATION: 'Room 1' })) // delayed on its way
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ fields: { location: 'Room 2' } }])
+    await comes(text('CANCEL', { SEQUENCE: '2', DTSTAMP: '20260107T100000Z' }))
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: true, fields: { showAs: 'free' } }])
+    expect(await told()).toEqual([])
+  }, 60_000)
+
+  it('AP-57: an occurrence that is moved or called off is that one alone', async () => {
+    const uid = `meeting-${meetings + 1}@outside.example`
+    const text = meeting()
+    await comes(text('REQUEST', { RRULE: 'FREQ=DAILY;COUNT=4' }))
+    await comes(
+      text('REQUEST', {
+        'RECURRENCE-ID': '20280203T090000Z',
+        DTSTART: '20280203T150000Z',
+        DTEND: '20280203T160000Z',
+        SEQUENCE: '1',
+      }),
+    )
+    await comes(text('CANCEL', { 'RECURRENCE-ID': '20280204T090000Z', DTSTART: '20280204T090000Z', SEQUENCE: '1' }))
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([
+      {
+        cancelled: false,
+        series: {
+          cancelled: ['2028-02-04T09:00:00'],
+          exceptions: [{ originalStart: '2028-02-03T09:00:00', fields: { time: { start: '2028-02-03T15:00:00' } } }],
+        },
+      },
+    ])
+  }, 60_000)
+
+  it('AP-57: who is not the organizer is not believed', async () => {
+    const text = meeting()
+    const uid = `meeting-${meetings}@outside.example`
+    await comes(text('REQUEST'), 'eve@outside.example')
+    await post.cycle(post.ben)
+    expect(await found(uid)).toEqual([])
+    expect(await told()).toMatchObject([{ text: expect.stringContaining('It came from eve@outside.example') }])
+    await comes(text('REQUEST', { DTSTAMP: '20260105T100001Z' }))
+    await post.cycle(post.ben)
+    await comes(text('CANCEL', { SEQUENCE: '1' }), 'eve@outside.example')
+    const taking = text('REQUEST', { SEQUENCE: '5', ORGANIZER: 'mailto:eve@outside.example', LOCATION: 'Elsewhere' })
+    await comes(taking, 'eve@outside.example')
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: false, organizer: { address: post.carl.address } }])
+    expect((await found(uid))[0]?.fields.location).toBeUndefined()
+    expect(await told()).toHaveLength(3)
+  }, 60_000)
+
+  it('AP-57, law 2: each is taken once, wherever the process dies; what is deleted stays so', async () => {
+    let last = 4
+    for (let at = last - 1; at >= 0; at--) {
+      const text = meeting()
+      const uid = `meeting-${meetings}@outside.example`
+      await comes(text('REQUEST'))
+      last = (await post.cycle(post.ben, at)).length
+      expect(last).toBe(at)
+      await post.cycle(post.ben)
+      expect(await found(uid)).toHaveLength(1)
+      await comes(text('CANCEL', { SEQUENCE: '1' }))
+      await post.cycle(post.ben, at)
+      await post.cycle(post.ben)
+      expect(await found(uid)).toMatchObject([{ cancelled: true }])
+    }
+    const text = meeting()
+    const uid = `meeting-${meetings}@outside.example`
+    await comes(text('REQUEST'))
+    await post.cycle(post.ben)
+    await post.remove(post.ben, uid)
+    await comes(text('REQUEST', { DTSTAMP: '20260105T120000Z' }))
+    await post.cycle(post.ben)
+    expect(await found(uid)).toEqual([])
+  }, 60_000)
+
+  it('AP-31, B-60: the invitation of a user lies in another’s calendar by mail, and is the same record', async () => {
+    const start = new Date(post.clock.now().getTime() + 30 * 86_400_000)
+    const values = { subject: 'Within', scheduledstart: start, scheduledend: new Date(start.getTime() + 3_600_000) }
+    await post.appoint(values, [post.ben, post.carl])
+    for (let turn = 0; turn < 2; turn++) {
+      await post.cycle(post.anna)
+      if (turn === 0) await post.inbox(post.ben, ++came)
+      await post.clock.advance(60_000)
+      await post.cycle(post.ben)
+    }
+    const [hers] = (await post.events(post.anna)).filter(({ fields }) => fields.subject === 'Within')
+    expect(await found(hers?.uid ?? '')).toMatchObject([{ role: 'attendee', answer: 'none', marks: {} }])
+    expect(await post.inbox(post.ben, came)).toHaveLength(came)
+    expect(await post.inbox(post.carl, 1)).toHaveLength(1)
+    expect(
+      await post.regarding.records.as(SYSTEM).query({
+        table: 'appointment',
+        columns: ['subject'],
+      }),
+    ).toMatchObject({ rows: [{ subject: 'Within' }] })
+  }, 60_000)
+
+  it('B-80: mail of who is blocked changes nothing', async () => {
+    const { regarding, ben, carl } = post
+    const own = { kind: 'user', id: ben.id } as const
+    await addBlockRule(regarding, own, { scope: 'user', kind: 'address', pattern: carl.address })
+    const text = meeting()
+    await comes(text('REQUEST'))
+    await post.cycle(ben)
+    expect(await found(`meeting-${meetings}@outside.example`)).toEqual([])
+  }, 60_000)
+})
