@@ -94,6 +94,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
     folder_id: 'id of the mail server',
     item_id: 'id of the mail server',
     item_version: 'version of the mail server',
+    record_version: 'hash',
     uid: 'id of the mail server',
     agreed: 'erased',
     subject: 'erased',
