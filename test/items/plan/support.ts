@@ -3,7 +3,7 @@ import { planPairing, readItem, readRecord } from '#items'
 import type { CalendarItem, Item } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import { eventItem, recordView } from '../support/map.ts'
-import { contextOf } from './world/cycle.ts'
+import { contextOf } from './world/observe.ts'
 import { CATEGORY, OUTSIDE, World } from './world/world.ts'
 
 /** User 0's mailbox; the others are user 1 and 2, all of them synchronizing. */

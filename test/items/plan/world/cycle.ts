@@ -1,29 +1,8 @@
-import {
-  type Deed,
-  effectiveDirections,
-  guardPlan,
-  type ItemSettings,
-  type ItemTable,
-  type Link,
-  match,
-  type Observed,
-  type PlanContext,
-  planPairing,
-  type RecordState,
-} from '#items'
+import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, type RecordState } from '#items'
 import { applyPatch, type Item } from '#mailbox'
-import { changedView, made } from '../../support/map.ts'
-import { CATEGORY, type Mailbox, titleOf, tokenOf, type World } from './world.ts'
-
-const TABLES = ['appointment', 'contact', 'task'] as const
-const ALL_TABLES = [
-  ...TABLES,
-  'recurringappointmentmaster',
-  'serviceappointment',
-  'phonecall',
-  'letter',
-  'fax',
-] as const
+import { made } from '../../support/map.ts'
+import { contextOf, observe } from './observe.ts'
+import { type Mailbox, titleOf, tokenOf, type World } from './world.ts'
 
 export interface Done {
   deed: Deed
@@ -55,157 +34,11 @@ export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done
         ...(record !== undefined && { record }),
       },
     })
+    if (deed.pairing.matchedBy && typeof item === 'object' && item.kind === 'event')
+      world.odd.joined.add(tokenOf(titleOf(item)) ?? '')
     if (!carryOut(world, mailbox, deed, effects)) break
   }
   return { done, held: new Set(guarded.held.flatMap(({ pairing }) => pairing.link?.id ?? [])) }
-}
-
-export function contextOf(world: World, mailbox: Mailbox): PlanContext {
-  const { settings } = world
-  const counts = (kind: Link['kind']) => mailbox.links.filter((link) => link.kind === kind).length
-  return {
-    now: world.now,
-    zone: 'Europe/Berlin',
-    settings,
-    owner: { userId: mailbox.user.id, addresses: [mailbox.address] },
-    partyOf: world.partyOf,
-    addressOf: world.addressOf,
-    nameOf: () => undefined,
-    mailboxId: `mailbox-${mailbox.index}`,
-    organizationId: 'organization',
-    ownFolders: { event: 'calendar', contact: 'contacts', task: 'tasks' },
-    readOnlyFolders: new Set(mailbox.readOnly),
-    can: {
-      event: 'write',
-      contact: 'write',
-      task: 'write',
-      notify: ['none', 'changed', 'all'],
-      choosesUid: false,
-      keepsUid: false,
-      respond: false,
-      attachments: false,
-      push: false,
-      removals: 'exact',
-      lacks: {},
-    },
-    directions: directionsOf(settings),
-    privileges: {
-      create: () => mailbox.may.create,
-      write: () => mailbox.may.write,
-      delete: () => mailbox.may.delete,
-      appendTo: () => true,
-    },
-    synchronizingUsers: new Set(world.mailboxes.map(({ user }) => user.id)),
-    trackedCategory: CATEGORY,
-    categoryFolders: new Set(['calendar', 'second']),
-    linkedCounts: { event: counts('event'), contact: counts('contact'), task: counts('task') },
-    confirmed: mailbox.confirmed,
-    answers:
-      mailbox.cycleAnswer === undefined ? {} : { deleteBrake: mailbox.cycleAnswer, invitations: mailbox.cycleAnswer },
-    listings: new Map(),
-    isInside: (address) => address.endsWith('@contoso.example'),
-    newId: () => `id-${world.next()}`,
-  }
-}
-
-const known = new WeakMap<ItemSettings, PlanContext['directions']>()
-
-function directionsOf(settings: ItemSettings): PlanContext['directions'] {
-  const before = known.get(settings)
-  if (before) return before
-  const found = Object.fromEntries(
-    ALL_TABLES.map((table) => [
-      table,
-      {
-        update: effectiveDirections(table, {}, settings),
-        create: effectiveDirections(table, {}, settings, {}, 'create'),
-      },
-    ]),
-  ) as unknown as PlanContext['directions']
-  known.set(settings, found)
-  return found
-}
-
-/** What changed since the links were written, with both sides of it, and what lies about unlinked. */
-function observe(world: World, mailbox: Mailbox): Observed {
-  const records = new Map<string, Observed['records'][number]>()
-  const items = new Map<string, Observed['items'][number]>()
-  const seeRecord = (table: ItemTable, id: string, filters: boolean | undefined) => {
-    const state = stateOf(world, mailbox, id)
-    const answer = answerFor(mailbox, id)
-    const linkedByOrganizer = world.mailboxes.some((other) =>
-      other.links.some((link) => link.recordId === id && link.organizes && link.state === 'linked'),
-    )
-    const uid = world.records.get(id)?.row['globalobjectid']
-    records.set(id, {
-      table,
-      id,
-      state,
-      ...(typeof uid === 'string' && { uid }),
-      linkedByOrganizer,
-      filters: filters ? ['filter'] : [],
-      ...answer,
-    })
-  }
-  const seeItem = (folder: string, id: string) => {
-    const untrack = mailbox.untrack.get(id)
-    const state = mailbox.items.get(id)
-    items.set(id, { folder, id, state: state ?? 'gone', ...(untrack && { untrack }), ...answerFor(mailbox, id) })
-  }
-  const changed = mailbox.links.filter((link) => hasChanged(world, mailbox, link))
-  for (const link of changed) {
-    const view = world.records.get(link.recordId)
-    seeRecord(link.table, link.recordId, view !== undefined && world.returns(mailbox, view))
-    if (link.itemId !== undefined) seeItem(link.folder ?? '', link.itemId)
-  }
-  const linked = new Set(mailbox.links.map(({ itemId }) => itemId))
-  const known = new Set(mailbox.links.map(({ recordId }) => recordId))
-  const named = new Set<Link>()
-  for (const item of mailbox.items.values()) {
-    if (linked.has(item.ref.id)) continue
-    seeItem(item.ref.folder, item.ref.id)
-    for (const link of mailbox.links)
-      if (link.key === item.marks.key || link.recordId === item.marks.recordId) named.add(link)
-    for (const view of world.records.values())
-      if (!known.has(view.id) && (view.id === item.marks.recordId || view.row['globalobjectid'] === item.uid))
-        seeRecord(view.table, view.id, world.returns(mailbox, view))
-  }
-  for (const view of world.records.values())
-    if (!known.has(view.id) && world.returns(mailbox, view)) seeRecord(view.table, view.id, true)
-  const links = [...new Set([...changed, ...named, ...restless(world, mailbox)])]
-  return { links, records: [...records.values()], items: [...items.values()] }
-}
-
-/** Links without item, to which an item with the UID of their record may have come. */
-function restless(world: World, mailbox: Mailbox): Link[] {
-  return mailbox.links.filter((link) => {
-    if (link.state !== 'deleted') return false
-    const uid = world.records.get(link.recordId)?.row['globalobjectid']
-    return uid && [...mailbox.items.values()].some((item) => item.uid === uid)
-  })
-}
-
-function hasChanged(world: World, mailbox: Mailbox, link: Link): boolean {
-  const view = world.records.get(link.recordId)
-  const item = link.itemId === undefined ? undefined : mailbox.items.get(link.itemId)
-  const returned = view !== undefined && world.returns(mailbox, view)
-  const isRecordOther = view?.version !== link.recordVersion || mailbox.denied.has(link.recordId)
-  const isItemOther = item?.ref.version !== link.itemVersion
-  const unfinished = link.state === 'creating' || link.state === 'removing'
-  const asked = mailbox.untrack.has(link.itemId ?? '')
-  const isOrphan = link.state === 'deleted' && restless(world, mailbox).includes(link)
-  if (link.state === 'linked' && (!view || !item)) return true
-  return isRecordOther || isItemOther || returned !== link.returned || unfinished || asked || isOrphan
-}
-
-function stateOf(world: World, mailbox: Mailbox, id: string): RecordState {
-  const view = world.records.get(id)
-  return view === undefined ? 'gone' : mailbox.denied.has(id) ? 'unreadable' : view
-}
-
-function answerFor(mailbox: Mailbox, about: string) {
-  const found = mailbox.questions.get(about)
-  return found?.yes === undefined ? {} : { answer: { question: found.question, yes: found.yes } }
 }
 
 function aboutOf({ pairing: { record, item } }: Deed): string {
@@ -327,7 +160,7 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
   const present = typeof pairing.item === 'object' && pairing.item.kind !== 'unreadable' ? pairing.item : undefined
   if (deed.do === 'remove') {
     if (!present) throw new Error('There is nothing to remove.')
-    mailbox.items.delete(present.ref.id)
+    world.deleteItem(mailbox, present)
     if (present.kind !== 'event') return undefined
     if (deed.notify !== 'none') world.distribute(mailbox, present, 'removed')
     // Attendees keep theirs, beside the one that comes should the meeting be opened again.
@@ -357,15 +190,16 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
 function writeRecord(world: World, { record: deed, pairing }: Deed) {
   const present = typeof pairing.record === 'object' ? pairing.record : undefined
   if (deed?.do === 'delete') {
-    world.records.delete(present?.id ?? '')
+    if (present) world.deleteRecord(present)
     return undefined
   }
-  if (deed?.do === 'update' && present) return world.saveRecord(changedView(present, deed.change))
+  if (deed?.do === 'update' && present) return world.changeRecord(present, deed.change)
+  if (deed?.do === 'convert') throw new Error('Nothing begins to repeat here.')
   if (deed?.do !== 'create') return undefined
   const { ownerid, ...values } = deed.change.values
   const owner = ownerid as unknown as { table: string; id: string }
   const view = world.makeRecord(deed.table, {}, owner, { id: deed.id })
-  return world.saveRecord(changedView(view, { ...deed.change, values }))
+  return world.changeRecord(view, { ...deed.change, values })
 }
 
 /** The UID that the server gave is the meeting's from now on (AP-57). */

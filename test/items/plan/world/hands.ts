@@ -3,7 +3,27 @@ import type { RecordView } from '#items'
 import type { Item } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import { contactItem, eventItem, taskItem } from '../../support/map.ts'
-import { CATEGORY, FOLDERS, type Mailbox, nameOfRecord, OUTSIDE, titleOf, tokenOf, type World } from './world.ts'
+import {
+  cancelledIn,
+  cancelledRow,
+  newSeries,
+  repeating,
+  SERIES,
+  startsOfItem,
+  startsOfRecord,
+  withOccurrence,
+} from './series.ts'
+import {
+  CATEGORY,
+  FOLDERS,
+  isMeeting,
+  type Mailbox,
+  nameOfRecord,
+  OUTSIDE,
+  titleOf,
+  tokenOf,
+  type World,
+} from './world.ts'
 
 /** What people do, in the CRM and in Outlook. Each hand takes three numbers and finds something to do with them. */
 export type Hand = (world: World, a: number, b: number, c: number) => void
@@ -17,27 +37,29 @@ export const hands: Readonly<Record<string, Hand>> = {
   createRecord(world, a, b, c) {
     const name = `T${world.next()}.0`
     const owner = world.mailbox(b).user
-    if (a % 3 === 0) world.makeRecord('contact', { lastname: name, statecode: 0 }, owner)
-    if (a % 3 === 1) world.makeRecord('task', { subject: name, statecode: 0, statuscode: 2 }, owner)
-    if (a % 3 !== 2) return
+    if (a % 4 === 0) world.makeRecord('contact', { lastname: name, statecode: 0 }, owner)
+    if (a % 4 === 1) world.makeRecord('task', { subject: name, statecode: 0, statuscode: 2 }, owner)
+    if (a % 4 < 2) return
     const organizer = c % 5 === 4 ? [] : [{ role: PARTICIPATION.organizer, party: world.mailbox(b).user }]
-    const row = { subject: name, ...timeOf(world, c), statecode: 3, statuscode: 5 }
-    world.makeRecord('appointment', row, owner, { parties: [...organizer, ...attendeesOf(world, b, c)] })
+    const time = timeOf(world, c)
+    const row = { subject: name, ...time, statecode: 3, statuscode: 5 }
+    const parties = [...organizer, ...attendeesOf(world, b, c)]
+    if (a % 4 === 2) world.makeRecord('appointment', row, owner, { parties })
+    else world.makeRecord(SERIES, { ...row, ...repeating(time) }, owner, { parties })
   },
 
   editRecord(world, a, b, c) {
     const view = one(world.records, a)
     if (!view) return
     const name = `${nameOfRecord(view).split('.')[0]}.${world.next()}`
-    const isMeeting = view.table === 'appointment'
     const column = view.table === 'contact' ? 'lastname' : 'subject'
-    const other = view.table === 'contact' ? 'mobilephone' : isMeeting ? 'location' : 'description'
+    const other = view.table === 'contact' ? 'mobilephone' : isMeeting(view) ? 'location' : 'description'
     const change = [
       { [column]: name },
       { [other]: `R${world.next()}` },
-      isMeeting ? timeOf(world, c) : { [other]: null },
+      view.table === 'appointment' ? timeOf(world, c) : { [other]: null },
     ][b % 3]
-    const parties = isMeeting && c % 4 === 0 ? withAttendees(world, view, c) : view.parties
+    const parties = isMeeting(view) && c % 4 === 0 ? withAttendees(world, view, c) : view.parties
     world.saveRecord({ ...view, row: { ...view.row, ...change }, parties })
   },
 
@@ -64,7 +86,7 @@ export const hands: Readonly<Record<string, Hand>> = {
 
   deleteRecord(world, a) {
     const view = one(world.records, a)
-    if (view) world.records.delete(view.id)
+    if (view) world.deleteRecord(view)
   },
 
   passOn(world, a, b) {
@@ -72,10 +94,10 @@ export const hands: Readonly<Record<string, Hand>> = {
     if (!view) return
     const user = world.mailbox(b).user
     world.odd.passedOn.add(tokenOf(nameOfRecord(view)) ?? '')
-    if (view.table !== 'appointment') world.saveRecord({ ...view, owner: user })
+    if (!isMeeting(view)) world.saveRecord({ ...view, owner: user })
     const others = view.parties.filter(({ role, party }) => role !== PARTICIPATION.organizer && party?.id !== user.id)
     const former = view.parties.find(({ role }) => role === PARTICIPATION.organizer)?.party
-    if (view.table !== 'appointment' || former?.id === user.id) return
+    if (!isMeeting(view) || former?.id === user.id) return
     const guests = former ? [{ role: PARTICIPATION.required, party: former }] : []
     world.saveRecord({ ...view, parties: [{ role: PARTICIPATION.organizer, party: user }, ...guests, ...others] })
   },
@@ -84,14 +106,14 @@ export const hands: Readonly<Record<string, Hand>> = {
     const mailbox = world.mailbox(b)
     const name = `T${world.next()}.0`
     const categories = c % 3 === 0 ? {} : { categories: [CATEGORY] }
-    if (a % 3 === 0)
+    if (a % 4 === 0)
       put(
         world,
         mailbox,
         contactItem({ lastName: name, displayName: name }, c % 2 ? { marks: { state: 'pending' } } : {}),
       )
-    if (a % 3 === 1) put(world, mailbox, taskItem({ subject: name, ...categories }))
-    if (a % 3 !== 2) return
+    if (a % 4 === 1) put(world, mailbox, taskItem({ subject: name, ...categories }))
+    if (a % 4 < 2) return
     const attendees = attendeesOf(world, b, c).map(({ party }) => ({
       address: party ? (world.addressOf(party)?.address ?? '') : OUTSIDE,
       role: 'required' as const,
@@ -103,6 +125,7 @@ export const hands: Readonly<Record<string, Hand>> = {
         uid: `uid-${world.next()}`,
         role: attendees.length > 0 ? 'organizer' : 'none',
         organizer: { address: mailbox.address },
+        ...(a % 4 === 3 && { series: newSeries() }),
       },
     )
     tell(world, mailbox, put(world, mailbox, event), 'written')
@@ -128,8 +151,52 @@ export const hands: Readonly<Record<string, Hand>> = {
     const mailbox = world.mailbox(b)
     const item = one(mailbox.items, a)
     if (!item) return
-    mailbox.items.delete(item.ref.id)
+    world.deleteItem(mailbox, item)
     tell(world, mailbox, item, 'removed')
+  },
+
+  /** Another place for one of the meetings of a series, or none at all. */
+  editOccurrence(world, a, b, c) {
+    const series = [...world.records.values()].filter(({ table }) => table === SERIES)
+    const view = series[a % Math.max(1, series.length)]
+    const start = view && startsOfRecord(view)[b % 4]
+    if (!view || start === undefined || cancelledIn(view).includes(start)) return
+    if (c % 3 === 0) {
+      world.ownOf(view.id).delete(start)
+      world.saveRecord({ ...view, row: cancelledRow(view, start) })
+    } else
+      world.changeRecord(view, {
+        values: {},
+        instances: [{ originalStart: start, values: { location: `O${world.next()}` } }],
+      })
+  },
+
+  editOccurrenceInOutlook(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const series = [...mailbox.items.values()].filter((item) => item.kind === 'event' && item.series !== undefined)
+    const item = series[a % Math.max(1, series.length)]
+    if (item?.kind !== 'event' || !item.series || 'cannot' in item.series) return
+    const start = startsOfItem(item)[(b >> 2) % 4] as string
+    if (item.series.cancelled.includes(start)) return
+    const place = c % 3 === 0 ? 'cancel' : `O${world.next()}`
+    tell(world, mailbox, world.putItem(mailbox, withOccurrence(item, start, place)), 'written')
+  },
+
+  /** Out of the bin of the mailbox or of the CRM: the same record, or an item as it was when it was deleted. */
+  comeBack(world, a, b) {
+    const mailbox = world.mailbox(b >> 1)
+    const { deletedItems } = mailbox
+    if (b % 2 === 0) {
+      const view = world.deletedRecords.splice(a % Math.max(1, world.deletedRecords.length), 1)[0]
+      if (!view) return
+      world.odd.copied.add(tokenOf(nameOfRecord(view)) ?? '')
+      world.saveRecord(view)
+      return
+    }
+    const item = deletedItems.splice(a % Math.max(1, deletedItems.length), 1)[0]
+    if (!item) return
+    world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
+    world.putItem(mailbox, { ...item, ref: world.itemRef(item.ref.folder) })
   },
 
   moveItem(world, a, b, c) {

@@ -1,7 +1,10 @@
 import type { ItemSettings } from '#items'
 import { cycle } from './cycle.ts'
+import { checkBrake, checkDeed } from './deeds.ts'
+import { checkEdits, checkRevived } from './edits.ts'
+import { checkEnd } from './end.ts'
 import { hands } from './hands.ts'
-import { checkBrake, checkDeed, checkEdits, checkEnd, checkRevived, snapshot } from './oracle.ts'
+import { snapshot } from './said.ts'
 import { World } from './world.ts'
 
 /** A hand with its three numbers; `cycle`: mailbox a is synchronized; `crash`: it dies at one of its first effects, as b says. */

@@ -1,7 +1,8 @@
-import type { ItemSettings, ItemTable, Link, QuestionKind, RecordView } from '#items'
+import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordView } from '#items'
 import type { CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
-import { recordView, SETTINGS } from '../../support/map.ts'
+import { changedView, recordView, SETTINGS } from '../../support/map.ts'
+import { instancesOf, type Own, ownAfter, SERIES } from './series.ts'
 
 /** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
 
@@ -19,6 +20,7 @@ export interface Mailbox {
   user: Reference
   address: string
   items: Map<string, Item>
+  deletedItems: Item[]
   links: Link[]
   confirmed: boolean
   filters: Record<'appointment' | 'contact' | 'task', 'own' | 'all' | 'none'>
@@ -37,10 +39,11 @@ export interface Mailbox {
   last: Map<string, { record: Said; item: Said }>
 }
 
-/** What the promises are asked about: the name, and one more field. */
+/** What the promises are asked about: the name, one more field, and occurrences of a series by their starts. */
 export interface Said {
   title: string | undefined
   note: string | undefined
+  [start: string]: string | undefined
 }
 
 /** What the mail server was made to send, and by whom. */
@@ -53,10 +56,18 @@ export interface Sent {
 export class World {
   readonly settings: ItemSettings
   readonly records = new Map<string, RecordView>()
+  /** What occurrences of series have of their own, by the ids of their records. */
+  readonly #own = new Map<string, Own>()
   readonly mailboxes: Mailbox[]
   readonly sent: Sent[] = []
   /** Names about which people did what makes simple promises too simple. */
-  readonly odd = { copied: new Set<string>(), passedOn: new Set<string>(), closed: new Set<string>() }
+  readonly odd = {
+    copied: new Set<string>(),
+    passedOn: new Set<string>(),
+    closed: new Set<string>(),
+    /** Meetings that were there on both sides: where one says nothing, the other keeps what it says (AP-72). */
+    joined: new Set<string>(),
+  }
   now = new Date('2026-03-10T09:00:00Z')
   step = 0
   #number = 0
@@ -68,6 +79,7 @@ export class World {
       user: { table: 'systemuser', id: `user-${index}` },
       address: `user${index}@${DOMAIN}`,
       items: new Map(),
+      deletedItems: [],
       links: [],
       confirmed: true,
       filters: { appointment: 'own', contact: 'own', task: 'own' },
@@ -106,8 +118,19 @@ export class World {
 
   saveRecord(view: RecordView): RecordView {
     const saved = { ...view, version: `v${this.next()}`, modified: this.now }
+    if (view.table === SERIES) saved.exceptions = instancesOf(saved, this.ownOf(view.id))
     this.records.set(view.id, saved)
     return saved
+  }
+
+  ownOf(id: string): Own {
+    return this.#own.get(id) ?? new Map()
+  }
+
+  /** What a change makes of a record and its occurrences. */
+  changeRecord(view: RecordView, change: RecordChange): RecordView {
+    if (view.table === SERIES) this.#own.set(view.id, ownAfter(this.ownOf(view.id), change))
+    return this.saveRecord(changedView(view, change))
   }
 
   makeRecord(table: ItemTable, row: Row, owner: Reference, more: Partial<RecordView> = {}): RecordView {
@@ -117,13 +140,26 @@ export class World {
   /** What filters return to a user (SF-40), seen with the user's rights. */
   returns({ filters, user, denied }: Mailbox, { table, id, owner, row, parties }: RecordView): boolean {
     if (denied.has(id)) return false
-    const filter = filters[table as keyof Mailbox['filters']]
+    const filter = filters[isMeeting({ table }) ? 'appointment' : (table as keyof Mailbox['filters'])]
     if (filter !== 'own') return filter === 'all'
-    if (table === 'appointment') return parties.some(({ party }) => party?.id === user.id)
+    if (isMeeting({ table })) return parties.some(({ party }) => party?.id === user.id)
     return owner.id === user.id && row['statecode'] === 0
   }
 
+  /** What was deleted by whomever, to come back one day. */
+  readonly deletedRecords: RecordView[] = []
+
+  deleteRecord(view: RecordView): void {
+    this.records.delete(view.id)
+    this.deletedRecords.push(view)
+  }
+
   // Items
+
+  deleteItem(mailbox: Mailbox, item: Item): void {
+    mailbox.items.delete(item.ref.id)
+    mailbox.deletedItems.push(item)
+  }
 
   putItem(mailbox: Mailbox, item: Item): Item {
     const saved = { ...item, ref: { ...item.ref, version: `v${this.next()}` }, modified: this.now }
@@ -176,6 +212,10 @@ export class World {
       })
     }
   }
+}
+
+export function isMeeting({ table }: Pick<RecordView, 'table'>): boolean {
+  return table === 'appointment' || table === SERIES
 }
 
 export function organizerIn(view: RecordView): Reference | undefined {

@@ -1,0 +1,118 @@
+import type { Link, RecordView } from '#items'
+import type { Item } from '#mailbox'
+import type { Done } from './cycle.ts'
+import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
+import { instant } from './series.ts'
+import { type Mailbox, nameOfRecord, organizerIn, tokenOf, type World } from './world.ts'
+
+/** What one side said alone reaches the other; where both spoke, one of them is heard and the other is kept (B-70). */
+export function checkEdits(
+  world: World,
+  mailbox: Mailbox,
+  before: Map<string, Seen>,
+  done: readonly Done[],
+  held: ReadonlySet<string>,
+): void {
+  const after = snapshot(world, mailbox)
+  for (const [id, { link, record, item }] of before) {
+    const [now, last] = [after.get(id), mailbox.last.get(id)]
+    const deed = done.find((one) => one.deed.pairing.link?.id === id)?.deed
+    const isSettled = !deed?.failure && !held.has(id) && !deed?.question
+    const hasLeft = link.returned && link.returnedEver && !world.returns(mailbox, record)
+    if (hasLeft && isSettled) must(!now, 'AP-5: what no filter returns any more is still linked.', link, deed?.trace)
+    if (!now || !last || deed?.failure || held.has(id) || mailbox.denied.has(record.id)) continue
+    if (mailbox.wasRestricted || now.link.key !== link.key) continue
+    const flows = flowsOf(world, mailbox, link, record, item)
+    const [ours, theirs, oursNow, theirsNow] = [
+      saidByRecord(record),
+      saidByItem(item),
+      saidByRecord(now.record),
+      saidByItem(now.item),
+    ]
+    for (const part of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
+      const was = { record: last.record[part], item: last.item[part] }
+      const told = { ours: ours[part], theirs: theirs[part], oursNow: oursNow[part], theirsNow: theirsNow[part] }
+      const about = { part, was, ...told, flows, link, trace: deed?.trace }
+      if (isOccurrence(part) && isApart(world, part, told, was, { link, record, item })) continue
+      const toItem = flows.toItem && !(isOccurrence(part) && item.kind === 'event' && item.role === 'attendee')
+      checkPart(told, was, { ...flows, toItem }, deed, about)
+    }
+  }
+  const last = [...after].flatMap(([id, { record, item }]) => {
+    const said = held.has(id) ? mailbox.last.get(id) : { record: saidByRecord(record), item: saidByItem(item) }
+    return said ? [[id, said] as const] : []
+  })
+  mailbox.last = new Map(last)
+}
+
+interface Told {
+  ours: string | undefined
+  theirs: string | undefined
+  oursNow: string | undefined
+  theirsNow: string | undefined
+}
+interface Was {
+  record: string | undefined
+  item: string | undefined
+}
+
+function checkPart(
+  { ours, theirs, oursNow, theirsNow }: Told,
+  was: Was,
+  flows: { toItem: boolean; toRecord: boolean },
+  deed: Done['deed'] | undefined,
+  about: unknown,
+): void {
+  const edited = { record: ours !== was.record, item: theirs !== was.item }
+  if (edited.record && !edited.item && flows.toItem) must(theirsNow === ours, 'An edit of the CRM is lost.', about)
+  if (edited.item && !edited.record && flows.toRecord) must(oursNow === theirs, 'An edit in Outlook is lost.', about)
+  if (!edited.record)
+    must(oursNow === ours || (edited.item && oursNow === theirs), 'A record was changed for nothing.', about)
+  if (!edited.item)
+    must(theirsNow === theirs || (edited.record && theirsNow === ours), 'An item was changed for nothing.', about)
+  if (!edited.record || !edited.item || !flows.toItem || !flows.toRecord || ours === theirs) return
+  must(oursNow === theirsNow && [ours, theirs].includes(oursNow), 'A conflict was not settled.', about)
+  // Who cancels an occurrence while the other side changes it has the last word (AP-13).
+  if (ours === CANCELLED || theirs === CANCELLED) must(oursNow === CANCELLED, 'AP-13: an occurrence is back.', about)
+  else must((deed?.conflicts.length ?? 0) > 0, 'What lost a conflict was not kept.', about)
+}
+
+const isOccurrence = (part: string): boolean => part.startsWith('20')
+
+/** AP-54: an occurrence that is cancelled in Outlook alone, because it was over or is not for its owner to cancel. */
+function isApart(world: World, start: string, told: Told, was: Was, { link, record }: Seen): boolean {
+  const isClosed = [1, 2].includes(Number(record.row['statecode']))
+  const stays = isClosed || link.organizes === false || instant(start) <= world.now.getTime()
+  if (told.theirs === CANCELLED && told.ours !== CANCELLED && (stays || was.item === CANCELLED)) return true
+  return told.ours === CANCELLED && was.record === CANCELLED
+}
+
+/** AP-94: who comes back has its way. */
+export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done[]): void {
+  for (const { deed } of done) {
+    const { link } = deed.pairing
+    const after = deed.link === 'none' ? undefined : deed.link?.state
+    if (link?.state !== 'dormant' || after !== 'linked' || deed.failure || deed.item?.do === 'create') continue
+    const [record, item] = [world.records.get(link.recordId), mailbox.items.get(link.itemId ?? '')]
+    if (!record || !item || mailbox.wasRestricted || !flowsOf(world, mailbox, link, record, item).toItem) continue
+    // What was changed while it was over, or closed, stays in the CRM (AP-37, AP-52).
+    const isClosed = world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')
+    if (item.kind === 'event' && (!world.settings.updatePastMeetings || isClosed)) continue
+    const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    must(ours.title === theirs.title, 'AP-94: revived, and the item says otherwise.', ours, theirs, deed.trace)
+  }
+}
+
+function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView, item: Item) {
+  const flows = { toItem: !mailbox.readOnly.has(item.ref.folder), toRecord: mailbox.may.write }
+  if (item.kind !== 'event') return flows
+  const organizerLinked = world.mailboxes.some((other) =>
+    other.links.some((one) => one.recordId === record.id && one.organizes && one.state === 'linked'),
+  )
+  if (item.role === 'attendee' && organizerLinked) return { ...flows, toItem: false, toRecord: false }
+  if (organizerIn(record) === undefined && link.organizes) return { ...flows, toItem: false, toRecord: false }
+  if ([1, 2].includes(Number(record.row['statecode']))) flows.toRecord = false
+  const isOver = !isFuture(item, world) && beginningOf(record) <= world.now.getTime()
+  if (isOver && !world.settings.updatePastMeetings) flows.toItem = false
+  return flows
+}

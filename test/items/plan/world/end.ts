@@ -1,0 +1,49 @@
+import { must, saidByItem, saidByRecord } from './said.ts'
+import { instant } from './series.ts'
+import { type Mailbox, nameOfRecord, organizerIn, titleOf, tokenOf, type World } from './world.ts'
+
+/** Nothing is there twice, and what is linked agrees. */
+export function checkEnd(world: World): void {
+  const simple = (token: string | undefined) =>
+    token !== undefined && !world.odd.copied.has(token) && !world.odd.passedOn.has(token)
+  const seen = new Set<string>()
+  for (const view of world.records.values()) {
+    const token = tokenOf(nameOfRecord(view))
+    must(
+      !simple(token) || !seen.has(token ?? ''),
+      'B-60: a record is there twice.',
+      token,
+      [...world.records.values()].map(nameOfRecord),
+    )
+    seen.add(token ?? '')
+  }
+  for (const mailbox of world.mailboxes) checkMailbox(world, mailbox, simple)
+}
+
+function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | undefined) => boolean): void {
+  const { links, items } = mailbox
+  must(isUnique(links.map(({ recordId }) => recordId)), 'AP-9: a record is linked twice.', links)
+  must(isUnique(links.flatMap(({ itemId }) => itemId ?? [])), 'AP-9: an item is linked twice.', links)
+  const tokens = [...items.values()].flatMap((item) => tokenOf(titleOf(item)) ?? []).filter(simple)
+  must(isUnique(tokens), 'An item is there twice.', tokens, links)
+  for (const link of links) {
+    const [record, item] = [world.records.get(link.recordId), items.get(link.itemId ?? '')]
+    if (link.state !== 'linked' || mailbox.wasRestricted) continue
+    must(record !== undefined && item !== undefined, 'A link has lost a side.', link)
+    const isPlain = item.kind !== 'event' || (link.organizes === true && organizerIn(record)?.id === mailbox.user.id)
+    const wasOpen =
+      item.kind !== 'event' ||
+      (world.settings.updatePastMeetings && !world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? ''))
+    if (!isPlain || !wasOpen) continue
+    const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    must(ours.title === theirs.title, 'Both sides do not agree.', ours, theirs, link)
+    if (world.odd.joined.has(tokenOf(ours.title) ?? '')) continue
+    for (const [part, said] of Object.entries(ours))
+      if (part.startsWith('20') && instant(part) > world.now.getTime())
+        must(said === theirs[part], 'Both sides do not agree on an occurrence.', part, ours, theirs, link)
+  }
+}
+
+function isUnique(all: readonly string[]): boolean {
+  return new Set(all).size === all.length
+}
