@@ -3,16 +3,8 @@ import type { RecordView } from '#items'
 import type { Item } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import { contactItem, eventItem, taskItem } from '../../support/map.ts'
-import {
-  cancelledIn,
-  cancelledRow,
-  newSeries,
-  repeating,
-  SERIES,
-  startsOfItem,
-  startsOfRecord,
-  withOccurrence,
-} from './series.ts'
+import { type Hand, ofSeries, tell } from './handsOfSeries.ts'
+import { newSeries, repeating, SERIES } from './series.ts'
 import {
   CATEGORY,
   FOLDERS,
@@ -25,14 +17,13 @@ import {
   type World,
 } from './world.ts'
 
-/** What people do, in the CRM and in Outlook. Each hand takes three numbers and finds something to do with them. */
-export type Hand = (world: World, a: number, b: number, c: number) => void
-
 const HOUR = 3_600_000
 
+/** What people do, in the CRM and in Outlook. */
 export const hands: Readonly<Record<string, Hand>> = {
   /** What a script shrinks to. */
   rest() {},
+  ...ofSeries,
 
   createRecord(world, a, b, c) {
     const name = `T${world.next()}.0`
@@ -155,33 +146,6 @@ export const hands: Readonly<Record<string, Hand>> = {
     tell(world, mailbox, item, 'removed')
   },
 
-  /** Another place for one of the meetings of a series, or none at all. */
-  editOccurrence(world, a, b, c) {
-    const series = [...world.records.values()].filter(({ table }) => table === SERIES)
-    const view = series[a % Math.max(1, series.length)]
-    const start = view && startsOfRecord(view)[b % 4]
-    if (!view || start === undefined || cancelledIn(view).includes(start)) return
-    if (c % 3 === 0) {
-      world.ownOf(view.id).delete(start)
-      world.saveRecord({ ...view, row: cancelledRow(view, start) })
-    } else
-      world.changeRecord(view, {
-        values: {},
-        instances: [{ originalStart: start, values: { location: `O${world.next()}` } }],
-      })
-  },
-
-  editOccurrenceInOutlook(world, a, b, c) {
-    const mailbox = world.mailbox(b)
-    const series = [...mailbox.items.values()].filter((item) => item.kind === 'event' && item.series !== undefined)
-    const item = series[a % Math.max(1, series.length)]
-    if (item?.kind !== 'event' || !item.series || 'cannot' in item.series) return
-    const start = startsOfItem(item)[(b >> 2) % 4] as string
-    if (item.series.cancelled.includes(start)) return
-    const place = c % 3 === 0 ? 'cancel' : `O${world.next()}`
-    tell(world, mailbox, world.putItem(mailbox, withOccurrence(item, start, place)), 'written')
-  },
-
   /** Out of the bin of the mailbox or of the CRM: the same record, or an item as it was when it was deleted. */
   comeBack(world, a, b) {
     const mailbox = world.mailbox(b >> 1)
@@ -296,11 +260,6 @@ function one<T>(all: ReadonlyMap<string, T>, at: number): T | undefined {
 
 function put(world: World, mailbox: Mailbox, item: Item): Item {
   return world.putItem(mailbox, { ...item, ref: world.itemRef(FOLDERS[item.kind][0]) })
-}
-
-/** What the organizer does in Outlook is sent to the attendees by Outlook. */
-function tell(world: World, mailbox: Mailbox, item: Item, what: 'written' | 'removed'): void {
-  if (item.kind === 'event' && item.role === 'organizer') world.distribute(mailbox, item, what)
 }
 
 function timeOf(world: World, c: number) {

@@ -1,0 +1,40 @@
+import type { Item } from '#mailbox'
+import { cancelledIn, cancelledRow, SERIES, startsOfItem, startsOfRecord, withOccurrence } from './series.ts'
+import type { Mailbox, World } from './world.ts'
+
+/** What somebody does. Each hand takes three numbers and finds something to do with them. */
+export type Hand = (world: World, a: number, b: number, c: number) => void
+
+/** What the organizer does in Outlook is sent to the attendees by Outlook. */
+export function tell(world: World, mailbox: Mailbox, item: Item, what: 'written' | 'removed'): void {
+  if (item.kind === 'event' && item.role === 'organizer') world.distribute(mailbox, item, what)
+}
+
+export const ofSeries: Readonly<Record<string, Hand>> = {
+  /** Another place for one of the meetings of a series, or none at all. */
+  editOccurrence(world, a, b, c) {
+    const series = [...world.records.values()].filter(({ table }) => table === SERIES)
+    const view = series[a % Math.max(1, series.length)]
+    const start = view && startsOfRecord(view)[b % 4]
+    if (!view || start === undefined || cancelledIn(view).includes(start)) return
+    if (c % 3 === 0) {
+      world.ownOf(view.id).delete(start)
+      world.saveRecord({ ...view, row: cancelledRow(view, start) })
+    } else
+      world.changeRecord(view, {
+        values: {},
+        instances: [{ originalStart: start, values: { location: `O${world.next()}` } }],
+      })
+  },
+
+  editOccurrenceInOutlook(world, a, b, c) {
+    const mailbox = world.mailbox(b)
+    const series = [...mailbox.items.values()].filter((item) => item.kind === 'event' && item.series !== undefined)
+    const item = series[a % Math.max(1, series.length)]
+    if (item?.kind !== 'event' || !item.series || 'cannot' in item.series) return
+    const start = startsOfItem(item)[(b >> 2) % 4] as string
+    if (item.series.cancelled.includes(start)) return
+    const place = c % 3 === 0 ? 'cancel' : `O${world.next()}`
+    tell(world, mailbox, world.putItem(mailbox, withOccurrence(item, start, place)), 'written')
+  },
+}
