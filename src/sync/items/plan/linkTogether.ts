@@ -44,10 +44,12 @@ export function linkTogether(
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
   const directions = isMeetingTable(table) ? without(writable, 'toItem', (pair) => pair !== 'attachments') : writable
-  const merged = mergeBoth(record, item, values, directions, pairing.link?.agreed, map)
+  // A meeting that is tracked again has its say in all, as if it were linked for the first time.
+  const agreed = isMeetingTable(table) ? undefined : pairing.link?.agreed
+  const merged = mergeBoth(record, item, values, directions, agreed, map)
   const regarding = allowedRegarding(merged, values.record, context, trace)
   const allowed = allowedAttachments({ ...merged, ...regarding }, values, context.settings, trace)
-  const { toRecord, toItem, agreed, failure } = allowed
+  const { toRecord, toItem, failure } = allowed
   const change = changeRecord(table, toRecord, record, map)
   const identity = record.row['globalobjectid'] || !mayWrite(record, context) ? {} : identityOf(item)
   const written: RecordDeed = {
@@ -76,7 +78,7 @@ export function linkTogether(
       ...linkSeen(pairing, record, item, context),
       ...link,
       state: 'linked',
-      agreed,
+      agreed: allowed.agreed,
       categorized: marks.categorized,
     },
     ...(failure && { failure }),

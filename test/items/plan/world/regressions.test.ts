@@ -1,10 +1,26 @@
 import { describe, expect, it } from 'vitest'
-import { play } from './play.ts'
+import { play, type Step } from './play.ts'
 
 /** What random worlds found once, as short as it shrinks. */
 describe('orders of events that went wrong once', () => {
   it('CT-30: a contact whose deletion was interrupted is not lost by whom the CRM then says to own it', () => {
     const world = play({}, [['createRecord'], ['cycle'], ['passOn', 0, 1], ['crash'], ['changeAccess']])
     expect(world.mailbox(0).items.size).toBe(1)
+  })
+
+  it('AP-95, AP-72: a meeting that is tracked again, after its record was changed, is the same on both sides', () => {
+    const script: Step[] = [
+      ['createRecord', 2, 2],
+      ['timePasses', 2],
+      ['cycle', 2],
+      ['untrack', 0, 2],
+      ['cycle', 2],
+      ['categorize', 0, 2],
+      ['editRecord'],
+    ]
+    const world = play({ updatePastMeetings: true }, script)
+    const [item] = world.mailbox(2).items.values()
+    const [record] = world.records.values()
+    expect(item?.kind === 'event' && item.fields.subject).toBe(record?.row['subject'])
   })
 })
