@@ -23,4 +23,20 @@ describe('orders of events that went wrong once', () => {
     const [record] = world.records.values()
     expect(item?.kind === 'event' && item.fields.subject).toBe(record?.row['subject'])
   })
+
+  it('AP-94: what was changed in Outlook while the link slept is as the record says when it comes back', () => {
+    const script: Step[] = [
+      ['createRecord'],
+      ['cycle'],
+      ['changeFilters', 1, 0, 2],
+      ['cycle'],
+      ['editItem'],
+      ['cycle'],
+      ['changeFilters', 1],
+      ['cycle'],
+    ]
+    const world = play({}, script)
+    const [item] = world.mailbox(0).items.values()
+    expect(item?.kind === 'contact' && item.fields.lastName).toBe('T1.0')
+  })
 })

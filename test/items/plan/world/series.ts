@@ -60,7 +60,7 @@ export function instancesOf(view: RecordView, own: Own): InstanceView[] {
     const begins = new Date(instant(start))
     const usual = { scheduledstart: begins, scheduledend: new Date(begins.getTime() + HOUR) }
     const row = { ...view.row, ...usual, ...values, originalstartdate: begins }
-    return { id: `${view.id} ${start}`, version: view.version, modified: view.modified, row, parties: view.parties }
+    return { id: `${view.id} ${start}`, version: 1, modified: view.modified, row, parties: view.parties }
   })
 }
 
