@@ -34,7 +34,7 @@ export const ofSeries: Readonly<Record<string, Hand>> = {
     if (item?.kind !== 'event' || !item.series || 'cannot' in item.series) return
     const start = startsOfItem(item)[(b >> 2) % 4] as string
     if (item.series.cancelled.includes(start)) return
-    const place = c % 3 === 0 ? 'cancel' : `O${world.next()}`
+    const place = c % 3 === 0 ? undefined : `O${world.next()}`
     tell(world, mailbox, world.putItem(mailbox, withOccurrence(item, start, place)), 'written')
   },
 }

@@ -80,8 +80,8 @@ export function cancelledRow(view: RecordView, start: Local): Row {
   return { ...view.row, deletedexceptionslist: list.join(',') }
 }
 
-/** The item with another place for one of its occurrences, or without it. */
-export function withOccurrence(item: CalendarItem, originalStart: Local, place: string | 'cancel'): CalendarItem {
-  const occurrence = place === 'cancel' ? { cancel: true as const } : { set: { location: place } }
+/** The item with another place for one of its occurrences; undefined: without it. */
+export function withOccurrence(item: CalendarItem, originalStart: Local, place: string | undefined): CalendarItem {
+  const occurrence = place === undefined ? { cancel: true as const } : { set: { location: place } }
   return applyPatch(item, { kind: 'event', occurrences: [{ originalStart, ...occurrence }] })
 }
