@@ -1,3 +1,4 @@
+import { itemRefused } from '../failures.ts'
 import type { Person } from '../items/index.ts'
 import { letterOf } from './letter.ts'
 import {
@@ -42,6 +43,8 @@ export interface Invitation {
 export function readInvitation(text: string, options: WriteOptions, received: Date): Invitation {
   const { method, uid, events } = letterOf(text)
   const { fields, series } = readEvent(text, options)
+  if (series && !('cannot' in series) && OFTEN.has(series.recurrence.frequency))
+    throw itemRefused('It repeats more often than daily. Look at it in the mail program.')
   const [first = newComponent('VEVENT')] = events
   const main = masterIn(events) ?? first
   const [line] = linesOf(main, 'ORGANIZER')
@@ -130,6 +133,9 @@ export function cancelledText(text: string, letter: string, options: WriteOption
   }
   return printComponent(calendar)
 }
+
+/** No meeting of people does; to count its occurrences would take long. */
+const OFTEN = new Set(['secondly', 'minutely', 'hourly'])
 
 const BUSY = 'X-MICROSOFT-CDO-BUSYSTATUS'
 /** What the organizer says. Whatever else comes along is for programs, and not for ours. */

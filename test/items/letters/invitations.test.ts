@@ -158,6 +158,23 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     ).toMatchObject({ rows: [{ subject: 'Within' }] })
   }, 60_000)
 
+  it('AP-57: hostile invitations harm nothing, and are told', async () => {
+    const uid = `meeting-${meetings + 1}@outside.example`
+    const text = meeting()
+    const before = (await told()).length
+    const hostile = [
+      text('REQUEST', { RRULE: 'FREQ=SECONDLY;COUNT=100000' }),
+      text('REQUEST', { DTSTART: '99999999T999999Z' }),
+      text('REQUEST').replace('DTSTART:', 'DTSTART;TZID=Nowhere/There:'),
+      text('REQUEST', { RRULE: 'FREQ=DAILY;INTERVAL=0;BYDAY=99XX' }),
+      text('CANCEL', { 'RECURRENCE-ID': 'never' }),
+    ]
+    for (const one of hostile) await comes(one)
+    expect(await post.cycle(post.ben)).toContain('save mail read done')
+    expect((await told()).length - before).toBeGreaterThanOrEqual(3)
+    expect((await found(uid)).length).toBeLessThanOrEqual(1)
+  }, 60_000)
+
   it('B-80: mail of who is blocked changes nothing', async () => {
     const { regarding, ben, carl } = post
     const own = { kind: 'user', id: ben.id } as const

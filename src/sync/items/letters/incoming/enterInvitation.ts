@@ -18,7 +18,7 @@ import { envelopeOf } from './envelope.ts'
 import { type InvitationAction, invitationOf } from './invitationOf.ts'
 import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
-import { isOfItem, readLetter } from './readLetter.ts'
+import { isOfItem, ofLetter, readLetter } from './readLetter.ts'
 
 const ATTEMPTS = 3
 const RULE = 'AP-57'
@@ -48,9 +48,10 @@ export async function enterInvitation(
   for (let attempt = 1; ; attempt++) {
     try {
       const item = await meetingOf(cycle, letter.uid)
-      const revision = item?.rest === undefined ? undefined : revisionOf(item.rest, text, options)
+      const lying = item?.rest
+      const revision = lying === undefined ? undefined : ofLetter(() => revisionOf(lying, text, options))
       const standing = { ...(item && { item }), ...(revision && { revision }), wasPut: seen.has(key) }
-      const action = invitationOf(letter, standing, envelopeOf(mail), desk.owner, options.now)
+      const action = ofLetter(() => invitationOf(letter, standing, envelopeOf(mail), desk.owner, options.now))
       const ref = await carryOut(dependencies, cycle, desk, { action, item, letter, text, options })
       const isThere = item !== undefined || ref !== undefined
       return { ...becameOf(dependencies, cycle, action, ref), ...(isThere && { also: [key] }) }
@@ -87,7 +88,7 @@ async function carryOut(
   if (action.do === 'leave') return undefined
   if (action.do === 'add') {
     const folder = (await items.folders()).find(({ kind, main, writable }) => kind === 'event' && main && writable)
-    const made = invitedText(text, options)
+    const made = ofLetter(() => invitedText(text, options))
     return (
       folder && onServer(dependencies, 'put invitation into calendar', () => texts.add(folder.id, letter.uid, made))
     )
@@ -95,7 +96,9 @@ async function carryOut(
   const change = action.do === 'update' ? updatedText : cancelledText
   return (
     item &&
-    onServer(dependencies, 'change invitation', () => texts.rewrite(item.ref, (now) => change(now, text, options)))
+    onServer(dependencies, 'change invitation', () =>
+      texts.rewrite(item.ref, (now) => ofLetter(() => change(now, text, options))),
+    )
   )
 }
 

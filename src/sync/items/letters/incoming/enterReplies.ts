@@ -15,7 +15,7 @@ import { answerOf, type ReplyAction } from './answerOf.ts'
 import { type Envelope, envelopeOf } from './envelope.ts'
 import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
-import { isOfItem, readLetter } from './readLetter.ts'
+import { isOfItem, ofLetter, readLetter } from './readLetter.ts'
 
 /** Somebody else may change the meeting while it is written. */
 const ATTEMPTS = 3
@@ -47,10 +47,10 @@ export async function enterReplies(
   for (let attempt = 1; ; attempt++) {
     const [item] = await cycle.items.get(link.folder, [link.itemId])
     if (item?.kind !== 'event' || item.role !== 'organizer' || item.rest === undefined) return undefined
-    const envelope = envelopeOf(mail)
-    const actions = answersOf(letter.replies, item.rest, envelope, options)
-    const entered = actions.flatMap((action) => (action.do === 'enter' ? [action.reply] : []))
+    const { rest } = item
     try {
+      const actions = ofLetter(() => answersOf(letter.replies, rest, envelopeOf(mail), options))
+      const entered = actions.flatMap((action) => (action.do === 'enter' ? [action.reply] : []))
       if (entered.length > 0)
         await onServer(dependencies, 'enter answer', () =>
           desk.texts.rewrite(item.ref, (now) => entered.reduce((all, one) => enterReply(all, one, options), now)),

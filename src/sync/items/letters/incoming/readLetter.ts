@@ -1,4 +1,4 @@
-import type { CalendarMail, MailboxError } from '#mailbox'
+import { type CalendarMail, MailboxError } from '#mailbox'
 
 /** A letter as it was read, or why it was not, for people. Whatever strangers send is no failure of the cycle. */
 export function readLetter<Letter extends { method: string }>(
@@ -20,4 +20,15 @@ export function readLetter<Letter extends { method: string }>(
 /** The item alone is at fault, and stays so. */
 export function isOfItem({ kind, scope }: MailboxError): boolean {
   return scope === 'item' && kind !== 'transient' && kind !== 'throttled'
+}
+
+/** What a stranger's text leads to: whatever is wrong with it is the letter's fault, and stops no cycle. */
+export function ofLetter<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof MailboxError) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    throw new MailboxError('permanent', 'ItemRefused', `It cannot be read: ${why}`, { scope: 'item', cause: error })
+  }
 }
