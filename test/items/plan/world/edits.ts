@@ -82,7 +82,9 @@ const isOccurrence = (part: string): boolean => part.startsWith('20')
 /** AP-54: an occurrence that is cancelled in Outlook alone, because it was over or is not for its owner to cancel. */
 function isApart(world: World, start: string, told: Told, was: Was, { link, record }: Seen): boolean {
   const isClosed = [1, 2].includes(Number(record.row['statecode']))
-  const stays = isClosed || link.organizes === false || instant(start) <= world.now.getTime()
+  const stays = isClosed || link.organizes === false || instant(start) < world.now.getTime()
+  if (told.theirs === CANCELLED && told.ours !== CANCELLED && stays)
+    must(told.oursNow === told.ours, 'AP-54: an occurrence was deleted.', start, told, link)
   if (told.theirs === CANCELLED && told.ours !== CANCELLED && (stays || was.item === CANCELLED)) return true
   return told.ours === CANCELLED && was.record === CANCELLED
 }
