@@ -1,4 +1,5 @@
 export { attachmentsOf, patchAttachments, type TextAttachment } from './attachments.ts'
+export { concernsOthers } from './concerns.ts'
 export {
   cancelledText,
   type Invitation,
@@ -18,5 +19,6 @@ export { inCrlf, restoreText } from './restore.ts'
 export { compareRevisions, type Revision } from './revision.ts'
 export { answerEvent, isScheduled, withScheduling } from './scheduling.ts'
 export { patchContact, printContact } from './writeContact.ts'
-export { concernsOthers, patchEvent, printEvent, type WriteOptions } from './writeEvent.ts'
+export { patchEvent, printEvent } from './writeEvent.ts'
+export type { WriteOptions } from './writeFields.ts'
 export { patchTask, printTask } from './writeTask.ts'

@@ -13,13 +13,14 @@ import {
   withoutParam,
   withValue,
 } from './lines.ts'
+import { exceptionFor } from './occurrences.ts'
 import { personOf } from './properties.ts'
 import { calendarOf, fieldsOf, type IcalEvent, readEvent } from './readEvent.ts'
 import { inCrlf } from './restore.ts'
 import { compareRevisions, type Revision, revisionIn } from './revision.ts'
 import { stamp } from './stamp.ts'
 import { onWallOf, readTime } from './times.ts'
-import { exceptionFor, type WriteOptions } from './writeEvent.ts'
+import type { WriteOptions } from './writeFields.ts'
 
 /** Invitations and cancellations of others, as they come by mail (RFC 5546 §3.2.2, §3.2.5), and the attendee's calendar. */
 

@@ -2,13 +2,14 @@ import { type Local, occurrences } from '#calendar'
 import type { Person } from '../items/index.ts'
 import { letterOf } from './letter.ts'
 import { type Component, componentsOf, type Line, linesOf, printComponent, withoutParam, withValue } from './lines.ts'
+import { exceptionFor } from './occurrences.ts'
 import { personOf } from './properties.ts'
 import { calendarOf, fieldsOf, readEvent } from './readEvent.ts'
 import { compareRevisions, type Revision, sequenceIn } from './revision.ts'
 import { stamp, utc } from './stamp.ts'
 import { instantIn, instantOfText } from './stamps.ts'
 import { type IcalTime, onWallOf, readTime } from './times.ts'
-import { exceptionFor, type WriteOptions } from './writeEvent.ts'
+import type { WriteOptions } from './writeFields.ts'
 
 /** Answers of attendees, as they come by mail (RFC 5546 §3.2.3), and how the organizer's meeting takes them. */
 

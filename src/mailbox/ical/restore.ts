@@ -5,7 +5,8 @@ import { readContact } from './readContact.ts'
 import { readEvent } from './readEvent.ts'
 import { readTask } from './readTask.ts'
 import { patchContact } from './writeContact.ts'
-import { patchEvent, type WriteOptions } from './writeEvent.ts'
+import { patchEvent } from './writeEvent.ts'
+import type { WriteOptions } from './writeFields.ts'
 import { patchTask } from './writeTask.ts'
 
 /**

@@ -12,10 +12,12 @@ import {
   withoutParam,
   withValue,
 } from './lines.ts'
+import { exceptionFor } from './occurrences.ts'
 import { ANSWERS, personOf } from './properties.ts'
 import { calendarOf } from './readEvent.ts'
 import { stamp } from './stamp.ts'
-import { exceptionFor, keepOne, type WriteOptions } from './writeEvent.ts'
+import { keepOne } from './writeEvent.ts'
+import type { WriteOptions } from './writeFields.ts'
 
 /** Who tells others of a meeting: the server, or nobody (SCHEDULE-AGENT, RFC 6638 §7.1). */
 

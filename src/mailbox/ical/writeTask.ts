@@ -6,7 +6,7 @@ import { linesOfField } from './properties.ts'
 import { calendarOf } from './readEvent.ts'
 import { masterTask, momentAlarms, OWN_START, OWN_STATUS, OWN_ZONE, statusWords, taskFieldsOf } from './readTask.ts'
 import { stamp, utc } from './stamp.ts'
-import type { WriteOptions } from './writeEvent.ts'
+import type { WriteOptions } from './writeFields.ts'
 
 /** Changes what the patch names in the text of a task; all other lines stay byte for byte (port: `update`). */
 export function patchTask(text: string, patch: TaskPatch, options: WriteOptions): string {

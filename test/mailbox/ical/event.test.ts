@@ -151,6 +151,42 @@ describe('appointments as iCalendar', () => {
     )
   })
 
+  test('AP-70, B-41: an occurrence that takes place again takes nothing from the others, unknown lines and odd spellings included', () => {
+    const exception = [
+      'UID:weekly',
+      'RECURRENCE-ID:20260318T100000Z',
+      'SUMMARY:Weekly, long',
+      'LOCATION:There',
+      'DTSTART:20260318T140000Z',
+      'DTEND:20260318T150000Z',
+      'X-MOON;X-PHASE=full:high',
+      'BEGIN:VALARM\r\nACTION:EMAIL\r\nTRIGGER:-PT10M\r\nEND:VALARM',
+    ]
+    const rule = ['RRULE:COUNT=6;FREQ=WEEKLY', 'EXDATE:20260311T100000Z', 'EXDATE:20260325T100000Z']
+    const times = ['DTSTART:20260304T100000Z', 'DTEND:20260304T110000Z']
+    const written = ['UID:weekly', 'SUMMARY:Weekly', ...times, ...rule]
+    const inner = [written, exception].flatMap((lines) => ['BEGIN:VEVENT', ...lines, 'END:VEVENT'])
+    const before = ['BEGIN:VCALENDAR', 'VERSION:2.0', ...inner, 'END:VCALENDAR', ''].join('\r\n')
+    const moved = { allDay: false, start: '2026-03-18T14:00:00', end: '2026-03-18T15:00:00', zone: 'UTC' }
+    const patch: EventPatch = {
+      kind: 'event',
+      recurrence: { frequency: 'weekly', interval: 1, end: { count: 6 } },
+      occurrences: [
+        { originalStart: '2026-03-11T10:00:00', cancel: true },
+        { originalStart: '2026-03-18T10:00:00', set: { subject: 'Weekly, long', time: moved } },
+      ],
+    }
+    const after = patchEvent(before, patch, options)
+    for (const line of exception.filter((line) => !/^(SUMMARY|LOCATION)/.test(line))) expect(after).toContain(line)
+    expect(after).not.toContain('20260325')
+    // What is not said of it is as in its series.
+    expect(after).not.toContain('There')
+    expect(readEvent(after, options).series).toMatchObject({
+      cancelled: ['2026-03-11T10:00:00'],
+      exceptions: [{ originalStart: '2026-03-18T10:00:00', fields: { subject: 'Weekly, long', time: moved } }],
+    })
+  })
+
   test('AP-20: lines that a patch does not name stay byte for byte, unknown ones and odd folds included', () => {
     const patched = patchEvent(OUTLOOK, { kind: 'event', set: { subject: 'New', reminder: 5 } }, options)
     const changed = /^(SUMMARY|DTSTAMP|LAST-MODIFIED|SEQUENCE|TRIGGER|  long)/
