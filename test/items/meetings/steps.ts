@@ -32,18 +32,22 @@ export interface Step {
 const EXCHANGE: readonly PlaceName[] = ['graph', 'ews']
 const isExchange = (place: PlaceName) => EXCHANGE.includes(place)
 
-/** Whether the invitation stands in the attendee's calendar: the same server brings it, or mail does to one that reads it. */
+/** Whether the invitation stands in the attendee's calendar: the same server brings it, or mail that the server or Regarding reads. */
 export function isCarried(meeting: Meeting): boolean {
   const [from, to] = [meeting.organizer.place, meeting.attendee.place]
+  if (to === 'radicale') return from !== 'memory' && tells(meeting)
   if (from === 'radicale') return tells(meeting) && isExchange(to)
   if (isExchange(from)) return isExchange(to)
   if (from === 'cyrus') return to === 'cyrus' || isExchange(to)
   return from === 'memory' && to === 'memory'
 }
 
-/** Whether the answer comes back into the organizer's calendar: what comes by mail is for her to read. */
+/** Whether somebody can answer by the calendar: what lies on Radicale tells nobody. */
+const mayAnswer = (meeting: Meeting) => isCarried(meeting) && meeting.attendee.place !== 'radicale'
+
+/** Whether the answer comes back into the organizer's calendar: mail to users of Cyrus is for them to read. */
 export const isHeard = (meeting: Meeting) =>
-  isCarried(meeting) && (!['cyrus', 'radicale'].includes(meeting.organizer.place) || isSilent(meeting))
+  mayAnswer(meeting) && (meeting.organizer.place !== 'cyrus' || isSilent(meeting))
 
 /** Radicale tells nobody: of what comes from the CRM its mailbox writes, of what her own client does that client. */
 const tells = ({ organizer, origin }: Meeting) => organizer.place !== 'radicale' || origin === 'CRM'
@@ -64,11 +68,11 @@ const others = (meeting: Meeting): Expected =>
 export const ANSWER: Step = {
   title: 'AP-50, AP-57: an answer reaches the organizer and the record, and nobody else',
   async act(world, meeting) {
-    if (!isCarried(meeting)) return
+    if (!mayAnswer(meeting)) return
     const { ref } = await invitationOf(world, meeting)
     await world.at(meeting.attendee, (items) => items.respond(ref, 'accepted', { tell: true }))
   },
-  told: (meeting) => (isCarried(meeting) ? { organizer: '1 reply' } : {}),
+  told: (meeting) => (mayAnswer(meeting) ? { organizer: '1 reply' } : {}),
 }
 
 export const STEPS: readonly Step[] = [

@@ -25,7 +25,7 @@ export interface InvitationStanding {
 export function invitationOf(
   letter: Invitation,
   standing: InvitationStanding,
-  { from, received }: Envelope,
+  { from }: Envelope,
   owner: string,
   now: Date,
 ): InvitationAction {
@@ -56,8 +56,9 @@ export function invitationOf(
     if (standing.wasPut) return leave('the owner has deleted it from the calendar')
     return { do: 'add', finding: 'put into the calendar, unanswered' }
   }
-  const said = revision.stamp > received ? { ...revision, stamp: received } : revision
-  if (standing.revision && compareRevisions(said, standing.revision) <= 0) return leave('the calendar has it already')
+  // By the organizer's clock alone, however wrong it goes.
+  if (standing.revision && compareRevisions(revision, standing.revision) <= 0)
+    return leave('the calendar has it already')
   return { do: 'update', finding: 'changed by its organizer' }
 }
 
