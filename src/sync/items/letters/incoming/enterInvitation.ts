@@ -22,6 +22,7 @@ import { isOfItem, ofLetter, readLetter } from './readLetter.ts'
 
 const ATTEMPTS = 3
 const RULE = 'AP-57'
+const NO_CALENDAR = 'The mailbox has no calendar that Regarding may write to. Take it over in the mail program.'
 
 /**
  * An invitation of somebody else goes into the calendar of its owner, unanswered; its updates and its cancellation follow it
@@ -88,10 +89,9 @@ async function carryOut(
   if (action.do === 'leave') return undefined
   if (action.do === 'add') {
     const folder = (await items.folders()).find(({ kind, main, writable }) => kind === 'event' && main && writable)
+    if (!folder) throw new MailboxError('permanent', 'ItemRefused', NO_CALENDAR, { scope: 'item' })
     const made = ofLetter(() => invitedText(text, options))
-    return (
-      folder && onServer(dependencies, 'put invitation into calendar', () => texts.add(folder.id, letter.uid, made))
-    )
+    return onServer(dependencies, 'put invitation into calendar', () => texts.add(folder.id, letter.uid, made))
   }
   const change = action.do === 'update' ? updatedText : cancelledText
   return (
