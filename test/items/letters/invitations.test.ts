@@ -175,6 +175,28 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     expect((await found(uid)).length).toBeLessThanOrEqual(1)
   }, 60_000)
 
+  it('AP-57, SC-56: an invitation that no calendar takes is told, with what to do', async () => {
+    const { regarding, ben } = post
+    const connect = regarding.connect.bind(regarding)
+    const text = meeting()
+    await comes(text('REQUEST'))
+    regarding.connect = async (...setup) => {
+      const mailbox = await connect(...setup)
+      const { items } = mailbox
+      const folders = items?.folders.bind(items)
+      if (items && folders)
+        items.folders = async () => (await folders()).map((folder) => ({ ...folder, writable: false }))
+      return mailbox
+    }
+    try {
+      await post.cycle(ben)
+    } finally {
+      regarding.connect = connect
+    }
+    expect(await found(`meeting-${meetings}@outside.example`)).toEqual([])
+    expect((await told()).map((one) => JSON.stringify(one))).toContainEqual(expect.stringContaining('may write to'))
+  }, 60_000)
+
   it('B-80: mail of who is blocked changes nothing', async () => {
     const { regarding, ben, carl } = post
     const own = { kind: 'user', id: ben.id } as const
