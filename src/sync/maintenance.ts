@@ -1,6 +1,7 @@
 import { expireDecisions } from '#incoming'
 import { expireItems } from '#items'
 import { pruneAudit, pruneChanges } from '#records'
+import { pruneLogs } from './log/keep.ts'
 import type { Regarding } from './regarding.ts'
 import { pruneDeliveries } from './webhooks/log.ts'
 
@@ -9,6 +10,8 @@ const DAY = 24 * 60 * 60_000
 const FEED_DAYS = 90
 /** The log of webhooks. */
 const DELIVERY_DAYS = 30
+/** Detailed logs of cycles (MO-84). */
+const LOG_DAYS = 3
 const EVERY = 60 * 60_000
 
 /** What is done once an hour by whichever worker holds the hour: old decisions, the change feed, the engine's own upkeep. */
@@ -32,6 +35,7 @@ export async function maintain(regarding: Regarding): Promise<{ decisions: numbe
   await database.blobs.sweep()
   await database.maintain()
   await pruneDeliveries(database.sql, new Date(now - DELIVERY_DAYS * DAY))
+  await pruneLogs(database.sql, new Date(now - LOG_DAYS * DAY))
   await pruneChanges(database.sql, new Date(now - FEED_DAYS * DAY))
   return { decisions }
 }

@@ -12,6 +12,7 @@ import {
 } from '#schedule'
 import { runActMailbox } from './actCycle.ts'
 import { runIncomingMailbox } from './incomingCycle.ts'
+import { withLog } from './log/keep.ts'
 import type { Regarding } from './regarding.ts'
 import { LONGEST_TURN } from './turn.ts'
 
@@ -48,8 +49,8 @@ export async function syncItems(
 ): Promise<ItemsOutcome> {
   let total: ItemsOutcome | undefined
   for (;;) {
-    const outcome = await underLease(regarding, mailboxId, 'act', options, async (lease) => {
-      const one = await runActMailbox(regarding, mailboxId, {
+    const outcome = await underLease(regarding, mailboxId, 'act', options, async (lease, engine) => {
+      const one = await runActMailbox(engine, mailboxId, {
         guard: (tx) => assertFence(tx, lease),
         ...(options.signal ? { signal: options.signal } : {}),
       })
@@ -64,8 +65,8 @@ export async function syncItems(
 }
 
 function oneCycle(regarding: Regarding, mailboxId: string, options: SyncOptions): Promise<IncomingOutcome> {
-  return underLease(regarding, mailboxId, 'incoming', options, async (lease) => {
-    const outcome = await runIncomingMailbox(regarding, mailboxId, {
+  return underLease(regarding, mailboxId, 'incoming', options, async (lease, engine) => {
+    const outcome = await runIncomingMailbox(engine, mailboxId, {
       guard: (tx) => assertFence(tx, lease),
       goOn: async () => regarding.clock.now().getTime() - lease.startedAt.getTime() < LONGEST_TURN,
       ...(options.signal ? { signal: options.signal } : {}),
@@ -81,12 +82,17 @@ async function underLease<T>(
   mailboxId: string,
   workload: Workload,
   options: Pick<SyncOptions, 'signal'>,
-  work: (lease: Lease) => Promise<{ outcome: T; result: CycleOutcome }>,
+  work: (lease: Lease, engine: Regarding) => Promise<{ outcome: T; result: CycleOutcome }>,
 ): Promise<T> {
   const lease = await takeLease(regarding, mailboxId, workload, options.signal)
   const heart = keepAlive(regarding, lease)
   try {
-    const { outcome, result } = await work(lease)
+    const { outcome, result } = await withLog(
+      regarding,
+      lease,
+      (engine) => work(lease, engine),
+      (done) => done.result,
+    )
     await regarding.schedule.complete([settle(lease, result, regarding.clock.now(), DEFAULT_SETTINGS)])
     return outcome
   } catch (error) {

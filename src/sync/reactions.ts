@@ -84,6 +84,7 @@ async function forgetMailboxes(change: RowsChanged, tx: Executor): Promise<void>
     'item_decision',
     'item_letter',
     'item_mail',
+    'cycle_log',
   ])
     await sql`delete from ${sql.table(table)} where mailbox_id = any(${ids}::uuid[])`.execute(tx)
 }

@@ -1,7 +1,8 @@
 import { MailboxError } from '#mailbox'
-import { createHints, createWorker, type Settlement, type Worker } from '#schedule'
+import { type CycleOutcome, createHints, createWorker, type Lease, type Settlement, type Worker } from '#schedule'
 import { runActLease } from './actCycle.ts'
 import { runIncomingLease } from './incomingCycle.ts'
+import { withLog } from './log/keep.ts'
 import { startMaintenance } from './maintenance.ts'
 import { recordOutcome } from './outcome.ts'
 import { runOutgoingLease } from './outgoingCycle.ts'
@@ -28,6 +29,14 @@ export interface StartOptions {
   onSettled?: (settlement: Settlement) => void
 }
 
+function runLease(engine: Regarding, lease: Lease, signal: AbortSignal): Promise<CycleOutcome> {
+  if (lease.workload === 'outgoing') return runOutgoingLease(engine, lease, signal)
+  if (lease.workload === 'act') return runActLease(engine, lease, signal)
+  if (lease.workload === 'incoming') return runIncomingLease(engine, lease, signal)
+  const text = `The workload ${lease.workload} is not carried out by this version.`
+  return Promise.reject(new MailboxError('unsupported', 'NotSupported', text))
+}
+
 /** Starts working on mailboxes that are due, and watching them for changes. */
 export function startWorker(regarding: Regarding, options: StartOptions = {}): RunningWorker {
   const onError = options.onError ?? (() => undefined)
@@ -46,17 +55,13 @@ export function startWorker(regarding: Regarding, options: StartOptions = {}): R
       incomingIntervalMode:
         (await regarding.options.recentOrganization())['IncomingIntervalMode'] === 1 ? 'fixed5' : 'adaptive',
     }),
-    run: (lease, signal) => {
-      if (lease.workload === 'outgoing') return runOutgoingLease(regarding, lease, signal)
-      if (lease.workload === 'act') return runActLease(regarding, lease, signal)
-      if (lease.workload !== 'incoming')
-        throw new MailboxError(
-          'unsupported',
-          'NotSupported',
-          `The workload ${lease.workload} is not carried out by this version.`,
-        )
-      return runIncomingLease(regarding, lease, signal)
-    },
+    run: (lease, signal) =>
+      withLog(
+        regarding,
+        lease,
+        (engine) => runLease(engine, lease, signal),
+        (outcome) => outcome,
+      ),
     onSettled: async (settlement) => {
       options.onSettled?.(settlement)
       await recordOutcome(regarding, settlement)

@@ -7,6 +7,7 @@ import { eraseCommand } from './erase.ts'
 import { explainCommands } from './explain.ts'
 import { filterCommands } from './filter.ts'
 import { itemCommands } from './items.ts'
+import { logCommands } from './log.ts'
 import { mailboxCommands } from './mailbox.ts'
 import { optionsCommands } from './options.ts'
 import { peopleCommands } from './people.ts'
@@ -21,6 +22,7 @@ import { webhookCommands } from './webhook.ts'
 /** Commands that work on an open installation, here or in the process that owns it. */
 export const commands: readonly RegardingCommand[] = [
   ...mailboxCommands,
+  ...logCommands,
   ...profileCommands,
   ...peopleCommands,
   ...accessCommands,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { RecordError, type Row } from '#records'
 import type { WorkloadStatus } from '#schedule'
+import { mailboxLog } from '#sync'
 import type { Call } from '../api/call.ts'
 import { id, instant } from '../fields.ts'
 import { ownMailboxes } from '../ownMailboxes.ts'
@@ -101,4 +102,41 @@ function showWorkload(of: WorkloadStatus): z.input<typeof workload> {
   }
 }
 
-export const statusOperations = [retrieveStatus]
+const line = z.object({ At: z.int(), Took: z.int().optional(), Text: z.string(), Error: z.string().optional() })
+
+const retrieveLog = operation({
+  name: 'RetrieveMailboxLog',
+  kind: 'function',
+  says: 'What the latest cycles of a mailbox did in detail, the newest first, for administrators. Logged while verboselogging is above 0 (MO-84).',
+  input: z.strictObject({ MailboxId: id, Top: z.int().min(1).max(200).optional() }),
+  output: z.object({
+    value: z.array(
+      z.object({
+        Workload: z.string(),
+        Worker: z.string(),
+        StartedOn: instant,
+        EndedOn: instant,
+        Lines: z.array(line),
+      }),
+    ),
+  }),
+  async run({ regarding, principal }, { MailboxId, Top }) {
+    const cycles = await mailboxLog(regarding, principal, MailboxId, Top ?? 20)
+    return {
+      value: cycles.map((cycle) => ({
+        Workload: cycle.workload,
+        Worker: cycle.worker,
+        StartedOn: cycle.startedOn.toISOString(),
+        EndedOn: cycle.endedOn.toISOString(),
+        Lines: cycle.lines.map(({ at, took, text, error }) => ({
+          At: at,
+          Text: text,
+          ...(took === undefined ? {} : { Took: took }),
+          ...(error === undefined ? {} : { Error: error }),
+        })),
+      })),
+    }
+  },
+})
+
+export const statusOperations = [retrieveStatus, retrieveLog]

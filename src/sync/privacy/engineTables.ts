@@ -11,6 +11,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
   blob_part: { hash: 'hash', content: 'goes with its blob' },
   block_rule: { kind: 'code', pattern: 'erased' },
   changefeed: { tablename: 'name of a table', kind: 'code', columnnames: 'names of columns' },
+  cycle_log: { workload: 'code', worker: 'id of a process', lines: 'codes, counts and ids of the mail server' },
   customization: { declarations: 'names and labels of tables and columns' },
   decision: {
     message_key: 'erased',
