@@ -5,7 +5,7 @@ import { openTestInstallation } from '../support/database.ts'
 
 let office: Office
 beforeAll(async () => {
-  office = await openOffice(await openTestInstallation('embedded'), { confirmed: false })
+  office = await openOffice(await openTestInstallation(), { confirmed: false })
 })
 afterAll(() => office?.close())
 

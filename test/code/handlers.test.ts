@@ -115,7 +115,7 @@ test('Code points: a module that cannot be used says which file and why, when th
       '"nosuch", which does not exist',
     ],
   ]
-  const database = await openTestInstallation('embedded')
+  const database = await openTestInstallation()
   try {
     for (const [name, text, said] of cases) {
       const code = join(directory, name)

@@ -23,7 +23,7 @@ describe('the demo', () => {
   let decisions: Map<string, Observed>
 
   beforeAll(async () => {
-    regarding = await assemble(await openTestInstallation('embedded'), systemClock)
+    regarding = await assemble(await openTestInstallation(), systemClock)
     exchange = await prepareDemo(directory, systemClock)
     result = await runDemo(regarding, directory, exchange)
     decisions = await observe(regarding)

@@ -11,7 +11,7 @@ let server: RunningServer
 let anna: Client
 let ben: Client
 beforeAll(async () => {
-  office = await openOffice(await openTestInstallation('embedded'), { confirmed: false })
+  office = await openOffice(await openTestInstallation(), { confirmed: false })
   server = await startServer(office.regarding, { port: 0 })
   anna = await as(office.anna)
   ben = await as(office.ben)

@@ -23,7 +23,7 @@ describe('a forward mailbox', () => {
   let company: Company
   let collector: Person
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
     const { regarding } = company
     const { rows } = await regarding.records.as(SYSTEM).query({ table: 'emailserverprofile', top: 1 })
     const mailboxId = await regarding.mailboxes.createForward(SYSTEM, 'Collector', 'collect@adatum.example', {

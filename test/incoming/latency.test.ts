@@ -7,7 +7,7 @@ import { type Company, mail, openCompany } from './support/company.ts'
 describe('from arrival to record', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
   })
   afterAll(async () => company?.close())
 

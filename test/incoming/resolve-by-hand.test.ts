@@ -7,7 +7,7 @@ import { type Company, mail, openCompany } from './support/company.ts'
 describe('an unresolved address', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'All' })
     for (const n of [1, 2])
       company.server

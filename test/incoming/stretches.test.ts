@@ -13,7 +13,7 @@ const EVERY = 500
 describe('a long mailbox, read in one go while nobody waits (SC-14)', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
     await company.contact({ lastname: 'Kern', emailaddress1: 'otto@kern.example' })
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'LeadsContactsAccounts' })
     for (let number = 0; number < MESSAGES; number++)

@@ -14,7 +14,7 @@ describe('bad appointments', () => {
   let office: Office
   let anna: Person
   beforeAll(async () => {
-    office = await openOffice(await openTestInstallation('embedded'))
+    office = await openOffice(await openTestInstallation())
     anna = office.anna
   }, 60_000)
   afterAll(async () => office?.close())

@@ -20,7 +20,7 @@ describe('items on a server of CalDAV', () => {
 
   beforeAll(async () => {
     ;[company, dovecot, radicale] = await Promise.all([
-      openTestInstallation('embedded').then(openCompany),
+      openTestInstallation().then(openCompany),
       startDovecot(),
       startRadicale(),
     ])

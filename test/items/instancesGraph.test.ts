@@ -17,7 +17,7 @@ let regarding: Regarding
 let sandbox: Sandbox
 let anna: Desk
 beforeAll(async () => {
-  regarding = await assemble(await openTestInstallation('embedded'), systemClock)
+  regarding = await assemble(await openTestInstallation(), systemClock)
   const office = await openItemOffice(regarding)
   sandbox = office.sandbox
   anna = office.desks[0]

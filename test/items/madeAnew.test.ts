@@ -14,7 +14,7 @@ const party = (participationtypemask: number, id: string) => ({
 })
 
 it('AP-57, B-60: a meeting that the organizer’s calendar gets anew has another UID, by which others find its record', async () => {
-  const office = await openOffice(await openTestInstallation('embedded'))
+  const office = await openOffice(await openTestInstallation())
   const { anna, ben, server, regarding } = office
   await office.set({ SSSPropagateAppointmentCancellationsToExchange: true })
   const calm = async () => {

@@ -5,7 +5,7 @@ import { type Office, openOffice } from './support/office.ts'
 
 let office: Office
 beforeEach(async () => {
-  office = await openOffice(await openTestInstallation('embedded'))
+  office = await openOffice(await openTestInstallation())
 })
 afterEach(async () => office?.close())
 

@@ -95,7 +95,7 @@ const nameOf = (item: Item): string => (item.kind === 'contact' ? item.fields.di
 
 /** Somebody whose mailbox can be in each mail system, under one address. */
 async function openHouse() {
-  const company = await openCompany(await openTestInstallation('embedded'))
+  const company = await openCompany(await openTestInstallation())
   const { regarding, clock } = company
   const sandbox = await startSandbox({ clock })
   const user = dovecot.newUser()

@@ -14,7 +14,7 @@ describe('files of what synchronization took away', () => {
   let office: Office
   let anna: Person
   beforeAll(async () => {
-    office = await openOffice(await openTestInstallation('embedded'))
+    office = await openOffice(await openTestInstallation())
     anna = office.anna
   })
   afterAll(() => office?.close())

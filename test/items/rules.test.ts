@@ -8,7 +8,7 @@ import { type Office, openOffice } from './support/office.ts'
 
 let office: Office
 beforeAll(async () => {
-  office = await openOffice(await openTestInstallation('embedded'))
+  office = await openOffice(await openTestInstallation())
 })
 afterAll(() => office?.close())
 

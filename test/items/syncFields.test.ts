@@ -18,7 +18,7 @@ import { SETTINGS } from './support/map.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
 })
 afterAll(() => company?.close())
 

@@ -9,7 +9,7 @@ const CAP = 20
 describe('more than one cycle takes (SC-32)', () => {
   let office: Office
   beforeAll(async () => {
-    office = await openOffice(await openTestInstallation('embedded'))
+    office = await openOffice(await openTestInstallation())
     await office.set({ ActCycleCap: CAP })
     await office.regarding.schedule.enable([
       { mailboxId: office.anna.mailboxId, workload: 'act' },

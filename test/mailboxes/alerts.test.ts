@@ -10,7 +10,7 @@ const MINUTE = 60_000
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
 })
 afterAll(() => company?.close())
 

@@ -14,7 +14,7 @@ let dovecot: Dovecot
 let radicale: Radicale
 beforeAll(async () => {
   ;[company, dovecot, radicale] = await Promise.all([
-    openTestInstallation('embedded').then(openCompany),
+    openTestInstallation().then(openCompany),
     startDovecot(),
     startRadicale(),
   ])

@@ -7,7 +7,7 @@ import { openTestInstallation } from '../support/database.ts'
 describe('the mailbox of a user who is disabled', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
   })
   afterAll(async () => company?.close())
 

@@ -11,7 +11,7 @@ let profile: string
 let eva: Person
 let chief: Principal
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   const { regarding } = company
   profile = await regarding.mailboxes.createProfile(SYSTEM, {
     name: 'Exchange Online',

@@ -9,7 +9,7 @@ describe('server profiles and defaults', () => {
   let company: Company
   let profileId: string
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
     const { rows } = await company.regarding.records.as(SYSTEM).query({ table: 'emailserverprofile', top: 1 })
     profileId = String(rows[0]?.['emailserverprofileid'])
   })

@@ -7,7 +7,7 @@ import { openTestInstallation } from '../support/database.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
 })
 afterAll(() => company?.close())
 

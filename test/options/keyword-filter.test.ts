@@ -7,7 +7,7 @@ import { openTestInstallation } from '../support/database.ts'
 describe('the expression that smart matching takes off subjects', () => {
   let regarding: Regarding
   beforeAll(async () => {
-    regarding = await assemble(await openTestInstallation('embedded'), systemClock)
+    regarding = await assemble(await openTestInstallation(), systemClock)
   })
   afterAll(async () => regarding?.close())
 

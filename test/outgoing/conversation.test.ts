@@ -17,7 +17,7 @@ import { as, draft, emailRow, outgoing, submit } from './support/sending.ts'
 let company: Company
 let dora: Reference
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   dora = await company.contact({ firstname: 'Dora', lastname: 'Lind', emailaddress1: 'dora@contoso.example' })
 })
 afterAll(() => company.close())

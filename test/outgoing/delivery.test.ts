@@ -34,7 +34,7 @@ describe.each([true, false])('sending, where the server files what it sends: %s'
   const status = async (id: string) => (await emailRow(company, id))['statuscode']
 
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'), { server: { can: { filesSent } } })
+    company = await openCompany(await openTestInstallation(), { server: { can: { filesSent } } })
     dora = await company.contact({ firstname: 'Dora', lastname: 'Lind', emailaddress1: 'dora@contoso.example' })
   })
   afterAll(() => company.close())

@@ -19,7 +19,7 @@ const guard = () => Promise.resolve()
 
 beforeAll(async () => {
   servers = await startServers(1)
-  regarding = await assemble(await openTestInstallation('embedded'), systemClock)
+  regarding = await assemble(await openTestInstallation(), systemClock)
   const settled = await settle(regarding, servers)
   sender = settled.senders[0] as Sender
   recipient = settled.recipient

@@ -5,7 +5,7 @@ import { openCompany } from '../incoming/support/company.ts'
 import { openTestInstallation } from '../support/database.ts'
 
 test('SC-1: mailboxes that were enabled for outgoing email before it was carried out get their workload, once', async () => {
-  const company = await openCompany(await openTestInstallation('embedded'))
+  const company = await openCompany(await openTestInstallation())
   try {
     const executor = company.regarding.database.sql
     const outgoing = async () =>

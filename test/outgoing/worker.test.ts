@@ -10,7 +10,7 @@ let company: Company
 let running: RunningWorker
 let dora: Reference
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   dora = await company.contact({ lastname: 'Lind', emailaddress1: 'dora@contoso.example' })
   running = startWorker(company.regarding, { concurrency: 2 })
 })

@@ -201,7 +201,7 @@ describe('the file of custom tables', () => {
   })
 
   test('names that do not exist or exist already, and changed types, are refused', async () => {
-    const database = await openTestDatabase('embedded')
+    const database = await openTestDatabase()
     const open = (custom: unknown) => openRecords(database, { clock: new SimulatedClock(), custom })
     await open(column('text'))
     await expect(open(column('integer'))).rejects.toThrow(/"contact\.new_x" exists as text/)

@@ -16,6 +16,12 @@ import { TEMPLATES } from './templates.ts'
 export const engines = ['embedded', 'server'] as const
 export type Engine = (typeof engines)[number]
 
+/**
+ * The engine of tests that are about neither: what both must do alike is tested on both by name. A server opens and
+ * answers in a fraction of the processor time. The other one: `TEST_ENGINE=embedded npm test`.
+ */
+export const USUAL: Engine = process.env['TEST_ENGINE'] === 'embedded' ? 'embedded' : 'server'
+
 export interface TestOptions extends OpenOptions {
   /** With `false`, a database without any table. */
   migrations?: boolean
@@ -25,12 +31,12 @@ export interface TestOptions extends OpenOptions {
 type Template = 'empty' | 'migrated' | 'installed'
 
 /** A fresh database of this test's own; `close` removes it. Its secrets have a fixed key. */
-export function openTestDatabase(engine: Engine, options: TestOptions = {}): Promise<Database> {
+export function openTestDatabase(engine: Engine = USUAL, options: TestOptions = {}): Promise<Database> {
   return openCopy(engine, options.migrations === false ? 'empty' : 'migrated', options)
 }
 
 /** The same for tests of whole installations: their tables are there already, which `assemble` then finds in a moment. */
-export function openTestInstallation(engine: Engine): Promise<Database> {
+export function openTestInstallation(engine: Engine = USUAL): Promise<Database> {
   return openCopy(engine, 'installed', {})
 }
 

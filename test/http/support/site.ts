@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { createToken, type RunningServer, type ServerOptions, startServer } from '#http'
 import { ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import { type Company, openCompany, type Person } from '../../incoming/support/company.ts'
-import { type Engine, openTestInstallation } from '../../support/database.ts'
+import { type Engine, openTestInstallation, USUAL } from '../../support/database.ts'
 
 export const API = '/api/data/v9.2'
 
@@ -37,10 +37,7 @@ export interface Answer {
 // oxlint-disable-next-line typescript/no-explicit-any
 type Body = any
 
-export async function openSite(
-  options: ServerOptions & { port?: number } = {},
-  engine: Engine = 'embedded',
-): Promise<Site> {
+export async function openSite(options: ServerOptions & { port?: number } = {}, engine: Engine = USUAL): Promise<Site> {
   const database = await openTestInstallation(engine)
   const company = await openCompany(database)
   const { regarding } = company

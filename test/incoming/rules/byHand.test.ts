@@ -13,7 +13,7 @@ const UNDELIVERABLE = '$TrackedUndeliverable'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestDatabase())
 })
 afterAll(() => company?.close())
 

@@ -13,7 +13,7 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
   let north: Reference
   let south: Reference
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'), { server: { can: { stableFolderIds } } })
+    company = await openCompany(await openTestInstallation(), { server: { can: { stableFolderIds } } })
     north = await company.account({ name: 'North' })
     south = await company.account({ name: 'South' })
     await company.regarding.options.setPersonal(SYSTEM, company.anna.id, { Track: 'None' })

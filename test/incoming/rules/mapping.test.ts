@@ -9,7 +9,7 @@ const INBOX = 'INBOX'
 describe('mapping folders', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'))
+    company = await openCompany(await openTestInstallation())
   })
   afterAll(() => company?.close())
 

@@ -16,7 +16,7 @@ describe('acts beside the cycle', () => {
   let north: Reference
   let south: Reference
   beforeAll(async () => {
-    company = await openCompany(await openTestInstallation('embedded'), { server: { can: { removals: 'compared' } } })
+    company = await openCompany(await openTestInstallation(), { server: { can: { removals: 'compared' } } })
     north = await company.account({ name: 'North' })
     south = await company.account({ name: 'South' })
   })

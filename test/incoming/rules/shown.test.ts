@@ -10,7 +10,7 @@ import { type Company, type Mail, mail, openCompany, type Person } from '../supp
 describe('what decisions and emails show', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase('embedded'))
+    company = await openCompany(await openTestDatabase())
   })
   afterAll(() => company?.close())
 

@@ -8,7 +8,7 @@ const INBOX = ['INBOX']
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('embedded'))
+  company = await openCompany(await openTestDatabase())
 })
 afterAll(() => company?.close())
 
@@ -210,7 +210,7 @@ describe('troubles, their signs and remedies', () => {
   })
 
   it('MO-114: where the server has no categories nothing is marked, and tracking goes on', async () => {
-    const other = await openCompany(await openTestDatabase('embedded'), { server: { can: { categories: false } } })
+    const other = await openCompany(await openTestDatabase(), { server: { can: { categories: false } } })
     try {
       await other.regarding.options.setPersonal(SYSTEM, other.anna.id, { Track: 'All' })
       other.server

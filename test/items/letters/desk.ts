@@ -59,7 +59,7 @@ export async function openDesk({ filesSent = true, confirmed = true } = {}): Pro
   const mail = new SimulatedServer({ clock, items: false, can: { filesSent } })
   mail.account(bench.address)
   const open = async (): Promise<Mailbox> => joined(await mail.open(bench.address), await openDav(settings, { clock }))
-  const assembled = await assemble(await openTestInstallation('embedded'), clock, {
+  const assembled = await assemble(await openTestInstallation(), clock, {
     servers: new Map([['memory', mail]]),
   })
   const regarding: Regarding = { ...assembled, connect: open }

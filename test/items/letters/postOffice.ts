@@ -87,7 +87,7 @@ export async function openPostOffice(): Promise<PostOffice> {
   }
   const [first, second, carl] = (await Promise.all(names.map(resident))) as [Resident, Resident, Resident]
   const opened = new Map<string, Resident>()
-  const assembled = await assemble(await openTestInstallation('embedded'), clock, {
+  const assembled = await assemble(await openTestInstallation(), clock, {
     servers: new Map([['memory', new SimulatedServer({ clock, items: false })]]),
   })
   const regarding: Regarding = {

@@ -52,7 +52,7 @@ function cycle(regarding: Regarding, { mailboxId, address, place }: Person) {
 export async function openWorld(): Promise<World> {
   const clock = new SimulatedClock(new Date('2026-01-05T08:00:00Z'))
   const places = await openPlaces(clock)
-  const assembled = await assemble(await openTestInstallation('embedded'), clock, {
+  const assembled = await assemble(await openTestInstallation(), clock, {
     servers: new Map([['memory', places.memory]]),
   })
   const homes = new Map<string, Home>()

@@ -54,7 +54,7 @@ export async function openDavOffice(name: (typeof SERVERS)[number]): Promise<Dav
   const { address, other: hands, settings } = bench
   const letters = new SimulatedServer({ clock, items: false })
   letters.account(address)
-  const assembled = await assemble(await openTestInstallation('embedded'), clock, {
+  const assembled = await assemble(await openTestInstallation(), clock, {
     servers: new Map([['letters', letters]]),
   })
   const send: Mailbox['send'] = async ({ messageId }) => {

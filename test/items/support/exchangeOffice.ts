@@ -43,7 +43,7 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
   const clock = new SimulatedClock(new Date('2026-01-05T08:00:00Z'))
   const sandbox = await startSandbox({ clock })
   sandbox.world.addUser({ address: 'svc@contoso.example', name: 'CRM', password: 'secret' }).mayImpersonate = true
-  const regarding = await assemble(await openTestInstallation('embedded'), clock)
+  const regarding = await assemble(await openTestInstallation(), clock)
   const system = regarding.records.as(SYSTEM)
   const profiles = new Map<System, string>()
   for (const name of SYSTEMS)

@@ -27,7 +27,7 @@ const values = (more: Values = {}): Values => ({
 })
 
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   exchange = await startExchange({}, company.clock)
   profile = await company.regarding.mailboxes.createProfile(SYSTEM, values())
   person = await join('eva@contoso.example', profile)

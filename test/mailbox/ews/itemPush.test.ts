@@ -9,7 +9,7 @@ import { type Exchange, startExchange } from './support/sandbox.ts'
 let company: Company
 let exchange: Exchange
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   exchange = await startExchange({}, company.clock)
 })
 afterAll(async () => {

@@ -10,7 +10,7 @@ import { partsOf, type Reply, type Seen, stub } from './support/stub.ts'
 let company: Company
 let web: RunningServer
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   web = await startServer(company.regarding, { port: 0 })
 })
 afterAll(async () => {

@@ -19,7 +19,7 @@ import { addUserWithRole, as, condition, fetchXml, filterOf, saveFilter } from '
 let company: Company
 let ada: Person
 beforeAll(async () => {
-  company = await openCompany(await openTestInstallation('embedded'))
+  company = await openCompany(await openTestInstallation())
   ada = await addUserWithRole(company, 'Ada', ROLES.systemAdministrator)
 })
 afterAll(() => company?.close())
@@ -226,7 +226,7 @@ describe('templates', () => {
   })
 
   it('SF-54: a custom table that is available offline gets an offline template; what was removed does not come back', async () => {
-    const database = await openTestInstallation('embedded')
+    const database = await openTestInstallation()
     const { writeFile } = await import('node:fs/promises')
     const { testDirectory } = await import('../../support/database.ts')
     const customization = `${await testDirectory()}/customization.json`

@@ -385,7 +385,7 @@ describe.each(engines)('the security model (%s)', (kind) => {
 })
 
 test('SE-21: what is secured on an activity does not come by way of the list of all activities', async () => {
-  const database = await openTestDatabase('embedded')
+  const database = await openTestDatabase()
   const records = await openRecords(database, {
     clock: new SimulatedClock(),
     custom: { secured: { phonecall: ['description'] } },

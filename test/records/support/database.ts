@@ -1,6 +1,6 @@
 import type { KyselyPlugin } from 'kysely'
 import type { Database } from '#database'
-import { type Engine, openTestDatabase as open } from '../../support/database.ts'
+import { type Engine, openTestDatabase as open, USUAL } from '../../support/database.ts'
 
 export { type Engine, engines } from '../../support/database.ts'
 
@@ -10,7 +10,7 @@ export interface TestDatabase extends Database {
 }
 
 /** A fresh database whose statements are noted. `close` removes it. */
-export async function openTestDatabase(engine: Engine): Promise<TestDatabase> {
+export async function openTestDatabase(engine: Engine = USUAL): Promise<TestDatabase> {
   const database = await open(engine)
   const statements: string[] = []
   const noting: KyselyPlugin = {

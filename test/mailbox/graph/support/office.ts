@@ -15,7 +15,7 @@ export interface Office extends Company {
 }
 
 export async function openOffice(): Promise<Office> {
-  const company = await openCompany(await openTestInstallation('embedded'))
+  const company = await openCompany(await openTestInstallation())
   const { regarding } = company
   const sandbox = await startSandbox({ clock: company.clock })
   const profile = await regarding.mailboxes.createProfile(SYSTEM, {
