@@ -25,7 +25,8 @@ const hasty: Clock = {
   sleep: (milliseconds, signal) => systemClock.sleep(milliseconds > 10_000 ? milliseconds : 2, signal),
 }
 
-describe('items over a service that fails', () => {
+// Each kind by itself: a step of one is no step of the others, and what is tried grows with the square of the steps.
+describe.each(['event', 'contact', 'task'] as const)('items over a service that fails: %s', (kind) => {
   test.each(FAULTS.map((fault) => [named(fault), fault] as const))(
     'law 1, law 2: %s at any step loses nothing and makes nothing twice',
     async (name, fault) => {
@@ -36,12 +37,13 @@ describe('items over a service that fails', () => {
       for (let struck = 1; struck > 0; ) {
         const tag = `${name} ${++step}`.replaceAll(' ', '-')
         const takeBack = ground.sandbox.faults.inject({ fault, mailbox: ground.user.address, face: 'graph', nth: step })
-        await attempt(() => synchronize(ground, tag, copies))
+        await attempt(() => synchronize(ground, kind, tag, copies))
         struck = takeBack()
-        expect(await attempt(() => synchronize(ground, tag, copies))).toBeUndefined()
-        expect(titles(ground, tag)).toEqual([`${tag} again`, `${tag} again`, `${tag} again`])
+        expect(await attempt(() => synchronize(ground, kind, tag, copies))).toBeUndefined()
+        expect(titles(ground, tag)).toEqual([`${tag} again`])
       }
-      expect(step).toBeGreaterThan(15)
+      expect(step).toBeGreaterThan(5)
+      expect(copies.size).toBe(1)
       for (const copy of copies.values()) expect([...copy.refs.keys()].sort()).toEqual(copy.truth(ground))
     },
     120_000,
@@ -54,31 +56,36 @@ interface Copy {
   truth(ground: Ground): string[]
 }
 
-/** What the engine does: makes items by key, changes them once, deletes one, and follows the folders. Every part is repeatable. */
-async function synchronize(ground: Ground, tag: string, copies: Map<string, Copy>): Promise<void> {
+/** What the engine does: makes an item by key, changes it once, deletes one, and follows the folder. Every part is repeatable. */
+async function synchronize(ground: Ground, kind: Kind, tag: string, copies: Map<string, Copy>): Promise<void> {
   const mailbox = await ground.open()
   try {
     const { items } = mailbox
     if (!items) throw new Error('There are no items')
-    const series = weekly(tag, { categories: ['$Tracked'] })
-    const parts = {
-      exceptions: [{ originalStart: SECOND, fields: { location: 'Garden' } }],
-      cancelled: [THIRD],
-    }
-    const withParts: NewItem = {
-      ...series,
-      ...(series.series && 'recurrence' in series.series && { series: { ...series.series, ...parts } }),
-    }
-    const made: NewItem[] = [
-      withParts,
-      { ...contact(tag), marks: { recordId: 'r1' } },
-      { ...task(tag), marks: { recordId: 'r1' } },
-    ]
-    for (const item of made) await carryOut(items, item, tag)
-    for (const kind of ['event', 'contact', 'task'] as const)
-      await follow(items, (await mainFolder(items, kind)).id, copies)
+    await carryOut(items, made[kind](tag), tag)
+    await follow(items, (await mainFolder(items, kind)).id, copies)
   } finally {
     await mailbox.close()
+  }
+}
+
+type Kind = 'event' | 'contact' | 'task'
+
+const made: Readonly<Record<Kind, (tag: string) => NewItem>> = {
+  event: seriesWithParts,
+  contact: (tag) => ({ ...contact(tag), marks: { recordId: 'r1' } }),
+  task: (tag) => ({ ...task(tag), marks: { recordId: 'r1' } }),
+}
+
+function seriesWithParts(tag: string): NewItem {
+  const series = weekly(tag, { categories: ['$Tracked'] })
+  const parts = {
+    exceptions: [{ originalStart: SECOND, fields: { location: 'Garden' } }],
+    cancelled: [THIRD],
+  }
+  return {
+    ...series,
+    ...(series.series && 'recurrence' in series.series && { series: { ...series.series, ...parts } }),
   }
 }
 
