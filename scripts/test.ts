@@ -1,5 +1,5 @@
 // `npm test`: the servers, the checks of the house, the tests. With arguments, only the tests that they name.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ if (advice !== undefined) {
 }
 const wanted = process.argv.slice(2)
 const checks = wanted.length ? [] : CHECKS
-const failedChecks = checks.filter((name) => !succeeds('npm', ['run', '--silent', name]))
+const failedChecks = await failing(checks)
 const tests = runTests(wanted)
 if (process.getuid?.() !== 0) console.log('Not run: the tests of submission, since Postfix starts as root only.')
 if (!mayMount()) console.log('Not run: the tests of full disks, since this user or container may not mount one.')
@@ -28,6 +28,23 @@ for (const name of failedChecks) console.log(`Failed: npm run ${name}`)
 const failed = tests.failed + failedChecks.length
 console.log(`${tests.passed + checks.length - failedChecks.length} passed, ${failed} failed`)
 process.exitCode = failed ? 1 : 0
+
+/** All at once: some use one processor, some all. What each says is said in one piece. */
+async function failing(names: readonly string[]): Promise<string[]> {
+  const results = await Promise.all(
+    names.map(async (name) => ({ name, ...(await told('npm', ['run', '--silent', name])) })),
+  )
+  for (const { said } of results) process.stdout.write(said)
+  return results.filter(({ ok }) => !ok).map(({ name }) => name)
+}
+
+async function told(program: string, args: readonly string[]): Promise<{ ok: boolean; said: string }> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let said = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
+  const code = await new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  return { ok: code === 0, said }
+}
 
 function succeeds(program: string, args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'inherit' }).status === 0
