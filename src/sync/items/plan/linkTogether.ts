@@ -14,7 +14,7 @@ import { isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import { identityOf, unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
-import { isTurned, turn } from './turn.ts'
+import { isTurned, turnToLink } from './turn.ts'
 import { mergeBoth, readBoth } from './values.ts'
 
 const RULES = { key: 'AP-10', uid: 'AP-57', address: 'AP-12', name: 'AP-12' } as const
@@ -85,7 +85,7 @@ export function linkTogether(
   }
 }
 
-/** One of them repeats and the other does not: they are linked at once, so that they follow each other (AP-57, AP-71). */
+/** One of them repeats and the other does not: the record follows at once, or as soon as it may (AP-57, AP-71, AP-72). */
 function linkTurned(
   pairing: Pairing,
   record: RecordView,
@@ -95,7 +95,7 @@ function linkTurned(
 ): Planned {
   const cannot = cannotRepeat(item, mapContextOf(record.table, context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
-  const turned = turn(pairing, record, item, context, trace)
+  const turned = turnToLink(pairing, record, item, context, trace)
   if (turned.link || turned.failure) return turned
   const key = pairing.link?.key ?? context.newId()
   const agreed = { record: {}, item: {} }

@@ -4,6 +4,7 @@ import type { PlanContext } from './context.ts'
 import { planLinked } from './linked.ts'
 import { failed, type Planned } from './planned.ts'
 import { planDeleted, planDormant, planIgnored } from './resting.ts'
+import { sidesOf } from './sides.ts'
 import { Trace } from './trace.ts'
 import { planUnfinished } from './unfinished.ts'
 import { planUnlinked } from './unlinked.ts'
@@ -15,10 +16,18 @@ import { planUnlinked } from './unlinked.ts'
  */
 export function planPairing(pairing: Pairing, context: PlanContext): Deed | undefined {
   const trace = new Trace()
-  const planned = withAnswers(decide(pairing, context, trace), pairing, context, trace)
+  const planned = withPlace(withAnswers(decide(pairing, context, trace), pairing, context, trace), pairing)
   if (!planned) return undefined
   const { conflicts = [], ...rest } = planned
   return { pairing, conflicts, ...rest, trace: trace.findings }
+}
+
+/** Whatever stops its sides from being put together: an item that was moved is known to be where it is now (B-4). */
+function withPlace(planned: Planned | undefined, pairing: Pairing): Planned | undefined {
+  const { link } = pairing
+  const { item } = sidesOf(pairing)
+  if (!planned || planned.link || !item || link?.state !== 'linked' || link.itemId === item.ref.id) return planned
+  return { ...planned, link: { state: 'linked', folder: item.ref.folder, itemId: item.ref.id } }
 }
 
 function decide(pairing: Pairing, context: PlanContext, trace: Trace): Planned | undefined {

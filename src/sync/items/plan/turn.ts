@@ -1,4 +1,5 @@
 import type { CalendarItem, EventPatch, Item } from '#mailbox'
+import type { Directions } from '../fields/directions.ts'
 import { pairMaps } from '../fields/maps.ts'
 import { readItem, readRecord } from '../fields/read.ts'
 import { unsupportedRecurrence } from '../fields/seriesValue.ts'
@@ -7,11 +8,11 @@ import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import type { ItemDeed, ItemTable, Link, Pairing, PairValues, RecordView } from '../model.ts'
 import { marksOf, type PlanContext } from './context.ts'
-import { directionsNow, mayWrite, withoutWriting } from './directions.ts'
+import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { organizes } from './itemDeletion.ts'
 import { isMeetingTable } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
-import { failed, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
+import { failed, isWritable, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { mergeBoth, pick } from './values.ts'
@@ -36,7 +37,29 @@ export function turn(
 ): Planned {
   const agreed = pairing.link?.agreed ?? { record: {}, item: {} }
   if (turnedSide(agreed, record, item) === 'record') return turnItem(pairing, record, item, agreed, context, trace)
-  return turnRecord(pairing, record, item, agreed, context, trace)
+  return turnRecord(pairing, record, item, agreed, directionsOf(pairing, record, item, context, trace), context, trace)
+}
+
+/** The record becomes what the item is, and nothing is written to the item that anybody would be told of (AP-72). */
+export function turnToLink(
+  pairing: Pairing,
+  record: RecordView,
+  item: CalendarItem,
+  context: PlanContext,
+  trace: Trace,
+): Planned {
+  const directions = without(directionsOf(pairing, record, item, context, trace), 'toItem')
+  return turnRecord(pairing, record, item, { record: {}, item: {} }, directions, context, trace)
+}
+
+function directionsOf(
+  pairing: Pairing,
+  record: RecordView,
+  item: CalendarItem,
+  context: PlanContext,
+  trace: Trace,
+): Directions {
+  return directionsNow(pairing, { ...record, table: tableOf(item) }, item, context, trace)
 }
 
 /** What was agreed on tells which side is another one now; where nothing was, the later change (AP-22). */
@@ -68,6 +91,7 @@ function turnRecord(
   record: RecordView,
   item: CalendarItem,
   before: Agreed,
+  directions: Directions,
   context: PlanContext,
   trace: Trace,
 ): Planned {
@@ -75,7 +99,6 @@ function turnRecord(
   const repeats = table === 'recurringappointmentmaster'
   trace.note('AP-71', repeats ? 'the item repeats now' : 'the item repeats no more')
   const turned: RecordView = { ...record, table }
-  const directions = directionsNow(pairing, turned, item, context, trace)
   if (!['both', 'toRecord'].includes(directions[shapeOf(table)] ?? 'none')) return waiting(trace)
   if (!mayWrite(record, context) || !context.privileges.create(table)) return refused(record, table, context, trace)
   const { answer } = pairing
@@ -189,7 +212,7 @@ function itemDeed(
   const patch: EventPatch = { ...(patchItem(record.table, toItem, item, map) as EventPatch), ...shape }
   const { recordId } = item.marks
   const marks = marksOf({ table: named.table, recordId: named.id }, context)
-  const marked = recordId !== undefined && recordId !== marks.recordId
+  const marked = recordId !== undefined && recordId !== marks.recordId && isWritable(item, context, trace)
   const whole: EventPatch = marked ? { ...patch, marks: { ...patch.marks, ...marks } } : patch
   if (isEmptyPatch(whole)) return undefined
   const pairs = Object.keys(toItem)

@@ -34,7 +34,8 @@ export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done
         ...(record !== undefined && { record }),
       },
     })
-    if (deed.pairing.matchedBy && typeof item === 'object' && item.kind === 'event')
+    const isJoined = deed.pairing.matchedBy !== undefined || deed.pairing.link?.state === 'ignored'
+    if (isJoined && typeof item === 'object' && item.kind === 'event')
       world.odd.joined.add(tokenOf(titleOf(item)) ?? '')
     if (!carryOut(world, mailbox, deed, effects)) break
   }
@@ -194,7 +195,7 @@ function writeRecord(world: World, { record: deed, pairing }: Deed) {
     return undefined
   }
   if (deed?.do === 'update' && present) return world.changeRecord(present, deed.change)
-  if (deed?.do === 'convert') throw new Error('Nothing begins to repeat here.')
+  if (deed?.do === 'convert' && present) return world.convertRecord(present, deed.table, deed.id, deed.change)
   if (deed?.do !== 'create') return undefined
   const { ownerid, ...values } = deed.change.values
   const owner = ownerid as unknown as { table: string; id: string }

@@ -2,14 +2,16 @@ import type { Link, RecordView } from '#items'
 import { applyPatch, type Item } from '#mailbox'
 import type { Done } from './cycle.ts'
 import { beginningOf, isFuture, must } from './said.ts'
-import { isMeeting, type Mailbox, organizerIn, type World } from './world.ts'
+import { isMeeting, type Mailbox, organizerIn, SERVICE, type World } from './world.ts'
 
 /** Nothing is made, deleted or told that the rules do not allow. */
 export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done): void {
-  const { item, record } = before
+  const { item } = before
+  const record = typeof before.record === 'object' ? before.record : undefined
+  const { link } = deed.pairing
   const about = {
     deed: { ...deed, pairing: undefined },
-    link: deed.pairing.link,
+    link,
     item,
     record,
     now: world.now,
@@ -20,8 +22,11 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
   if (deed.record?.do === 'create')
     must(mailbox.may.create, 'SE-14: a record was created without the privilege.', about)
   if (deed.record?.do === 'update') must(mailbox.may.write, 'SE-13: a record was written without the privilege.', about)
+  if (deed.record?.do === 'convert')
+    must(mailbox.may.create && mailbox.may.write, 'SE-13, SE-14: a record was converted without the privilege.', about)
+  if ((link?.table ?? record?.table) === SERVICE) checkService(deed, about)
   if (deed.record?.do === 'delete') checkRecordDeleted(world, mailbox, deed, record, about)
-  if (deed.item?.do === 'remove') checkItemRemoved(world, mailbox, deed, item, record, about)
+  if (deed.item?.do === 'remove') checkItemRemoved(world, mailbox, deed, item, before.record, about)
   if (deed.item && deed.item.do !== 'remove' && deed.item.notify !== 'none') {
     must(
       deed.pairing.matchedBy === undefined || deed.pairing.link !== undefined,
@@ -45,6 +50,16 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
   }
 }
 
+/** AP-80, AP-81: to the calendar only, and nobody is ever told. */
+function checkService(deed: Done['deed'], about: unknown): void {
+  must(
+    deed.record === undefined || (deed.record.do === 'delete' && deed.cause === 'untracked'),
+    'AP-81: something of a calendar reached a service activity.',
+    about,
+  )
+  must(!deed.item || deed.item.notify === 'none', 'AP-80: somebody was told of a service activity.', about)
+}
+
 /** AP-5: of a record that was deleted the item goes as well, where the rules of its type say so. */
 function checkRecordGone(world: World, mailbox: Mailbox, deed: Done['deed'], item: Item, about: unknown): void {
   const { link } = deed.pairing
@@ -53,7 +68,7 @@ function checkRecordGone(world: World, mailbox: Mailbox, deed: Done['deed'], ite
   if (mailbox.readOnly.has(item.ref.folder) || isRefused) return
   const isDue =
     item.kind === 'event'
-      ? item.role !== 'attendee' && link.organizes !== false && isFuture(item, world)
+      ? (link.table === SERVICE || (item.role !== 'attendee' && link.organizes !== false)) && isFuture(item, world)
       : item.kind === 'task'
         ? item.fields.status !== 'completed'
         : link.ownerId !== undefined && link.ownerId !== mailbox.user.id
@@ -90,7 +105,7 @@ function checkItemRemoved(
   const view = typeof record === 'object' ? (record as RecordView) : undefined
   const isCancelled = view?.row['statecode'] === 2 && world.settings.propagateCancellations
   if (view && !isCancelled) {
-    const isOthers = item?.kind === 'event' && organizerIn(view)?.id !== mailbox.user.id
+    const isOthers = isMeeting(view) && organizerIn(view)?.id !== mailbox.user.id
     must(!world.returns(mailbox, view) || isOthers, 'AP-5: an item was removed whose record is returned.', about)
   }
   if (record !== 'gone' && !isCancelled)
@@ -99,6 +114,7 @@ function checkItemRemoved(
     must((view?.owner.id ?? link?.ownerId) !== mailbox.user.id, 'CT-30: the owner lost a contact.', about)
   if (item?.kind === 'task') must(item.fields.status !== 'completed', 'TK-30: a completed task was removed.', about)
   if (item?.kind !== 'event') return
+  if (link?.table === SERVICE) return must(isFuture(item, world), 'AP-80: a past copy was removed.', about)
   must(
     item.role !== 'attendee' && link?.organizes !== false,
     'AP-41: removed by somebody else than the organizer.',

@@ -3,7 +3,7 @@ import type { Item } from '#mailbox'
 import type { Done } from './cycle.ts'
 import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
 import { instant } from './series.ts'
-import { type Mailbox, nameOfRecord, organizerIn, tokenOf, type World } from './world.ts'
+import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, tokenOf, type World } from './world.ts'
 
 /** What one side said alone reaches the other; where both spoke, one of them is heard and the other is kept (B-70). */
 export function checkEdits(
@@ -22,7 +22,10 @@ export function checkEdits(
     if (hasLeft && isSettled) must(!now, 'AP-5: what no filter returns any more is still linked.', link, deed?.trace)
     if (!now || !last || deed?.failure || held.has(id) || mailbox.denied.has(record.id)) continue
     if (mailbox.wasRestricted || now.link.key !== link.key) continue
+    if (isTurned(now)) continue
     const flows = flowsOf(world, mailbox, link, record, item)
+    // What ceases to repeat may be past from then on (AP-37).
+    if (isTurned({ record, item })) flows.toItem &&= flowsOf(world, mailbox, link, now.record, now.item).toItem
     const [ours, theirs, oursNow, theirsNow] = [
       saidByRecord(record),
       saidByItem(item),
@@ -33,16 +36,28 @@ export function checkEdits(
       const was = { record: last.record[part], item: last.item[part] }
       const told = { ours: ours[part], theirs: theirs[part], oursNow: oursNow[part], theirsNow: theirsNow[part] }
       const about = { part, was, ...told, flows, link, trace: deed?.trace }
+      // What an occurrence had of its own ends with the series.
+      if (isOccurrence(part) && isTurned({ record, item })) continue
       if (isOccurrence(part) && isApart(world, part, told, was, { link, record, item })) continue
+      if (record.table === SERVICE && flows.toItem) {
+        checkCopy(record.version !== link.recordVersion, told, was.record, about)
+        continue
+      }
       const toItem = flows.toItem && !(isOccurrence(part) && item.kind === 'event' && item.role === 'attendee')
       checkPart(told, was, { ...flows, toItem }, deed, about)
     }
   }
   const last = [...after].flatMap(([id, { record, item }]) => {
-    const said = held.has(id) ? mailbox.last.get(id) : { record: saidByRecord(record), item: saidByItem(item) }
+    const stays = held.has(id) || isTurned({ record, item })
+    const said = stays ? mailbox.last.get(id) : { record: saidByRecord(record), item: saidByItem(item) }
     return said ? [[id, said] as const] : []
   })
   mailbox.last = new Map(last)
+}
+
+/** One side repeats, and the other does not follow it yet (AP-71): nothing passes meanwhile. */
+function isTurned({ record, item }: Pick<Seen, 'record' | 'item'>): boolean {
+  return saidByRecord(record).repeats !== saidByItem(item).repeats
 }
 
 interface Told {
@@ -77,6 +92,23 @@ function checkPart(
   else must((deed?.conflicts.length ?? 0) > 0, 'What lost a conflict was not kept.', about)
 }
 
+/** AP-81: what the CRM says is there after its next change, and until then what somebody put into the calendar. */
+function checkCopy(
+  isNews: boolean,
+  { ours, theirs, oursNow, theirsNow }: Told,
+  was: string | undefined,
+  about: unknown,
+) {
+  must(oursNow === ours, 'AP-81: something of a calendar reached a service activity.', about)
+  must(
+    theirsNow === (isNews ? ours : theirs),
+    'AP-81: a copy of a service activity is another one.',
+    isNews,
+    was,
+    about,
+  )
+}
+
 const isOccurrence = (part: string): boolean => part.startsWith('20')
 
 /** AP-54: an occurrence that is cancelled in Outlook alone, because it was over or is not for its owner to cancel. */
@@ -99,7 +131,7 @@ export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done
     if (!record || !item || mailbox.wasRestricted || !flowsOf(world, mailbox, link, record, item).toItem) continue
     // What was changed while it was over, or closed, stays in the CRM (AP-37, AP-52).
     const isClosed = world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')
-    if (item.kind === 'event' && (!world.settings.updatePastMeetings || isClosed)) continue
+    if (isMeeting(record) && (!world.settings.updatePastMeetings || isClosed)) continue
     const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
     must(ours.title === theirs.title, 'AP-94: revived, and the item says otherwise.', ours, theirs, deed.trace)
   }
@@ -107,6 +139,7 @@ export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done
 
 function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView, item: Item) {
   const flows = { toItem: !mailbox.readOnly.has(item.ref.folder), toRecord: mailbox.may.write }
+  if (record.table === SERVICE) return { ...flows, toRecord: false }
   if (item.kind !== 'event') return flows
   const organizerLinked = world.mailboxes.some((other) =>
     other.links.some((one) => one.recordId === record.id && one.organizes && one.state === 'linked'),

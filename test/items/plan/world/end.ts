@@ -1,6 +1,6 @@
 import { must, saidByItem, saidByRecord } from './said.ts'
 import { instant } from './series.ts'
-import { type Mailbox, nameOfRecord, organizerIn, titleOf, tokenOf, type World } from './world.ts'
+import { isMeeting, type Mailbox, nameOfRecord, organizerIn, titleOf, tokenOf, type World } from './world.ts'
 
 /** Nothing is there twice, and what is linked agrees. */
 export function checkEnd(world: World): void {
@@ -24,6 +24,10 @@ function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | u
   const { links, items } = mailbox
   must(isUnique(links.map(({ recordId }) => recordId)), 'AP-9: a record is linked twice.', links)
   must(isUnique(links.flatMap(({ itemId }) => itemId ?? [])), 'AP-9: an item is linked twice.', links)
+  const linked = new Set(links.map(({ recordId }) => recordId))
+  for (const view of world.records.values())
+    if (!isMeeting(view) && world.returns(mailbox, view))
+      must(linked.has(view.id), 'AP-5, AP-80: what the filters return is not in the mailbox.', view, links)
   const tokens = [...items.values()].flatMap((item) => tokenOf(titleOf(item)) ?? []).filter(simple)
   must(isUnique(tokens), 'An item is there twice.', tokens, links)
   for (const link of links) {
@@ -36,6 +40,8 @@ function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | u
       (world.settings.updatePastMeetings && !world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? ''))
     if (!isPlain || !wasOpen) continue
     const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    if (ours.repeats !== theirs.repeats && !mailbox.may.create) continue
+    must(ours.repeats === theirs.repeats, 'AP-71: one side repeats and the other does not.', ours, theirs, link)
     must(ours.title === theirs.title, 'Both sides do not agree.', ours, theirs, link)
     if (world.odd.joined.has(tokenOf(ours.title) ?? '')) continue
     for (const [part, said] of Object.entries(ours))

@@ -8,10 +8,12 @@ import { newSeries, repeating, SERIES } from './series.ts'
 import {
   CATEGORY,
   FOLDERS,
+  isEvent,
   isMeeting,
   type Mailbox,
   nameOfRecord,
   OUTSIDE,
+  SERVICE,
   titleOf,
   tokenOf,
   type World,
@@ -28,14 +30,20 @@ export const hands: Readonly<Record<string, Hand>> = {
   createRecord(world, a, b, c) {
     const name = `T${world.next()}.0`
     const owner = world.mailbox(b).user
-    if (a % 4 === 0) world.makeRecord('contact', { lastname: name, statecode: 0 }, owner)
-    if (a % 4 === 1) world.makeRecord('task', { subject: name, statecode: 0, statuscode: 2 }, owner)
-    if (a % 4 < 2) return
+    if (a % 5 === 0) world.makeRecord('contact', { lastname: name, statecode: 0 }, owner)
+    if (a % 5 === 1) world.makeRecord('task', { subject: name, statecode: 0, statuscode: 2 }, owner)
+    if (a % 5 < 2) return
     const organizer = c % 5 === 4 ? [] : [{ role: PARTICIPATION.organizer, party: world.mailbox(b).user }]
     const time = timeOf(world, c)
     const row = { subject: name, ...time, statecode: 3, statuscode: 5 }
+    if (a % 5 === 4) {
+      const service = { subject: name, ...time, statecode: 3, statuscode: 4 }
+      world.odd.services.add(tokenOf(name) ?? '')
+      world.makeRecord(SERVICE, service, owner, { parties: resourcesOf(world, c) })
+      return
+    }
     const parties = [...organizer, ...attendeesOf(world, b, c)]
-    if (a % 4 === 2) world.makeRecord('appointment', row, owner, { parties })
+    if (a % 5 === 2) world.makeRecord('appointment', row, owner, { parties })
     else world.makeRecord(SERIES, { ...row, ...repeating(time) }, owner, { parties })
   },
 
@@ -44,13 +52,14 @@ export const hands: Readonly<Record<string, Hand>> = {
     if (!view) return
     const name = `${nameOfRecord(view).split('.')[0]}.${world.next()}`
     const column = view.table === 'contact' ? 'lastname' : 'subject'
-    const other = view.table === 'contact' ? 'mobilephone' : isMeeting(view) ? 'location' : 'description'
+    const other = view.table === 'contact' ? 'mobilephone' : isEvent(view) ? 'location' : 'description'
     const change = [
       { [column]: name },
       { [other]: `R${world.next()}` },
-      view.table === 'appointment' ? timeOf(world, c) : { [other]: null },
+      view.table === 'appointment' || view.table === SERVICE ? timeOf(world, c) : { [other]: null },
     ][b % 3]
-    const parties = isMeeting(view) && c % 4 === 0 ? withAttendees(world, view, c) : view.parties
+    const others = view.table === SERVICE ? resourcesOf : isMeeting(view) ? withAttendees : undefined
+    const parties = others && c % 4 === 0 ? others(world, c >> 2, view) : view.parties
     world.saveRecord({ ...view, row: { ...view.row, ...change }, parties })
   },
 
@@ -61,17 +70,7 @@ export const hands: Readonly<Record<string, Hand>> = {
     const [statecode, statuscode] =
       view.table === 'contact'
         ? [b % 2, 1 + (b % 2)]
-        : view.table === 'task'
-          ? ([
-              [0, 2],
-              [1, 5],
-              [2, 6],
-            ][b % 3] as [number, number])
-          : ([
-              [3, 5],
-              [1, 3],
-              [2, 4],
-            ][b % 3] as [number, number])
+        : ((STATES[view.table] ?? MEETING_STATES)[b % 3] as [number, number])
     world.saveRecord({ ...view, row: { ...view.row, statecode, statuscode } })
   },
 
@@ -254,6 +253,25 @@ export const hands: Readonly<Record<string, Hand>> = {
   },
 }
 
+/** Open, done, cancelled. */
+const MEETING_STATES = [
+  [3, 5],
+  [1, 3],
+  [2, 4],
+]
+const STATES: Partial<Record<RecordView['table'], readonly (readonly number[])[]>> = {
+  task: [
+    [0, 2],
+    [1, 5],
+    [2, 6],
+  ],
+  [SERVICE]: [
+    [3, 4],
+    [1, 8],
+    [2, 9],
+  ],
+}
+
 function one<T>(all: ReadonlyMap<string, T>, at: number): T | undefined {
   return [...all.values()][at % Math.max(1, all.size)]
 }
@@ -285,8 +303,15 @@ function attendeesOf(world: World, organizer: number, c: number) {
   return [...users.map(({ user }) => ({ role, party: user })), ...outside] as RecordView['parties']
 }
 
-function withAttendees(world: World, { parties }: RecordView, c: number): RecordView['parties'] {
+/** Whom a service activity needs: some of the users, and a customer or none. */
+function resourcesOf(world: World, c: number): RecordView['parties'] {
+  const users = world.mailboxes.filter(({ index }) => (c >> index) % 2 === 0)
+  const customer = c % 3 === 0 ? [{ role: PARTICIPATION.customer, address: OUTSIDE }] : []
+  return [...users.map(({ user }) => ({ role: PARTICIPATION.resource, party: user })), ...customer]
+}
+
+function withAttendees(world: World, c: number, { parties }: RecordView): RecordView['parties'] {
   const organizer = parties.filter(({ role }) => role === PARTICIPATION.organizer)
   const index = world.mailboxes.findIndex(({ user }) => user.id === organizer[0]?.party?.id)
-  return [...organizer, ...attendeesOf(world, Math.max(0, index), c >> 2)]
+  return [...organizer, ...attendeesOf(world, Math.max(0, index), c)]
 }

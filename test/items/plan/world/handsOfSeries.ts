@@ -1,6 +1,15 @@
 import type { Item } from '#mailbox'
-import { cancelledIn, cancelledRow, SERIES, startsOfItem, startsOfRecord, withOccurrence } from './series.ts'
-import type { Mailbox, World } from './world.ts'
+import {
+  cancelledIn,
+  cancelledRow,
+  newSeries,
+  repeating,
+  SERIES,
+  startsOfItem,
+  startsOfRecord,
+  withOccurrence,
+} from './series.ts'
+import { isMeeting, type Mailbox, type World } from './world.ts'
 
 /** What somebody does. Each hand takes three numbers and finds something to do with them. */
 export type Hand = (world: World, a: number, b: number, c: number) => void
@@ -25,6 +34,28 @@ export const ofSeries: Readonly<Record<string, Hand>> = {
         values: {},
         instances: [{ originalStart: start, values: { location: `O${world.next()}` } }],
       })
+  },
+
+  /** A meeting begins to repeat, or a series ceases to. */
+  turnRecord(world, a) {
+    const meetings = [...world.records.values()].filter(isMeeting)
+    const view = meetings[a % Math.max(1, meetings.length)]
+    if (!view) return
+    const [start, end] = [view.row['scheduledstart'] as Date, view.row['scheduledend'] as Date]
+    const id = `record-${world.next()}`
+    if (view.table === SERIES) world.convertRecord(view, 'appointment', id)
+    else world.convertRecord(view, SERIES, id, { values: repeating({ scheduledstart: start, scheduledend: end }) })
+  },
+
+  /** As far as somebody may: the organizer, or who has it alone. */
+  turnItem(world, a, b) {
+    const mailbox = world.mailbox(b)
+    const meetings = [...mailbox.items.values()].filter((item) => item.kind === 'event' && item.role !== 'attendee')
+    const item = meetings[a % Math.max(1, meetings.length)]
+    if (item?.kind !== 'event') return
+    const { series, ...single } = item
+    const turned = series ? single : { ...single, series: newSeries() }
+    tell(world, mailbox, world.putItem(mailbox, turned), 'written')
   },
 
   editOccurrenceInOutlook(world, a, b, c) {

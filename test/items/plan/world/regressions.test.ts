@@ -24,6 +24,49 @@ describe('orders of events that went wrong once', () => {
     expect(item?.kind === 'event' && item.fields.subject).toBe(record?.row['subject'])
   })
 
+  it('AP-71, AP-72: a meeting that begins to repeat untracked is linked again, and nobody is told of it', () => {
+    const script: Step[] = [
+      ['createRecord', 27, 0, 5],
+      ['cycle'],
+      ['untrack'],
+      ['turnItem'],
+      ['cycle'],
+      ['comeBack'],
+      ['cycle'],
+    ]
+    const [record] = play({}, script).records.values()
+    expect(record?.table).toBe('recurringappointmentmaster')
+  })
+
+  it('AP-2, AP-71: a series that ceases to repeat in a folder that is read only gives its record another table, and nothing is written to it', () => {
+    const script: Step[] = [
+      ['createItem', 55, 0, 3],
+      ['lockFolder'],
+      ['categorize'],
+      ['cycle'],
+      ['moveItem', 0, 0, 3],
+      ['turnItem'],
+      ['crash'],
+    ]
+    const [record] = play({}, script).records.values()
+    expect(record?.table).toBe('appointment')
+  })
+
+  it('B-4, AP-71: an invitation that was moved and repeats by now is known where it is, though its record does not follow yet', () => {
+    const script: Step[] = [
+      ['createItem', 34, 0, 7],
+      ['changeAccess', 0, 0, 21],
+      ['createItem', 22, 0, 1],
+      ['createItem', 2, 0, 4],
+      ['cycle'],
+      ['cycle', 23],
+      ['moveItem', 0, 56],
+      ['turnItem'],
+    ]
+    const { items, links } = play({}, script).mailbox(2)
+    expect(links.every(({ itemId }) => items.has(itemId ?? ''))).toBe(true)
+  })
+
   it('AP-94: what was changed in Outlook while the link slept is as the record says when it comes back', () => {
     const script: Step[] = [
       ['createRecord'],

@@ -1,8 +1,8 @@
 import { instantOf } from '#calendar'
 import type { Link, RecordView } from '#items'
 import type { CalendarItem, Item, NewEvent } from '#mailbox'
-import { cancelledIn, instant, startsOfItem, startsOfRecord } from './series.ts'
-import { isMeeting, type Mailbox, nameOfRecord, type Said, titleOf, type World } from './world.ts'
+import { cancelledIn, instant, SERIES, startsOfItem, startsOfRecord } from './series.ts'
+import { isEvent, type Mailbox, nameOfRecord, type Said, titleOf, type World } from './world.ts'
 
 /** What both sides say, read the slow and obvious way: it knows nothing of field pairs. */
 
@@ -14,8 +14,8 @@ export function must(holds: boolean, what: string, ...about: unknown[]): asserts
 export const CANCELLED = 'cancelled'
 
 export function saidByRecord(view: RecordView): Said {
-  const note = isMeeting(view) ? 'location' : view.table === 'contact' ? 'mobilephone' : 'description'
-  const said = { title: nameOfRecord(view), note: text(view.row[note]) }
+  const note = isEvent(view) ? 'location' : view.table === 'contact' ? 'mobilephone' : 'description'
+  const said = { title: nameOfRecord(view), note: text(view.row[note]), repeats: view.table === SERIES ? 'yes' : 'no' }
   const places = startsOfRecord(view).map((start): [string, string | undefined] => {
     if (cancelledIn(view).includes(start)) return [start, CANCELLED]
     const own = view.exceptions?.find(({ row }) => (row['originalstartdate'] as Date).getTime() === instant(start))
@@ -27,9 +27,10 @@ export function saidByRecord(view: RecordView): Said {
 
 export function saidByItem(item: Item): Said {
   const title = titleOf(item)
-  if (item.kind === 'contact') return { title, note: item.fields.mobile }
-  if (item.kind === 'task') return { title, note: item.fields.body?.text }
-  const said = { title, note: item.fields.location }
+  const repeats = item.kind === 'event' && item.series ? 'yes' : 'no'
+  if (item.kind === 'contact') return { title, repeats, note: item.fields.mobile }
+  if (item.kind === 'task') return { title, repeats, note: item.fields.body?.text }
+  const said = { title, repeats, note: item.fields.location }
   const { series } = item
   if (!series || 'cannot' in series) return said
   const places = startsOfItem(item).map((start): [string, string | undefined] => {

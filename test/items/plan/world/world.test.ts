@@ -23,7 +23,7 @@ const RUNS = 2000
 
 describe('any order of what people do on both sides', () => {
   it(
-    'AP-5, AP-9, AP-13, AP-21, AP-35, AP-41, AP-54, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows',
+    'AP-5, AP-9, AP-13, AP-21, AP-35, AP-41, AP-54, AP-71, AP-80, AP-81, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows',
     () => {
       fc.assert(
         fc.property(settings, script, (chosen, steps) => {

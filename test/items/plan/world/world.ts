@@ -8,6 +8,8 @@ import { instancesOf, type Own, ownAfter, SERIES } from './series.ts'
 
 const DOMAIN = 'contoso.example'
 export const OUTSIDE = 'x@out.example'
+/** The table of service activities, which go into calendars and never come back (AP-80). */
+export const SERVICE = 'serviceappointment'
 export const CATEGORY = 'Tracked'
 export const FOLDERS = {
   event: ['calendar', 'second'],
@@ -43,6 +45,7 @@ export interface Mailbox {
 export interface Said {
   title: string | undefined
   note: string | undefined
+  repeats: string
   [start: string]: string | undefined
 }
 
@@ -65,6 +68,7 @@ export class World {
     copied: new Set<string>(),
     passedOn: new Set<string>(),
     closed: new Set<string>(),
+    services: new Set<string>(),
     /** Meetings that were there on both sides: where one says nothing, the other keeps what it says (AP-72). */
     joined: new Set<string>(),
   }
@@ -133,6 +137,26 @@ export class World {
     return this.saveRecord(changedView(view, change))
   }
 
+  /** A meeting begins or ceases to repeat: a record of the other table takes its place, in the links of all mailboxes too. */
+  convertRecord(view: RecordView, table: ItemTable, id: string, change: RecordChange = { values: {} }): RecordView {
+    const columns = Object.keys(recordView(table).row)
+    const row = Object.fromEntries(columns.map((name) => [name, view.row[name] ?? null]))
+    const { exceptions: _own, ...rest } = view
+    this.records.delete(view.id)
+    this.#own.delete(view.id)
+    for (const { links, denied, questions } of this.mailboxes) {
+      for (const link of links) {
+        if (link.recordId !== view.id) continue
+        Object.assign(link, { table, recordId: id, returned: false, returnedEver: false })
+        delete link.recordVersion
+      }
+      if (denied.delete(view.id)) denied.add(id)
+      const question = questions.get(view.id)
+      if (questions.delete(view.id) && question) questions.set(id, question)
+    }
+    return this.changeRecord({ ...rest, table, id, row }, change)
+  }
+
   makeRecord(table: ItemTable, row: Row, owner: Reference, more: Partial<RecordView> = {}): RecordView {
     return this.saveRecord(recordView(table, row, { id: `record-${this.next()}`, owner, ...more }))
   }
@@ -140,9 +164,11 @@ export class World {
   /** What filters return to a user (SF-40), seen with the user's rights. */
   returns({ filters, user, denied }: Mailbox, { table, id, owner, row, parties }: RecordView): boolean {
     if (denied.has(id)) return false
-    const filter = filters[isMeeting({ table }) ? 'appointment' : (table as keyof Mailbox['filters'])]
+    const filter = filters[isEvent({ table }) ? 'appointment' : (table as keyof Mailbox['filters'])]
     if (filter !== 'own') return filter === 'all'
     if (isMeeting({ table })) return parties.some(({ party }) => party?.id === user.id)
+    if (table === SERVICE)
+      return parties.some(({ role, party }) => role === PARTICIPATION.resource && party?.id === user.id)
     return owner.id === user.id && row['statecode'] === 0
   }
 
@@ -173,6 +199,9 @@ export class World {
 
   /** The organizer's mail server tells attendees, at once or as soon as mail arrives again. */
   distribute(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
+    // What somebody tells others about his copy of a service activity is a meeting of theirs beside their own copies.
+    const token = tokenOf(meeting.fields.subject) ?? ''
+    if (this.odd.services.has(token)) this.odd.copied.add(token)
     this.sent.push({ uid: meeting.uid ?? '', by: organizer.index, step: this.step })
     this.#post.push(() => this.#arrive(organizer, meeting, what))
     if (!this.isPostHeld) this.deliver()
@@ -216,6 +245,11 @@ export class World {
 
 export function isMeeting({ table }: Pick<RecordView, 'table'>): boolean {
   return table === 'appointment' || table === SERIES
+}
+
+/** A meeting, or a service activity: what is in a calendar. */
+export function isEvent(view: Pick<RecordView, 'table'>): boolean {
+  return isMeeting(view) || view.table === SERVICE
 }
 
 export function organizerIn(view: RecordView): Reference | undefined {
