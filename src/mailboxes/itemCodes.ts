@@ -97,15 +97,21 @@ export const itemCodes: readonly CodeEntry[] = [
   ),
   warning(
     'InvitationNotSent',
-    'An invitation, its update or its cancellation did not reach everybody',
+    'An invitation, its update, its cancellation or an answer did not reach everybody',
     'The server of the calendar tells nobody, so that it goes by mail, and the mail server refused it or a recipient.',
     'Correct what the text names, then change the meeting, or tell the people yourself.',
   ),
   warning(
     'InvitationUncertain',
-    'It is not known whether an invitation was sent',
+    'It is not known whether an invitation or an answer was sent',
     'The connection to the mail server, or the process, ended while it was being sent, and the server cannot be asked.',
-    'It is not sent again. Ask one of those invited, or change the meeting: an update goes to everybody.',
+    'It is not sent again. Ask whom it is for, change the meeting (an update goes to everybody), or answer once more.',
+  ),
+  warning(
+    'AnswerNotGiven',
+    'An answer that was given in the CRM to an invitation was not passed on',
+    'The meeting is over, called off or gone from the calendar, or neither its server nor the mailbox can tell the organizer.',
+    'Answer in the calendar or in the mail program, if it still matters.',
   ),
   warning(
     'AnswerNotTaken',

@@ -7,7 +7,14 @@ export type { Mapping } from './files/mapping.ts'
 export { keepMapping, savedMapping } from './files/savedMappings.ts'
 export { type NewMapping, removeMapping, saveMapping } from './folderMappings.ts'
 export { type EngineDependencies, type RunOptions, runIncomingLease, runIncomingMailbox } from './incomingCycle.ts'
-export { answerItemQuestion, confirmItems, planItems, resolveItemConflict, restoreItem } from './items.ts'
+export {
+  answerInvitation,
+  answerItemQuestion,
+  confirmItems,
+  planItems,
+  resolveItemConflict,
+  restoreItem,
+} from './items.ts'
 export { type LoggedCycle, mailboxLog } from './log/keep.ts'
 export { maintain } from './maintenance.ts'
 export { type Notification, receiveNotifications } from './notifications.ts'

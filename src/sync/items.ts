@@ -1,6 +1,8 @@
 import {
   answerQuestion as answer,
+  askAnswer,
   confirmFirst,
+  type GivenAnswer,
   type Planned,
   type Restored,
   resolveConflict as resolve,
@@ -22,6 +24,11 @@ export async function answerItemQuestion(
   yes: boolean,
 ): Promise<void> {
   await dueNow(regarding, await answer(regarding, principal, questionId, yes))
+}
+
+/** A person's answer to an invitation: written into the calendar, and told to the organizer (AP-57). */
+export async function answerInvitation(regarding: Regarding, principal: Principal, given: GivenAnswer): Promise<void> {
+  await dueNow(regarding, await askAnswer(regarding, principal, given))
 }
 
 export async function confirmItems(regarding: Regarding, principal: Principal, mailboxId: string): Promise<void> {

@@ -30,6 +30,7 @@ const NOBODY = '00000000-0000-4000-8000-0000000000ff'
 const ask = (who: Client, name: string, parameters = '') => who.get(`${API}/${name}(${parameters})`)
 
 it.each([
+  ['AnswerInvitation', { Record: { '@odata.id': `appointments(${NOBODY})` }, Answer: 'accepted' }],
   ['AnswerItemQuestion', { QuestionId: NOBODY, Yes: true }],
   ['ConfirmItemSynchronization', { MailboxIds: [NOBODY] }],
   ['ResolveItemConflict', { ConflictId: NOBODY, Take: 'item' }],

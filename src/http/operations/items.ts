@@ -10,7 +10,7 @@ import {
   openQuestions,
   restorable,
 } from '#items'
-import { answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
+import { answerInvitation, answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
 import type { Call } from '../api/call.ts'
 import { id, instant, reference, text } from '../fields.ts'
 import { nothing, operation } from './operation.ts'
@@ -48,6 +48,26 @@ const answer = operation({
   output: nothing,
   async run(call, input) {
     await answerItemQuestion(call.regarding, call.principal, input.QuestionId, input.Yes)
+    return {}
+  },
+})
+
+const answerMeeting = operation({
+  name: 'AnswerInvitation',
+  kind: 'action',
+  says: 'Answers an invitation of the caller’s own calendar, of a series or of one instance; the next cycle writes it there, and its organizer is told (AP-57).',
+  input: z.strictObject({
+    Record: reference,
+    Answer: z.enum(['accepted', 'tentative', 'declined']),
+    Comment: text(2000).optional(),
+  }),
+  output: nothing,
+  async run(call, input) {
+    await answerInvitation(call.regarding, call.principal, {
+      record: readReference(call, input.Record),
+      answer: input.Answer,
+      ...(input.Comment === undefined ? {} : { comment: input.Comment }),
+    })
     return {}
   },
 })
@@ -302,6 +322,7 @@ function show(call: Call, of: ItemDecision): z.input<typeof decision> {
 export const itemOperations = [
   questions,
   answer,
+  answerMeeting,
   confirm,
   conflicts,
   resolve,

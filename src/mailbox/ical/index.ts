@@ -8,7 +8,16 @@ export {
   revisionOf,
   updatedText,
 } from './invitation.ts'
-export { cancelText, requestText, sequenceOf, shownToAttendees, type TellOptions, type Uninvited } from './itip.ts'
+export {
+  cancelText,
+  type ReplyOptions,
+  replyText,
+  requestText,
+  sequenceOf,
+  shownToAttendees,
+  type TellOptions,
+  type Uninvited,
+} from './itip.ts'
 export { kindsOf } from './kinds.ts'
 export { MARKS_UNTOLD } from './marks.ts'
 export { type CardContact, readContact } from './readContact.ts'

@@ -2,6 +2,7 @@ import type { EventFields, Person } from '../items/index.ts'
 import {
   type Component,
   componentsOf,
+  escapeText,
   type Line,
   linesOf,
   newComponent,
@@ -9,10 +10,12 @@ import {
   printComponent,
   replaceLines,
 } from './lines.ts'
+import { exceptionFor } from './occurrences.ts'
 import { attendeeLine, attendeesOf, personOf } from './properties.ts'
 import { calendarOf, type ReadOptions, readEvent } from './readEvent.ts'
 import { inCrlf } from './restore.ts'
 import { utc } from './stamp.ts'
+import type { WriteOptions } from './writeFields.ts'
 
 /** What is told of a meeting by mail (RFC 5546), made of its text as it lies in the calendar. */
 
@@ -28,6 +31,8 @@ const REST = 'SEQUENCE STATUS RRULE RDATE EXDATE EXRULE DESCRIPTION X-ALT-DESC C
 const TOLD = new Set(`${WHAT} ${REST}`.split(' '))
 /** Of a meeting that is called off: what it was. */
 const CANCELLED = new Set(WHAT.split(' '))
+/** Of a meeting that is answered: which one, and in which revision. */
+const REPLIED = new Set('UID ORGANIZER RECURRENCE-ID DTSTART DTEND DURATION SUMMARY LOCATION SEQUENCE'.split(' '))
 
 /** The invitation to a meeting, or its update: all of it, exceptions included (RFC 5546 §3.2.2). */
 export function requestText(text: string, options: TellOptions): string {
@@ -53,6 +58,33 @@ export function cancelText(text: string, options: TellOptions & { uninvited?: Un
     ...people.map((one) => newLine('ATTENDEE', `mailto:${one.address}`, { CN: one.name })),
   ]
   return message('CANCEL', calendar, [told(event, CANCELLED, lines, options)])
+}
+
+/**
+ * The owner's answer as the organizer gets it (RFC 5546 §3.2.3), made of the invitation with the answer in it: of the whole
+ * with its exceptions, or of one occurrence. Of those invited it names its author alone.
+ */
+export function replyText(text: string, { originalStart, comment, name, ...options }: ReplyOptions): string {
+  const calendar = calendarOf(text)
+  const all = componentsOf(calendar, 'VEVENT')
+  const chosen = originalStart === undefined ? all : [exceptionFor(calendar, originalStart, options)]
+  const said = comment === undefined ? [] : [newLine('COMMENT', escapeText(comment))]
+  const events = chosen.flatMap((event) => {
+    const own = linesOf(event, 'ATTENDEE').find((line) => personOf(line).address === options.address)
+    if (!own) return []
+    const { PARTSTAT, CN = name } = own.params
+    return [
+      told(event, REPLIED, [newLine('ATTENDEE', `mailto:${options.address}`, { CN, PARTSTAT }), ...said], options),
+    ]
+  })
+  return message('REPLY', calendar, events)
+}
+
+export interface ReplyOptions extends WriteOptions {
+  originalStart?: string | undefined
+  comment?: string | undefined
+  /** Shown where the text names the owner by the address alone. */
+  name?: string | undefined
 }
 
 /** Who is taken off, by addresses in lower case, and the sequence of the meeting as it is without them. */
@@ -100,7 +132,7 @@ function shown({ subject, body, location, time, importance, sensitivity, attende
   return { subject, body: body?.text, location, time, importance, sensitivity, people }
 }
 
-function message(method: 'REQUEST' | 'CANCEL', calendar: Component, events: readonly Component[]): string {
+function message(method: 'REQUEST' | 'CANCEL' | 'REPLY', calendar: Component, events: readonly Component[]): string {
   const head = [newLine('VERSION', '2.0'), newLine('PRODID', '-//Regarding//Regarding//EN'), newLine('METHOD', method)]
   return inCrlf(printComponent(newComponent('VCALENDAR', [...head, ...componentsOf(calendar, 'VTIMEZONE'), ...events])))
 }

@@ -1,6 +1,6 @@
 import { instantOf, type Local, localOf, parseRrule, RecurrenceError } from '#calendar'
 import { itemRefused } from '../failures.ts'
-import type { CalendarItem, EventException, EventFields, EventTime, Person, Series } from '../items/index.ts'
+import type { Answer, CalendarItem, EventException, EventFields, EventTime, Person, Series } from '../items/index.ts'
 import { durationOf } from './duration.ts'
 import { type Component, componentsOf, type Line, linesOf, parseComponents, readComponents } from './lines.ts'
 import { marksOf } from './marks.ts'
@@ -96,13 +96,19 @@ function seriesOf(
   if (!rule) return added.length > 0 ? { cannot: 'dates without a pattern (RDATE)' } : undefined
   if (second || linesOf(master, 'EXRULE').length > 0) return { cannot: 'several patterns at once' }
   const cancelled = timesOf(linesOf(master, 'EXDATE'), start, calendar, options)
+  const [organizer] = linesOf(master, 'ORGANIZER').map(personOf)
+  const answer = answerIn(master, organizer, options.address)
   const exceptions: EventException[] = []
   for (const event of events.filter((event) => event !== master)) {
     const [id] = linesOf(event, 'RECURRENCE-ID')
     if (!id) continue
     const originalStart = onWallOf(readTime(id, calendar, options), start)
     if (linesOf(event, 'STATUS')[0]?.value.toUpperCase() === 'CANCELLED') cancelled.push(originalStart)
-    else exceptions.push(exceptionOf(originalStart, fields, fieldsOf(event, calendar, options).fields))
+    else {
+      const own = answerIn(event, organizer, options.address)
+      const exception = exceptionOf(originalStart, fields, fieldsOf(event, calendar, options).fields)
+      exceptions.push({ ...exception, ...(own !== answer && { answer: own }) })
+    }
   }
   try {
     return {
@@ -149,6 +155,11 @@ function partOf(
   const attendees = attendeesOf(event)
   if (!organizer) return { role: 'none', answer: 'none' }
   const role = organizer.address === address ? (attendees.length > 0 ? 'organizer' : 'none') : 'attendee'
-  const answer = role === 'attendee' ? attendees.find((one) => one.address === address)?.answer : undefined
-  return { role, organizer, answer: answer ?? 'none' }
+  return { role, organizer, answer: answerIn(event, organizer, address) }
+}
+
+/** The owner's own, to somebody else's meeting. */
+function answerIn(event: Component, organizer: Person | undefined, address: string): Answer {
+  if (!organizer || organizer.address === address) return 'none'
+  return attendeesOf(event).find((one) => one.address === address)?.answer ?? 'none'
 }

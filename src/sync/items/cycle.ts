@@ -6,6 +6,7 @@ import { applyDeeds } from './apply/applyPage.ts'
 import { putCycleQuestion } from './apply/ask.ts'
 import { type ItemCycle, type ItemDependencies, type ItemTally, newItemTally } from './context.ts'
 import { recipientsOf } from './guard/recipients.ts'
+import { giveAnswers } from './letters/answering/giveAnswers.ts'
 import { readMail } from './letters/incoming/readMail.ts'
 import { settleLetters } from './letters/leftOver.ts'
 import { sendLetters } from './letters/sendLetters.ts'
@@ -47,6 +48,7 @@ export async function runItems(
   const tally = newItemTally()
   await settleLetters(dependencies, cycle)
   await readMail(dependencies, cycle)
+  await giveAnswers(dependencies, cycle)
   const observed = await observe(dependencies, cycle, options)
   const further = { ...observed, kept: new SeenItems(0) }
   let hasLetters = cycle.standing.hasLetters

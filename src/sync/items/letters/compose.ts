@@ -152,4 +152,4 @@ const placeOf = ({ ref, uid }: CalendarItem): Omit<LetterSubject, 'deed'> => ({
 const addressOf = ({ address }: Person): string => address
 const optionsOf = ({ from, now }: Composing): WriteOptions => ({ address: from.address, now, fallback: 'UTC' })
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('base64url').slice(0, 22)
-const domainOf = ({ address }: Person): string => /@([a-z0-9.-]+)$/.exec(address)?.[1] ?? 'localhost'
+export const domainOf = ({ address }: Person): string => /@([a-z0-9.-]+)$/.exec(address)?.[1] ?? 'localhost'

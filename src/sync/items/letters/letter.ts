@@ -1,9 +1,10 @@
-import type { FolderId, ItemId, Person } from '#mailbox'
+import type { Local } from '#calendar'
+import type { Answer, FolderId, ItemId, Person } from '#mailbox'
 import type { ItemTable } from '../model.ts'
 
 /**
- * An invitation, its update or its cancellation, which goes by mail where the calendar's server tells nobody (RFC 6047).
- * It is kept from before the calendar is written to until it was sent and filed.
+ * An invitation, its update, its cancellation or an answer to one, which goes by mail where the calendar's server tells
+ * nobody (RFC 6047). It is kept from before the calendar is written to until it was sent and filed.
  */
 export interface Letter {
   id: string
@@ -20,13 +21,13 @@ export interface Letter {
 }
 
 /**
- * `meant`: the calendar may not have taken the change yet. `sending`: the mail server may have it. `sent`: not in Sent
+ * `asked`: a person has given an answer, and the calendar may not have it yet. `meant`: the calendar may not have taken the change yet. `sending`: the mail server may have it. `sent`: not in Sent
  * Items yet. `uncertain`: nobody can say whether it was sent.
  */
-export type LetterState = 'meant' | 'due' | 'sending' | 'sent' | 'done' | 'uncertain' | 'failed'
+export type LetterState = 'asked' | 'meant' | 'due' | 'sending' | 'sent' | 'done' | 'uncertain' | 'failed'
 
 export interface LetterSubject {
-  deed: 'create' | 'update' | 'remove'
+  deed: 'create' | 'update' | 'remove' | 'answer'
   folder?: FolderId
   itemId?: ItemId
   uid?: string
@@ -35,11 +36,19 @@ export interface LetterSubject {
 }
 
 export interface LetterContent {
-  method: 'REQUEST' | 'CANCEL'
+  method: 'REQUEST' | 'CANCEL' | 'REPLY'
   from: Person
   to: Person[]
   subject: string
   text: string
   /** iCalendar (RFC 5546). */
   calendar: string
+}
+
+/** An answer to an invitation, as a person gave it in the CRM. */
+export interface Asked {
+  answer: Exclude<Answer, 'none'>
+  comment?: string
+  /** Of the occurrence that is answered, on the wall of its series' zone; absent: the whole. */
+  originalStart?: Local
 }

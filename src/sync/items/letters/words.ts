@@ -1,17 +1,28 @@
 import { instantOf, isLocalDate, type Local, type Recurrence, type Zone } from '#calendar'
-import type { EventFields, Person, Series } from '#mailbox'
+import type { Answer, EventFields, Person, Series } from '#mailbox'
 import { clip } from '#text'
 
 /** What a letter about a meeting says to people whose mail program does not read calendars. */
 
-export type Occasion = 'invitation' | 'update' | 'cancellation'
+export type Occasion = 'invitation' | 'update' | 'cancellation' | Exclude<Answer, 'none'>
 
-const TITLES: Record<Occasion, string> = { invitation: 'Invitation', update: 'Updated', cancellation: 'Canceled' }
+const TITLES: Record<Occasion, string> = {
+  invitation: 'Invitation',
+  update: 'Updated',
+  cancellation: 'Canceled',
+  accepted: 'Accepted',
+  tentative: 'Tentative',
+  declined: 'Declined',
+}
 const OPENINGS: Record<Occasion, string> = {
   invitation: 'You are invited to this meeting.',
   update: 'This meeting has been changed.',
   cancellation: 'This meeting has been canceled.',
+  accepted: 'I will attend this meeting.',
+  tentative: 'I may attend this meeting.',
+  declined: 'I will not attend this meeting.',
 }
+const WITH_NOTES: readonly Occasion[] = ['invitation', 'update']
 const LONGEST_SUBJECT = 200
 const LONGEST_NOTES = 100_000
 
@@ -37,7 +48,7 @@ export function wordsOf(
     ...(repeats ? [`Repeats: ${howOften(repeats)}`] : []),
     ...(location ? [`Where: ${location}`] : []),
     `Organizer: ${organizer.name ? `${organizer.name} <${organizer.address}>` : organizer.address}`,
-    ...(body?.text && occasion !== 'cancellation' ? ['', clip(body.text, LONGEST_NOTES)] : []),
+    ...(body?.text && WITH_NOTES.includes(occasion) ? ['', clip(body.text, LONGEST_NOTES)] : []),
   ]
   return `${lines.join('\n')}\n`
 }

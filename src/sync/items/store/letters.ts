@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { type Executor, rowset, type Secrets } from '#database'
-import type { Letter, LetterContent, LetterState, LetterSubject } from '../letters/letter.ts'
+import type { Asked, Letter, LetterContent, LetterState, LetterSubject } from '../letters/letter.ts'
 import type { ItemTable } from '../model.ts'
 import { letterContext } from './mailboxState.ts'
 
@@ -126,4 +126,58 @@ export async function concludeLetter(
   const isKept = state === 'due' || state === 'sent'
   await sql`update item_letter set state = ${state}, not_before = ${notBefore?.toISOString() ?? null}::timestamptz
     ${isKept ? sql`` : sql`, content = null`} where letter_id = ${id}`.execute(tx)
+}
+
+/** An answer that a person gave, and the calendar may not have yet. */
+export interface AskedAnswer {
+  /** Of the letter that it becomes. */
+  id: string
+  mailboxId: string
+  record: { table: ItemTable; id: string }
+  asked: Asked
+  madeOn: Date
+}
+
+/** Keeps an answer until a cycle carries it out; what was answered about the same before, and not carried out yet, goes. */
+export async function saveAsked(
+  { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
+  { id, mailboxId, record, asked, madeOn }: AskedAnswer,
+): Promise<void> {
+  const occurrence = asked.originalStart ?? null
+  const content = secrets.seal(JSON.stringify(asked), letterContext(id))
+  await sql`with former as (delete from item_letter where mailbox_id = ${mailboxId} and record_id = ${record.id}
+      and state = 'asked' and shown is not distinct from ${occurrence}::text)
+    insert into item_letter (letter_id, mailbox_id, message_id, state, deed, shown, record_table, record_id, content, made_on)
+    values (${id}, ${mailboxId}, ${`answer ${id}`}, 'asked', 'answer', ${occurrence}::text, ${record.table}, ${record.id},
+      ${content}, ${madeOn.toISOString()}::timestamptz)`.execute(executor)
+}
+
+/** The oldest first. */
+export async function askedIn(
+  { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
+  mailboxId: string,
+): Promise<AskedAnswer[]> {
+  const { rows } = await sql<LetterRow>`select * from item_letter
+    where mailbox_id = ${mailboxId} and state = 'asked' and content is not null
+    order by made_on, letter_id limit 1000`.execute(executor)
+  return rows.map((row) => ({
+    id: row.letter_id,
+    mailboxId: row.mailbox_id,
+    record: { table: row.record_table, id: row.record_id },
+    asked: JSON.parse(secrets.open(row.content, letterContext(row.letter_id))) as Asked,
+    madeOn: row.made_on,
+  }))
+}
+
+/** The calendar has the answer: its mail may go. */
+export async function makeAnswerDue(
+  tx: Executor,
+  secrets: Secrets,
+  id: string,
+  { messageId, content }: Pick<Letter, 'messageId' | 'content'>,
+): Promise<void> {
+  await sql`update item_letter set state = 'due', message_id = ${messageId},
+    content = ${secrets.seal(JSON.stringify(content), letterContext(id))} where letter_id = ${id} and state = 'asked'`.execute(
+    tx,
+  )
 }

@@ -104,7 +104,7 @@ async function readStanding(executor: Executor, mailboxId: string): Promise<Stan
       exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
         or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work,
       exists (select from item_letter l where l.mailbox_id = m.mailbox_id
-        and l.state in ('meant', 'due', 'sending', 'sent')) as letters
+        and l.state in ('asked', 'meant', 'due', 'sending', 'sent')) as letters
     from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
   return rows[0]
 }

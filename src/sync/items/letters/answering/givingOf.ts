@@ -1,0 +1,57 @@
+import { occurrences } from '#calendar'
+import type { CalendarItem, Item, UnreadableItem } from '#mailbox'
+import { isPast } from '../../plan/meeting.ts'
+import type { Asked } from '../letter.ts'
+
+/** What is done about an answer that a person gave in the CRM, and why. */
+export type Giving =
+  | { do: 'give'; item: CalendarItem; organizer: string }
+  /** The server has it, and has told the organizer. */
+  | { do: 'known'; finding: string }
+  | { do: 'refuse'; why: string }
+
+/** Days that one series is followed to find an occurrence. */
+const FURTHEST = 5_000
+
+/**
+ * Whether an answer is written into the invitation as it lies in the calendar. Where its server tells the organizer itself,
+ * what stands there already was told, perhaps by a cycle that died; else the letter's own state says so. Pure.
+ */
+export function givingOf(
+  item: Item | UnreadableItem | undefined,
+  asked: Asked,
+  { now, serverTells }: { now: Date; serverTells: boolean },
+): Giving {
+  if (item?.kind === 'unreadable') return refuse('The invitation cannot be read.')
+  // Exchange takes what is declined out of the calendar.
+  if (!item && serverTells && asked.answer === 'declined')
+    return { do: 'known', finding: 'declined; the calendar does not have it any more' }
+  if (item?.kind !== 'event') return refuse('The calendar does not have the meeting any more.')
+  if (item.role !== 'attendee') return refuse('It is no invitation of somebody else.')
+  if (item.cancelled) return refuse('Its organizer has called the meeting off.')
+  if (isPast(item, now)) return refuse('The meeting is over.')
+  if (!item.organizer?.address) return refuse('It names no organizer whom the answer could reach.')
+  const { originalStart } = asked
+  if (originalStart !== undefined && !takesPlace(item, originalStart))
+    return refuse(`It does not take place on ${originalStart}.`)
+  if (serverTells && answerAt(item, originalStart) === asked.answer)
+    return { do: 'known', finding: `${asked.answer} already` }
+  return { do: 'give', item, organizer: item.organizer.address }
+}
+
+function takesPlace({ series, recurrenceId, fields }: CalendarItem, start: string): boolean {
+  if (!series) return recurrenceId === start
+  if ('cannot' in series || series.cancelled.includes(start)) return false
+  if (series.added?.includes(start) || series.exceptions.some(({ originalStart }) => originalStart === start))
+    return true
+  for (const one of occurrences(series.recurrence, fields.time.start, { until: start, limit: FURTHEST }))
+    if (one === start) return true
+  return false
+}
+
+function answerAt({ answer, series }: CalendarItem, start: string | undefined): CalendarItem['answer'] {
+  const exceptions = series && !('cannot' in series) ? series.exceptions : []
+  return exceptions.find(({ originalStart }) => originalStart === start)?.answer ?? answer
+}
+
+const refuse = (why: string): Giving => ({ do: 'refuse', why })
