@@ -3,6 +3,8 @@ import type { RecordView } from '#items'
 import type { Item } from '#mailbox'
 import { isApart } from '../../src/sync/items/load/concerns.ts'
 import type { Observed } from '../../src/sync/items/match/seen.ts'
+import { allowsMore } from '../../src/sync/items/planWork.ts'
+import type { StoredQuestion } from '../../src/sync/items/store/questions.ts'
 import { contactItem, eventItem, PEOPLE, recordView } from './support/map.ts'
 
 const seen = (...states: readonly (Item | RecordView)[]): Observed => ({
@@ -17,6 +19,11 @@ const at = (id: string) => ({ ref: { folder: 'f', id, version: '1' } })
 const card = (id: string, email1: string, displayName = id) => contactItem({ displayName, email1 }, at(id))
 const contact = (id: string, emailaddress1: string) => recordView('contact', { emailaddress1 }, { id })
 const ADA = PEOPLE['ada@adatum.example']?.id ?? ''
+
+const answered = (...kinds: StoredQuestion['kind'][]) => ({
+  loaded: { answers: kinds.map((kind) => ({ kind, answer: true }) as StoredQuestion) },
+  guarded: { held: [] },
+})
 
 describe('a page of work is planned while another is carried out (SC-32)', () => {
   test('SC-32: where they have nothing to do with each other', () => {
@@ -48,5 +55,14 @@ describe('a page of work is planned while another is carried out (SC-32)', () =>
     const appointment = recordView('appointment', {}, { id: 'm', parties: [party] })
     expect(isApart(seen(appointment), seen(contact(ADA, 'new@adatum.example')))).toBe(false)
     expect(isApart(seen(contact(ADA, 'new@adatum.example')), seen(appointment))).toBe(true)
+  })
+
+  test('SC-32, B-42: the whole first synchronization long; not where another answer holds for one page', () => {
+    expect(allowsMore(answered())).toBe(true)
+    expect(allowsMore(answered('firstSync'))).toBe(true)
+    expect(allowsMore(answered('firstSync', 'deleteBrake'))).toBe(false)
+    expect(allowsMore(answered('invitations'))).toBe(false)
+    const held = { pairing: {}, conflicts: [], trace: [] }
+    expect(allowsMore({ ...answered(), guarded: { held: [held] } })).toBe(false)
   })
 })

@@ -78,13 +78,23 @@ export async function planAhead(
   observed: ObservedMailbox,
   { cap, directions, before }: Planning & { before: Planned },
 ): Promise<Planned | undefined> {
-  if (before.loaded.answers.length > 0 || before.guarded.held.length > 0) return undefined
+  if (!allowsMore(before)) return undefined
   const present = new Set(before.work.map(({ id }) => id))
   const due = await dueWork(dependencies.database.sql, cycle.setup.id, 2 * cap)
   const work = due.filter(({ id }) => !present.has(id)).slice(0, cap)
   if (!work.length) return undefined
   const planned = await plan(dependencies, cycle, observed, { work, directions, more: work.length >= cap })
   return isApart(planned.loaded.observed, before.loaded.observed) ? planned : undefined
+}
+
+/** The confirmation of the first synchronization holds for all pages (B-42), any other answer for one. */
+export function allowsMore({ loaded, guarded }: PlannedBefore): boolean {
+  return guarded.held.length === 0 && loaded.answers.every(({ kind }) => kind === 'firstSync')
+}
+
+interface PlannedBefore {
+  loaded: Pick<LoadedWork, 'answers'>
+  guarded: Pick<Guarded, 'held'>
 }
 
 async function plan(

@@ -1,4 +1,4 @@
-import type { ItemTable, PairValues, RecordChange, RecordView } from '../model.ts'
+import type { ItemTable, PairValue, PairValues, RecordChange, RecordView } from '../model.ts'
 import { pairMap } from './maps.ts'
 import type { MapContext } from './pair.ts'
 import { isTaskTable } from './taskStatus.ts'
@@ -13,28 +13,28 @@ export function changeRecord(
   view: RecordView | undefined,
   context: MapContext,
 ): RecordChange {
-  const pieces = Object.entries(set).map(([name, value]) => {
+  const values: Record<string, RecordChange['values'][string]> = {}
+  const parties: NonNullable<RecordChange['parties']> = {}
+  const instances: NonNullable<RecordChange['instances']>[number][] = []
+  let attachments: RecordChange['attachments']
+  for (const name of Object.keys(set)) {
     // A new recurrence takes the exceptions away but for those that are written with it (AP-71).
     const before = name === 'occurrences' && 'recurrence' in set ? undefined : view
-    return pairMap(table, name).writeRecord(value, before, context)
-  })
-  const all = Object.assign({}, ...pieces.map((piece) => piece.values ?? {})) as RecordChange['values']
-  const values = view === undefined ? filled(all) : all
-  const started = view === undefined && isTaskTable(table) ? { actualstart: context.now } : {} // TK-8
-  const parties = Object.assign({}, ...pieces.map((piece) => piece.parties ?? {})) as NonNullable<
-    RecordChange['parties']
-  >
-  const instances = pieces.flatMap((piece) => piece.instances ?? [])
-  const attachments = pieces.find((piece) => piece.attachments)?.attachments
+    const piece = pairMap(table, name).writeRecord(set[name] as PairValue, before, context)
+    for (const column in piece.values) {
+      values[column] = piece.values[column]
+      // A new record has nothing where nothing is said.
+      if (view === undefined && values[column] === null) delete values[column]
+    }
+    Object.assign(parties, piece.parties)
+    instances.push(...(piece.instances ?? []))
+    attachments ??= piece.attachments
+  }
+  if (view === undefined && isTaskTable(table)) values['actualstart'] = context.now // TK-8
   return {
-    values: { ...values, ...started },
+    values,
     ...(Object.keys(parties).length > 0 && { parties }),
     ...(instances.length > 0 && { instances }),
     ...(attachments && { attachments }),
   }
-}
-
-/** A new record has nothing where nothing is said. */
-function filled(values: RecordChange['values']): RecordChange['values'] {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null))
 }

@@ -35,21 +35,16 @@ export interface PairOutcome {
 export function mergePair(pair: PairMap, merging: PairMerging): PairOutcome {
   const { direction, record, item } = merging
   if (pair.parts) return mergeParts(pair, pair.parts, merging)
-  const unchanged: PairOutcome = { record: record.now, item: item.now }
-  const goes = {
-    toItem: (direction === 'both' || direction === 'toItem' || direction === 'enforced') && !isUnknown(item),
-    toRecord: direction === 'both' || direction === 'toRecord',
-  }
-  const asks = {
-    item: goes.toItem && record.now !== undefined && (!item.exists || isChanged(pair, record)),
-    record: goes.toRecord && item.now !== undefined && (!record.exists || isChanged(pair, item)),
-  }
+  const goesToItem = (direction === 'both' || direction === 'toItem' || direction === 'enforced') && !isUnknown(item)
+  const goesToRecord = direction === 'both' || direction === 'toRecord'
+  const asksItem = goesToItem && record.now !== undefined && (!item.exists || isChanged(pair, record))
+  const asksRecord = goesToRecord && item.now !== undefined && (!record.exists || isChanged(pair, item))
   if (direction === 'enforced' && (!record.exists || (isChanged(pair, item) && record.now !== undefined)))
     return toItem(pair, merging, record.now ?? null)
-  if (asks.item && asks.record) return mergeBoth(pair, merging)
-  if (asks.item && record.now !== undefined) return toItem(pair, merging, record.now)
-  if (asks.record && item.now !== undefined) return toRecord(pair, merging, item.now)
-  return unchanged
+  if (asksItem && asksRecord) return mergeBoth(pair, merging)
+  if (asksItem && record.now !== undefined) return toItem(pair, merging, record.now)
+  if (asksRecord && item.now !== undefined) return toRecord(pair, merging, item.now)
+  return { record: record.now, item: item.now }
 }
 
 /** The mail system cannot keep it, or does not tell it. */

@@ -16,11 +16,13 @@ export function settle(table: ItemTable, outcomes: Outcomes, merging: Merging): 
 
 /** What is made of columns that the item's change is written to follows that change; the item has its say there. */
 function settleDerived(outcomes: Outcomes): Outcomes {
+  if (!outcomes.some(([pair, { toRecord }]) => pair.derived && toRecord === undefined)) return outcomes
   const written = new Set(outcomes.flatMap(([{ columns }, { toRecord }]) => (toRecord === undefined ? [] : columns)))
-  return outcomes.map(([pair, outcome]) => {
+  return outcomes.map((one) => {
+    const [pair, outcome] = one
     const isTouched =
       pair.derived && outcome.toRecord === undefined && pair.columns.some((column) => written.has(column))
-    return isTouched ? [pair, { item: outcome.item, isAdopted: true }] : [pair, outcome]
+    return isTouched ? [pair, { item: outcome.item, isAdopted: true }] : one
   })
 }
 
@@ -36,7 +38,7 @@ function settleTable(table: ItemTable, outcomes: Outcomes, merging: Merging): Ou
       pair.name === 'occurrences' ? settleOccurrences(outcome, outcomes) : outcome,
     ])
   if (table === 'contact')
-    return outcomes.map(([pair, outcome]) => [pair, writeAlong(pair, outcome, outcomes, merging)])
+    return outcomes.map((one) => (one[0].name === 'company' ? [one[0], writeAlong(...one, outcomes, merging)] : one))
   return outcomes
 }
 
@@ -84,7 +86,7 @@ function writeAlong(
   outcomes: Outcomes,
   { item, context, directions }: Merging,
 ): PairOutcome {
-  if (pair.name !== 'company' || outcome.record === undefined || outcome.record === null) return outcome
+  if (outcome.record === undefined || outcome.record === null) return outcome
   const isGoing = outcomes.some(([, { toItem }]) => toItem !== undefined)
   const parent = directions['parent']
   const isSynchronizing = parent !== undefined && parent !== 'none' && parent !== 'toRecord' // CT-24

@@ -1,4 +1,4 @@
-import type { Item } from '#mailbox'
+import type { Item, ItemKind } from '#mailbox'
 import {
   type Deed,
   ITEM_KINDS,
@@ -20,8 +20,13 @@ export function failed(code: string, text: string): Planned {
 }
 
 export function mapContextOf(table: ItemTable, context: PlanContext): MapContext {
-  return { ...context, lacks: context.can.lacks[ITEM_KINDS[table]] ?? [] }
+  const kind = ITEM_KINDS[table]
+  const known = mapContexts.get(context) ?? {}
+  mapContexts.set(context, known)
+  return (known[kind] ??= { ...context, lacks: context.can.lacks[kind] ?? [] })
 }
+/** Asked for several times about each of thousands of items, and the same for all of a kind. */
+const mapContexts = new WeakMap<PlanContext, Partial<Record<ItemKind, MapContext>>>()
 
 /** Whether the item's place takes changes. */
 export function isWritable(item: Item, { can, readOnlyFolders }: PlanContext, trace: Trace): boolean {
