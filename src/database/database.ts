@@ -39,6 +39,12 @@ export interface Database {
    * table.
    */
   maintain(): Promise<void>
+  /**
+   * Renews the planner's statistics of those of the tables that have grown by more than half since they were last looked
+   * at: whoever fills tables by thousands of rows would have their statements planned for empty ones, until the engine
+   * looks by itself. Not within a transaction.
+   */
+  lookAgain(tables: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 

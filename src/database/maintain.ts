@@ -18,3 +18,16 @@ export async function maintain(engine: Engine): Promise<void> {
     await engine.pool.query(`vacuum (analyze) ${escapeIdentifier(schema)}.${escapeIdentifier(name)}`)
   }
 }
+
+/** Statistics are renewed once a table has so many pages, and half as many as it had, more than they know of. */
+const LEAST_PAGES = 8
+
+/** See `Database.lookAgain`. What the files hold is known at once; what the engine counts, seconds later. */
+export async function lookAgain({ pool }: Engine, tables: readonly string[]): Promise<void> {
+  const { rows } = await pool.query<{ name: string }>(
+    `select relname as name from pg_class where oid = any(array(select to_regclass(n) from unnest($1::text[]) n))
+       and pg_relation_size(oid) / current_setting('block_size')::int > relpages + relpages / 2 + $2 order by 1`,
+    [tables.map(escapeIdentifier), LEAST_PAGES],
+  )
+  for (const { name } of rows) await pool.query(`analyze (skip_locked) ${escapeIdentifier(name)}`)
+}

@@ -6,7 +6,7 @@ import { kyselyOn } from './dialect.ts'
 import { openEmbedded } from './embedded/engine.ts'
 import type { Engine } from './engine.ts'
 import { installJobs, openJobs } from './jobs.ts'
-import { maintain } from './maintain.ts'
+import { lookAgain, maintain } from './maintain.ts'
 import { migrate, readMigrations } from './migrate.ts'
 import { openScope } from './scope.ts'
 import { KeyRing, type KeySource } from './secrets/ring.ts'
@@ -80,6 +80,7 @@ function assemble(engine: Engine, ring: KeyRing, clock: Clock): Database {
     secrets: openSecrets(ring, transaction),
     jobs,
     maintain: () => maintain(engine),
+    lookAgain: (tables) => lookAgain(engine, tables),
     close: async () => {
       await jobs.stop()
       await Promise.all([kysely, ...limited.values()].map((each) => each.destroy()))

@@ -21,4 +21,24 @@ describe.each(engines)('maintenance, %s', (engine) => {
     expect((await sql`select count(*) as n from busy`.execute(db.sql)).rows).toEqual([{ n: 2000 }])
     await db.close()
   })
+
+  test('tables that were filled are looked at again, so that statements are planned for what they hold; once', async () => {
+    const db = await openTestDatabase(engine)
+    await sql`create table filled (id integer primary key)`.execute(db.sql)
+    await sql`create table other (id integer primary key)`.execute(db.sql)
+    for (const table of ['filled', 'other'])
+      await sql`insert into ${sql.table(table)} select n from generate_series(1, 2000) n`.execute(db.sql)
+    const known = async () => {
+      const { rows } = await sql<{ name: string; rows: number }>`select relname as name, reltuples::int as rows
+        from pg_class where relname in ('filled', 'other') order by 1`.execute(db.sql)
+      return Object.fromEntries(rows.map(({ name, rows: count }) => [name, count]))
+    }
+    await db.lookAgain(['filled', 'nowhere'])
+    expect((await known())['filled']).toBe(2000)
+    expect((await known())['other']).toBe(-1)
+    await sql`insert into filled select n from generate_series(2001, 2200) n`.execute(db.sql)
+    await db.lookAgain(['filled'])
+    expect((await known())['filled']).toBe(2000)
+    await db.close()
+  })
 })
