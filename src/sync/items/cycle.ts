@@ -13,7 +13,7 @@ import { sendLetters } from './letters/sendLetters.ts'
 import type { Deed, Question } from './model.ts'
 import { followItemFolders } from './observe/folders.ts'
 import { observeFolder } from './observe/mailboxSide.ts'
-import { observeRecords } from './observe/recordSide.ts'
+import { ITEM_TABLES, observeRecords } from './observe/recordSide.ts'
 import { SeenItems } from './observe/seenItems.ts'
 import type { PlanContext } from './plan/context.ts'
 import { FIRST, type ObservedMailbox, type Planned, type Planning, planAhead, planWork } from './planWork.ts'
@@ -36,6 +36,10 @@ export interface ItemCycleOptions extends Planning {
 /** Pages of work that follow one look at both sides, while nobody else is due. */
 const PAGES = 10
 
+/** What a first synchronization fills by thousands of rows, and whether as many were made that it is worth a look. */
+const FILLED = [...ITEM_TABLES, 'activityparty', 'item_link', 'item_work', 'item_identity']
+const MANY = 400
+
 /**
  * One pass over one mailbox: what changed on both sides is noticed, each page with its cursor; then it is put together,
  * decided, guarded and carried out, deed by deed (SC-33). What a crash leaves undone is still noticed (law 1).
@@ -53,7 +57,10 @@ export async function runItems(
   const further = { ...observed, kept: new SeenItems(0) }
   let hasLetters = cycle.standing.hasLetters
   let more = false
-  let planned = await planWork(dependencies, cycle, observed, options)
+  const { database } = dependencies
+  if (observed.hasWork && !cycle.standing.confirmedOn) await database.lookAgain(FILLED)
+  let looked = 0
+  let planned = await planWork(dependencies, cycle, observed, { ...options, counts: true })
   for (let page = 1; planned; page++) {
     const goesOn = planned.more && options.goOn !== undefined && page < PAGES
     const ahead = goesOn ? planAhead(dependencies, cycle, further, { ...options, before: planned }) : undefined
@@ -65,7 +72,12 @@ export async function runItems(
       await next
     }
     hasLetters ||= planned.guarded.go.some(isTelling)
-    more = planned.more && (await isLess(dependencies.database.sql, planned.work))
+    const made = tally.createdItems + tally.createdRecords
+    if (made - looked >= MANY) {
+      looked = made
+      await database.lookAgain(FILLED)
+    }
+    more = planned.more && (await isLess(database.sql, planned.work))
     if (!more || !goesOn || !(await options.goOn?.())) break
     planned = (await next) ?? (await planWork(dependencies, cycle, further, options))
     more = planned !== undefined

@@ -29,6 +29,8 @@ export interface Planning {
   cap: number
   /** The organization's directions of fields (FD-6). */
   directions: DirectionsByTable
+  /** Before a person has confirmed, what would be done is counted only (B-42). */
+  counts?: boolean
 }
 
 export interface ObservedMailbox {
@@ -55,7 +57,7 @@ export async function planWork(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   observed: ObservedMailbox,
-  { cap, directions }: Planning,
+  { cap, directions, counts = false }: Planning,
 ): Promise<Planned | undefined> {
   if (!observed.hasWork) return undefined
   const { sql: executor } = dependencies.database
@@ -63,7 +65,12 @@ export async function planWork(
   const due = await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
   if (!due.length) return undefined
   const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
-  const planned = await plan(dependencies, cycle, observed, { work, directions, more: confirmed && due.length >= cap })
+  const planned = await plan(dependencies, cycle, observed, {
+    work,
+    directions,
+    more: confirmed && due.length >= cap,
+    ...(counts && !confirmed ? { countsOnly: true } : {}),
+  })
   const summary = confirmed ? undefined : await summarize(executor, cycle.setup.id, planned.guarded)
   return summary ? { ...planned, summary } : planned
 }
@@ -97,15 +104,22 @@ interface PlannedBefore {
   guarded: Pick<Guarded, 'held'>
 }
 
+interface PageOfWork extends Pick<PlanContext, 'countsOnly'> {
+  work: readonly Work[]
+  directions: DirectionsByTable
+  more: boolean
+}
+
 async function plan(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   { standing, folders, kept }: ObservedMailbox,
-  { work, directions, more }: { work: readonly Work[]; directions: DirectionsByTable; more: boolean },
+  { work, directions, more, ...counting }: PageOfWork,
 ): Promise<Planned> {
   const { confirmedOn, hash } = standing
   const loaded = await loadWork(dependencies, cycle, work, { hash, kept })
-  const context = await planContextOf(dependencies, cycle, loaded, { folders, confirmedOn, stored: directions })
+  const read = await planContextOf(dependencies, cycle, loaded, { folders, confirmedOn, stored: directions })
+  const context: PlanContext = { ...read, ...counting }
   const pairings = await identifyAttachments(
     cycle,
     match(loaded.observed, context),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Deed, guardPlan } from '#items'
+import { type Deed, guardPlan, type Pairing, type PlanContext, planPairing } from '#items'
 import { contactItem, recordView } from '../support/map.ts'
 import { appointment, contextWith, decided, FILTERS, linkOf, ME, meeting, OTHER } from './support.ts'
 
@@ -55,6 +55,34 @@ describe('the guard', () => {
     expect(held.every(({ question }) => question?.kind === 'firstSync')).toBe(true)
     expect(summary).toEqual({ matched: 1, newInCrm: 1, newInMailbox: 2, invitations: 0 })
     expect(questions[0]?.text).toMatch(/^1 matched, 1 new in CRM, 2 new in Outlook, 0 invitations/)
+  })
+
+  it('B-42: counting what would be done tells the same as planning it whole', () => {
+    const appointments = [appointment(), appointment({}, null), appointment({ scheduledstart: null })]
+    const pairings: Pairing[] = [
+      { item: card(1), tracked: true },
+      { item: meeting(), tracked: true },
+      { record: contact(1), filters: FILTERS },
+      { record: contact(2), item: card(2), matchedBy: 'name' },
+      ...appointments.map((record): Pairing => ({ record, filters: FILTERS })),
+    ]
+    const planned = (of: PlanContext) =>
+      guardPlan(
+        pairings.flatMap((pairing) => planPairing(pairing, of) ?? []),
+        of,
+      )
+    const known = { ...context, confirmed: false }
+    const [whole, counted] = [planned(known), planned({ ...known, countsOnly: true })]
+    expect(counted.summary).toEqual(whole.summary)
+    const about = ({ pairing, item, record, failure }: Deed) => [
+      pairings.indexOf(pairing),
+      item?.do,
+      record?.do,
+      failure?.code,
+    ]
+    expect(counted.go.map(about)).toEqual(whole.go.map(about))
+    expect(counted.held.map(about)).toEqual(whole.held.map(about))
+    expect(counted.held[0]?.record).toMatchObject({ do: 'create', change: {} })
   })
 
   it('B-42: what was planned before the first synchronization invites nobody, or a person is asked', () => {

@@ -24,3 +24,6 @@ export interface Merged {
   /** Values that lost against another (B-70). */
   conflicts: readonly Conflict[]
 }
+
+/** Of what is counted only. */
+export const UNMERGED: Merged = { toItem: {}, toRecord: {}, agreed: { record: {}, item: {} }, conflicts: [] }

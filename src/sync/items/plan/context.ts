@@ -27,6 +27,8 @@ export interface PlanContext extends Omit<MapContext, 'lacks'> {
   linkedCounts: Readonly<Record<ItemKind, number>>
   /** The owner has seen what the first synchronization would do (B-42). */
   confirmed: boolean
+  /** Deeds are counted and none is carried out (B-42): what each would write need not be known. */
+  countsOnly?: true
   /** When; what was planned before invites nobody. */
   confirmedOn?: Date
   /** Answers to what was asked about a cycle as a whole. */

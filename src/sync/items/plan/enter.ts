@@ -4,6 +4,7 @@ import { readRecord } from '../fields/read.ts'
 import { unsupportedRecurrence } from '../fields/seriesValue.ts'
 import { newItem } from '../fields/writeItem.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
+import { UNMERGED } from '../merge/merging.ts'
 import { ITEM_KINDS, type Link, type Pairing, type RecordView } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
 import { marksOf, type PlanContext } from './context.ts'
@@ -45,8 +46,10 @@ export function enter(
   const map = mapContextOf(table, context)
   const { create } = context.directions[table]
   const directions = isCopy ? without(create, 'toItem', (pair) => ATTENDEES.has(pair)) : create
-  const values = readRecord(record, map)
-  const merged = mergePairs({ table, context: map, directions, record: values })
+  // Whether a meeting can be made depends on what it says.
+  const isCounted = context.countsOnly && kind !== 'event'
+  const values = isCounted ? {} : readRecord(record, map)
+  const merged = isCounted ? UNMERGED : mergePairs({ table, context: map, directions, record: values })
   const { toItem, agreed, failure } = allowedAttachments(merged, {}, context.settings, trace)
   const copies = attachmentsToItem(toItem)
   const cannot = unsupportedRecurrence(values)

@@ -7,6 +7,7 @@ import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import { mergePairs } from '../merge/mergePairs.ts'
+import { UNMERGED } from '../merge/merging.ts'
 import type { ItemDeed, Pairing, RecordDeed } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
@@ -32,13 +33,15 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
   }
   const map = mapContextOf(table, context)
   trace.note('AP-3', `tracked in the mailbox, and without a record: it becomes a record of the table ${table}`)
-  const merged = mergePairs({
-    table,
-    context: map,
-    directions: context.directions[table].create,
-    item: readItem(item, table, map),
-    itemModified: item.modified,
-  })
+  const merged = context.countsOnly
+    ? UNMERGED
+    : mergePairs({
+        table,
+        context: map,
+        directions: context.directions[table].create,
+        item: readItem(item, table, map),
+        itemModified: item.modified,
+      })
   const regarding = allowedAttachments(
     { ...merged, ...allowedRegarding(merged, {}, context, trace) },
     {},
