@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import type { FolderId, ItemId, ItemKind } from '#mailbox'
-import type { ItemTable, Link, PairValues } from '../model.ts'
+import type { ItemTable, Link, PairValue, PairValues } from '../model.ts'
 
 /** A link as kept, with what only the store asks about. */
 export interface StoredLink extends Link {
@@ -169,7 +169,7 @@ export async function saveLinks(tx: Executor, links: readonly StoredLink[]): Pro
     uid: link.uid,
     record_version: link.recordVersion,
     parts: link.parts,
-    agreed: link.agreed,
+    agreed: { record: said(link.agreed.record), item: said(link.agreed.item) },
     returned: link.returned,
     returned_ever: link.returnedEver,
     organizes: link.organizes,
@@ -184,6 +184,19 @@ export async function saveLinks(tx: Executor, links: readonly StoredLink[]): Pro
   await sql`
     insert into item_link (${NAMES}) select ${NAMES} from ${rowset(rows, COLUMNS, 'r')}
     on conflict (link_id) do update set ${CHANGES}`.execute(tx)
+}
+
+/** Without what is empty: most fields are. Where nothing is said at all, that it was agreed on. */
+function said(values: PairValues): PairValues {
+  const some: Record<string, PairValue> = {}
+  let isAny = false
+  for (const name in values) {
+    const value = values[name]
+    if (value === null || value === undefined) continue
+    some[name] = value
+    isAny = true
+  }
+  return isAny ? some : values
 }
 
 const COLUMNS = [
