@@ -6,22 +6,66 @@ import type { Applying } from './applying.ts'
 import { putQuestion } from './ask.ts'
 import { fetchFiles } from './attachments.ts'
 import { begin, type Carried } from './carried.ts'
-import { type Failed } from './failures.ts'
+import type { Failed } from './failures.ts'
 import { intend } from './intend.ts'
 import { saveFailures } from './saveFailures.ts'
 import { settle } from './settle.ts'
 import { count } from './tally.ts'
-import { writeItems } from './writeItems.ts'
+import { type Written, writeItems } from './writeItems.ts'
 
 /** Deeds that are carried out together. */
 const PAGE = 500
+/** Of deeds that make items and nothing else fewer: while some are made, others are saved. */
+const MAKING = 50
 
-/** Carries out a plan, page by page. */
+/** A page whose intentions are saved, and what was refused of it so far. */
+interface Begun {
+  meant: readonly Carried[]
+  failed: Refusal[]
+}
+
+interface Refusal {
+  deed: Deed
+  failed: Failed
+}
+
+/**
+ * Carries out a plan, page by page. Where a page makes new items and nothing else, what the next one means is saved, and
+ * what became of the one before, while the mailbox takes this one: a record is in one deed only.
+ */
 export async function applyDeeds(applying: Applying, deeds: readonly Deed[]): Promise<void> {
-  for (let at = 0; at < deeds.length; at += PAGE) {
-    applying.cycle.signal?.throwIfAborted()
-    await applyPage(applying, deeds.slice(at, at + PAGE))
+  const isApart = deeds.every(isMaking)
+  const pages = pagesOf(deeds, isApart ? MAKING : PAGE)
+  let ready: Promise<Begun> | undefined
+  let saved: Promise<void> = Promise.resolve()
+  try {
+    for (const [index, page] of pages.entries()) {
+      applying.cycle.signal?.throwIfAborted()
+      const begun = await (ready ?? beginPage(applying, page))
+      const next = pages[index + 1]
+      ready = isApart && next ? heardLater(beginPage(applying, next)) : undefined
+      const written = await writePage(applying, begun)
+      await saved
+      saved = heardLater(savePage(applying, begun, written))
+      if (!isApart || written.broken) await saved
+    }
+    await saved
+  } finally {
+    await Promise.allSettled([ready, saved])
   }
+}
+
+const isMaking = ({ item, record, question, failure }: Deed): boolean =>
+  item?.do === 'create' && !record && !question && !failure
+
+function pagesOf(deeds: readonly Deed[], size: number): (readonly Deed[])[] {
+  return Array.from({ length: Math.ceil(deeds.length / size) }, (_, at) => deeds.slice(at * size, (at + 1) * size))
+}
+
+/** What it throws is heard when it is waited for. */
+function heardLater<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => undefined)
+  return work
 }
 
 /**
@@ -30,9 +74,9 @@ export async function applyDeeds(applying: Applying, deeds: readonly Deed[]): Pr
  * of a version); then one transaction saves the other records, the links and everything that tells of them. A deed that
  * fails fails alone (SC-56). What the mailbox has taken is saved even where it breaks off.
  */
-async function applyPage(applying: Applying, deeds: readonly Deed[]): Promise<void> {
-  const failed: { deed: Deed; failed: Failed }[] = []
-  const refused = ({ deed }: Pick<Carried, 'deed'>, why: Failed) => failed.push({ deed, failed: why })
+async function beginPage(applying: Applying, deeds: readonly Deed[]): Promise<Begun> {
+  const failed: Refusal[] = []
+  const refused = refusing(failed)
   for (const deed of deeds) {
     if (deed.question) refused({ deed }, { ask: deed.question })
     else if (deed.failure && !isDoing(deed)) refused({ deed }, deed.failure)
@@ -43,13 +87,26 @@ async function applyPage(applying: Applying, deeds: readonly Deed[]): Promise<vo
     begun.map((deed) => begin(applying, deed)),
     refused,
   )
-  const meant = await apart(ready, (some) => intend(applying, some), refused)
+  return { meant: await apart(ready, (some) => intend(applying, some), refused), failed }
+}
+
+/** What of a page the mailbox has taken, and the letters of what it has not. */
+interface Taken extends Written {
+  untold: string[]
+}
+
+async function writePage(applying: Applying, { meant, failed }: Begun): Promise<Taken> {
   const untold: string[] = []
-  const { done, broken } = await writeItems(applying, meant, (one, why) => {
+  const refused = refusing(failed)
+  const written = await writeItems(applying, meant, (one, why) => {
     refused(one, why)
     untold.push(...(one.letters ?? []))
   })
-  const settled = await apart(done, (some) => settle(applying, some), refused)
+  return { ...written, untold }
+}
+
+async function savePage(applying: Applying, { failed }: Begun, { done, broken, untold }: Taken): Promise<void> {
+  const settled = await apart(done, (some) => settle(applying, some), refusing(failed))
   for (const one of settled) count(applying.tally, one)
   if (untold.length > 0)
     await inTransaction(applying.dependencies, applying.cycle, 'forget letters', (tx) => forgetLetters(tx, untold))
@@ -57,12 +114,17 @@ async function applyPage(applying: Applying, deeds: readonly Deed[]): Promise<vo
   if (broken) throw broken.error
 }
 
+const refusing =
+  (failed: Refusal[]) =>
+  ({ deed }: Pick<Carried, 'deed'>, why: Failed) =>
+    failed.push({ deed, failed: why })
+
 /** What is to be done besides a failure is done: it is of a part only. */
 const isDoing = ({ item, record, link }: Deed): boolean =>
   item !== undefined || record !== undefined || link !== undefined
 
 /** What follows from failures: a person is asked, it counts as failed, or it is simply done again (SC-58). */
-async function conclude(applying: Applying, all: readonly { deed: Deed; failed: Failed }[]): Promise<void> {
+async function conclude(applying: Applying, all: readonly Refusal[]): Promise<void> {
   const failures = all.flatMap(({ deed, failed }) => ('code' in failed ? [{ deed, failure: failed }] : []))
   await saveFailures(applying, failures)
   for (const { deed, failed } of all) if ('ask' in failed) await putQuestion(applying, deed, failed.ask)

@@ -1,5 +1,5 @@
 import { onServer } from '#incoming'
-import { type ItemRef, type NewItem, uidOfKey } from '#mailbox'
+import { type ItemMailbox, type ItemRef, type NewItem, uidOfKey } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
@@ -11,14 +11,14 @@ import { type Failed, failureOf } from './failures.ts'
 const LANES = 100
 
 /** What of a page the mailbox has taken, and why it broke off. */
-interface Written {
+export interface Written {
   done: Carried[]
   broken?: { error: unknown }
 }
 
 /**
- * Writes to the mailbox what is meant, in no order but that of the deeds of one item. The first goes alone, because a
- * connection learns with it what the others then know. Where the mailbox or the connection fails, what has begun is
+ * Writes to the mailbox what is meant, in no order but that of the deeds of one item. The first of all goes alone, because
+ * a connection learns with it what the others then know. Where the mailbox or the connection fails, what has begun is
  * waited for, and nothing else begins.
  */
 export async function writeItems(
@@ -43,8 +43,11 @@ export async function writeItems(
       }
     }
   }
-  const [first, ...others] = inOrder(meant.filter(({ deed, link }) => deed.item && link))
+  const others = inOrder(meant.filter(({ deed, link }) => deed.item && link))
+  const { items } = applying.cycle
+  const first = learned.has(items) ? undefined : others.shift()
   if (first) await write(first)
+  if (first) learned.add(items)
   const lane = async (): Promise<void> => {
     for (let next = others.shift(); next; next = others.shift()) await write(next)
   }
@@ -56,6 +59,9 @@ export async function writeItems(
     return { done: done.filter((one) => !isNewMeeting(one)), broken: broken ?? { error } }
   }
 }
+
+/** Connections by which something was written. */
+const learned = new WeakSet<ItemMailbox>()
 
 /** Deeds of one item follow each other. */
 function inOrder(all: readonly Carried[]): Carried[][] {
