@@ -86,4 +86,33 @@ describe.each(engines)('what could not be done at first, on %s', (engine) => {
     expect(await office.row(record)).toMatchObject({ subject: 'Final report', description: 'Second' })
     await quiet()
   })
+
+  it('AP-2, AP-5, AP-93: what leaves while a folder takes no changes goes once it does, with its last changes', async () => {
+    const { anna, server } = office
+    const gone = await office.create(anna, 'task', { subject: 'Withdrawn' })
+    const done = await office.create(anna, 'task', { subject: 'Finished' })
+    const back = await office.create(anna, 'task', { subject: 'Reopened' })
+    await quiet()
+    const folder = server.account(anna.address).items.folders.find(({ kind, main }) => main && kind === 'task')
+    if (!folder) throw new Error('There is no folder of tasks.')
+    const before = subjects()
+    folder.readOnly = true
+    await office.later(5)
+    await office.remove(gone)
+    await office.change(done, { subject: 'Finished at last', statecode: 1, statuscode: 5 })
+    await office.change(back, { statecode: 1, statuscode: 5 })
+    await quiet()
+    expect(subjects()).toEqual(before)
+    await office.later(5)
+    await office.change(back, { statecode: 0, statuscode: 2, subject: 'Reopened again' })
+    await quiet()
+    folder.readOnly = false
+    expect(await office.cycle(anna)).toMatchObject({ updatedItems: 2, removedItems: 1, failed: 0 })
+    const tasks = office.items(anna, 'task').flatMap(({ fields }) => ('status' in fields ? [fields] : []))
+    expect(tasks.find(({ subject }) => subject === 'Withdrawn')).toBeUndefined()
+    expect(tasks).toContainEqual(expect.objectContaining({ subject: 'Finished at last', status: 'completed' }))
+    expect(tasks).toContainEqual(expect.objectContaining({ subject: 'Reopened again', status: 'notStarted' }))
+    expect(await half()).toEqual(['dormant'])
+    await quiet()
+  })
 })

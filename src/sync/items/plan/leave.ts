@@ -16,7 +16,7 @@ export function recordGone({ link }: { link: Link }, item: Item, context: PlanCo
   trace.note('AP-5', 'the record was deleted')
   const fate = itemDeletion(link, 'gone', item, 'physical', context, trace)
   const writable = isWritable(item, context, trace)
-  if (fate !== 'stays' && writable) return removal(item, fate.notify, 'recordGone', context)
+  if (fate !== 'stays') return writable ? removal(item, fate.notify, 'recordGone', context) : untilOpened(link, trace)
   return { ...(writable && { item: unmarked(item, context) }), link: 'none', cause: 'recordGone' }
 }
 
@@ -40,6 +40,7 @@ export function recordLeft(
   const after = pending?.completed ?? item
   const fate = itemDeletion(link, record ?? 'unreadable', after, 'logical', context, trace)
   if (fate !== 'stays' && writable) return removal(item, fate.notify, cause, context)
+  if (!writable) return untilOpened(link, trace)
   trace.note('AP-94', 'the link sleeps until the record is returned again')
   return {
     ...(pending?.deed && { item: pending.deed }),
@@ -51,6 +52,12 @@ export function recordLeft(
     },
     cause,
   }
+}
+
+/** Nothing is over for a folder that takes no changes now: once it does, it is decided anew what becomes of its items. */
+function untilOpened({ returned }: Link, trace: Trace): Planned {
+  trace.note('AP-2', 'it waits until the folder takes changes')
+  return { link: { state: 'linked', returned } }
 }
 
 /** The meeting is deleted by our own will, and told as the rules say. */

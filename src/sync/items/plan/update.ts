@@ -52,7 +52,7 @@ export function update(
 }
 
 /** What the item's folder does not take now is not agreed on, so that it is written once the folder does. */
-function withheld(
+export function withheld(
   merged: Merged,
   values: Both,
   { agreed }: Link,
