@@ -39,4 +39,6 @@ export interface MessageHeaders {
   /** S/MIME or PGP encrypted or opaque-signed, T-12. */
   encrypted: boolean
   listId?: string
+  /** What the receiving server says of the author by DMARC (RFC 8601), e.g. `fail`; absent when it says nothing. */
+  dmarc?: string
 }

@@ -1,5 +1,6 @@
 import { clip } from '#text'
 import { parseAddresses } from './addresses.ts'
+import { dmarcResult } from './authentication.ts'
 import { parseMailDate } from './dates.ts'
 import { cleanHeaderText, decodeHeaderText, decodeRaw } from './encoded-words.ts'
 import { readFields } from './header-block.ts'
@@ -47,6 +48,8 @@ export function parseHeaders(block: Uint8Array): MessageHeaders {
   if (autoSubmitted) headers.autoSubmitted = autoSubmitted
   const listId = textOf(fields.get('list-id'), MAX_TEXT, charset)
   if (listId) headers.listId = listId
+  const dmarc = dmarcResult(fields.get(RESULTS)?.split('\n') ?? [])
+  if (dmarc) headers.dmarc = dmarc
   return headers
 }
 
@@ -61,8 +64,14 @@ const MAX_ID = 998
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 const RECIPIENTS: ReadonlySet<string> = new Set(['to', 'cc', 'bcc'])
+const RESULTS = 'authentication-results'
+/** How repeated fields are joined; a value holds no line break. */
+const JOINED: ReadonlyMap<string, string> = new Map([
+  ...[...RECIPIENTS].map((name) => [name, ', '] as const),
+  [RESULTS, '\n'],
+])
 const WANTED: ReadonlySet<string> = new Set([
-  ...RECIPIENTS,
+  ...JOINED.keys(),
   'auto-submitted',
   'content-class',
   'content-type',
@@ -88,13 +97,13 @@ function collect(block: Uint8Array): Map<string, string> {
   const repeated = new Map<string, string[]>()
   readFields(block, WANTED, (name, value) => {
     if (!fields.has(name)) fields.set(name, value)
-    else if (RECIPIENTS.has(name)) {
+    else if (JOINED.has(name)) {
       const values = repeated.get(name) ?? [fields.get(name) as string]
       repeated.set(name, values)
       values.push(value)
     }
   })
-  for (const [name, values] of repeated) fields.set(name, values.join(', '))
+  for (const [name, values] of repeated) fields.set(name, values.join(JOINED.get(name)))
   return fields
 }
 

@@ -3,6 +3,10 @@ import { addBlockRule } from '#incoming'
 import { SYSTEM } from '#records'
 import { openPostOffice, type PostOffice } from './postOffice.ts'
 
+/** What the receiving server found about the author. */
+const said = (result: string) =>
+  `Authentication-Results: mx.test.example; dmarc=${result} header.from=outside.example\r\n`
+
 describe('invitations that come by mail, with Postfix, Dovecot and Radicale', () => {
   let post: PostOffice
   beforeAll(async () => {
@@ -36,8 +40,8 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
       return ['BEGIN:VCALENDAR', 'VERSION:2.0', `METHOD:${method}`, ...event, 'END:VCALENDAR', ''].join('\r\n')
     }
   }
-  async function comes(text: string, author = post.carl.address) {
-    await post.post(post.carl, post.ben, text, { author })
+  async function comes(text: string, author = post.carl.address, header = '') {
+    await post.post(post.carl, post.ben, text, { author, header })
     await post.inbox(post.ben, ++came)
     await post.clock.advance(60_000)
   }
@@ -109,6 +113,17 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     expect(await found(uid)).toMatchObject([{ cancelled: false, organizer: { address: post.carl.address } }])
     expect((await found(uid))[0]?.fields.location).toBeUndefined()
     expect(await told()).toHaveLength(3)
+  }, 60_000)
+
+  it('AP-57: what the receiving server says is forged is told, and not entered', async () => {
+    const text = meeting()
+    await comes(text('REQUEST'), post.carl.address, said('fail (p=none)'))
+    await post.cycle(post.ben)
+    expect(await found(`meeting-${meetings}@outside.example`)).toEqual([])
+    expect((await told()).map((one) => one.text)).toContainEqual(expect.stringContaining('dmarc=fail'))
+    await comes(text('REQUEST', { SEQUENCE: '1' }), post.carl.address, said('pass'))
+    await post.cycle(post.ben)
+    expect(await found(`meeting-${meetings}@outside.example`)).toHaveLength(1)
   }, 60_000)
 
   it('AP-57, law 2: each is taken once, wherever the process dies; what is deleted stays so', async () => {

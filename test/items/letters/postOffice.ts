@@ -48,7 +48,12 @@ export interface PostOffice {
   cycle(who: UserOfPost, crashAt?: number): Promise<string[]>
   appoint(values: Values, guests: readonly (Resident | UserOfPost)[], series?: boolean): Promise<Reference>
   /** What a mail program sends about a meeting. */
-  post(from: Resident, to: Resident, calendar: string, more?: { method?: string; author?: string }): Promise<void>
+  post(
+    from: Resident,
+    to: Resident,
+    calendar: string,
+    more?: { method?: string; author?: string; header?: string },
+  ): Promise<void>
   /** Waits until so many mails about meetings lie in the Inbox, and tells their texts. */
   inbox(who: Resident, count: number): Promise<string[]>
   events(who: UserOfPost): Promise<CalendarItem[]>
@@ -153,7 +158,7 @@ export async function openPostOffice(): Promise<PostOffice> {
       ])
       return record
     },
-    async post(from, to, calendar, { method = methodOf(calendar), author = from.address } = {}) {
+    async post(from, to, calendar, { method = methodOf(calendar), author = from.address, header = '' } = {}) {
       const messageId = `<mail.${++sent}@test.example>`
       const source = await buildMessage({
         messageId,
@@ -164,7 +169,8 @@ export async function openPostOffice(): Promise<PostOffice> {
         text: 'See the calendar.',
         calendar: { method: method as 'REPLY', content: calendar },
       })
-      await sender.send({ messageId, from: from.address, to: [to.address], source })
+      const whole = Buffer.concat([Buffer.from(header), source])
+      await sender.send({ messageId, from: from.address, to: [to.address], source: whole })
     },
     async inbox(who, count) {
       const mailbox = await who.open()

@@ -18,13 +18,18 @@ const ANSWERS: Readonly<Record<string, string>> = {
  * Whether an answer is entered into the organizer's meeting (RFC 5546 §3.2.3): that of somebody who is invited, from her
  * own address, and no older than what was taken of her before (§2.1.5). Whoever is not invited is never added. Pure.
  */
-export function answerOf(reply: Reply, standing: ReplyStanding, { from, received }: Envelope): ReplyAction {
+export function answerOf(reply: Reply, standing: ReplyStanding, { from, received, isForged }: Envelope): ReplyAction {
   const { address } = reply.attendee
   const said = ANSWERS[reply.answer]
   if (from !== address)
     return leave(
       `the answer of ${address} came from ${from ?? 'nobody'}`,
       `An answer in the name of ${address} came from ${from ?? 'no address'} and was not taken. Ask ${address}, and enter the answer in the calendar.`,
+    )
+  if (isForged)
+    return leave(
+      `the receiving mail server says that the answer of ${address} is forged`,
+      `An answer of ${address} does not come from there, says the receiving mail server (dmarc=fail), and was not taken. Ask ${address}, and enter the answer in the calendar.`,
     )
   if (standing.occurrence === 'gone') return leave(`${address} answered an occurrence that does not take place`)
   if (!standing.isInvited)

@@ -25,7 +25,7 @@ export interface InvitationStanding {
 export function invitationOf(
   letter: Invitation,
   standing: InvitationStanding,
-  { from }: Envelope,
+  { from, isForged }: Envelope,
   owner: string,
   now: Date,
 ): InvitationAction {
@@ -38,6 +38,11 @@ export function invitationOf(
     return leave(
       'it does not come from the organizer',
       `It came from ${from ?? 'no address'} and names ${organizer.address} as the organizer. Ask ${organizer.address} whether it is meant, and answer it in the mail program.`,
+    )
+  if (isForged)
+    return leave(
+      'the receiving mail server says that its sender is forged',
+      `It names ${from} as its author, and the receiving mail server says that it does not come from there (dmarc=fail). Ask ${organizer.address} whether it is meant, and answer it in the mail program.`,
     )
   if (item && item.organizer?.address !== organizer.address)
     return leave(
