@@ -249,6 +249,8 @@ export interface PartyAnswer {
   partyId?: string
   /** A code of `exchangeentryresponse`. */
   response: number
+  /** Of the occurrence that alone is answered so; absent: the whole, and its instances as far as they were answered alike. */
+  originalStart?: string
 }
 
 export type InstanceChange =

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SYSTEM } from '#records'
 import { openPostOffice, type PostOffice } from './postOffice.ts'
 
 /** What a mail program makes of an invitation that is answered. */
@@ -154,7 +155,21 @@ describe('answers that come by mail, with Postfix, Dovecot and Radicale', () => 
       patternendtype: 2,
       occurrences: 5,
     }
-    await post.appoint(values, [post.carl], true)
+    const record = await post.appoint(values, [post.carl], true)
+    const answers = async () => {
+      const { rows } = await post.regarding.records.as(SYSTEM).query({
+        table: 'appointment',
+        columns: ['activityid'],
+        filter: {
+          kind: 'filter',
+          type: 'and',
+          items: [{ kind: 'condition', column: 'seriesid', operator: 'eq', values: [record.id] }],
+        },
+        order: [{ column: 'recurrenceid' }],
+      })
+      const all = rows.map((row) => post.answers({ table: 'appointment', id: String(row['activityid']) }))
+      return (await Promise.all(all)).map((one) => one[post.carl.address])
+    }
     await post.cycle(post.anna)
     const request = (await post.inbox(post.carl, asked)).find((text) => text.includes(values.subject)) ?? ''
     const series = () =>
@@ -167,6 +182,10 @@ describe('answers that come by mail, with Postfix, Dovecot and Radicale', () => 
       cancelled: [],
       exceptions: [{ fields: { attendees: [{ address: post.carl.address, answer: 'declined' }] } }],
     })
+    const none = undefined
+    expect(await answers()).toEqual([none, 4, none, none, none])
+    await reply(post.carl, replyTo(request, post.carl.address, 'ACCEPTED', { stamp: '20260107T100000Z' }))
+    expect(await answers()).toEqual([3, 4, 3, 3, 3])
     await post.cycle(post.anna)
     expect(await post.inbox(post.carl, asked)).toHaveLength(asked)
   }, 60_000)

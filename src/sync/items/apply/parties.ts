@@ -89,27 +89,73 @@ export function rowOf(record: { table: string; id: string }, { role, party, addr
 
 /** What attendees of a record answered. */
 export interface AnswersOf {
+  table: string
   id: string
   answers: readonly PartyAnswer[]
 }
 
 const INVITED: readonly unknown[] = [PARTICIPATION.required, PARTICIPATION.optional, PARTICIPATION.resource]
 
-/** Notes with those who are invited what they answered. */
+/**
+ * Notes with those who are invited what they answered: at the record, at the instances that alone were answered so, and at
+ * all other instances of a series that said the same as their series did before (AP-50, AP-70).
+ */
 export async function saveAnswersOf(user: Access, all: readonly AnswersOf[]): Promise<void> {
   if (!all.length) return
-  const rows = await partyRows(
-    user,
-    all.map(({ id }) => id),
-  )
+  const instances = await instancesOf(user, all)
+  const ids = [...all.map(({ id }) => id), ...instances.keys()]
+  const rows = (await partyRows(user, ids)).filter(isInvited)
   const news = rows.flatMap((row): Values[] => {
-    const answers = all.find(({ id }) => id === row['activityid'])?.answers ?? []
-    const address = String(row['addressused'] ?? '').toLowerCase()
-    const answer = answers.find((one) => one.address === address || (one.partyId ?? '') === row['partyid'])
-    const isNews = answer && Number(row['exchangeentryresponse'] ?? 0) !== answer.response
-    return isNews && INVITED.includes(Number(row['participationtypemask']))
-      ? [{ activitypartyid: String(row['activitypartyid']), exchangeentryresponse: answer.response }]
-      : []
+    const of = String(row['activityid'])
+    const instance = instances.get(of)
+    const answers = all.find(({ id }) => id === (instance?.series ?? of))?.answers ?? []
+    const own = answers.find(({ originalStart, ...one }) => originalStart === instance?.start && isAnswerOf(one, row))
+    const whole = instance && answers.find((one) => one.originalStart === undefined && isAnswerOf(one, row))
+    const response = own?.response ?? (whole && saidAlike(rows, row, instance.series) ? whole.response : undefined)
+    const isNews = response !== undefined && responseOf(row) !== response
+    return isNews ? [{ activitypartyid: String(row['activitypartyid']), exchangeentryresponse: response }] : []
   })
   if (news.length) await user.updateMany('activityparty', news)
+}
+
+/** The instances of series, by their ids. */
+async function instancesOf(
+  user: Access,
+  all: readonly AnswersOf[],
+): Promise<Map<string, { series: string; start: string | undefined }>> {
+  const series = all.flatMap(({ table, id }) => (table === 'recurringappointmentmaster' ? [id] : []))
+  if (!series.length) return new Map()
+  const { rows } = await user.query({
+    table: 'appointment',
+    columns: ['activityid', 'seriesid', 'recurrenceid'],
+    filter: {
+      kind: 'filter',
+      type: 'and',
+      items: [{ kind: 'condition', column: 'seriesid', operator: 'in', values: series }],
+    },
+  })
+  return new Map(
+    rows.map((row) => {
+      const start = row['recurrenceid']
+      return [
+        String(row['activityid']),
+        { series: String(row['seriesid']), start: typeof start === 'string' ? start : '' },
+      ]
+    }),
+  )
+}
+
+const isInvited = (row: Row): boolean => INVITED.includes(Number(row['participationtypemask']))
+const responseOf = (row: Row): number => Number(row['exchangeentryresponse'] ?? 0)
+
+function isAnswerOf({ address, partyId }: PartyAnswer, row: Row): boolean {
+  return address === String(row['addressused'] ?? '').toLowerCase() || (partyId ?? '') === row['partyid']
+}
+
+/** Whether somebody's answer at an instance is the one at its series, as both are before. */
+function saidAlike(rows: readonly Row[], row: Row, series: string): boolean {
+  const isSame = (one: Row) =>
+    one['activityid'] === series && (one['partyid'] ?? one['addressused']) === (row['partyid'] ?? row['addressused'])
+  const whole = rows.find(isSame)
+  return whole !== undefined && responseOf(whole) === responseOf(row)
 }

@@ -141,8 +141,8 @@ function peopleOf({ deed, table, id, view }: Writing): PeopleOf[] {
   return [{ record: { table, id }, parties: deed.change.parties, present: view?.parties }]
 }
 
-function answersOf({ deed, id }: Writing): AnswersOf[] {
-  return deed.do === 'delete' || !deed.change.answers ? [] : [{ id, answers: deed.change.answers }]
+function answersOf({ deed, table, id }: Writing): AnswersOf[] {
+  return deed.do === 'delete' || !deed.change.answers ? [] : [{ table, id, answers: deed.change.answers }]
 }
 
 /** What belongs to one record: the instances of a series that differ from it, and attachments. */

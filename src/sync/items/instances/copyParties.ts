@@ -10,6 +10,7 @@ interface Party {
   party_table: string | null
   address: string | null
   name: string | null
+  response: number | null
 }
 
 /** The people of a series and of those of its instances that were there before. */
@@ -48,7 +49,8 @@ export async function copyParties(tx: Executor, system: Access, all: readonly Pe
 
 async function partiesOf(tx: Executor, activities: readonly string[]): Promise<Map<string, Party[]>> {
   const { rows } = await sql<Party>`select activityid as activity, activitypartyid as id, participationtypemask as role,
-      partyid as party, partyid_table as party_table, addressused as address, unresolvedpartyname as name
+      partyid as party, partyid_table as party_table, addressused as address, unresolvedpartyname as name,
+      exchangeentryresponse as response
     from activityparty where activityid = any(${textArray([...activities])}::text[]::uuid[])
       and participationtypemask <> all(${[...NOT_COPIED]}::int[])`.execute(tx)
   const found = new Map<string, Party[]>()
@@ -66,12 +68,13 @@ const signsOf = (parties: readonly Party[]): string =>
     .sort()
     .join('\n')
 
-function rowOf(activityid: Reference, { role, party, party_table, address, name }: Party): Values {
+function rowOf(activityid: Reference, { role, party, party_table, address, name, response }: Party): Values {
   return {
     activityid,
     participationtypemask: role,
     ...(party !== null && party_table !== null ? { partyid: { table: party_table, id: party } } : {}),
     ...(address === null ? {} : { addressused: address }),
     ...(name === null ? {} : { unresolvedpartyname: name }),
+    ...(response === null ? {} : { exchangeentryresponse: response }),
   }
 }

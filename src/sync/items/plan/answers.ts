@@ -1,4 +1,4 @@
-import type { Answer, CalendarItem } from '#mailbox'
+import type { Answer, Attendee, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import type { Pairing, PartyAnswer, PartyView, RecordDeed, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
@@ -55,11 +55,32 @@ function isOpen(record: RecordView, context: PlanContext): boolean {
 }
 
 function newsOf(item: CalendarItem, record: RecordView | undefined, context: PlanContext): PartyAnswer[] {
-  return answersOf(item, context).flatMap(({ address, response }) => {
+  const whole = answersOf(item, context).flatMap(({ address, response }) => {
     const parties = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
     if (parties?.length === 0 || (parties ?? [{ response: 0 }]).every((one) => (one.response ?? 0) === response))
       return []
     return [{ address, response, ...partyOf(address, context) }]
+  })
+  return [...whole, ...answersToOccurrences(item, context)]
+}
+
+/** What was answered to single occurrences otherwise than to the whole; the store knows which of it is news (AP-70). */
+function answersToOccurrences({ role, fields, series }: CalendarItem, context: PlanContext): PartyAnswer[] {
+  if (!series || 'cannot' in series) return []
+  const [own] = context.owner.addresses
+  const isWhole = (one: Attendee) =>
+    fields.attendees?.some(({ address, answer }) => address === one.address && answer === one.answer)
+  return series.exceptions.flatMap(({ originalStart, fields: { attendees = [] }, answer }) => {
+    const said =
+      role !== 'attendee'
+        ? attendees.filter((one) => one.address !== '' && !isWhole(one))
+        : own !== undefined && answer !== undefined
+          ? [{ address: own, answer }]
+          : []
+    return said.map((one) => {
+      const address = one.address.toLowerCase()
+      return { address, response: RESPONSES[one.answer], originalStart, ...partyOf(address, context) }
+    })
   })
 }
 
