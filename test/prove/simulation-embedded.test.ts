@@ -1,3 +1,3 @@
 import { simulate } from './simulation/suite.ts'
 
-simulate('embedded', [1, 400])
+simulate('embedded', [1, 200])

@@ -1,3 +1,3 @@
 import { simulate } from './simulation/suite.ts'
 
-simulate('server', [401, 1000])
+simulate('server', [201, 1000])

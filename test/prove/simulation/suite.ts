@@ -5,7 +5,7 @@ import { type Ground, openGround } from './ground.ts'
 import { proveSeed, type Verdict } from './prove.ts'
 
 const CHUNK = 50
-const TIMEOUT = 120_000
+const TIMEOUT = 300_000
 
 /** The simulation on one engine; each has a file of its own, so that they run side by side. */
 export function simulate(engine: Engine, seeds: readonly [from: number, to: number]): void {
