@@ -143,8 +143,8 @@ export interface Folder {
 }
 
 export interface ChangeOptions {
-  /** Messages per page, at most. */
-  pageSize: number
+  /** Messages per page, at most. May change while pages are read: it holds for those that are read from then on. */
+  readonly pageSize: number
   /** Messages that arrived earlier may be left out of a first listing (MB-47). */
   receivedAfter?: Date
   /** The items the caller believes to be in the folder; read only where `can.removals` is `compared`. */

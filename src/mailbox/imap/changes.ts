@@ -31,8 +31,7 @@ export async function* changes(
     signal: options.signal,
   })
   const removals = await removalsOf(look, position, options)
-  const steps = planPages(look, position, removals, options.pageSize)
-  for (const [index, step] of steps.entries()) {
+  for (const step of planPages(look, position, removals, options)) {
     checkSignal(options.signal)
     const found = await link.inFolder(
       folder,
@@ -46,7 +45,7 @@ export async function* changes(
       ...found,
       removals: step.removals,
       cursor: step.after === undefined ? (since as Cursor) : encodeCursor(step.after),
-      more: index < steps.length - 1,
+      more: step.more,
     }
   }
 }
@@ -100,12 +99,16 @@ interface Step {
   removals: ItemId[]
   /** Where the reader stands after the page; undefined: where it stood before all pages. */
   after: Position | undefined
+  more: boolean
 }
 
-/** Divides what was found into pages, each with the position after it. */
-function planPages(look: Look, before: Position | undefined, removals: readonly ItemId[], pageSize: number): Step[] {
-  const gone = chunks(removals, pageSize).map((page): Step => ({ uids: [], removals: page, after: undefined }))
-  const changed = chunks(look.changed, pageSize).map((uids): Step => ({ uids, removals: [], after: undefined }))
+/** Divides what was found into pages as they are asked for, each with the position after it. */
+function* planPages(
+  look: Look,
+  before: Position | undefined,
+  removals: readonly ItemId[],
+  size: Pick<ChangeOptions, 'pageSize'>,
+): Generator<Step> {
   const listing = before === undefined || before.listing
   const caughtUp: Position = {
     uidValidity: look.uidValidity,
@@ -116,25 +119,34 @@ function planPages(look: Look, before: Position | undefined, removals: readonly 
     digests: look.digests,
     digestedBelow: look.next,
   }
-  let told = 0
-  const leftOut = look.arrived.length < look.arrivedCount
-  const arrived = chunks(look.arrived, pageSize).map((uids): Step => {
-    told += uids.length
-    const count = leftOut ? undefined : look.below + told
-    return { uids, removals: [], after: { ...caughtUp, next: (uids.at(-1) as number) + 1, count } }
-  })
-  const steps = [...gone, ...changed, ...arrived]
-  if (steps.length === 0) steps.push({ uids: [], removals: [], after: undefined })
   const end: Position = { ...caughtUp, next: look.next, listing: false, count: look.below + look.arrivedCount }
-  ;(steps.at(-1) as Step).after = end
   // Everything before the first arrival has been told once its last page is out.
-  const lastOld = [...gone, ...changed].at(-1)
-  if (lastOld && arrived.length > 0) lastOld.after = caughtUp
-  return steps
+  let left = removals.length + look.changed.length
+  const afterOld = () => (left > 0 ? undefined : look.arrived.length > 0 ? caughtUp : end)
+  for (const page of chunks(removals, size)) {
+    left -= page.length
+    yield { uids: [], removals: page, after: afterOld(), more: left + look.arrived.length > 0 }
+  }
+  for (const uids of chunks(look.changed, size)) {
+    left -= uids.length
+    yield { uids, removals: [], after: afterOld(), more: left + look.arrived.length > 0 }
+  }
+  const leftOut = look.arrived.length < look.arrivedCount
+  let told = 0
+  for (const uids of chunks(look.arrived, size)) {
+    told += uids.length
+    const more = told < look.arrived.length
+    const count = leftOut ? undefined : look.below + told
+    yield { uids, removals: [], after: more ? { ...caughtUp, next: (uids.at(-1) as number) + 1, count } : end, more }
+  }
+  if (removals.length + look.changed.length + look.arrived.length > 0) return
+  yield { uids: [], removals: [], after: end, more: false }
 }
 
-function chunks<T>(items: readonly T[], size: number): T[][] {
-  const pages: T[][] = []
-  for (let index = 0; index < items.length; index += size) pages.push(items.slice(index, index + size))
-  return pages
+function* chunks<T>(items: readonly T[], size: Pick<ChangeOptions, 'pageSize'>): Generator<T[]> {
+  for (let at = 0; at < items.length; ) {
+    const page = items.slice(at, at + size.pageSize)
+    at += page.length
+    yield page
+  }
 }

@@ -19,8 +19,8 @@ export async function* changes(
   since: Cursor | undefined,
   options: ChangeOptions,
 ): AsyncGenerator<ChangePage> {
-  const { pageSize, signal } = options
-  checkPageSize(pageSize)
+  const { signal } = options
+  checkPageSize(options.pageSize)
   checkSignal(signal)
   const before: State = since === undefined ? { first: true, ranges: [] } : read(identity, since)
   const keywords = await readKeywords(folder)
@@ -35,8 +35,9 @@ export async function* changes(
 
   if (parts.some(({ range, begin, end }) => rangeOf(items.slice(begin, end), range.end).ids !== range.ids)) {
     const removals = await removed(folder, entries, options)
-    for (let at = 0; at < removals.length; at += pageSize) {
-      const page = removals.slice(at, at + pageSize)
+    for (let at = 0; at < removals.length; ) {
+      const page = removals.slice(at, at + options.pageSize)
+      at += page.length
       ranges = withoutTold(ranges, page)
       // What is left to be told stays in the cursor; what was told and comes back meanwhile is new to it.
       yield { upserts: [], removals: page, cursor: write(identity, { ...before, ranges: [...ranges] }), more: true }
@@ -46,9 +47,8 @@ export async function* changes(
   }
 
   let told: Range[] = []
-  const steps = stepsOf(items, parts, pageSize)
-  for (const [index, step] of steps.entries()) {
-    const more = index < steps.length - 1
+  for (const step of stepsOf(items, parts, options)) {
+    const { more } = step
     const upserts = await described(folder, step.items, keywords, before.first ? options.receivedAfter : undefined)
     told = compact([...told, ...step.pieces.map(rangeOfPiece)])
     const cursor = write(identity, { first: before.first && more, ranges: compact([...told, ...step.left]) })
@@ -93,19 +93,22 @@ interface Step {
   items: ListedEntry[]
   pieces: Piece[]
   left: Range[]
+  more: boolean
 }
 
-function stepsOf(items: readonly ListedEntry[], parts: readonly Part[], pageSize: number): Step[] {
-  let step: Step = { items: [], pieces: [], left: [] }
-  const steps = [step]
-  const tell = (all: readonly ListedEntry[], end: string | undefined, left: Range[]) => {
+function* stepsOf(
+  items: readonly ListedEntry[],
+  parts: readonly Part[],
+  size: Pick<ChangeOptions, 'pageSize'>,
+): Generator<Step> {
+  let step: Step = { items: [], pieces: [], left: [], more: false }
+  function* tell(all: readonly ListedEntry[], end: string | undefined, left: Range[]): Generator<Step> {
     for (let at = 0; at < all.length; ) {
-      if (step.items.length === pageSize) {
-        step.left = left
-        step = { items: [], pieces: [], left: [] }
-        steps.push(step)
+      if (step.items.length >= size.pageSize) {
+        yield { ...step, left, more: true }
+        step = { items: [], pieces: [], left: [], more: false }
       }
-      const some = all.slice(at, at + pageSize - step.items.length)
+      const some = all.slice(at, at + size.pageSize - step.items.length)
       at += some.length
       step.items.push(...some)
       step.pieces.push({ items: some, end: at === all.length && end ? end : (some.at(-1) as Listed).key })
@@ -115,11 +118,11 @@ function stepsOf(items: readonly ListedEntry[], parts: readonly Part[], pageSize
     const left = parts.slice(index).map((part) => part.range)
     const now = items.slice(begin, end)
     if (isSame(rangeOf(now, range.end), range)) step.pieces.push({ range })
-    else tell(now, range.end, left)
+    else yield* tell(now, range.end, left)
     step.left = left.slice(1)
   }
-  tell(items.slice(parts.at(-1)?.end ?? 0), undefined, [])
-  return steps
+  yield* tell(items.slice(parts.at(-1)?.end ?? 0), undefined, [])
+  yield step
 }
 
 function rangeOfPiece(piece: Piece): Range {

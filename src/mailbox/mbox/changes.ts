@@ -55,7 +55,7 @@ export async function* changes(
   const { phase } = position
   const isWanted = ({ received }: MboxItem) =>
     phase === 'next' || !options.receivedAfter || received >= options.receivedAfter
-  for await (const { page, last } of pages(spans(file, position.offset, end), options.pageSize)) {
+  for await (const { page, last } of pages(spans(file, position.offset, end), options)) {
     const items: MboxItem[] = []
     for (const span of page) items.push(await readItem(file, span, quoting))
     // Someone may have rewritten the file while it was read.
@@ -69,10 +69,13 @@ export async function* changes(
   }
 }
 
-async function* pages(all: AsyncIterable<Span>, size: number): AsyncGenerator<{ page: Span[]; last: boolean }> {
+async function* pages(
+  all: AsyncIterable<Span>,
+  size: Pick<ChangeOptions, 'pageSize'>,
+): AsyncGenerator<{ page: Span[]; last: boolean }> {
   let page: Span[] = []
   for await (const span of all) {
-    if (page.length === size) {
+    if (page.length >= size.pageSize) {
       yield { page, last: false }
       page = []
     }

@@ -54,7 +54,7 @@ async function* listing(
     // Everything is noted before the caller is asked: what changes meanwhile belongs to the next listing.
     position = { ...begin, to: folder.change, count: folder.items.size, top: folder.top }
     const removals = await removalsSince(folder, id, can, begin, options)
-    for (const part of parts(removals, options.pageSize)) {
+    for (const part of parts(removals, options)) {
       yield { page: { upserts: [], removals: part, more: true }, next: begin }
     }
   }
@@ -62,10 +62,9 @@ async function* listing(
   const done: Position = { from: to, to: 0, after: 0, count, top }
   const quiet = from === to && can.flagChanges === 'exact'
   const all = quiet ? [] : [...folder.items.values()].filter((item) => isDue(item, position, can, options))
-  const pages = parts(all, options.pageSize)
-  if (pages.length === 0) yield { page: { upserts: [], removals: [], more: false }, next: done }
-  for (const [index, items] of pages.entries()) {
-    const last = index === pages.length - 1
+  if (all.length === 0) yield { page: { upserts: [], removals: [], more: false }, next: done }
+  for (const items of parts(all, options)) {
+    const last = items.at(-1) === all.at(-1)
     const after = (items.at(-1) as StoredItem).uid
     const there = items.filter((item) => folder.items.has(item.uid)).map(describe)
     const next = last ? done : { from, to, after, count, top }
@@ -97,8 +96,12 @@ async function removalsSince(
   return (await known()).filter((item) => !folder.items.has(Number(item)))
 }
 
-function parts<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size))
+function* parts<T>(all: readonly T[], size: Pick<ChangeOptions, 'pageSize'>): Generator<T[]> {
+  for (let at = 0; at < all.length; ) {
+    const part = all.slice(at, at + size.pageSize)
+    at += part.length
+    yield part
+  }
 }
 
 function write(folder: SimulatedFolder, { from, to, after, count, top }: Position): Cursor {

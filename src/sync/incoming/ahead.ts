@@ -29,7 +29,7 @@ export async function* readAhead(
   pages: AsyncIterable<ChangePage>,
   expected: () => Expectation,
   isLast: (page: ChangePage) => boolean,
-  depth = 1,
+  depth: () => number = () => 1,
 ): AsyncGenerator<PageAhead> {
   const iterator = pages[Symbol.asyncIterator]()
   const read = async (): Promise<PageAhead | undefined> => {
@@ -43,7 +43,7 @@ export async function* readAhead(
       const current: PageAhead | undefined = await (line.shift() ?? read())
       if (!current) return
       // Bodies take room: of these no more than one page waits.
-      const most = expected() === 'contents' ? 1 : depth
+      const most = expected() === 'contents' ? 1 : depth()
       while (line.length < most) {
         const next = line.length > 0 ? line.at(-1)?.then(readAfter) : readAfter(current)
         if (!next) break

@@ -38,6 +38,10 @@ export class Reach {
     this.pageSize = Math.min(options.pageSize, options.cap)
   }
 
+  get isExtended(): boolean {
+    return this.pageSize === LARGE_PAGE
+  }
+
   get isReached(): boolean {
     return this.#tally.seen >= this.#until
   }
@@ -87,11 +91,7 @@ export async function readFolder(
   let { cursor, listed }: Pick<FolderState, 'cursor' | 'listed'> = state ?? { listed: false }
   for (let relisting = 0; ; ) {
     try {
-      const stopped = await readPages(dependencies, cycle, folder, { cursor, listed }, reach, tally, onProgress)
-      if (!stopped) return true
-      if (!(await reach.extend())) return false
-      await carryOutMarks(dependencies, cycle)
-      cursor = stopped.cursor
+      return await readPages(dependencies, cycle, folder, { cursor, listed }, reach, tally, onProgress)
     } catch (error) {
       if (error instanceof FolderReset) return false
       const isLost = error instanceof MailboxError && error.kind === 'cursorLost'
@@ -103,7 +103,7 @@ export async function readFolder(
   }
 }
 
-/** Where reading stopped although more is left; undefined at the end. */
+/** True when nothing is left. */
 async function readPages(
   dependencies: IncomingDependencies,
   cycle: Cycle,
@@ -112,20 +112,21 @@ async function readPages(
   reach: Reach,
   tally: Tally,
   onProgress: ReadOptions['onProgress'],
-): Promise<{ cursor: Cursor } | undefined> {
+): Promise<boolean> {
   let last = cursor
   let expected: Expectation = 'nothing'
   const known = new KnownItems(() => itemsOfFolder(dependencies.database.sql, cycle.setup.id, folder.id))
-  const { pageSize } = reach
   const options: ChangeOptions = {
     ...changeOptions(cycle, folder, known),
-    pageSize,
+    get pageSize() {
+      return reach.pageSize
+    },
     wantsHeaders: () => expected === 'headers',
   }
   const pages = known.noting(cycle.mailbox.changes(folder.id, cursor, options))
   const isLast = (page: { upserts: readonly unknown[]; more: boolean }) =>
-    !page.more || (pageSize !== LARGE_PAGE && reach.endsWith(page.upserts.length))
-  const depth = pageSize === LARGE_PAGE ? LARGE_DEPTH : 1
+    !page.more || (!reach.isExtended && reach.endsWith(page.upserts.length))
+  const depth = () => (reach.isExtended ? LARGE_DEPTH : 1)
   const line = new PageLine(dependencies, cycle, folder, tally)
   try {
     for await (const ahead of readAhead(cycle, folder, pages, () => expected, isLast, depth)) {
@@ -136,12 +137,13 @@ async function readPages(
       onProgress?.(tally, folder.path.join('/'))
       cycle.signal?.throwIfAborted()
       if (!page.more || !reach.isReached) continue
-      if (pageSize !== LARGE_PAGE || !(await reach.extend())) return { cursor: page.cursor }
-      if (!reach.wantsMarks()) continue
+      const isFirst = !reach.isExtended
+      if (!(await reach.extend())) return false
+      if (!reach.wantsMarks() && !isFirst) continue
       await line.end()
       await carryOutMarks(dependencies, cycle)
     }
-    return undefined
+    return true
   } finally {
     await line.end()
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { ItemId } from '#mailbox'
 import type { Bench } from './bench.ts'
 import { Copy, sorted } from './copy.ts'
 import { letter } from './letters.ts'
@@ -35,6 +36,27 @@ export function changesConform(setup: () => Promise<Bench>): void {
       expect(list.every((page) => page.upserts.length <= 3 && page.removals.length <= 3)).toBe(true)
       expect(list.map((page) => page.more)).toEqual(list.map((_, index) => index < list.length - 1))
       expect(await messageIds(copy, upserts)).toEqual([1, 2, 3, 4, 5, 6, 7].map(id))
+    })
+
+    test('SC-14: pages may become larger while a folder is listed, which is not begun again', async () => {
+      const bench = await use(setup)
+      await deliverMany(bench, 1, 9)
+      const copy = await copyOf(bench.mailbox)
+      let pageSize = 2
+      const growing = {
+        get pageSize() {
+          return pageSize
+        },
+      }
+      const sizes: number[] = []
+      const found: ItemId[] = []
+      for await (const page of bench.mailbox.changes(copy.folder, undefined, growing)) {
+        sizes.push(page.upserts.length)
+        found.push(...page.upserts.map((item) => item.id))
+        if (found.length > 0) pageSize = 6
+      }
+      expect(sizes.filter((size) => size > 0)).toEqual([2, 6, 1])
+      expect(await messageIds(copy, found)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9].map(id))
     })
 
     test('MB-47: the change tells arrival, size and state of the message', async () => {
