@@ -1,8 +1,10 @@
 import {
   type CompiledQuery,
+  type ConnectionProvider,
   type DatabaseConnection,
   type Dialect,
   type Driver,
+  DummyDriver,
   Kysely,
   PostgresAdapter,
   PostgresIntrospector,
@@ -11,7 +13,7 @@ import {
 } from 'kysely'
 import type pg from 'pg'
 import { valuesIn } from './array-parameter.ts'
-import type { Executor } from './database.ts'
+import type { Executor, Transaction } from './database.ts'
 import { refuseInsideTransaction } from './scope.ts'
 import { isOutdatedPlan, StatementNames } from './statement-names.ts'
 
@@ -37,6 +39,30 @@ const drivers = new WeakMap<Executor, PoolDriver>()
  */
 export function runCompiled<R>(executor: Executor, compiled: CompiledQuery<R>): Promise<QueryResult<R>> {
   return drivers.get(executor)?.run(compiled) ?? executor.executeQuery(compiled)
+}
+
+/**
+ * The transaction, for statements of which none waits for the answer to another: they are sent as they are run, and carried
+ * out in that order. When one fails, those after it do too; await all of them before the transaction ends.
+ */
+export async function pipelined(tx: Transaction): Promise<Executor> {
+  const executor = tx.getExecutor()
+  const session = await executor.provideConnection((connection) => Promise.resolve(connection))
+  const provider: ConnectionProvider = { provideConnection: (use) => use(session) }
+  return new Kysely<unknown>({
+    config: { dialect: NONE },
+    dialect: NONE,
+    driver: new DummyDriver(),
+    executor: executor.withConnectionProvider(provider),
+  })
+}
+
+/** What is given its executor asks nothing of it. */
+const NONE: Dialect = {
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
 }
 
 class PoolDriver implements Driver {

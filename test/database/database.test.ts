@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Database, Retry } from '#database'
+import { type Database, type Executor, pipelined, Retry } from '#database'
 import { engines, openTestDatabase } from '../support/database.ts'
 
 const all = () => sql`select * from item where id = ${100}`
@@ -139,6 +139,33 @@ describe.each(engines)('law 9: one path, %s', (engine) => {
       ),
     )
     expect(sums.map(({ rows }) => rows[0]?.sum)).toEqual(Array.from({ length: 50 }, (_, n) => 2 * n))
+  })
+
+  test('pipelined statements are carried out in the order in which they are run, all of them or none', async () => {
+    const found = await db.transaction(async (tx) => {
+      const executor = await pipelined(tx)
+      const [, , { rows }] = await Promise.all([
+        sql`insert into item values (200, 'a')`.execute(executor),
+        sql`update item set name = name || 'b' where id = 200`.execute(executor),
+        sql`select name from item where id = 200`.execute(executor),
+      ])
+      return rows
+    })
+    expect(found).toEqual([{ name: 'ab' }])
+
+    let kept: Executor | undefined
+    const failing = db.transaction(async (tx) => {
+      const executor = await pipelined(tx)
+      kept = executor
+      await Promise.all([
+        sql`insert into item values (201, 'before')`.execute(executor),
+        sql`select 1 / 0`.execute(executor),
+        sql`insert into item values (202, 'after')`.execute(executor),
+      ])
+    })
+    await expect(failing).rejects.toMatchObject({ code: '22012' })
+    expect((await sql`select id from item where id in (201, 202)`.execute(db.sql)).rows).toEqual([])
+    await expect(sql`select 1`.execute(kept as Executor)).rejects.toThrow(/transaction/i)
   })
 
   test('a wake-up from within a transaction comes after its commit, and not without it', async () => {

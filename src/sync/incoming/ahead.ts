@@ -4,7 +4,12 @@ import type { Cycle } from './context.ts'
 import type { ReadFolder } from './observe.ts'
 
 /** A page of changes, with what was fetched for it before it was looked at. */
-export interface PageAhead {
+export interface PageAhead extends FetchedPage {
+  /** Whether the page after it has been fetched by now. */
+  isFollowed: () => boolean
+}
+
+interface FetchedPage {
   page: ChangePage
   headers: ReadonlyMap<ItemId, ItemHeaders>
   contents: Fetched
@@ -32,25 +37,30 @@ export async function* readAhead(
   depth: () => number = () => 1,
 ): AsyncGenerator<PageAhead> {
   const iterator = pages[Symbol.asyncIterator]()
-  const read = async (): Promise<PageAhead | undefined> => {
+  const read = async (): Promise<FetchedPage | undefined> => {
     const { value, done } = await iterator.next()
     return done ? undefined : fetchAhead(cycle, folder, value, expected())
   }
-  const readAfter = (before: PageAhead | undefined) => (before && !isLast(before.page) ? read() : undefined)
-  const line: Promise<PageAhead | undefined>[] = []
+  const readAfter = (before: FetchedPage | undefined) => (before && !isLast(before.page) ? read() : undefined)
+  const line: Promise<FetchedPage | undefined>[] = []
+  const fetched = new WeakSet<Promise<FetchedPage | undefined>>()
+  const isFollowed = () => line[0] !== undefined && fetched.has(line[0])
   try {
     for (;;) {
-      const current: PageAhead | undefined = await (line.shift() ?? read())
+      const current: FetchedPage | undefined = await (line.shift() ?? read())
       if (!current) return
       // Bodies take room: of these no more than one page waits.
       const most = expected() === 'contents' ? 1 : depth()
       while (line.length < most) {
-        const next = line.length > 0 ? line.at(-1)?.then(readAfter) : readAfter(current)
-        if (!next) break
-        next.catch(() => undefined) // Heard when its turn comes, above.
-        line.push(next)
+        const following = line.length > 0 ? line.at(-1)?.then(readAfter) : readAfter(current)
+        if (!following) break
+        following.then(
+          (page) => page && fetched.add(following),
+          () => undefined, // Heard when its turn comes, above.
+        )
+        line.push(following)
       }
-      yield current
+      yield { ...current, isFollowed }
     }
   } finally {
     for (const each of line) {
@@ -66,7 +76,7 @@ async function fetchAhead(
   folder: ReadFolder,
   page: ChangePage,
   expected: Expectation,
-): Promise<PageAhead> {
+): Promise<FetchedPage> {
   const likely = expected === 'nothing' ? [] : page.upserts.filter((change) => !change.deleted && !change.draft)
   const contents = expected === 'contents' ? await contentsAhead(cycle, folder, likely) : new Map()
   const headers = new Map((page.headers ?? []).map((item) => [item.id, item]))

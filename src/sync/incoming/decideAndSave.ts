@@ -1,4 +1,4 @@
-import type { Executor } from '#database'
+import { type Executor, pipelined, type Transaction } from '#database'
 import type { ParsedMessage } from '#mime'
 import type { Candidate } from './candidate.ts'
 import { contentLimits, type Fetched, releaseContents, UnreadableMessage } from './content.ts'
@@ -10,11 +10,18 @@ import { failureDecision, isItemError } from './failure.ts'
 import { openForwarded } from './forwarded.ts'
 import { raiseItemAlerts } from './itemAlerts.ts'
 import { findById } from './listing.ts'
-import { promote } from './promote.ts'
+import { promote, saveOutcomes } from './promote.ts'
 import { assertAsKnown, claimNewPeople, isLostRace } from './race.ts'
 
+/**
+ * What is saved together with messages.
+ * @param executor the transaction for statements that wait for no answer, nor for those of the messages.
+ * @param outcomes until decisions and copies are written.
+ */
+export type Also = (tx: Transaction, executor: Executor, outcomes: Promise<unknown>) => Promise<void>
+
 /** Saved with messages of a page whose cursor is saved later: nothing, and what happens to them until then must be found out. */
-export const AHEAD = (): Promise<void> => Promise.resolve()
+export const AHEAD: Also = () => Promise.resolve()
 
 /** How often a page is decided anew because another worker wrote the same message first. */
 const MOST_RACES = 5
@@ -31,7 +38,7 @@ export async function decideAndSave(
   folderId: string,
   candidates: readonly Candidate[],
   tally: Tally,
-  also: (tx: Executor) => Promise<void>,
+  also: Also,
   contents: Fetched = new Map(),
   decided?: Decided,
 ): Promise<boolean> {
@@ -56,7 +63,7 @@ async function attempt(
   folderId: string,
   candidates: readonly Candidate[],
   contents: Fetched,
-  also: (tx: Executor) => Promise<void>,
+  also: Also,
   decided: Decided | undefined,
 ): Promise<{ saved: readonly DecidedMessage[]; races: number }> {
   let known: readonly Candidate[] =
@@ -99,18 +106,30 @@ async function save(
   folderId: string,
   decided: readonly DecidedMessage[],
   contents: Fetched,
-  also: (tx: Executor) => Promise<void>,
+  also: Also,
 ): Promise<void> {
   const parsed = new Map(
     [...contents].filter((entry): entry is [string, ParsedMessage] => !(entry[1] instanceof UnreadableMessage)),
   )
   const keepNotTracked = cycle.organization['EnableSssItemLevelMonitoring'] !== false
   await inTransaction(dependencies, cycle, 'save', async (tx) => {
-    await assertAsKnown(tx, cycle.setup.id, folderId, decided)
-    await claimNewPeople(dependencies, tx, decided)
-    if (decided.length) await promote(dependencies, tx, decided, parsed, { keepNotTracked, ahead: also === AHEAD })
+    const executor = await pipelined(tx)
+    const checked = assertAsKnown(executor, cycle.setup.id, folderId, decided)
+    checked.catch(() => undefined) // Heard below.
+    // Where no record is written, the outcomes follow without waiting for the answer: all of it is saved, or nothing.
+    if (decided.some(({ decision }) => decision.plan ?? decision.link)) {
+      await checked
+      await claimNewPeople(dependencies, tx, decided)
+      await promote(dependencies, tx, decided, parsed)
+    }
     await raiseItemAlerts(dependencies, tx, cycle, decided)
-    await also(tx)
+    const outcomes = Promise.all([
+      checked,
+      decided.length
+        ? saveOutcomes(dependencies, executor, decided, { keepNotTracked, ahead: also === AHEAD })
+        : undefined,
+    ])
+    await Promise.all([outcomes, also(tx, executor, outcomes)])
   })
 }
 
@@ -121,13 +140,13 @@ async function saveOneByOne(
   folderId: string,
   candidates: readonly Candidate[],
   tally: Tally,
-  also: (tx: Executor) => Promise<void>,
+  also: Also,
 ): Promise<void> {
   for (const candidate of candidates) await decideAndSave(dependencies, cycle, folderId, [candidate], tally, AHEAD)
   const ids = candidates.map(({ message }) => message.itemId)
   await save(dependencies, cycle, folderId, [], new Map(), async (tx) => {
     await findById(tx, cycle.setup.id, folderId, ids)
-    await also(tx)
+    await also(tx, tx, Promise.resolve())
   })
 }
 
@@ -138,7 +157,7 @@ async function saveFailure(
   candidate: Candidate,
   error: unknown,
   tally: Tally,
-  also: (tx: Executor) => Promise<void>,
+  also: Also,
 ): Promise<void> {
   const blank: DecidedMessage = {
     id: dependencies.newId(),

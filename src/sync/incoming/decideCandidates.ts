@@ -17,7 +17,8 @@ export interface Decided {
 /**
  * Decides about candidates and fetches what is tracked.
  * @param contents what was fetched already; what is fetched is added.
- * @param earlier what is being saved meanwhile: it counts as saved.
+ * @param earlier what is about to be saved: it counts as saved.
+ * @param onGathered awaited once everything is read that deciding asks, before it is decided.
  */
 export async function decideCandidates(
   dependencies: IncomingDependencies,
@@ -26,8 +27,9 @@ export async function decideCandidates(
   candidates: readonly Candidate[],
   contents: Fetched,
   earlier: readonly DecidedMessage[] = [],
+  onGathered?: () => Promise<void>,
 ): Promise<Decided> {
-  const decided = await decideEach(dependencies, cycle, candidates, earlier)
+  const decided = await decideEach(dependencies, cycle, candidates, earlier, onGathered)
   await fetchTracked(cycle, folderId, decided, contents)
   const corrected = correctedBy(contents, candidates)
   const final = corrected === candidates ? decided : await decideEach(dependencies, cycle, corrected, earlier)
@@ -40,12 +42,15 @@ async function decideEach(
   cycle: Cycle,
   candidates: readonly Candidate[],
   earlier: readonly DecidedMessage[],
+  onGathered?: () => Promise<void>,
 ): Promise<DecidedMessage[]> {
   const decisions = new Map<Candidate, Decision>()
   const chosen = new Set<Candidate>()
   const past = earlier.map(pastOf)
-  for (const group of groupedByProcessing(candidates)) {
+  const groups = groupedByProcessing(candidates)
+  for (const group of groups) {
     const knowledge = await gather(dependencies, cycle, group, { processing: group[0]?.processing, past })
+    if (group === groups.at(-1)) await onGathered?.()
     for (const [index, decision] of decidePage(group, knowledge, past).entries()) {
       const candidate = group[index] as Candidate
       decisions.set(candidate, decision)

@@ -48,38 +48,46 @@ export async function saveDecisions(
     kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
   }
   const all = [...news.values(), ...failures.values(), ...repetitions.values()]
-  const traces = await saveTraces(executor, all, newId, now)
+  const { shared, traces } = sharedTraces(all, newId, now)
   const rowsOf = (items: Map<string, DecidedMessage>) =>
     [...items.values()].map((item) => rowOf(item, traces, secrets, now))
-  await insert(executor, rowsOf(news), sql`true`)
-  await insert(executor, rowsOf(failures), sql`not exists (select from email e where e.activityid = decision.email_id)`)
-  await insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`)
+  const isForgotten = sql`not exists (select from email e where e.activityid = decision.email_id)`
+  await Promise.all([
+    saveTraces(executor, shared),
+    insert(executor, rowsOf(news), sql`true`),
+    insert(executor, rowsOf(failures), isForgotten),
+    insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`),
+  ])
 }
 
 /** A trace as it is kept: in the row of its decision, or once for all decisions of the page that have the same. */
 type KeptTrace = { text: string } | { id: string }
 
-/** Saves the traces that occur more than once: of a page of mail of which nothing is tracked these are nearly all. */
-async function saveTraces(
-  executor: Executor,
+type SharedTrace = { trace_id: string; steps: string; decided_on: Date }
+
+/** The traces that occur more than once: of a page of mail of which nothing is tracked these are nearly all. */
+function sharedTraces(
   decided: readonly DecidedMessage[],
   newId: NewId,
   now: Date,
-): Promise<Map<DecidedMessage, KeptTrace>> {
-  const shared: { trace_id: string; steps: string; decided_on: Date }[] = []
-  const kept = new Map<DecidedMessage, KeptTrace>()
+): { shared: SharedTrace[]; traces: Map<DecidedMessage, KeptTrace> } {
+  const shared: SharedTrace[] = []
+  const traces = new Map<DecidedMessage, KeptTrace>()
   for (const [first, ...others] of withSameTrace(decided)) {
     const text = JSON.stringify(first.decision.trace)
     const trace = others.length ? { id: newId() } : { text }
     if ('id' in trace) shared.push({ trace_id: trace.id, steps: text, decided_on: now })
-    for (const item of [first, ...others]) kept.set(item, trace)
+    for (const item of [first, ...others]) traces.set(item, trace)
   }
-  if (!shared.length) return kept
+  return { shared, traces }
+}
+
+async function saveTraces(executor: Executor, shared: readonly SharedTrace[]): Promise<void> {
+  if (!shared.length) return
   await sql`
     insert into decision_trace (trace_id, steps, decided_on)
     select trace_id, steps::json, decided_on from ${rowset(shared, TRACE_COLUMNS, 'r')}
   `.execute(executor)
-  return kept
 }
 
 /** Decisions in groups of the same trace. Of a page where nearly every trace differs few are compared. */

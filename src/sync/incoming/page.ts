@@ -1,4 +1,3 @@
-import type { Executor } from '#database'
 import type { Cursor, ItemChange, ItemHeaders, ItemId } from '#mailbox'
 import { isConfirmation } from '#mailboxes'
 import type { Expectation, PageAhead } from './ahead.ts'
@@ -7,7 +6,7 @@ import { type Fetched, releaseContents } from './content.ts'
 import { type Cycle, type IncomingDependencies, inTransaction, type Tally } from './context.ts'
 import { type Copy, copiesOfItems } from './copies.ts'
 import { untrack } from './decide/index.ts'
-import { AHEAD, decideAndSave } from './decideAndSave.ts'
+import { AHEAD, type Also, decideAndSave } from './decideAndSave.ts'
 import { type Decided, decideCandidates } from './decideCandidates.ts'
 import { saveCursor } from './folders.ts'
 import { adopt, beginListing, endListing, findById, recognize } from './listing.ts'
@@ -38,7 +37,8 @@ export interface OpenPage {
 /**
  * Looks at a page: which of its messages are to be decided, and what that decision is. Nothing of it is saved yet.
  * @param ahead its `contents` gather what is fetched.
- * @param earlier the page that is being saved meanwhile.
+ * @param earlier the page that is saved meanwhile.
+ * @param onGathered awaited between reading and deciding.
  */
 export async function openPage(
   dependencies: IncomingDependencies,
@@ -47,6 +47,7 @@ export async function openPage(
   ahead: PageAhead,
   standing: Standing,
   earlier?: OpenPage,
+  onGathered?: () => Promise<void>,
 ): Promise<OpenPage> {
   const { page } = ahead
   const mailboxId = cycle.setup.id
@@ -63,7 +64,9 @@ export async function openPage(
   const open = { ahead, standing, candidates, released }
   if (!isDecidedAtOnce(cycle, candidates)) return open
   const past = earlier?.decided?.messages
-  return { ...open, decided: await decideCandidates(dependencies, cycle, folder.id, candidates, ahead.contents, past) }
+  const { contents } = ahead
+  const decided = await decideCandidates(dependencies, cycle, folder.id, candidates, contents, past, onGathered)
+  return { ...open, decided }
 }
 
 /** What is too large for one transaction is decided part by part; what was forwarded must be opened first. */
@@ -86,6 +89,7 @@ export function isApartFrom(ahead: PageAhead, earlier: OpenPage): boolean {
 /**
  * Saves everything that a page brings with its cursor in one transaction (law 1). What cannot be written for a fault of
  * its own is recorded as failed; the rest goes on (SC-56).
+ * @param onSent called when all of it is on its way to the database, if nothing of it had to wait for an answer.
  * @returns whether it was saved as it had been decided.
  */
 export async function savePage(
@@ -94,6 +98,7 @@ export async function savePage(
   folder: ReadFolder,
   open: OpenPage,
   tally: Tally,
+  onSent: () => void,
 ): Promise<boolean> {
   const { released, candidates, decided } = open
   const { page, contents } = open.ahead
@@ -102,13 +107,19 @@ export async function savePage(
   const now = dependencies.clock.now()
   const ids = page.upserts.map((change) => change.id)
   const parts = partsOf(candidates)
-  const finish = async (tx: Executor) => {
+  const finish: Also = async (tx, executor, outcomes) => {
+    if (released.length > 0) await outcomes
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
-    await markGone(tx, mailboxId, folder.id, page.removals, now)
-    if (!listed && since === undefined) await beginListing(tx, mailboxId, folder.id)
-    if (!listed || parts.length > 1) await findById(tx, mailboxId, folder.id, ids)
-    if (!listed && !page.more) await endListing(tx, mailboxId, folder.id, now, receivedAfter(cycle, folder))
-    await saveCursor(tx, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more })
+    const isBeginning = !listed && since === undefined
+    const sent = Promise.all([
+      markGone(executor, mailboxId, folder.id, page.removals, now),
+      isBeginning && beginListing(executor, mailboxId, folder.id),
+      (!listed || parts.length > 1) && findById(executor, mailboxId, folder.id, ids),
+      !listed && !page.more && endListing(executor, mailboxId, folder.id, now, receivedAfter(cycle, folder)),
+      saveCursor(executor, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more }),
+    ])
+    onSent()
+    await sent
   }
   try {
     // A crash between two parts repeats the page; what the first ones saved is then known.

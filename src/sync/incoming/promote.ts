@@ -10,13 +10,12 @@ import { isFinal } from './failure.ts'
 import type { ChosenRegarding, Decision, Mark, ReasonCode } from './model.ts'
 import { meetRemovals, type SavedCopy, saveCopies } from './saveCopies.ts'
 
-/** Writes what was decided about messages: a handful of statements, whatever their number. */
+/** Makes records of what was decided about messages: a handful of statements, whatever their number. */
 export async function promote(
   dependencies: IncomingDependencies,
   tx: Executor,
   decided: readonly DecidedMessage[],
   parsed: ReadonlyMap<string, ParsedMessage>,
-  options: { keepNotTracked: boolean; ahead: boolean },
 ): Promise<void> {
   const access = dependencies.records.as(SYSTEM).in(tx)
   const tracked = await trackedOf(dependencies, tx, decided, parsed)
@@ -29,17 +28,23 @@ export async function promote(
   await createQueueItems(access, decided, tracked)
   await changeLinked(access, decided)
   await saveFolderRules(tx, decided)
-  await saveDecisions(
-    tx,
+}
+
+/** Writes the decisions, and the copies that they leave behind. No statement waits for another. */
+export async function saveOutcomes(
+  dependencies: IncomingDependencies,
+  executor: Executor,
+  decided: readonly DecidedMessage[],
+  options: { keepNotTracked: boolean; ahead: boolean },
+): Promise<void> {
+  const decisions = saveDecisions(
+    executor,
     decided.filter(({ decision }) => isKept(decision, options.keepNotTracked)),
     { secrets: dependencies.database.secrets, newId: dependencies.newId, now: dependencies.clock.now() },
   )
   const copies = decided.map((item) => copyOf(dependencies, item, options.ahead))
-  await saveCopies(tx, copies)
-  await meetRemovals(
-    tx,
-    copies.filter((copy, index) => copy.trackedCategory && !decided[index]?.copy),
-  )
+  const met = copies.filter((copy, index) => copy.trackedCategory && !decided[index]?.copy)
+  await Promise.all([decisions, saveCopies(executor, copies), meetRemovals(executor, met)])
 }
 
 /** Rows of one statement; letters to hundreds of people make many parties. */

@@ -49,23 +49,25 @@ export async function holdMailbox(tx: Executor, mailboxId: string): Promise<void
 
 /**
  * Makes sure that what was decided still fits what is there: the copies as they were known, the emails they are linked to,
- * and no regarding that a person chose meanwhile. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
+ * and no regarding that a person chose meanwhile. What is run with the same executor afterwards comes after its questions. Acts of people write beside the cycle; whoever wrote first is seen by the second (B-50, T-100). A
  * person who tracks by hand is always right.
  */
 export async function assertAsKnown(
-  tx: Executor,
+  executor: Executor,
   mailboxId: string,
   folderId: string,
   decided: readonly DecidedMessage[],
 ): Promise<void> {
   if (!decided.length) return
-  await holdMailbox(tx, mailboxId)
   const found = decided.filter((item) => item.trigger !== 'api')
-  await assertNotChosen(tx, found)
-  await assertLinkedStand(tx, decided)
-  if (!found.length) return
   const items = found.map((item) => item.message.itemId)
-  const now = await copiesOfItems(tx, mailboxId, folderId, items)
+  // Sent at once, and asked in this order.
+  const [, , , now] = await Promise.all([
+    holdMailbox(executor, mailboxId),
+    assertNotChosen(executor, found),
+    assertLinkedStand(executor, decided),
+    copiesOfItems(executor, mailboxId, folderId, items),
+  ])
   const other = found.find(({ copy, message }) => !isSameStanding(copy, now.get(message.itemId)))
   if (other) throw new LostRace(`the message ${other.message.itemId} was tracked or untracked by a person`)
 }
