@@ -1,3 +1,5 @@
+import { MailboxError } from './errors.ts'
+
 interface Waiting<Asked, Answer> {
   asked: Asked
   resolve: (answer: Answer) => void
@@ -7,14 +9,15 @@ interface Waiting<Asked, Answer> {
 /** What is sent at once, at most. */
 interface Most<Asked> {
   count: number
-  /** Characters of all together; one that is larger goes alone. */
+  /** Of all together, in what `sizeOf` counts; one that is larger goes alone. */
   size: number
   sizeOf: (asked: Asked) => number
 }
 
 /**
  * Puts what is asked for in the same turn of the event loop into one request. Each has its own answer; when the request
- * fails, everybody in it is told so.
+ * is refused unread, its halves are sent each for itself, down to the one at fault (SC-56); when it fails otherwise,
+ * everybody in it is told so.
  */
 export class Together<Asked, Answer> {
   readonly #send: (all: readonly Asked[]) => Promise<readonly PromiseSettledResult<Answer>[]>
@@ -59,7 +62,19 @@ export class Together<Asked, Answer> {
         else reject(answer?.reason)
       }
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      if (group.length === 1 || !isRefusedUnread(error)) {
+        for (const { reject } of group) reject(error)
+        return
+      }
+      const half = Math.ceil(group.length / 2)
+      await this.#go(group.slice(0, half))
+      await this.#go(group.slice(half))
     }
   }
+}
+
+/** Too large, or not to be understood: nothing of it was done, and one of its parts may be at fault. */
+function isRefusedUnread(error: unknown): boolean {
+  if (!(error instanceof MailboxError)) return false
+  return error.kind === 'tooLarge' || (error.kind === 'permanent' && error.code === 'NotSupported')
 }

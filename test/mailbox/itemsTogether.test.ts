@@ -18,10 +18,14 @@ async function openGraph(): Promise<ItemMailbox> {
   return bench.items
 }
 
-async function openEws(): Promise<ItemMailbox> {
+async function startEws() {
   const exchange = await startExchange()
   onTestFinished(() => exchange.close())
-  return (await itemBench(exchange)).items
+  return { exchange, items: (await itemBench(exchange)).items }
+}
+
+async function openEws(): Promise<ItemMailbox> {
+  return (await startEws()).items
 }
 
 /** Requests of HTTP that any server of this process was sent meanwhile. */
@@ -88,4 +92,26 @@ describe.each(FACES)('items that are written at the same time through %s', (_nam
     expect((await Promise.all([make(), make()])).map((one) => one.id)).toEqual([ref.id, ref.id])
     expect(await items.find({ key: 'key' })).toHaveLength(1)
   })
+})
+
+test('SC-56: what Graph takes in one request is measured in bytes, whatever the letters', async () => {
+  const items = await openGraph()
+  const { id } = await mainFolder(items, 'event')
+  const body = { text: '€'.repeat(400_000) }
+  const make = (n: number) => items.create(id, event(`Long ${n}`, { body }), `key-${n}`, QUIET)
+  expect(await Promise.all(numbers.slice(0, 6).map(make))).toHaveLength(6)
+})
+
+test.each([
+  [413, 'ErrorMessageSizeExceeded'],
+  [500, 'ErrorSchemaValidation'],
+])('SC-56: where Exchange refuses a whole request (%i %s), the one at fault fails alone', async (status, code) => {
+  const { exchange, items } = await startEws()
+  const { id } = await mainFolder(items, 'contact')
+  // The request, its first half, that one's first half …: 20, 10, 5, 3, 2 items, and the one.
+  exchange.world.faults.inject({ fault: { kind: 'error', status, code }, operation: 'CreateItem', times: 6 })
+  const make = (n: number) => items.create(id, contact(`Person ${n}`), `key-${n}`, { ...QUIET, first: true })
+  const results = await Promise.allSettled(numbers.map(make))
+  expect(results.flatMap((one, n) => (one.status === 'rejected' ? [n] : []))).toEqual([0])
+  expect(results[0]).toMatchObject({ reason: { scope: 'item' } })
 })

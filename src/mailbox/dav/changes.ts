@@ -52,7 +52,7 @@ async function* toldChanges(
     const answer = await ask(place, base, options)
     if (answer.truncated && answer.token === base && answer.entries.length === 0) {
       const stuck = { status: 500, headers: {}, conditions: [], words: 'it says that there is more and tells nothing' }
-      throw statusError(stuck, place.client.where, 'Reading changes', place.client.clock.now())
+      throw statusError(stuck, place.client.where, { doing: 'Reading changes' }, place.client.clock.now())
     }
     const { next, after } = position?.kind === 'within' ? position : { next: answer.token, after: '' }
     const rest = answer.entries.filter(({ name }) => name > after)

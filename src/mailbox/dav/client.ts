@@ -8,7 +8,15 @@ import type { MailboxError } from '../errors.ts'
 import { checkSignal, closed } from '../failures.ts'
 import type { DavSettings } from '../settings.ts'
 import type { Xml } from '../xml.ts'
-import { connectionError, errorOf, type ServerAnswer, statusError, tooLarge, unreadable } from './failures.ts'
+import {
+  connectionError,
+  errorOf,
+  type ServerAnswer,
+  statusError,
+  type Tried,
+  tooLarge,
+  unreadable,
+} from './failures.ts'
 import { pathOf } from './place.ts'
 import { type Element, readElements, UnreadableXml } from './reader.ts'
 
@@ -20,6 +28,8 @@ export interface DavRequest {
   headers?: Record<string, string>
   body?: string | Uint8Array | Xml
   signal?: AbortSignal | undefined
+  /** It is about one item alone: what is refused then is that item, not the mailbox (SC-56). */
+  single?: boolean
   /** May be done twice: sent again when an idle connection turned out to be cut. */
   again?: boolean
 }
@@ -75,7 +85,7 @@ export class DavClient {
   async send(request: DavRequest): Promise<DavAnswer> {
     const answer = await this.sendAny(request)
     if (answer.status >= 200 && answer.status < 300) return answer
-    throw statusError(await this.#told(answer), this.where, request.doing, this.clock.now())
+    throw statusError(await this.#told(answer), this.where, request, this.clock.now())
   }
 
   /** The answer, whatever it says; redirections within the server are followed (RFC 6764 §5). */
@@ -135,8 +145,8 @@ export class DavClient {
     return { status: answer.status, headers: answer.headers, ...(await errorOf(text)) }
   }
 
-  async refusal(answer: DavAnswer, doing: string): Promise<MailboxError> {
-    return statusError(await this.#told(answer), this.where, doing, this.clock.now())
+  async refusal(answer: DavAnswer, tried: Tried): Promise<MailboxError> {
+    return statusError(await this.#told(answer), this.where, tried, this.clock.now())
   }
 
   async close(): Promise<void> {

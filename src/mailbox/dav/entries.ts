@@ -35,7 +35,12 @@ export async function pageOf(
     const ref = { folder: place.folder, id: name, version: etag }
     if (refused !== undefined) {
       const { where, clock } = place.client
-      const error = statusError({ status: refused, headers: {}, conditions: [] }, where, 'Reading an item', clock.now())
+      const error = statusError(
+        { status: refused, headers: {}, conditions: [] },
+        where,
+        { doing: 'Reading an item', single: true },
+        clock.now(),
+      )
       return [{ ref, item: { kind: 'unreadable', ref, error } }]
     }
     if (kind !== undefined) return kind === place.kind ? [{ ref }] : []

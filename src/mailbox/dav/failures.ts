@@ -48,12 +48,21 @@ export async function errorOf(text: string): Promise<Omit<ServerAnswer, 'status'
   return { conditions: [] }
 }
 
-/** Classifies an answer that is no success. `doing` tells people what was tried. */
-export function statusError(answer: ServerAnswer, where: string, doing: string, now: Date): MailboxError {
-  return new DavError(classify(answer, where, doing, now), answer)
+/** What was tried, for people; and whether it was about one item alone. */
+export interface Tried {
+  doing: string
+  single?: boolean
 }
 
-function classify(answer: ServerAnswer, where: string, doing: string, now: Date): MailboxError {
+/** Classifies an answer that is no success. */
+export function statusError(answer: ServerAnswer, where: string, tried: Tried, now: Date): MailboxError {
+  return new DavError(classify(answer, where, tried, now), answer)
+}
+
+/** Statuses that say of a request about one item that this item is not taken (RFC 9110 §15.5, RFC 6585). */
+const REFUSALS = new Set([402, 405, 406, 411, 414, 416, 417, 424, 428, 431, 451])
+
+function classify(answer: ServerAnswer, where: string, { doing, single }: Tried, now: Date): MailboxError {
   const { status, conditions } = answer
   const retryAfter = retryAfterOf(answer.headers, now)
   const pause = retryAfter === undefined ? {} : { retryAfter }
@@ -97,7 +106,7 @@ function classify(answer: ServerAnswer, where: string, doing: string, now: Date)
       scope: 'server',
       ...pause,
     })
-  if (status === 409 || status === 400 || status === 415 || status === 422)
+  if (status === 409 || status === 400 || status === 415 || status === 422 || (single && REFUSALS.has(status)))
     return new MailboxError('permanent', 'ItemRefused', said('Correct the item.'), item)
   if (status < 500 && status !== 408)
     return new MailboxError(
@@ -105,6 +114,14 @@ function classify(answer: ServerAnswer, where: string, doing: string, now: Date)
       'SettingsInvalid',
       said('Check the address of calendars and contacts in the profile: it leads to no CalDAV or CardDAV server.'),
       { scope: 'server' },
+    )
+  // A server that stumbles over what one item says answers others well.
+  if (single && status === 500)
+    return new MailboxError(
+      'transient',
+      'ErrorInternalServerTransientError',
+      said('It is tried again; if it lasts, correct the item.'),
+      item,
     )
   return new MailboxError('transient', 'ErrorInternalServerTransientError', said('It is tried again.'), {
     scope: 'server',

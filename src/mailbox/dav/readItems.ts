@@ -82,7 +82,7 @@ async function readAs(
     await client.skip(answer)
     return undefined
   }
-  if (answer.status !== 200) throw await client.refusal(answer, doing)
+  if (answer.status !== 200) throw await client.refusal(answer, { doing, single: true })
   const text = await client.text(answer, ITEM_AT_MOST)
   const scheduleTag = answer.headers['schedule-tag']?.trim()
   return {
@@ -161,7 +161,7 @@ function itemOfAnswer(
     const answer = { status: refused ?? 500, headers: {}, conditions: [] }
     const error = text?.tooLong
       ? tooLarge(ITEM_AT_MOST, ITEM_AT_MOST)
-      : statusError(answer, client.where, 'Reading an item', client.clock.now())
+      : statusError(answer, client.where, { doing: 'Reading an item', single: true }, client.clock.now())
     return { kind: 'unreadable', ref: { folder, id: name, version: etag }, error }
   }
   return itemOf(place, { name, etag, text: text.text, modified: dateOf(props.get('D:getlastmodified')?.text) })

@@ -50,6 +50,7 @@ export async function put(
     headers: { 'content-type': TYPES[kind], ...condition },
     body: text,
     doing,
+    single: true,
   })
   await client.skip(answer)
   // Without ETag the server has changed what it was given (RFC 4791 §5.3.4).

@@ -53,6 +53,7 @@ export async function removeItem(place: Place, ref: ItemRef, tell: boolean | und
     // Else the server declines an invitation that is deleted (RFC 6638 §8.1).
     headers: { 'if-match': ref.version, ...(tell !== undefined && { 'schedule-reply': tell ? 'T' : 'F' }) },
     doing,
+    single: true,
   }
   try {
     const answer = await client.send(request)

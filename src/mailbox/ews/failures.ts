@@ -11,15 +11,28 @@ const PAUSE_AT_MOST = 12 * 3_600_000
 export class ExchangeError extends MailboxError {
   /** `ErrorItemNotFound` and the like. */
   readonly responseCode: string
+  /** What Exchange said, without a remedy. */
+  readonly said: string
+  /** It answers one of the things asked, and not the whole request (a fault of SOAP). */
+  readonly ofOne: boolean
 
-  constructor(responseCode: string, doing: string, said: string, backOff?: number) {
+  constructor(
+    responseCode: string,
+    doing: string,
+    text: string,
+    more: { backOff?: number | undefined; ofOne?: boolean } = {},
+  ) {
     const { kind, code, scope, words } = meaningOf(responseCode)
-    const text = said.replaceAll(/\s+/g, ' ').trim().slice(0, 500)
-    super(kind, code, `${doing} failed: ${responseCode}${text ? ` (${text})` : ''}. ${words}`, {
+    const short = text.replaceAll(/\s+/g, ' ').trim().slice(0, 500)
+    const said = `${doing} failed: ${responseCode}${short ? ` (${short})` : ''}.`
+    const { backOff = 0, ofOne = false } = more
+    super(kind, code, `${said} ${words}`, {
       scope,
-      ...(backOff !== undefined && backOff > 0 && { retryAfter: Math.min(backOff, PAUSE_AT_MOST) }),
+      ...(backOff > 0 && { retryAfter: Math.min(backOff, PAUSE_AT_MOST) }),
     })
     this.responseCode = responseCode
+    this.said = said
+    this.ofOne = ofOne
   }
 }
 
@@ -27,7 +40,10 @@ export class ExchangeError extends MailboxError {
 export function failureOf(message: Node, doing: string): ExchangeError | undefined {
   if (message.attributes['ResponseClass'] !== 'Error') return undefined
   const code = textOf(message, 'ResponseCode') ?? 'ErrorInternalServerError'
-  return new ExchangeError(code, doing, textOf(message, 'MessageText') ?? '', backOffOf(message))
+  return new ExchangeError(code, doing, textOf(message, 'MessageText') ?? '', {
+    backOff: backOffOf(message),
+    ofOne: true,
+  })
 }
 
 /** The failure that a SOAP fault tells. */
@@ -35,7 +51,7 @@ export function faultError(fault: Node, doing: string): MailboxError {
   const detail = fault.children.find((child) => child.name.toLowerCase() === 'detail')
   const code = textOf(detail, 'ResponseCode') ?? codeIn(textOf(fault, 'faultcode'))
   const said = textOf(detail, 'Message') ?? textOf(fault, 'faultstring') ?? ''
-  return new ExchangeError(code ?? 'ErrorInternalServerError', doing, said, backOffOf(detail))
+  return new ExchangeError(code ?? 'ErrorInternalServerError', doing, said, { backOff: backOffOf(detail) })
 }
 
 function codeIn(faultCode: string | undefined): string | undefined {

@@ -180,6 +180,14 @@ const UNKNOWN: Meaning = {
   words: 'It is tried again; if it lasts, look the code up in the documentation of Exchange Web Services.',
 }
 
+/** Codes by which Exchange says of one item, too, that it stumbled over it; the others of their kind are the mailbox's. */
+const STUMBLES =
+  /^Error(InternalServer(Transient)?Error|ItemSave|MoveCopyFailed|DeleteItemsFailed|DataSourceOperation)$/
+
+/** Whether a failure that passes may be that of the one item it answers, and not of the mailbox. */
+export const isStumble = (responseCode: string): boolean =>
+  STUMBLES.test(responseCode) || meaningOf(responseCode) === UNKNOWN
+
 /** What a response code means. One that is not known is tried again: a new one is not a reason to give a mailbox up. */
 export function meaningOf(responseCode: string): Meaning {
   return (

@@ -26,6 +26,7 @@ export const faultRuleSchema = z
     mailbox: z.string().optional(),
     face: z.enum(['graph', 'ews', 'smtp', 'login']).optional(),
     operation: z.string().optional(),
+    about: z.string().min(1).optional(),
     nth: z.number().int().min(1).optional(),
     times: z.union([z.number().int().min(1), z.literal('always')]).optional(),
   })

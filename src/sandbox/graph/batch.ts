@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { Turnstile } from '#time'
 import { readJson } from './body.ts'
-import { badRequest } from './error.ts'
+import { badRequest, GraphError } from './error.ts'
 import type { GraphAnswer, GraphRequest } from './request.ts'
 import { segmentsOf } from './segments.ts'
 
 const MAX_REQUESTS = 20
+/** Bytes of a batch. */
+const MAX_SIZE = 4 * 1024 * 1024
 /** So many requests of a batch go to one mailbox at once. */
 const AT_ONCE = 4
 
@@ -28,6 +30,8 @@ export async function batch(
   request: GraphRequest,
   answerOne: (request: GraphRequest) => Promise<GraphAnswer>,
 ): Promise<GraphAnswer> {
+  if (request.body.length > MAX_SIZE)
+    throw new GraphError(413, 'RequestEntityTooLarge', 'The maximum request length supported is 4MB.')
   const { requests } = readJson(request, schema, 'microsoft.graph.batchRequest')
   check(requests)
   const responses: object[] = []

@@ -48,7 +48,7 @@ export class Dispatch {
     const owner = ownerOf(this.#graph, request, caller)
     if (owner) return this.#limits.within(caller.application, owner.user, () => this.#inMailbox(request, caller, owner))
     const match = found(this.#others.find(request.method, request.path))
-    const faults = this.#strike(match.route.operation, undefined)
+    const faults = this.#strike(match.route.operation)
     return this.#carryOut(faults, () =>
       match.route.handle({ ...this.#graph, request, caller, params: match.params, cursorLost: false }),
     )
@@ -64,15 +64,18 @@ export class Dispatch {
         'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
       )
     const match = found(this.#mailboxes.find(request.method, request.path.slice(length)))
-    const faults = this.#strike(match.route.operation, user)
+    const faults = this.#strike(match.route.operation, user, request)
     const cursorLost = faults.some(({ kind }) => kind === 'cursorLost')
     const { mailbox } = user
     const context = { ...this.#graph, request, caller, params: match.params, cursorLost, user, mailbox, root }
     return this.#carryOut(faults, () => match.route.handle(context))
   }
 
-  #strike(operation: string, user: User | undefined): Fault[] {
-    return this.#graph.world.faults.strike({ face: 'graph', operation, mailbox: user?.address })
+  #strike(operation: string, user?: User, request?: GraphRequest): Fault[] {
+    const { faults } = this.#graph.world
+    const about =
+      faults.concernItems && request ? `${request.path.join('/')} ${request.body.toString('utf8')}` : undefined
+    return faults.strike({ face: 'graph', operation, mailbox: user?.address, about })
   }
 
   async #carryOut(faults: readonly Fault[], work: () => GraphAnswer | Promise<GraphAnswer>): Promise<GraphAnswer> {

@@ -31,6 +31,8 @@ export interface FaultRule {
    * of EWS. For notifications: `notification`. Any when absent.
    */
   operation?: string
+  /** Only where this stands in what is asked of one item: its id, or what is written. EWS answers `error` for it alone. */
+  about?: string
   /** The first of the fitting calls that it happens to, counted from 1 (default 1). */
   nth?: number
   /** How many in a row (default 1; `Infinity` until taken back). */
@@ -41,6 +43,10 @@ export interface Call {
   mailbox?: string | undefined
   face: 'graph' | 'ews' | 'smtp' | 'login'
   operation: string
+  /** What is asked of one item, as it was sent. */
+  about?: string | undefined
+  /** It is one item of a request that was asked about before: rules without `about` have had their turn. */
+  part?: boolean
 }
 
 /** What shall go wrong, and when. Both faces ask `strike` once for every request (a part of a batch is one), and for every notification. */
@@ -62,6 +68,11 @@ export class Faults {
     return this.#rules
   }
 
+  /** Whether any rule asks what is said of an item. */
+  get concernItems(): boolean {
+    return this.#rules.some(({ about }) => about !== undefined)
+  }
+
   clear(): void {
     this.#rules = []
   }
@@ -80,7 +91,9 @@ export class Faults {
   }
 }
 
-function fits(rule: FaultRule, { mailbox, face, operation }: Call): boolean {
+function fits(rule: FaultRule, { mailbox, face, operation, about, part = false }: Call): boolean {
+  if (part && rule.about === undefined) return false
+  if (rule.about !== undefined && about?.includes(rule.about) !== true) return false
   if (rule.mailbox !== undefined && rule.mailbox.toLowerCase() !== mailbox?.toLowerCase()) return false
   if (rule.face !== undefined && rule.face !== face) return false
   if (rule.operation === undefined) return rule.fault.kind.startsWith('notification') === (operation === 'notification')

@@ -11,6 +11,7 @@ import { cyrusServer } from '../../mailbox/dav/support/cyrusServer.ts'
 import { radicaleServer } from '../../mailbox/dav/support/radicaleServer.ts'
 import { startCyrus } from '../../support/cyrus.ts'
 import { openTestInstallation } from '../../support/database.ts'
+import type { HttpProxy } from '../../support/httpProxy.ts'
 import { startRadicale } from '../../support/radicale.ts'
 import { startPost } from '../meetings/post.ts'
 import { feedIsWhole } from './office.ts'
@@ -23,6 +24,8 @@ const FOLDERS: Record<ItemKind, string[]> = { event: ['Calendar'], contact: ['Co
 export interface DavOffice {
   regarding: Regarding
   person: Person
+  /** Stands between Regarding and the server. */
+  proxy: HttpProxy
   cycle(): Promise<ItemsOutcome>
   later(minutes: number): Promise<void>
   create(table: string, values: Values): Promise<Reference>
@@ -96,6 +99,7 @@ export async function openDavOffice(name: (typeof SERVERS)[number]): Promise<Dav
   return {
     regarding,
     person,
+    proxy: bench.proxy,
     cycle,
     later: (minutes) => clock.advance(minutes * 60_000),
     create: async (table, values) => ({

@@ -5,6 +5,7 @@ import { ExchangeError } from '../failures.ts'
 import { childrenOf } from '../node.ts'
 import { itemId, itemShape } from '../pieces.ts'
 import type { Place } from '../place.ts'
+import { isStumble } from '../responseCodes.ts'
 import { xml } from '../xml.ts'
 import { refOf } from './frame.ts'
 
@@ -35,18 +36,20 @@ export function itemError(id: string, error: unknown): unknown {
   if (!(error instanceof MailboxError)) return error
   if (error.kind === 'conflict') return itemChanged(id, error)
   if (error.kind === 'notFound' && error.code !== 'FolderNotFound') return itemNotFound(id, error)
-  // What Exchange does not understand of one item is no failure of the mailbox (SC-56).
-  if (
-    error instanceof ExchangeError &&
-    error.kind === 'permanent' &&
-    (error.scope === 'item' || isNotUnderstood(error))
-  )
-    return itemRefused(error.message, error)
+  if (!(error instanceof ExchangeError)) return error
+  // What Exchange does not take of one item is no failure of the mailbox (SC-56).
+  const { kind, code, message } = error
+  if (kind === 'permanent') {
+    if (error.scope === 'item' || code === 'NotSupported') return itemRefused(message, error)
+    if (error.ofOne && code === 'MailboxNotFound')
+      return itemRefused(`${error.said} Correct the addresses of the item.`, error)
+  }
+  if (error.ofOne && kind === 'denied') return new MailboxError(kind, code, message, { scope: 'item', cause: error })
+  if (error.ofOne && kind === 'transient' && isStumble(error.responseCode)) {
+    const words = `${error.said} It is tried again; if it lasts, correct the item.`
+    return new MailboxError(kind, code, words, { scope: 'item', cause: error })
+  }
   return error
-}
-
-function isNotUnderstood({ code }: ExchangeError): boolean {
-  return code === 'NotSupported'
 }
 
 /** Exchange, or the Windows beneath, does not know the zone by the name it was given. */

@@ -24,7 +24,7 @@ export function askingTogether(client: GraphClient): Ask {
   const together = new Together<ItemAsked, unknown>((all) => send(client, all), {
     count: MOST_PARTS,
     size: MOST_SIZE,
-    sizeOf: ({ body }) => (body ? JSON.stringify(body).length : 0),
+    sizeOf: ({ body }) => (body ? Buffer.byteLength(JSON.stringify(body)) : 0),
   })
   return async <T>(asked: ItemAsked): Promise<Told<T>> => ({ value: (await together.ask(asked)) as T })
 }

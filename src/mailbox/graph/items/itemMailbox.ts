@@ -131,7 +131,8 @@ export class GraphItems implements ItemMailbox {
       await this.#sides[kind].remove(ref, notify)
     } catch (error) {
       const failure = conflictOf(ref, error)
-      if (!(failure instanceof MailboxError) || !['conflict', 'notFound'].includes(failure.kind)) throw failure
+      if (!(failure instanceof MailboxError) || !['conflict', 'notFound'].includes(failure.kind))
+        throw refusedOf(failure)
       // What was deleted or moved goes on elsewhere, in another version.
       const [there] = await this.#sides[kind].read(ref.folder, [ref.id])
       if (there) throw failure
@@ -203,10 +204,19 @@ export class GraphItems implements ItemMailbox {
   }
 }
 
+/** Statuses that say nothing of the item: who asks, how often, and how the service is. */
+const NOT_OF_ITEM = new Set([401, 407, 408, 429])
+
 /** What Exchange Online does not take of one item is no failure of the mailbox (SC-56). */
 function refusedOf(error: unknown): unknown {
-  const isItems = error instanceof GraphError && error.kind === 'transient' && [400, 422].includes(error.status)
-  return isItems ? itemRefused(`${error.said} Correct the item, or make it smaller.`, error) : error
+  if (!(error instanceof GraphError)) return error
+  const { kind, code, status, said } = error
+  if (kind === 'transient' && status < 500 && !NOT_OF_ITEM.has(status))
+    return itemRefused(`${said} Correct the item, or make it smaller.`, error)
+  const isOne = kind === 'denied' ? status === 403 : kind === 'transient' && status === 500
+  if (!isOne) return error
+  const words = kind === 'denied' ? error.message : `${error.message} If it lasts, correct the item.`
+  return new MailboxError(kind, code, words, { scope: 'item', cause: error })
 }
 
 /** A version that the server refuses is an item that was changed. */

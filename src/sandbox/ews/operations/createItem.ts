@@ -12,6 +12,7 @@ import {
 import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
+import { strikeOne } from '../strikeOne.ts'
 import type { FolderTarget } from '../targets.ts'
 import { applyElements } from '../writing/apply.ts'
 import { blankContact, contactSetters } from '../writing/contact.ts'
@@ -31,7 +32,10 @@ export const createItem: Operation = async (call, request) => {
   const messages = await forEach(
     'CreateItem',
     children(request, 'Items'),
-    (element) => create(call, request, element),
+    (element) => {
+      strikeOne(call, 'CreateItem', element)
+      return create(call, request, element)
+    },
     { ...NO_ITEMS, codes: { denied: 'ErrorSendAsDenied', invalid: 'ErrorInvalidRequest' } },
   )
   return answer('CreateItem', messages)

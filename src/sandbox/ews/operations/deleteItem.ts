@@ -2,6 +2,7 @@ import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
 import { itemOf } from '../itemIds.ts'
+import { strikeOne } from '../strikeOne.ts'
 import type { Content, Element } from '../xml.ts'
 import { deleteEvent } from './calendar.ts'
 import { children } from './items.ts'
@@ -11,6 +12,7 @@ export const deleteItem: Operation = async (call, request) =>
   answer('DeleteItem', await forEach('DeleteItem', children(request, 'ItemIds'), (id) => remove(call, request, id)))
 
 async function remove(call: Call, request: Element, id: Element): Promise<Content> {
+  strikeOne(call, 'DeleteItem', id)
   const { owner, item } = itemOf(call, id)
   const { mailbox } = owner
   if (item.kind === 'task' && !request.attributes.has('AffectedTaskOccurrences'))

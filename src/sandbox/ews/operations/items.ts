@@ -7,6 +7,7 @@ import { exists, ID_ONLY, readShape, searchValue } from '../properties/shape.ts'
 import { pageOf } from '../query/page.ts'
 import { readRestriction } from '../query/restriction.ts'
 import { sorted } from '../query/sort.ts'
+import { strikeOne } from '../strikeOne.ts'
 import { folderIn, folderOf, type ItemTarget } from '../targets.ts'
 import { child, type Element, tag, textOf } from '../xml.ts'
 import { showCalendar } from './calendarView.ts'
@@ -29,6 +30,7 @@ export const getItem: Operation = async (call, request) => {
     'GetItem',
     children(request, 'ItemIds'),
     async (id) => {
+      strikeOne(call, 'GetItem', id)
       const { owner, item } = itemOf(call, id)
       return tag('m:Items', {}, await rendered(call, owner, item, shape))
     },

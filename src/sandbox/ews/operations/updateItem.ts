@@ -3,6 +3,7 @@ import { answer, forEach } from '../answer.ts'
 import type { Call } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
 import { itemOf } from '../itemIds.ts'
+import { strikeOne } from '../strikeOne.ts'
 import type { ItemTarget } from '../targets.ts'
 import { contactSetters, setContactProperty } from '../writing/contact.ts'
 import { Draft } from '../writing/draft.ts'
@@ -20,6 +21,7 @@ export const updateItem: Operation = async (call, request) => {
     'UpdateItem',
     children(request, 'ItemChanges'),
     async (change) => {
+      strikeOne(call, 'UpdateItem', change)
       const element = change.children[0] as Element
       const target = itemOf(call, element)
       checkChangeKey(request, element, target)

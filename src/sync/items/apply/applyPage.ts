@@ -126,6 +126,6 @@ const isDoing = ({ item, record, link }: Deed): boolean =>
 /** What follows from failures: a person is asked, it counts as failed, or it is simply done again (SC-58). */
 async function conclude(applying: Applying, all: readonly Refusal[]): Promise<void> {
   const failures = all.flatMap(({ deed, failed }) => ('code' in failed ? [{ deed, failure: failed }] : []))
-  await saveFailures(applying, failures)
+  if (failures.length > 0) await saveFailures(applying, failures)
   for (const { deed, failed } of all) if ('ask' in failed) await putQuestion(applying, deed, failed.ask)
 }

@@ -15,7 +15,17 @@ export class SchedulingConflict extends Error {
  * What follows from a deed that failed: it is done anew with the next cycle, because something changed under our hands; a
  * person is asked; or it counts as failed (SC-56, SC-58).
  */
-export type Failed = { again: true } | { ask: Question } | { code: string; text: string }
+export type Failed = { again: true } | Again | { ask: Question } | { code: string; text: string }
+
+/** What the mailbox says has changed under our hands; `code` and `text`: what is told of it where it comes back without news. */
+export interface Again {
+  again: true
+  code: string
+  text: string
+}
+
+/** After so many attempts without news nothing changes under our hands: it is refused (SC-58). */
+export const AGAIN_AT_MOST = 3
 
 /** @throws what is no failure of one deed: the mailbox, the server or the store is at fault. */
 export function failureOf(error: unknown): Failed {
@@ -37,12 +47,28 @@ export function failureOf(error: unknown): Failed {
 }
 
 function mailboxFailure(error: MailboxError): Failed {
-  if (error.kind === 'conflict' || error.kind === 'notFound') return { again: true }
-  const isItems = error.scope === 'item' && (error.kind === 'permanent' || error.kind === 'denied')
+  if (error.kind === 'conflict' || error.kind === 'notFound')
+    return { again: true, code: 'ItemRefused', text: insisting(error) }
+  const isItems = error.scope === 'item' && ['permanent', 'denied', 'transient'].includes(error.kind)
   if (isItems || error.kind === 'tooLarge' || error.kind === 'unsupported')
     return { code: 'ItemRefused', text: error.message }
   throw error
 }
+
+/** What a server says that answers of an item, each time, that another one is there, or none. */
+function insisting(error: MailboxError): string {
+  const said = error.cause instanceof MailboxError ? error.cause.message : error.message
+  return `The mailbox does not take the item, although nobody changed it meanwhile: ${said} Change the record, and it is tried again.`
+}
+
+/**
+ * A failure of one item that may as well be the mailbox's: the server stumbled, or denied what the account may not do
+ * anywhere. Whether others are taken tells.
+ */
+export const isDoubtful = (error: unknown): boolean =>
+  error instanceof MailboxError &&
+  error.scope === 'item' &&
+  (error.kind === 'transient' || (error.kind === 'denied' && error.code === 'CredentialsIncorrect'))
 
 function sqlStateOf(error: unknown): string | undefined {
   const code = error !== null && typeof error === 'object' && 'code' in error ? error.code : undefined

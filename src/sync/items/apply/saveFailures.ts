@@ -5,30 +5,37 @@ import { failWork } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { begin } from './carried.ts'
 import { decisionOn } from './decision.ts'
+import { AGAIN_AT_MOST, type Again } from './failures.ts'
 import { raiseItemFailure } from './itemAlerts.ts'
 
-/** Deeds that failed: they are tried again in later cycles, and their owner is told of each the first time (SC-58). */
-export async function saveFailures(
-  applying: Applying,
-  failures: readonly { deed: Deed; failure: { code: string; text: string } }[],
-): Promise<void> {
-  if (!failures.length) return
+interface Failure {
+  deed: Deed
+  failure: { code: string; text: string } | Again
+}
+
+/**
+ * Deeds that failed: they are tried again in later cycles, and their owner is told of each the first time (SC-58). Of one
+ * that is merely done again she is told when it comes back and back without news.
+ */
+export async function saveFailures(applying: Applying, failures: readonly Failure[]): Promise<void> {
   const { dependencies, cycle, tally } = applying
   const all = failures.map(({ deed, failure }) => {
     const begun = begin(applying, deed)
     const retries = Math.max(0, ...begun.work.map(({ attempts }) => attempts)) + 1
-    return { ...begun, failure, retries }
+    return { ...begun, failure, retries, toldAt: 'again' in failure ? AGAIN_AT_MOST : 1 }
   })
+  const told = all.filter(({ retries, toldAt }) => retries >= toldAt)
   await inTransaction(dependencies, cycle, 'save failures', async (tx) => {
     await failWork(
       tx,
       all.flatMap(({ work }) => work),
     )
-    const decisions = all.flatMap(
-      ({ failure, retries, ...one }) => decisionOn(applying, one, { outcome: 'failed', ...failure, retries }) ?? [],
-    )
+    const decisions = told.flatMap(({ failure: { code, text }, retries, ...one }) => {
+      return decisionOn(applying, one, { outcome: 'failed', code, text, retries }) ?? []
+    })
     await saveItemDecisions(tx, dependencies.database.secrets, decisions)
-    for (const { failure, retries } of all) if (retries === 1) await raiseItemFailure(dependencies, tx, cycle, failure)
+    for (const { failure, retries, toldAt } of told)
+      if (retries === toldAt) await raiseItemFailure(dependencies, tx, cycle, failure)
   })
-  tally.failed += all.length
+  tally.failed += told.length
 }

@@ -1,14 +1,17 @@
 import { onServer } from '#incoming'
-import { type ItemMailbox, type ItemRef, type NewItem, uidOfKey } from '#mailbox'
+import { type ItemMailbox, type ItemRef, MailboxError, type NewItem, uidOfKey } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
 import { attachToItem } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
-import { type Failed, failureOf } from './failures.ts'
+import { type Failed, failureOf, isDoubtful } from './failures.ts'
 
 /** Writes under way at once; connectors put them together, or let so many pass as their server allows. */
 const LANES = 100
+
+/** So many that fail the first time for a reason that may be the mailbox's, and no other answer: then it is (SC-50, SC-56). */
+const DOUBTFUL_AT_MOST = 3
 
 /** What of a page the mailbox has taken, and why it broke off. */
 export interface Written {
@@ -27,16 +30,25 @@ export async function writeItems(
   refused: (one: Carried, failed: Failed) => void,
 ): Promise<Written> {
   const taken = new Map<Carried, Carried>()
+  const doubtful: { one: Carried; error: unknown }[] = []
   let broken: { error: unknown } | undefined
+  let isAnswering = false
+  const seemsIll = () => !isAnswering && doubtful.filter(({ one }) => isFresh(one)).length >= DOUBTFUL_AT_MOST
   const write = async (some: readonly Carried[]): Promise<void> => {
     for (const one of some) {
-      if (broken) return
+      if (broken || seemsIll()) return
       try {
         applying.cycle.signal?.throwIfAborted()
         taken.set(one, await writeItem(applying, one))
+        isAnswering = true
       } catch (error) {
+        if (isDoubtful(error)) {
+          doubtful.push({ one, error })
+          continue
+        }
         try {
           refused(one, failureOf(error))
+          isAnswering = true
         } catch (fatal) {
           broken ??= { error: fatal }
         }
@@ -52,6 +64,8 @@ export async function writeItems(
     for (let next = others.shift(); next; next = others.shift()) await write(next)
   }
   await Promise.all(Array.from({ length: LANES }, lane))
+  if (seemsIll()) broken ??= { error: asMailboxes(doubtful[0]?.error) }
+  else for (const { one, error } of doubtful) refused(one, failureOf(error))
   const done = meant.flatMap((one) => (one.deed.item && one.link ? (taken.get(one) ?? []) : [one]))
   try {
     return { done: await withUids(applying, done), ...(broken ? { broken } : {}) }
@@ -62,6 +76,14 @@ export async function writeItems(
 
 /** Connections by which something was written. */
 const learned = new WeakSet<ItemMailbox>()
+
+/** One that failed while others were taken says nothing of the mailbox any more. */
+const isFresh = ({ work }: Carried): boolean => work.every(({ attempts }) => attempts === 0)
+
+function asMailboxes(error: unknown): unknown {
+  if (!(error instanceof MailboxError)) return error
+  return new MailboxError(error.kind, error.code, error.message, { scope: 'mailbox', cause: error })
+}
 
 /** Deeds of one item follow each other. */
 function inOrder(all: readonly Carried[]): Carried[][] {

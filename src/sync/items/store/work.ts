@@ -65,7 +65,8 @@ function workOf(row: WorkRow): Work {
 
 /**
  * Notes what is to be looked at, in the transaction that saves the cursor which told of it (law 1). News about what was
- * left alone after many failures counts anew (SC-58); what a person is asked about waits on.
+ * left alone after many failures counts anew, also where it was noticed as a record or an item that had no link then
+ * (SC-58); what a person is asked about waits on.
  */
 export async function notice(
   tx: Executor,
@@ -91,12 +92,17 @@ export async function notice(
     item_gone: 'linkId' in each && each.itemGone === true,
     leaving: 'linkId' in each && each.leaving === true,
   }))
+  const noticed = rowset(rows, COLUMNS, 'r')
   await sql`
+    with left_alone as (
+      delete from item_work w using ${noticed}, item_link l
+      where l.link_id = r.link_id and w.mailbox_id = ${mailboxId}::uuid and w.attempts >= ${MOST_ATTEMPTS}
+        and w.about in ('record:' || l.record_table || ':' || l.record_id, 'item:' || l.folder_id || ':' || l.item_id))
     insert into item_work as w (work_id, mailbox_id, about, link_id, record_table, record_id, folder_id, item_id,
       item_gone, leaving, noticed_on)
     select r.work_id, ${mailboxId}::uuid, r.about, r.link_id, r.record_table, r.record_id, r.folder_id, r.item_id,
       r.item_gone, r.leaving, ${now.toISOString()}::timestamptz
-    from ${rowset(rows, COLUMNS, 'r')}
+    from ${noticed}
     on conflict (mailbox_id, about) do update set item_gone = w.item_gone or excluded.item_gone,
       leaving = w.leaving or excluded.leaving, times = w.times + 1, attempts = 0
   `.execute(tx)
