@@ -6,7 +6,8 @@ import type { FolderId, ItemKind } from '#mailbox'
 export interface SynchronizedFolder {
   id: FolderId
   workload: 'incoming' | 'act'
-  kind: 'mail' | ItemKind
+  /** `letters`: mail about meetings, for calendars that take none themselves; items are none the less found by sweeps. */
+  kind: 'mail' | 'letters' | ItemKind
   /** The Inbox, or one that a person has mapped (FT-1): where new mail matters most. */
   prominent: boolean
 }
@@ -28,6 +29,9 @@ export async function synchronizedFolders(executor: Executor, mailboxId: string)
       union all
       select folder_id, 'act', kind, 2 from item_folder
       where mailbox_id = ${mailboxId} and cursor is not null and 'act' in (select workload from running)
+      union all
+      select inbox_id, 'act', 'letters', 0 from item_mailbox
+      where mailbox_id = ${mailboxId} and inbox_id is not null and 'act' in (select workload from running)
     ) folders order by rank, id`.execute(executor)
   return rows
 }

@@ -25,10 +25,13 @@ const AT_ONCE = 4
 /** Folders of one watch, at most; changes of others are found by the sweep. */
 const MOST_FOLDERS = 500
 
+/** What is read of each folder. */
+type Watched = ReadonlyMap<FolderId, readonly Pick<SynchronizedFolder, 'workload' | 'kind'>[]>
+
 interface Open {
   mailbox: Mailbox
   watch?: Watch
-  watched: ReadonlyMap<FolderId, SynchronizedFolder['workload']>
+  watched: Watched
   /** By itself: its connection was cut, perhaps before anybody knew of it. */
   ended: boolean
 }
@@ -68,12 +71,15 @@ export function createWatches(
     if (!setup) return undefined
     const mailbox = await regarding.connect(setup, 'mail')
     try {
-      const watched = mailbox.can.push ? await foldersToWatch(mailboxId, mailbox) : new Map<FolderId, never>()
+      const watched = mailbox.can.push ? await foldersToWatch(mailboxId, mailbox) : new Map<FolderId, []>()
       if (watched.size) {
         const entry: Open = { mailbox, watched, ended: false }
         entry.watch = await mailbox.watch(
           [...watched.keys()],
-          (folder) => hints.hint({ mailboxId, workload: watched.get(folder) ?? 'incoming' }),
+          (folder) => {
+            const workloads = watched.get(folder)?.map(({ workload }) => workload) ?? ['incoming']
+            for (const workload of workloads) hints.hint({ mailboxId, workload })
+          },
           () => {
             entry.ended = true
             if (open.get(mailboxId) === entry) void drop(mailboxId)
@@ -89,18 +95,19 @@ export function createWatches(
     }
   }
 
-  async function foldersToWatch(mailboxId: string, mailbox: Mailbox): Promise<Open['watched']> {
+  async function foldersToWatch(mailboxId: string, mailbox: Mailbox): Promise<Watched> {
     const known = watchableOf(await synchronizedFolders(regarding.database.sql, mailboxId), mailbox)
     if (known.size) return known
     // Before anything was read, mail will come in the Inbox.
     const inbox = (await mailbox.folders()).filter((folder) => folder.use === 'inbox')
-    return new Map(inbox.map(({ id }) => [id, 'incoming']))
+    return new Map(inbox.map(({ id }) => [id, [{ workload: 'incoming', kind: 'mail' }]]))
   }
 
   /** Whether other folders are synchronized than when the watch began. */
   async function isOutdated(mailboxId: string, { mailbox, watched }: Open): Promise<boolean> {
     const now = watchableOf(await synchronizedFolders(regarding.database.sql, mailboxId), mailbox)
-    return now.size > 0 && (now.size !== watched.size || [...now.keys()].some((id) => !watched.has(id)))
+    const isOther = ([id, read]: [FolderId, readonly unknown[]]) => watched.get(id)?.length !== read.length
+    return now.size > 0 && (now.size !== watched.size || [...now].some(isOther))
   }
 
   async function ensure(mailboxId: string): Promise<void> {
@@ -162,13 +169,23 @@ export function createWatches(
  * What one watch can hear of. A server of IMAP is asked about each folder beside the first, so only the prominent ones are
  * watched there.
  */
-function watchableOf(folders: readonly SynchronizedFolder[], { can, items }: Mailbox): Open['watched'] {
+function watchableOf(folders: readonly SynchronizedFolder[], { can, items }: Mailbox): Watched {
   const heard = folders.filter(({ kind, prominent }) =>
-    kind === 'mail' ? prominent || can.kind !== 'imap' : items?.can.push === true,
+    isMail(kind) ? prominent || can.kind !== 'imap' : items?.can.push === true,
   )
-  return new Map(heard.slice(0, MOST_FOLDERS).map(({ id, workload }) => [id, workload]))
+  const byId = new Map<FolderId, SynchronizedFolder[]>()
+  for (const folder of heard) {
+    const known = byId.get(folder.id)
+    if (known) known.push(folder)
+    else if (byId.size < MOST_FOLDERS) byId.set(folder.id, [folder])
+  }
+  return byId
 }
 
-function keysOf(mailboxId: string, { watched }: Open): LeaseKey[] {
-  return [...new Set(watched.values())].map((workload) => ({ mailboxId, workload }))
+const isMail = (kind: SynchronizedFolder['kind']): boolean => kind === 'mail' || kind === 'letters'
+
+/** A calendar of which the Inbox alone is heard lives by its sweep as before. */
+function keysOf(mailboxId: string, { watched }: Pick<Open, 'watched'>): LeaseKey[] {
+  const heard = [...watched.values()].flat().filter(({ kind }) => kind !== 'letters')
+  return [...new Set(heard.map(({ workload }) => workload))].map((workload) => ({ mailboxId, workload }))
 }

@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { addBlockRule } from '#incoming'
 import { SYSTEM } from '#records'
+import { createHints } from '#schedule'
+import { syncItems } from '#sync'
+import { systemClock } from '#time'
+import { createWatches } from '../../../src/sync/watches.ts'
 import { openPostOffice, type PostOffice } from './postOffice.ts'
 
 /** What the receiving server found about the author. */
@@ -210,6 +214,39 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     }
     expect(await found(`meeting-${meetings}@outside.example`)).toEqual([])
     expect((await told()).map((one) => JSON.stringify(one))).toContainEqual(expect.stringContaining('may write to'))
+  }, 60_000)
+
+  it('B-10: mail that comes into the Inbox makes the calendar due at once, which lives by its sweep as before', async () => {
+    const { regarding, ben, clock } = post
+    const { schedule } = regarding
+    const due = async () => (await schedule.statusOf(ben.mailboxId)).find(({ workload }) => workload === 'act')?.nextDue
+    await syncItems(regarding, ben.mailboxId)
+    const errors: unknown[] = []
+    const watched: string[] = []
+    const hints = createHints({ schedule, clock: systemClock, gatherMilliseconds: 10 })
+    const noted = {
+      ...hints,
+      watched: (keys: readonly { workload: string }[]) => {
+        watched.push(...keys.map(({ workload }) => workload))
+        return Promise.resolve()
+      },
+    }
+    const watches = createWatches(regarding, noted, { maximum: 5, onError: (error) => errors.push(error) })
+    try {
+      await watches.ensure(ben.mailboxId)
+      expect({ watches: watches.count, errors, watched }).toEqual({ watches: 1, errors: [], watched: [] })
+      const sweep = await due()
+      expect(sweep?.getTime()).toBeGreaterThan(clock.now().getTime())
+      await comes(meeting()('REQUEST'))
+      const isEarlier = async () => {
+        await clock.advance(100) // what the connection waits for goes by the same clock
+        return (await due())?.getTime() !== sweep?.getTime()
+      }
+      await expect.poll(isEarlier, { timeout: 10_000 }).toBe(true)
+      expect((await due())?.getTime()).toBeLessThan(sweep?.getTime() ?? 0)
+    } finally {
+      await watches.close()
+    }
   }, 60_000)
 
   it('B-80: mail of who is blocked changes nothing', async () => {
