@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Deed, guardPlan, type Pairing, type PlanContext, planPairing } from '#items'
-import { contactItem, recordView } from '../support/map.ts'
+import { contactItem, recordView, taskItem } from '../support/map.ts'
 import { appointment, contextWith, decided, FILTERS, linkOf, ME, meeting, OTHER } from './support.ts'
 
 const context = contextWith()
@@ -9,6 +9,9 @@ const contact = (number: number) =>
   recordView('contact', { lastname: `A${number}` }, { id: `c${number}`, owner: OTHER })
 const card = (number: number) =>
   contactItem({ lastName: `A${number}` }, { ref: { folder: 'contacts', id: `i${number}`, version: '1' } })
+const task = (number: number) => recordView('task', { subject: `B${number}` }, { id: `t${number}`, owner: ME })
+const job = (number: number) =>
+  taskItem({ subject: `B${number}` }, { ref: { folder: 'tasks', id: `j${number}`, version: '1' } })
 const removals = (many: number): Deed[] =>
   Array.from({ length: many }, (_, number) => {
     const link = linkOf(contact(number), card(number), context)
@@ -27,6 +30,26 @@ describe('the guard', () => {
     expect(guarded.questions[0]?.text).toContain('deleted in the CRM: 21')
     expect(guardPlan(removals(20), { ...context, linkedCounts: counts(20) }).go).toHaveLength(20)
     expect(guardPlan(removals(21), { ...context, linkedCounts: counts(421) }).go).toHaveLength(21)
+  })
+
+  it('B-40: counts each kind against its own, on both sides, and not what a person untracked', () => {
+    const many = (linkedCounts: typeof context.linkedCounts, deeds: readonly Deed[]) =>
+      guardPlan(deeds, { ...context, linkedCounts }).held.length
+    expect(many(counts(420), removals(21))).toBe(0) // 5 %, and not more
+    expect(many({ event: 9000, task: 9000, contact: 400 }, removals(21))).toBe(21)
+    const gone = (untrack: boolean) =>
+      Array.from({ length: 21 }, (_, number) => {
+        const link = linkOf(task(number), job(number), context)
+        const pairing = untrack ? { item: job(number), untrack: 'delete' as const } : { item: 'gone' as const }
+        return decided({ link, record: task(number), ...pairing }, context) as Deed
+      })
+    const half = removals(11)
+    expect(gone(false).every(({ record }) => record?.do === 'delete')).toBe(true)
+    expect(many({ event: 0, task: 30, contact: 30 }, gone(false))).toBe(21)
+    expect(many({ event: 0, task: 30, contact: 30 }, [...gone(false).slice(10), ...half])).toBe(0)
+    expect(gone(true).every(({ record }) => record?.do === 'delete')).toBe(true)
+    expect(many({ event: 0, task: 30, contact: 30 }, gone(true))).toBe(0)
+    expect(guardPlan(gone(false), { ...context, linkedCounts: counts(0) }).questions[0]?.text).toContain('in the CRM')
   })
 
   it('B-40: deletes as many as a person said, and unlinks where the answer is no', () => {

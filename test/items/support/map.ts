@@ -58,12 +58,17 @@ export function mapContext(more: Partial<MapContext> = {}): MapContext {
   }
 }
 
+/** All columns of each table, without values. */
+const EMPTY: Readonly<Record<string, Row>> = Object.fromEntries(
+  standardTables.map(({ name: table, columns }) => {
+    const names = columns.flatMap(({ name, type }) => (type === 'lookup' ? [name, `${name}_table`] : [name]))
+    return [table, Object.fromEntries(names.map((name) => [name, null]))]
+  }),
+)
+
 /** A record of which every column is readable; those not named are empty. */
 export function recordView(table: ItemTable, row: Row = {}, more: Partial<RecordView> = {}): RecordView {
-  const columns = standardTables.find(({ name }) => name === table)?.columns ?? []
-  const empty = Object.fromEntries(
-    columns.flatMap(({ name, type }) => [[name, null], ...(type === 'lookup' ? [[`${name}_table`, null]] : [])]),
-  ) as Row
+  const empty = EMPTY[table]
   const state = 'statecode' in row ? {} : { statecode: 0, statuscode: table === 'task' ? 2 : 1 }
   return {
     table,

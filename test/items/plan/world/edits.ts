@@ -2,7 +2,7 @@ import type { Link, RecordView } from '#items'
 import type { Item } from '#mailbox'
 import type { Done } from './cycle.ts'
 import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
-import { instant } from './series.ts'
+import { instant, SERIES } from './series.ts'
 import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, tokenOf, type World } from './world.ts'
 
 /** What one side said alone reaches the other; where both spoke, one of them is heard and the other is kept (B-70). */
@@ -57,7 +57,7 @@ export function checkEdits(
 
 /** One side repeats, and the other does not follow it yet (AP-71): nothing passes meanwhile. */
 function isTurned({ record, item }: Pick<Seen, 'record' | 'item'>): boolean {
-  return saidByRecord(record).repeats !== saidByItem(item).repeats
+  return item.kind === 'event' && (record.table === SERIES) !== (item.series !== undefined)
 }
 
 interface Told {

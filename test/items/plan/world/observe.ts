@@ -66,10 +66,12 @@ export function contextOf(world: World, mailbox: Mailbox): PlanContext {
   }
 }
 
-const known = new WeakMap<ItemSettings, PlanContext['directions']>()
+/** By what they depend on; every world asks for the same few. */
+const known = new Map<string, PlanContext['directions']>()
 
 function directionsOf(settings: ItemSettings): PlanContext['directions'] {
-  const before = known.get(settings)
+  const key = `${settings.allThreeAddresses} ${settings.appointmentAttachments}`
+  const before = known.get(key)
   if (before) return before
   const found = Object.fromEntries(
     ALL_TABLES.map((table) => [
@@ -80,7 +82,7 @@ function directionsOf(settings: ItemSettings): PlanContext['directions'] {
       },
     ]),
   ) as unknown as PlanContext['directions']
-  known.set(settings, found)
+  known.set(key, found)
   return found
 }
 
