@@ -134,6 +134,8 @@ export interface Pairing {
   record?: RecordState
   /** Absent: not changed since the link's version. */
   item?: ItemState
+  /** Of an item that is `gone`: no listing has told that it left its folder, it is merely not given out (B-44). */
+  isUntold?: boolean
   /** The names of the filters that return the record now; empty: none does. Absent: as in the cycle before. */
   filters?: readonly string[]
   /** The item carries the tracked category, or was marked for tracking (AP-3). */
@@ -164,8 +166,11 @@ export interface Deed {
   question?: Question
   /** Why something is deleted or unlinked (AP-92); what a person is told whom the delete brake asks (B-40). */
   cause?: DeedCause
-  /** An item failure: what this deed says besides is done, and nothing else of the pairing (SC-56). */
-  failure?: { code: string; text: string }
+  /**
+   * An item failure: what this deed says besides is done, and nothing else of the pairing (SC-56). `again`: what may have
+   * passed by the next cycle.
+   */
+  failure?: { code: string; text: string; again?: true }
   /** Why, in the order in which the rules were asked (B-20). */
   trace: readonly Finding[]
 }

@@ -100,6 +100,23 @@ const deletedTask = (settings = {}) =>
 const taskLink = (context = contextWith()) => linkOf(task(), todo(), context)
 
 describe('tasks', () => {
+  it('B-44: that are not given out, and not told to be gone, keep their records and are not made again', () => {
+    const [context, record] = [contextWith(), task()]
+    const missing = { record, item: 'gone', isUntold: true, filters: FILTERS } as const
+    const linked = decided({ ...missing, link: taskLink() }, context)
+    expect(linked).toMatchObject({ failure: { code: 'ItemUnreadable', again: true } })
+    expect([linked.record, linked.item, linked.link]).toEqual([undefined, undefined, undefined])
+    const dormant = { ...taskLink(), state: 'dormant' } as const
+    expect(decided({ ...missing, link: dormant }, context)).toMatchObject({ failure: { code: 'ItemUnreadable' } })
+    expect(decided({ ...missing, link: dormant }, context).item).toBeUndefined()
+    expect(decided({ ...missing, link: { ...dormant, returned: false }, filters: [] }, context)).toEqual({})
+    expect(decided({ ...missing, link: { ...dormant, state: 'ignored' } }, context)).toEqual({})
+    expect(decided({ ...missing, link: taskLink(), record: 'gone' }, context).link).toBe('none')
+    const { isUntold: _no, ...told } = missing
+    expect(decided({ ...told, link: taskLink() }, context).record).toEqual({ do: 'delete' })
+    expect(decided({ ...told, link: dormant }, context).item).toMatchObject({ do: 'create' })
+  })
+
   it('TK-1: come of tasks, phone calls, letters and faxes', () => {
     for (const table of ['task', 'phonecall', 'letter', 'fax'] as const) {
       const record = recordView(table, { subject: 'Call', statecode: 0, statuscode: 1 }, { owner: ME })

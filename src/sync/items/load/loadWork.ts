@@ -290,9 +290,11 @@ class Loader {
         ...answerTo(`record:${key}`, ...(link ? [aboutOf({ linkId: link.id })] : [])),
       }
     })
+    const untold = this.#untold(work)
     const items: SeenItem[] = [...this.#items].map(([key, state]) => {
       const place = this.#places.get(key) as ItemAt
-      return { ...place, state, ...answerTo(aboutOf({ item: place })) }
+      const isUntold = state === 'gone' && untold.has(key)
+      return { ...place, state, ...(isUntold && { isUntold }), ...answerTo(aboutOf({ item: place })) }
     })
     return {
       observed: { links, records, items, neverMade: this.#neverMade },
@@ -302,6 +304,13 @@ class Loader {
       answers: answers.filter(({ about }) => about === undefined),
       workOf: (pairing) => aboutsOf(pairing, this.links).flatMap((about) => byAbout.get(about) ?? []),
     }
+  }
+
+  /** The items of links of which no listing told that they are gone. */
+  #untold(work: readonly Work[]): Set<string> {
+    const told = new Set(work.flatMap(({ linkId, itemGone }) => (itemGone && linkId !== undefined ? [linkId] : [])))
+    const others = [...this.links.values()].filter(({ id }) => !told.has(id))
+    return new Set(others.flatMap(placeOf).map(itemKey))
   }
 
   async #filters(): Promise<Map<string, string[]>> {

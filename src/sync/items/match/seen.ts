@@ -13,7 +13,7 @@ export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer'
 }
 
 /** An item that this cycle looks at. `gone`: it is not in its folder any more, and `find` knows no other with its key. */
-export interface SeenItem extends Pick<Pairing, 'answer' | 'tracked' | 'untrack'> {
+export interface SeenItem extends Pick<Pairing, 'answer' | 'tracked' | 'untrack' | 'isUntold'> {
   folder: FolderId
   id: ItemId
   state?: ItemState
@@ -56,10 +56,11 @@ export function seenRecord(record: SeenRecord | undefined): Pick<Pairing, 'recor
   }
 }
 
-export function seenItem(seen: SeenItem | undefined): Pick<Pairing, 'item' | 'tracked' | 'untrack'> {
+export function seenItem(seen: SeenItem | undefined): Pick<Pairing, 'item' | 'tracked' | 'untrack' | 'isUntold'> {
   if (!seen) return {}
-  const { state, tracked, untrack } = seen
+  const { state, tracked, untrack, isUntold } = seen
   return {
+    ...(isUntold && { isUntold }),
     ...(state !== undefined && { item: state }),
     ...(tracked !== undefined && { tracked }),
     ...(untrack !== undefined && { untrack }),

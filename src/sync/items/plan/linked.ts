@@ -5,6 +5,7 @@ import { organizes } from './itemDeletion.ts'
 import { itemGone } from './itemGone.ts'
 import { cancel, recordGone, recordLeft } from './leave.ts'
 import { hasAttendees, isAnotherSynchronizing, isCanceled, isMeetingTable, isPast, organizerOf } from './meeting.ts'
+import { isNotGiven, notGiven } from './notGiven.ts'
 import type { Planned } from './planned.ts'
 import { returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
@@ -19,6 +20,7 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
     trace.note('AP-5', 'both sides are gone')
     return { link: 'none' }
   }
+  if (isNotGiven(pairing)) return notGiven(trace)
   if (pairing.item === 'gone') {
     if (record) return itemGone(pairing, record, context, trace)
     if (pairing.record === undefined) throw incomplete(pairing, 'record')

@@ -3,6 +3,7 @@ import type { RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, without } from './directions.ts'
 import { enter } from './enter.ts'
+import { isNotGiven, notGiven } from './notGiven.ts'
 import { isWritable, mapContextOf, type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import type { Trace } from './trace.ts'
@@ -21,6 +22,7 @@ export function planDormant(pairing: Linked, context: PlanContext, trace: Trace)
     const writable = item !== undefined && isWritable(item, context, trace)
     return { ...(writable && { item: unmarked(item, context) }), link: 'none' }
   }
+  if (isNotGiven(pairing)) return record && returnedNow(pairing) ? notGiven(trace) : undefined
   if (pairing.item === 'gone') {
     trace.note('AP-94', 'the item is gone as well')
     return record && returnedNow(pairing) ? enter(pairing, record, context, trace) : { link: 'none' }
@@ -74,6 +76,7 @@ export function planIgnored(pairing: Linked, context: PlanContext, trace: Trace)
   const { record, item } = sidesOf(pairing)
   const { link } = pairing
   if (pairing.record === 'gone' && !link.untilChange) return { link: 'none' }
+  if (isNotGiven(pairing)) return undefined
   if (pairing.item === 'gone') {
     trace.note('AP-95', 'what was ignored is gone')
     return { link: returnedNow(pairing) ? { state: 'deleted' } : 'none' }

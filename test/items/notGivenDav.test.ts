@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type DavOffice, openDavOffice, SERVERS } from './support/davOffice.ts'
+import { failuresOf } from './support/failures.ts'
+
+describe.each(SERVERS)('items that %s says are not there', (server) => {
+  let office: DavOffice
+  beforeAll(async () => {
+    office = await openDavOffice(server)
+  }, 60_000)
+  afterAll(async () => office?.close())
+
+  it('B-44, TK-31: what is listed and answers 404 deletes nothing until the listing misses it', async () => {
+    const kept = await office.create('task', { subject: 'Kept' })
+    const deleted = await office.create('task', { subject: 'Deleted' })
+    expect(await office.cycle()).toMatchObject({ createdItems: 2 })
+    const names: string[] = []
+    for (const subject of ['Kept', 'Deleted']) {
+      const { name, text } = await office.textOf('task', subject)
+      names.push(name)
+      await office.put('task', name, text.replace(/STATUS:[A-Z-]+/, 'STATUS:IN-PROCESS'))
+    }
+    office.proxy.meddle({
+      forward: (request) => ({
+        ...request,
+        body: /multiget/.test(request.body)
+          ? names.reduce((body, name) => body.replaceAll(name, `no-${name}`), request.body)
+          : request.body,
+      }),
+    })
+    const quiet = { deletedRecords: 0, removedItems: 0, createdItems: 0, updatedRecords: 0 }
+    for (const failed of [0, 0, 2]) expect(await office.cycle()).toMatchObject({ ...quiet, failed })
+    const told = await failuresOf(office.regarding, office.person)
+    expect(told.map(({ code, subject }) => `${code} ${subject}`)).toEqual([
+      'ItemUnreadable Deleted',
+      'ItemUnreadable Kept',
+    ])
+
+    await office.delete('task', 'Deleted')
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 1 })
+    expect(await office.row(deleted)).toBeUndefined()
+    office.proxy.meddle({})
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 0, updatedRecords: 1, failed: 0 })
+    expect(await office.row(kept)).toMatchObject({ statecode: 0 })
+    expect(await failuresOf(office.regarding, office.person)).toEqual([])
+  }, 60_000)
+
+  it('TK-31: what is deleted right after it was made is deleted in the CRM with the next cycle', async () => {
+    const record = await office.create('task', { subject: 'Short-lived' })
+    expect(await office.cycle()).toMatchObject({ createdItems: 1 })
+    await office.delete('task', 'Short-lived')
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 1 })
+    expect(await office.row(record)).toBeUndefined()
+  })
+})
