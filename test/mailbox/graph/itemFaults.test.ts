@@ -3,7 +3,7 @@ import { type ItemMailbox, type ItemRef, MailboxError, type NewItem } from '#mai
 import type { Fault } from '#sandbox'
 import { type Clock, systemClock } from '#time'
 import { contact, task, weekly } from '../conformance/items/samples.ts'
-import { mainFolder, QUIET, readOne, retitle } from '../conformance/items/use.ts'
+import { mainFolder, QUIET, retitle } from '../conformance/items/use.ts'
 import { type Ground, startGround } from './support/bench.ts'
 
 const FAULTS: readonly Fault[] = [
@@ -92,7 +92,10 @@ function seriesWithParts(tag: string): NewItem {
 async function carryOut(items: ItemMailbox, item: NewItem, tag: string): Promise<void> {
   const { id: folder } = await mainFolder(items, item.kind)
   const ref = await items.create(folder, item, `${item.kind}-${tag}`, QUIET)
-  const read = await readOne(items, ref)
+  const [read] = await items.get(folder, [ref.id])
+  if (!read) throw new Error('It is not there')
+  // What it stumbles over is one item's failure, and the engine comes again (SC-56).
+  if (read.kind === 'unreadable') throw read.error
   if (read.kind === 'event')
     expect(read.series).toMatchObject({
       exceptions: [{ originalStart: SECOND, fields: { location: 'Garden' } }],

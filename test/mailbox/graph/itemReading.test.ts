@@ -155,6 +155,23 @@ describe('items over Graph', () => {
     }
   })
 
+  test('SC-56, B-44: a series whose exceptions are denied or stumbled over says why; one that is gone by then is not read without them', async () => {
+    const { items, sandbox, id } = await use()
+    const series = weekly('Series')
+    const exceptions = [{ originalStart: '2026-03-16T10:00:00', fields: { location: 'Garden' } }]
+    const whole = { ...series, ...(series.series && { series: { ...series.series, exceptions } }) }
+    const made = await items.create(id, whole, 'series', QUIET)
+    for (const [status, code, kinds] of [
+      [403, 'ErrorAccessDenied', ['unreadable']],
+      [500, 'ErrorInternalServerError', ['unreadable']],
+      [404, 'ErrorItemNotFound', []],
+    ] as const) {
+      sandbox.faults.inject({ fault: { kind: 'error', status, code }, operation: 'GET /events/{id}', nth: 2 })
+      expect((await items.get(id, [made.id])).map(({ kind }) => kind)).toEqual(kinds)
+    }
+    expect((await readEvent(items, made)).series).toMatchObject({ exceptions })
+  })
+
   test('FD-23: email addresses keep their places, and phones of Outlook that Graph has no name for are kept', async () => {
     const { items } = await use()
     const { id } = await mainFolder(items, 'contact')

@@ -2,11 +2,12 @@ import { MailboxError } from '../../errors.ts'
 import { checkSignal, itemRefused } from '../../failures.ts'
 import type { Item, ItemKind, UnreadableItem } from '../../items/index.ts'
 import type { FolderId, ItemId } from '../../port.ts'
-import { failureOf } from '../failures.ts'
+import { type ExchangeError, failureOf } from '../failures.ts'
 import { idOf } from '../item.ts'
 import { childrenOf, type Node } from '../node.ts'
 import { field, groups, itemIds } from '../pieces.ts'
 import type { Place } from '../place.ts'
+import { isStumble } from '../responseCodes.ts'
 import { type Xml, xml } from '../xml.ts'
 import { CONTACT_PATHS, readContact } from './contact.ts'
 import { eventPaths, readEvent } from './event.ts'
@@ -86,10 +87,12 @@ async function ask(
     checkSignal(signal)
     const body = xml`<m:GetItem>${shape}${itemIds(group)}</m:GetItem>`
     const messages = await client.call({ name: 'GetItem', body, doing: DOING }, { again: true, signal })
+    const failures = messages.map((message) => failureOf(message, DOING))
+    const isIll = failures.length >= ILL_AT && failures.every((failure) => failure && isStumble(failure.responseCode))
     for (const [index, id] of group.entries()) {
       const message = messages[index]
-      const failure = message && failureOf(message, DOING)
-      if (failure && !isOfItem(failure)) throw failure
+      const failure = failures[index]
+      if (failure && (isIll || !isOfItem(failure))) throw failure
       const [item] = childrenOf(message, 'Items')
       const answer = failure ?? item
       if (answer) found.set(id, answer)
@@ -98,8 +101,14 @@ async function ask(
   return found
 }
 
-function isOfItem({ kind, scope }: MailboxError): boolean {
-  return kind === 'notFound' || scope === 'item' || kind === 'denied'
+/** An Exchange that stumbles over so many items, and reads none, is ill. */
+const ILL_AT = 3
+
+/** Whether it is that one item which is denied or broken, and not the mailbox (SC-56). */
+function isOfItem({ kind, scope, responseCode }: ExchangeError): boolean {
+  return (
+    kind === 'notFound' || scope === 'item' || kind === 'denied' || (kind === 'transient' && isStumble(responseCode))
+  )
 }
 
 /** Every property we know of the kind, as the server's version has them. */

@@ -18,7 +18,7 @@ import { changeOccurrences } from './occurrences.ts'
 import { having, KEY, UNFINISHED, writtenMarks } from './properties.ts'
 import { attachmentsOf, ifMatch, type Raw, type RawEvent, refOf } from './raw.ts'
 import { EVENT_FIELDS, EVENT_REST, isStrange, RULE_FIELDS, readEvent, readRest, SERIES_FIELDS } from './readEvent.ts'
-import { carriedBy, type Found, itemOr, readParts, unreadable } from './readParts.ts'
+import { carriedBy, type Found, isOfItem, itemOr, readParts, unreadable } from './readParts.ts'
 
 /** Appointments: single ones and masters with their exceptions. */
 export class Events implements Side {
@@ -52,8 +52,12 @@ export class Events implements Side {
       // An id that survives a move says nothing about where the appointment lies now: a deleted one in Deleted Items.
       const place = (one.raw as RawEvent).calendar?.id
       if (place && place !== folder) return []
+      const { error, ...more } = details(one.id)
+      // Deleted a moment ago: without its exceptions and attachments it would be another one.
+      if (error?.kind === 'notFound') return []
+      if (error) return unreadable(kit, folder, one.id, error)
       return itemOr(kit, folder, one.id, () => {
-        const item = readEvent(folder, one.raw, details(one.id), own)
+        const item = readEvent(folder, one.raw, more, own)
         kit.seen.note(item, one.raw)
         return item
       })
@@ -67,18 +71,22 @@ export class Events implements Side {
     const holders = there.flatMap(({ id, hasAttachments }) => (id && hasAttachments ? [id] : []))
     const strange = there.flatMap((raw) => (raw.id && isStrange(raw) ? [raw.id] : []))
     const parts = [
-      ...masters.map((id) => `${this.itemPath('', id)}${query(SERIES_FIELDS)}`),
-      ...holders.map((id) => `${this.itemPath('', id)}/attachments${query(ATTACHMENT_FIELDS)}`),
-      ...strange.map((id) => `${this.itemPath('', id)}${query(RULE_FIELDS)}`),
-    ].map((path) => ({ method: 'GET' as const, path }))
+      ...masters.map((id) => ({ id, path: `${this.itemPath('', id)}${query(SERIES_FIELDS)}` })),
+      ...holders.map((id) => ({ id, path: `${this.itemPath('', id)}/attachments${query(ATTACHMENT_FIELDS)}` })),
+      ...strange.map((id) => ({ id, path: `${this.itemPath('', id)}${query(RULE_FIELDS)}` })),
+    ].map(({ id, path }) => ({ id, method: 'GET' as const, path }))
     const answers = parts.length > 0 ? await batch(this.#kit.client, parts, 'Reading series') : []
-    for (const { error } of answers) if (error && error.kind !== 'notFound') throw error
+    for (const answer of answers) {
+      const { error } = answer
+      if (error && error.kind !== 'notFound' && !isOfItem(answer)) throw error
+    }
     const bodyAt = (index: number) =>
       (index < 0 ? undefined : answers[index]?.body) as (RawEvent & { value?: [] }) | undefined
     return (id: ItemId) => {
       const series = bodyAt(masters.indexOf(id))
       const held = holders.includes(id) ? bodyAt(masters.length + holders.indexOf(id)) : undefined
       return {
+        error: answers.find(({ error }, index) => error && parts[index]?.id === id)?.error,
         exceptions: (series?.exceptionOccurrences ?? []) as RawEvent[],
         cancelled: series?.cancelledOccurrences ?? [],
         attachments: attachmentsOf(held?.value),

@@ -23,17 +23,31 @@ export async function readParts(
 ): Promise<Found[]> {
   const parts = ids.map((id) => ({ method: 'GET' as const, path: pathOf(id) }))
   const answers = await batch(client, parts, DEED)
-  const there = answers.flatMap((answer, index) => (isGone(answer) ? [] : [found(ids[index] ?? '', answer)]))
+  const here = answers.flatMap((answer, index) => (isGone(answer) ? [] : [{ id: ids[index] ?? '', answer }]))
+  const isIll = here.length >= ILL_AT && here.every(({ answer }) => isStumble(answer))
+  const there = here.map(({ id, answer }) => found(id, answer, isIll))
   const denied = there.length > 0 && there.every((one) => 'error' in one && one.error.kind === 'denied')
   // Whoever is denied everything may lack the right to the folder: then this says so.
   if (denied) await client.json({ path: folderPath, deed: DEED })
   return there
 }
 
-function found(id: ItemId, { status, error, body }: PartAnswer): Found {
+function found(id: ItemId, answer: PartAnswer, isIll: boolean): Found {
+  const { error, body } = answer
   if (!error) return { id, raw: (body ?? {}) as Raw }
-  if ((error.kind === 'denied' && status === 403) || error.kind === 'permanent') return { id, error }
+  if (isOfItem(answer) && !(isIll && isStumble(answer))) return { id, error }
   throw error
+}
+
+/** A service that stumbles over so many items, and reads none, is ill. */
+const ILL_AT = 3
+
+const isStumble = ({ status, error }: PartAnswer): boolean => error?.kind === 'transient' && status === 500
+
+/** Whether it is that one item which is denied or broken, and not the mailbox (SC-56). */
+export function isOfItem(answer: PartAnswer): boolean {
+  const { status, error } = answer
+  return (error?.kind === 'denied' && status === 403) || error?.kind === 'permanent' || isStumble(answer)
 }
 
 /** The names of categories that these items carry. */

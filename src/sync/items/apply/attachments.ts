@@ -4,6 +4,7 @@ import { inTransaction, onServer } from '#incoming'
 import { type Item, type ItemMailbox, type ItemRef, MailboxError } from '#mailbox'
 import { asOwner, type ItemDependencies } from '../context.ts'
 import { type Attached, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
+import { itemsNow } from '../itemsNow.ts'
 import type { AttachmentCopy, Deed, LinkDeed, MapContext, PairValues } from '../model.ts'
 import { tooLarge } from '../plan/attachments.ts'
 import type { StoredLink } from '../store/links.ts'
@@ -136,7 +137,7 @@ export async function attachToItem({ dependencies, cycle }: Applying, one: Carri
 
 /** Learns what the server calls the files, so that the next cycle knows them. */
 async function seeAttached(items: ItemMailbox, ref: ItemRef, { onItem }: Files): Promise<void> {
-  const [item] = await items.get(ref.folder, [ref.id])
+  const [item] = await itemsNow(items, ref.folder, [ref.id])
   if (item?.kind !== 'event') return
   const now = attachmentsPair.fromItem(item, {} as MapContext) as unknown as Record<string, Attached>
   for (const key of onItem.keys()) onItem.set(key, now[key])

@@ -1,6 +1,7 @@
 import { onServer } from '#incoming'
 import { type ItemMailbox, type ItemRef, MailboxError, type NewItem, uidOfKey } from '#mailbox'
 import { isEmptyPatch } from '../fields/writeItem.ts'
+import { itemsNow } from '../itemsNow.ts'
 import type { ItemDeed } from '../model.ts'
 import type { Applying } from './applying.ts'
 import { attachToItem } from './attachments.ts'
@@ -149,7 +150,7 @@ async function withUids({ cycle: { items } }: Applying, done: Carried[]): Promis
   const refs = done.flatMap((one) => (one.ref && isNewMeeting(one) && one.uid === undefined ? [one.ref] : []))
   for (const folder of new Set(refs.map((ref) => ref.folder))) {
     const ids = refs.filter((ref) => ref.folder === folder).map(({ id }) => id)
-    for (const item of await items.get(folder, ids))
+    for (const item of await itemsNow(items, folder, ids))
       if (item.kind !== 'unreadable' && item.uid !== undefined) uids.set(item.ref.id, item.uid)
   }
   return done.map((one) => {

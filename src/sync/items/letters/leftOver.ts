@@ -1,6 +1,7 @@
 import { inTransaction } from '#incoming'
 import type { Mailbox } from '#mailbox'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
+import { itemsNow } from '../itemsNow.ts'
 import { concludeLetter, forgetLetters, lettersIn, makeLettersDue } from '../store/letters.ts'
 import { shownOf } from './compose.ts'
 import type { Letter } from './letter.ts'
@@ -37,7 +38,7 @@ const CRASHED = 'The process that was sending it ended before the mail server’
 /** Whether the calendar is as it was to be when the letter was written. */
 async function isCarriedOut({ items }: ItemCycle, { owner }: Post, { about }: Letter): Promise<boolean> {
   const { deed, folder, itemId, uid, shown } = about
-  const here = folder === undefined || itemId === undefined ? [] : await items.get(folder, [itemId])
+  const here = folder === undefined || itemId === undefined ? [] : await itemsNow(items, folder, [itemId])
   const elsewhere = here.length > 0 || uid === undefined ? [] : await items.find({ uid })
   if (deed === 'create') return elsewhere.length > 0
   if (deed === 'remove') return here.length + elsewhere.length === 0
@@ -46,7 +47,7 @@ async function isCarriedOut({ items }: ItemCycle, { owner }: Post, { about }: Le
 }
 
 async function readAt(items: ItemCycle['items'], [ref]: Awaited<ReturnType<ItemCycle['items']['find']>>) {
-  return ref ? items.get(ref.folder, [ref.id]) : []
+  return ref ? itemsNow(items, ref.folder, [ref.id]) : []
 }
 
 /** By its copy in Sent Items; that there is none proves something only where the server itself files what it sends (OE-3). */

@@ -2,7 +2,7 @@ import type { Deed, Pairing } from '../model.ts'
 import { withAnswers } from './answers.ts'
 import type { PlanContext } from './context.ts'
 import { planLinked } from './linked.ts'
-import { failed, type Planned } from './planned.ts'
+import type { Planned } from './planned.ts'
 import { planDeleted, planDormant, planIgnored } from './resting.ts'
 import { sidesOf } from './sides.ts'
 import { Trace } from './trace.ts'
@@ -34,7 +34,8 @@ function decide(pairing: Pairing, context: PlanContext, trace: Trace): Planned |
   const { link, item } = pairing
   if (typeof item === 'object' && item.kind === 'unreadable') {
     trace.note('SC-56', 'the item cannot be read: nothing is done about it')
-    return failed('ItemUnreadable', item.error.message)
+    const { kind, message } = item.error
+    return { failure: { code: 'ItemUnreadable', text: message, ...(kind === 'transient' && { again: true }) } }
   }
   if (!link) return planUnlinked(pairing, context, trace)
   const linked = { ...pairing, link }

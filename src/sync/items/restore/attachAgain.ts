@@ -1,6 +1,7 @@
 import { onServer } from '#incoming'
 import { type ItemRef, MailboxError, type NotifyWhom } from '#mailbox'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
+import { itemsNow } from '../itemsNow.ts'
 import type { UndoCopy } from '../store/undo.ts'
 import type { Restored } from './common.ts'
 
@@ -19,7 +20,7 @@ export async function attachAgain(
   const left: string[] = []
   let ref = at
   if (files.length === 0) return { ref, left }
-  const [item] = await items.get(ref.folder, [ref.id])
+  const [item] = await itemsNow(items, ref.folder, [ref.id])
   const there = item && item.kind !== 'unreadable' ? item.attachments : []
   const { blobs, sql } = dependencies.database
   for (const { name, type, size, hash } of files) {

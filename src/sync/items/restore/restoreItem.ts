@@ -5,6 +5,7 @@ import { copyOfItem } from '../apply/copies.ts'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
 import { readItem } from '../fields/read.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
+import { itemsNow } from '../itemsNow.ts'
 import { loadRecords, recordKey } from '../load/views.ts'
 import { mappingOf } from '../mapping.ts'
 import { actorOf } from '../mayAct.ts'
@@ -40,7 +41,7 @@ async function makeAgain(
     cycle.items.create(folder, item, keyOf(undo), { notify: silence(cycle) }),
   )
   const { ref, left } = await attachAgain(dependencies, cycle, bare, undo, silence(cycle))
-  const [made] = await cycle.items.get(ref.folder, [ref.id])
+  const [made] = await itemsNow(cycle.items, ref.folder, [ref.id])
   const link = intended && (await linkMade(dependencies, cycle, undo, intended, ref, made))
   await inTransaction(dependencies, cycle, 'save restored', async (tx) => {
     if (link) await saveLinks(tx, [link])
@@ -156,7 +157,7 @@ async function writeBack(
   const { items } = cycle
   const [known] = undo.record ? await linksOfRecords(dependencies.database.sql, cycle.setup.id, [undo.record.id]) : []
   const place = { folder: known?.folder ?? copy.ref.folder, id: known?.itemId ?? copy.ref.id }
-  const [now] = await items.get(place.folder, [place.id])
+  const [now] = await itemsNow(items, place.folder, [place.id])
   if (!now || now.kind === 'unreadable' || !undo.record)
     throw new RecordError(
       'NotFound',

@@ -10,6 +10,7 @@ import {
 } from '#mailbox'
 import { raiseItemFailure } from '../../apply/itemAlerts.ts'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
+import { itemsNow } from '../../itemsNow.ts'
 import { recordKey } from '../../load/views.ts'
 import { type ItemDecision, saveItemDecisions } from '../../store/decisions.ts'
 import { type AskedAnswer, askedIn, concludeLetter, makeAnswerDue } from '../../store/letters.ts'
@@ -93,7 +94,7 @@ const CANNOT =
 
 async function itemOf({ items }: ItemCycle, { folder, itemId }: StoredLink) {
   if (folder === undefined || itemId === undefined) return undefined
-  const [item] = await items.get(folder, [itemId])
+  const [item] = await itemsNow(items, folder, [itemId])
   return item
 }
 

@@ -13,6 +13,7 @@ import {
   type WriteOptions,
 } from '#mailbox'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
+import { itemsNow } from '../../itemsNow.ts'
 import { lettersSeen } from '../../store/mail.ts'
 import { envelopeOf } from './envelope.ts'
 import { type InvitationAction, invitationOf } from './invitationOf.ts'
@@ -66,7 +67,7 @@ export async function enterInvitation(
 
 async function meetingOf({ items }: ItemCycle, uid: string): Promise<CalendarItem | undefined> {
   for (const { folder, id } of await items.find({ uid })) {
-    const [item] = await items.get(folder, [id])
+    const [item] = await itemsNow(items, folder, [id])
     if (item?.kind === 'event') return item
   }
   return undefined

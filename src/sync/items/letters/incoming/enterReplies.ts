@@ -10,6 +10,7 @@ import {
   type WriteOptions,
 } from '#mailbox'
 import type { ItemCycle, ItemDependencies } from '../../context.ts'
+import { itemsNow } from '../../itemsNow.ts'
 import { linksByIdentity, type StoredLink } from '../../store/links.ts'
 import { answerOf, type ReplyAction } from './answerOf.ts'
 import { type Envelope, envelopeOf } from './envelope.ts'
@@ -45,7 +46,7 @@ export async function enterReplies(
   const link = await meetingLink(dependencies, cycle, letter.uid)
   if (!link) return undefined
   for (let attempt = 1; ; attempt++) {
-    const [item] = await cycle.items.get(link.folder, [link.itemId])
+    const [item] = await itemsNow(cycle.items, link.folder, [link.itemId])
     if (item?.kind !== 'event' || item.role !== 'organizer' || item.rest === undefined) return undefined
     const { rest } = item
     try {
