@@ -1,6 +1,7 @@
+import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { explainItems, openQuestions } from '#items'
-import { PARTICIPATION, SYSTEM } from '#records'
+import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { answerItemQuestion, confirmItems, resolveItemConflict, restoreItem } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
@@ -42,7 +43,7 @@ describe.each(engines)('the first synchronization of a mailbox on %s', (engine) 
   })
 
   it('B-42, AP-35: meetings that were planned before are made without inviting anybody; the next one invites', async () => {
-    const { anna, ben, server } = office
+    const { anna, server } = office
     await meet('Before', '2026-01-07T10:00:00Z')
     await office.cycle(anna)
     const [question] = await openQuestions(office.regarding, SYSTEM, anna.mailboxId)
@@ -55,21 +56,45 @@ describe.each(engines)('the first synchronization of a mailbox on %s', (engine) 
     await meet('After', '2026-01-08T10:00:00Z')
     expect(await office.cycle(anna)).toMatchObject({ createdItems: 1, failed: 0 })
     expect(server.meetingMail.map(({ kind }) => kind)).toEqual(['request'])
-
-    async function meet(subject: string, start: string): Promise<void> {
-      const times = { scheduledstart: new Date(start), scheduledend: new Date(Date.parse(start) + 3_600_000) }
-      const record = await office.create(anna, 'appointment', { subject, ...times })
-      const party = (person: typeof anna, role: number) => ({
-        activityid: record,
-        participationtypemask: role,
-        partyid: { table: 'systemuser', id: person.id },
-        addressused: person.address,
-      })
-      await office.regarding.records
-        .as(SYSTEM)
-        .createMany('activityparty', [party(anna, PARTICIPATION.organizer), party(ben, PARTICIPATION.required)])
-    }
   })
+
+  it('B-42, AP-72, AP-95: meetings that both sides have are linked for good, marked, and told to nobody', async () => {
+    const { anna, ben, server } = office
+    await office.cycle(anna)
+    await confirmItems(office.regarding, SYSTEM, anna.mailboxId)
+    await office.cycle(anna)
+    await office.later(1)
+    const record = await meet('Both', '2026-01-08T10:00:00Z')
+    await office.cycle(anna)
+    const told = server.meetingMail.length
+    await office.cycle(ben)
+    await confirmItems(office.regarding, SYSTEM, ben.mailboxId)
+    await office.later(1)
+    expect(await office.cycle(ben)).toMatchObject({ updatedItems: 1, failed: 0 })
+    const [invitation] = office.items(ben, 'event')
+    expect(invitation).toMatchObject({ fields: { categories: ['$Tracked'] }, marks: { recordId: record.id } })
+    const { rows } = await sql`select state, categorized from item_link
+      where record_id = ${record.id} and mailbox_id = ${ben.mailboxId}`.execute(office.regarding.database.sql)
+    expect(rows).toEqual([{ state: 'linked', categorized: true }])
+    expect(server.meetingMail).toHaveLength(told)
+    expect(await office.cycle(ben)).toMatchObject({ seen: 0 })
+  })
+
+  async function meet(subject: string, start: string): Promise<Reference> {
+    const { anna, ben } = office
+    const times = { scheduledstart: new Date(start), scheduledend: new Date(Date.parse(start) + 3_600_000) }
+    const record = await office.create(anna, 'appointment', { subject, ...times })
+    const party = (person: typeof anna, role: number) => ({
+      activityid: record,
+      participationtypemask: role,
+      partyid: { table: 'systemuser', id: person.id },
+      addressused: person.address,
+    })
+    await office.regarding.records
+      .as(SYSTEM)
+      .createMany('activityparty', [party(anna, PARTICIPATION.organizer), party(ben, PARTICIPATION.required)])
+    return record
+  }
 
   it('MO-18: what is no question, conflict or copy is refused by name', async () => {
     const { regarding } = office

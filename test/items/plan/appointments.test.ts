@@ -236,6 +236,20 @@ describe('a tracked meeting', () => {
     expect(blind).toMatchObject({ failure: { code: 'InsufficientPermission' } })
   })
 
+  it('AP-2, AP-95: in a folder that takes no changes it has no category of ours, so that nobody can take it off', () => {
+    const closed = { ...contextWith(), readOnlyFolders: new Set(['calendar']) }
+    const bare = meeting({ role: 'attendee', organizer: { address: 'user1@contoso.example' } }, { categories: [] })
+    const record = appointment({ globalobjectid: 'uid-1' }, OTHER)
+    for (const pairing of [
+      { item: bare, record, filters: FILTERS, matchedBy: 'uid' as const },
+      { item: bare, tracked: true },
+    ]) {
+      const deed = decided(pairing, closed)
+      expect(deed.item).toBeUndefined()
+      expect(deed.link).toMatchObject({ state: 'linked', categorized: false })
+    }
+  })
+
   it('AP-75, MO-53: with a recurrence that cannot be said is left, and says so', () => {
     const deed = decided({ item: meeting({ series: { cannot: 'two rules' } }), tracked: true }, contextWith())
     expect(deed).toMatchObject({ failure: { code: 'UnsupportedRecurrence' } })

@@ -75,6 +75,7 @@ describe('the guard', () => {
     })
     expect(go.map(({ item, record, link }) => [item, record, typeof link])).toEqual([[undefined, undefined, 'object']])
     expect(go[0]?.link).not.toHaveProperty('itemVersion')
+    expect(go[0]?.link).not.toHaveProperty('categorized') // not written yet: nobody has taken it off (AP-95)
     expect(held.every(({ question }) => question?.kind === 'firstSync')).toBe(true)
     expect(summary).toEqual({ matched: 1, newInCrm: 1, newInMailbox: 2, invitations: 0 })
     expect(questions[0]?.text).toMatch(/^1 matched, 1 new in CRM, 2 new in Outlook, 0 invitations/)

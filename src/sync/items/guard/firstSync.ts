@@ -13,10 +13,13 @@ function isWriting({ item, record }: Deed): boolean {
   return item !== undefined || record !== undefined
 }
 
-/** The link without versions and agreed values: the next cycle looks at both sides as if nothing had been agreed yet. */
+/**
+ * The link without versions and agreed values: the next cycle looks at both sides as if nothing had been agreed yet. Its
+ * category is not written yet either, so that nobody can have taken it off (AP-95).
+ */
 function linkOnly({ pairing, link, trace }: Deed): Deed[] {
   if (!pairing.matchedBy || link === undefined || link === 'none' || link.state !== 'linked') return []
-  const { itemVersion: _version, recordVersion: _record, ...rest } = link
+  const { itemVersion: _version, recordVersion: _record, categorized: _category, ...rest } = link
   const bare: LinkDeed = { ...rest, agreed: { record: {}, item: {} } }
   return [{ pairing, link: bare, conflicts: [], trace }]
 }

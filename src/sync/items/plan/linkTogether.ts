@@ -79,7 +79,7 @@ export function linkTogether(
       ...link,
       state: 'linked',
       agreed: allowed.agreed,
-      categorized: marks.categorized,
+      ...(hasNews && { categorized: marks.categorized }),
     },
     ...(failure && { failure }),
   }

@@ -66,8 +66,9 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
   const marks = marking({ ...link, key }, item, patchItem(table, merged.toItem, item, map), context)
   const pairs = Object.keys(merged.toItem)
   const written: ItemDeed = { do: 'update', patch: marks.patch, notify: silent(context), pairs }
+  const isWritten = !isEmptyPatch(marks.patch) && isWritable(item, context, trace)
   return {
-    ...(!isEmptyPatch(marks.patch) && isWritable(item, context, trace) && { item: written }),
+    ...(isWritten && { item: written }),
     record,
     link: {
       ...linkSeen(pairing, undefined, item, context),
@@ -75,7 +76,7 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
       state: 'linked',
       key,
       agreed: regarding.agreed,
-      categorized: marks.categorized,
+      ...(isWritten && { categorized: marks.categorized }),
       ownerId: ownerOf(item, context).id,
     },
     ...(regarding.failure && { failure: regarding.failure }),
