@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { PARTICIPATION, SYSTEM } from '#records'
 import { runCommand } from '../../src/cli/run.ts'
 import { type Office, openOffice } from '../items/support/office.ts'
 import { openTestInstallation } from '../support/database.ts'
@@ -185,6 +186,46 @@ it('MO-94, MO-117: explain tells of an item whether it is linked, and why it is 
   expect(told.text).toMatch(
     /^Linked to phonecall:\S+\.\nLinked \(item \S+\)\. Last to the mailbox, 2026-01-05 \d\d:\d\d UTC\./,
   )
+})
+
+it('AP-57: reply answers an invitation for the user who is named, and for nobody else', async () => {
+  const { anna: organizer, ben, clock } = office
+  const at = (hours: number) => new Date(clock.now().getTime() + 7 * 86_400_000 + hours * 3_600_000)
+  const meeting = await office.create(organizer, 'appointment', {
+    subject: 'Harvest',
+    scheduledstart: at(0),
+    scheduledend: at(1),
+  })
+  const party = ({ id, address }: typeof ben, participationtypemask: number) => ({
+    activityid: meeting,
+    participationtypemask,
+    addressused: address,
+    partyid: { table: 'systemuser', id },
+  })
+  await office.regarding.records
+    .as(SYSTEM)
+    .createMany('activityparty', [party(organizer, PARTICIPATION.organizer), party(ben, PARTICIPATION.required)])
+  await office.cycle(organizer)
+  const wanted = `appointment:${meeting.id}`
+  const early = await run('items', 'reply', wanted, 'accepted', '--user', ben.address)
+  expect(early).toMatchObject({ code: 66, said: expect.stringContaining('in no calendar of yours') })
+  await office.cycle(ben)
+  await run('items', 'confirm', ben.address)
+  await office.cycle(ben)
+  expect(await run('items', 'reply', wanted, 'perhaps', '--user', ben.address)).toMatchObject({ code: 64 })
+  expect(await run('items', 'reply', wanted, 'accepted')).toMatchObject({
+    code: 64,
+    said: expect.stringContaining('--user says who answers'),
+  })
+  const own = await run('items', 'reply', wanted, 'declined', '--user', anna)
+  expect(own.said).toContain('The meeting is your own')
+  expect(await run('items', 'reply', wanted, 'tentative', '--user', ben.address)).toMatchObject({
+    code: 0,
+    data: { record: meeting, answer: 'tentative' },
+  })
+  await office.cycle(ben)
+  const [invitation] = office.items(ben, 'event')
+  expect(invitation).toMatchObject({ role: 'attendee', answer: 'tentative' })
 })
 
 it('FD-2, FD-3, FD-7: options fields shows the table, options direct changes one, and says what cannot be', async () => {

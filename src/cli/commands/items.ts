@@ -12,6 +12,7 @@ import { UsageError } from '../command.ts'
 import type { RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
+import { reply } from './reply.ts'
 
 type PlannedDeed = NonNullable<Awaited<ReturnType<typeof planItems>>>['guarded']['go'][number]
 
@@ -269,4 +270,4 @@ function describe({ subject, about, outcome, decidedOn, text, trace }: NonNullab
   ].join('\n')
 }
 
-export const itemCommands = [plan, confirm, questions, answer, conflicts, resolve, restore, explain]
+export const itemCommands = [plan, confirm, questions, answer, conflicts, resolve, restore, explain, reply]
