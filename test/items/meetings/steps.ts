@@ -1,5 +1,5 @@
 import type { CalendarItem, ItemMailbox } from '#mailbox'
-import { PARTICIPATION, type Reference, SYSTEM } from '#records'
+import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
 import type { PlaceName } from './places.ts'
 import type { Told } from './post.ts'
 import { type Person, planned, type World } from './world.ts'
@@ -109,6 +109,20 @@ export const STEPS: readonly Step[] = [
     told: everybody('1 request', true),
   },
   {
+    title: 'AP-36: what concerns no attendee tells nobody',
+    async act(world, meeting) {
+      if (meeting.origin === 'CRM') {
+        const id = await world.regarding.records.as(SYSTEM).create('account', { name: meeting.name })
+        return change(world, meeting, { regardingobjectid: { table: 'account', id } })
+      }
+      const { ref } = await calendarOf(world, meeting)
+      await world.at(meeting.organizer, (items) =>
+        items.update(ref, { kind: 'event', set: { reminder: 55 } }, { notify: whom(items, 'none') }),
+      )
+    },
+    told: () => ({}),
+  },
+  {
     title: 'AP-36: who is added is invited once',
     async act(world, meeting) {
       if (meeting.origin === 'CRM') {
@@ -180,7 +194,7 @@ function recordOf({ record, name }: Meeting): Reference {
   return record
 }
 
-async function change(world: World, meeting: Meeting, values: Record<string, Date>): Promise<void> {
+async function change(world: World, meeting: Meeting, values: Values): Promise<void> {
   await world.regarding.records.as(SYSTEM).update('appointment', recordOf(meeting).id, values)
 }
 

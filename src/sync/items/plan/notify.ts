@@ -1,4 +1,12 @@
-import { applyPatch, type CalendarItem, type EventPatch, type Item, type NewItem, type NotifyWhom } from '#mailbox'
+import {
+  applyPatch,
+  type CalendarItem,
+  type EventPatch,
+  type Item,
+  isTold,
+  type NewItem,
+  type NotifyWhom,
+} from '#mailbox'
 import type { PairValues } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { hasAttendees, isPast } from './meeting.ts'
@@ -52,7 +60,8 @@ export function notifyOfChange(
     changed.length === 0 && 'nothing that concerns attendees has changed',
   ].filter((reason) => reason !== false)
   trace.note('AP-36', reasons.length > 0 ? `nobody is told: ${reasons.join(', ')}` : `told of ${changed.join(', ')}`)
-  if (reasons.length > 0) return possible('none', context)
+  // A server that always tells attendees tells them nothing of what is the organizer's own.
+  if (reasons.length > 0) return isTold(item, patch) ? possible('none', context) : silent(context)
   const isOnlyPeople = changed.every((pair) => pair === 'requiredAttendees')
   return possible(isOnlyPeople ? 'changed' : 'all', context)
 }
