@@ -90,12 +90,6 @@ export const itemCodes: readonly CodeEntry[] = [
     'Open it in the mail program; save it anew or delete it.',
   ),
   warning(
-    'ItemNotFoundAgain',
-    'An item was not found again after the mailbox had moved',
-    'Neither its key nor its identity is in the mailbox.',
-    'Nothing was deleted. Synchronize the record anew, or unlink it.',
-  ),
-  warning(
     'InvitationNotSent',
     'An invitation, its update, its cancellation or an answer did not reach everybody',
     'The server of the calendar tells nobody, so that it goes by mail, and the mail server refused it or a recipient.',

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { restorable } from '#items'
+import { openQuestions, restorable } from '#items'
 import type { CalendarItem } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
-import { restoreItem } from '#sync'
+import { answerItemQuestion, restoreItem } from '#sync'
 import type { Person } from '../incoming/support/company.ts'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
@@ -115,21 +115,66 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
     expect(await office.cycle(anna)).toMatchObject({ seen: 0, createdItems: 0 })
   })
 
-  it('B-4, B-14, B-44: when ids are lost every item is found again by its key; what is missing is not taken for deleted', async () => {
-    const { anna, server } = office
-    const tasks = []
-    for (const subject of ['One', 'Two', 'Three']) tasks.push(await office.create(anna, 'task', { subject }))
+  it.each([
+    ['yes: they go', true, 1],
+    ['no: they are unlinked and stay', false, 3],
+  ])(
+    'B-4, B-14, B-44: when ids are lost every item is found again by its key; of what is missing its owner is asked, once, and says %s',
+    async (_what, yes, left) => {
+      const { anna, server, regarding } = office
+      const tasks = []
+      for (const subject of ['One', 'Two', 'Three']) tasks.push(await office.create(anna, 'task', { subject }))
+      await office.cycle(anna)
+      const { items } = server.account(anna.address)
+      items.invalidateCursors(['Tasks'])
+      expect(await office.cycle(anna)).toMatchObject({
+        createdItems: 0,
+        createdRecords: 0,
+        deletedRecords: 0,
+        failed: 0,
+      })
+      expect(office.items(anna, 'task')).toHaveLength(3)
+      const user = { kind: 'user', id: anna.id } as const
+      expect(await openQuestions(regarding, user)).toEqual([])
+      for (const { ref, fields } of office.items(anna, 'task'))
+        if ('subject' in fields && fields.subject !== 'One') items.delete(['Tasks'], ref.id)
+      items.invalidateCursors(['Tasks'])
+      expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, deletedRecords: 0, asked: 1 })
+      await office.change(tasks[1] as Reference, { subject: 'Changed' })
+      expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, deletedRecords: 0, asked: 0, failed: 0 })
+      expect(await office.rows('task')).toHaveLength(3)
+      const [question, ...others] = await openQuestions(regarding, user)
+      expect(others).toEqual([])
+      expect(question).toMatchObject({ kind: 'deleteBrake', extent: 2 })
+      expect(question?.text).toMatch(
+        /2 linked items were not found again: “(Two”, “Three|Three”, “Two)”\. Were they deleted\?$/,
+      )
+      await answerItemQuestion(regarding, user, question?.id as string, yes)
+      expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, deletedRecords: 3 - left, failed: 0 })
+      expect(await office.rows('task')).toHaveLength(left)
+      expect(await office.cycle(anna)).toMatchObject({ seen: 0, asked: 0, createdItems: 0, deletedRecords: 0 })
+      expect(office.items(anna, 'task')).toHaveLength(1)
+    },
+  )
+
+  it('B-14, B-44: of a folder that is listed anew and is empty its owner is asked whether its items were deleted', async () => {
+    const { anna, server, regarding } = office
+    await office.create(anna, 'task', { subject: 'Only' })
     await office.cycle(anna)
     const { items } = server.account(anna.address)
-    items.invalidateCursors(['Tasks'])
-    expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, createdRecords: 0, deletedRecords: 0, failed: 0 })
-    expect(office.items(anna, 'task')).toHaveLength(3)
     for (const { ref } of office.items(anna, 'task')) items.delete(['Tasks'], ref.id)
-    items.invalidateCursors(['Tasks'])
-    expect(await office.cycle(anna)).toMatchObject({ createdItems: 0, createdRecords: 0, deletedRecords: 0 })
-    await office.change(tasks[0] as Reference, { subject: 'Changed' })
-    expect(await office.cycle(anna)).toMatchObject({ failed: 1, createdItems: 0 })
-    expect(await office.rows('task')).toHaveLength(3)
+    const folder = items.at(['Tasks'])
+    folder.forgotten = folder.removed.at(-1)?.change as number
+    expect(await office.cycle(anna)).toMatchObject({ deletedRecords: 0, asked: 1, failed: 0 })
+    expect(await office.cycle(anna)).toMatchObject({ deletedRecords: 0, asked: 0, failed: 0 })
+    const user = { kind: 'user', id: anna.id } as const
+    const [question] = await openQuestions(regarding, user)
+    expect(question?.text).toBe(
+      'The mail server listed a folder as empty in which 1 linked items were. Were they deleted?',
+    )
+    await answerItemQuestion(regarding, user, question?.id as string, true)
+    expect(await office.cycle(anna)).toMatchObject({ deletedRecords: 1, createdItems: 0, failed: 0 })
+    expect(await office.rows('task')).toEqual([])
   })
 
   it('AP-80, AP-81, AP-82: a service activity is the owner’s copy: what is changed there never comes back, and is overwritten', async () => {

@@ -129,19 +129,10 @@ async function plan(
   const deeds: Deed[] = []
   for (const [index, pairing] of pairings.entries()) {
     if (index % AT_ONCE === 0) await setImmediate()
-    const deed = echoes.has(pairing) ? undefined : decide(pairing, context)
+    const deed = echoes.has(pairing) ? undefined : planPairing(pairing, context)
     if (deed) deeds.push(deed)
   }
   return { work, loaded, context, pairings, guarded: guardPlan(deeds, context), more }
-}
-
-/** A link whose item was not found again after its ids were lost is left to a person: it was not deleted by one (B-4, B-14). */
-function decide(pairing: Pairing, context: PlanContext): Deed | undefined {
-  const { link, item } = pairing
-  if (link?.state !== 'linked' || item !== undefined || link.itemId !== undefined) return planPairing(pairing, context)
-  const text = `The item of “${link.subject ?? link.recordId}” was not found again in the mailbox.`
-  const trace = [{ rule: 'B-4', finding: 'the item is not where its key or UID says' }]
-  return { pairing, conflicts: [], failure: { code: 'ItemNotFoundAgain', text }, trace }
 }
 
 /** Those of which both sides are as we left them, the record's parts too: the news were our own. */

@@ -159,6 +159,18 @@ describe('the guard', () => {
     expect(listed('empty')).toMatchObject({ go: [], questions: [{ kind: 'deleteBrake', extent: 1 }] })
   })
 
+  it('B-44, B-14: asks about what was not found again; a yes deletes it, a no unlinks it', () => {
+    const { folder: _folder, itemId: _item, ...link } = linkOf(appointment(), meeting(), context)
+    const deed = decided({ link, record: appointment(), item: 'gone' }, context) as Deed
+    expect(guardPlan([deed], context)).toMatchObject({ go: [], questions: [{ kind: 'deleteBrake', extent: 1 }] })
+    const answered = (deleteBrake: { upTo: number } | 'no') =>
+      guardPlan([deed], { ...context, answers: { deleteBrake } })
+    expect(answered({ upTo: 1 })).toMatchObject({ go: [deed], questions: [] })
+    const [kept] = answered('no').go
+    expect(kept).toMatchObject({ link: { state: 'deleted' } })
+    expect(kept).not.toHaveProperty('record')
+  })
+
   it('MO-18: passes on what is asked about single items', () => {
     const asking = decided({ record: contact(1), filters: FILTERS, ambiguous: 2 }, context) as Deed
     expect(guardPlan([asking], context).questions).toMatchObject([{ kind: 'duplicate' }])

@@ -5,7 +5,7 @@ import type { GuardContext } from './guarded.ts'
 /** What a deletion becomes where a person said no to it: the sides part, and both stay. */
 export function unlinkOnly(
   { item, record: _record, ...deed }: Deed,
-  rule: 'B-40' | 'B-43',
+  rule: 'B-40' | 'B-43' | 'B-44',
   context: GuardContext,
 ): Deed {
   const trace = [...deed.trace, { rule, finding: 'a person said: delete nothing; unlinked instead' }]

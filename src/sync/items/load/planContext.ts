@@ -52,7 +52,7 @@ export async function planContextOf(
     confirmed: confirmedOn !== undefined,
     ...(confirmedOn ? { confirmedOn } : {}),
     answers: answersOf(loaded.answers),
-    listings: new Map(folders.map(({ id }) => [id, 'listed' as const])),
+    listings: listingsOf(folders, loaded),
     isInside: inside,
     newId: dependencies.newId,
   }
@@ -76,6 +76,12 @@ function foldersOf(
     readOnlyFolders: new Set(folders.filter(isReadOnly).map(({ id }) => id)),
     categoryFolders: new Set(folders.filter(isBelow).map(({ id }) => id)), // AP-4
   }
+}
+
+/** A link is sought by its id until a new listing of its folder has met it or another: one that still is met none (B-44). */
+function listingsOf(folders: readonly ItemFolder[], { links }: LoadedWork): PlanContext['listings'] {
+  const empty = new Set(Array.from(links.values()).flatMap(({ sought, folder }) => (sought === 'id' ? [folder] : [])))
+  return new Map(folders.map(({ id }) => [id, empty.has(id) ? 'empty' : 'listed']))
 }
 
 /** Domains in which the company's users have addresses (B-43). */

@@ -55,7 +55,9 @@ export class Pool {
     const isAlive = own ? own.state !== 'gone' : link.itemId !== undefined && link.state !== 'deleted'
     if (isAlive) return base
     const found = this.#itemFor(link, record)
-    if (!found) return this.#neverMade.has(link.id) ? { ...base, item: 'gone' } : base
+    // Its ids were lost, and neither its key nor its UID is there any more (B-14, B-44).
+    const isLost = link.state === 'linked' && link.itemId === undefined
+    if (!found) return isLost || this.#neverMade.has(link.id) ? { ...base, item: 'gone' } : base
     this.take(found.item)
     return { ...base, ...seenItem(found.item), ...answerOf(record, found.item), matchedBy: found.by }
   }

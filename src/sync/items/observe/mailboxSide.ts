@@ -258,7 +258,10 @@ async function beginListing(tx: Executor, mailboxId: string, folder: FolderId): 
     where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id is not null`.execute(tx)
 }
 
-/** What a new listing of the folder did not meet is not there any more; one that met nothing tells nothing (B-44). */
+/**
+ * What a new listing of the folder did not meet is not there any more; of one that met nothing at all that is in doubt
+ * (B-44), and its links stay sought. What lost its id and was found in no folder is in doubt once all have been listed.
+ */
 async function noticeUnmet(
   { clock, newId }: ItemDependencies,
   tx: Executor,
@@ -266,10 +269,15 @@ async function noticeUnmet(
   folder: FolderId,
 ): Promise<void> {
   const { rows } = await sql<{ link_id: string }>`
-    update item_link set sought = null where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought = 'id'
-      and (exists (select from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder})
-        or exists (select from item_link where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought is null))
-    returning link_id`.execute(tx)
+    with unmet as (select link_id, exists (select from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder})
+        or exists (select from item_link where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought is null) as known
+      from item_link where mailbox_id = ${mailboxId} and folder_id = ${folder} and sought = 'id'),
+    met as (update item_link l set sought = null from unmet where l.link_id = unmet.link_id and unmet.known)
+    select link_id from unmet
+    union all
+    select link_id from item_link l where mailbox_id = ${mailboxId} and sought = 'key' and state = 'linked'
+      and exists (select from item_folder where mailbox_id = ${mailboxId} and kind = l.kind)
+      and not exists (select from item_folder where mailbox_id = ${mailboxId} and not listed)`.execute(tx)
   const notices = rows.map((row) => ({ linkId: row.link_id, itemGone: true }))
   await notice(tx, mailboxId, notices, { now: clock.now(), newId })
 }
