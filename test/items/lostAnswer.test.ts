@@ -52,6 +52,26 @@ describe.each(engines)('an item was made, and its answer was lost, on %s', (engi
     for (const person of [office.anna, office.ben]) expect(await office.cycle(person)).toMatchObject({ seen: 0 })
   }
 
+  it('B-60, AP-57: an invitation that a guest tracks meanwhile becomes no second record, and nobody is invited again', async () => {
+    const { anna, ben, server } = office
+    server.faults.plan({ error: LOST, call: 'items.create', moment: 'after' })
+    await expect(office.cycle(anna)).rejects.toMatchObject({ kind: 'transient' })
+    const [invitation] = office.items(ben, 'event')
+    server.account(ben.address).items.change(['Calendar'], invitation?.ref.id as string, {
+      kind: 'event',
+      set: { categories: ['$Tracked'] },
+    })
+    expect(await office.cycle(ben)).toMatchObject({ createdRecords: 0, failed: 0 })
+    await office.later(5)
+    await calm()
+    expect(await office.rows('appointment')).toHaveLength(1)
+    for (const person of [anna, ben]) expect(office.items(person, 'event')).toHaveLength(1)
+    expect(server.meetingMail.filter(({ kind }) => kind === 'request')).toHaveLength(1)
+    const { rows } = await sql<{ state: string }>`select state from item_link`.execute(office.regarding.database.sql)
+    expect(rows).toEqual([{ state: 'linked' }, { state: 'linked' }])
+    for (const person of [anna, ben]) expect(await office.cycle(person)).toMatchObject({ seen: 0 })
+  })
+
   it('AP-9, law 1: what a person changed in the CRM meanwhile comes to the item, and attendees hear of it once', async () => {
     office.server.faults.plan({ error: LOST, call: 'items.create', moment: 'after' })
     await expect(office.cycle(office.anna)).rejects.toMatchObject({ kind: 'transient' })

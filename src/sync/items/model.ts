@@ -142,6 +142,8 @@ export interface Pairing {
   tracked?: boolean
   /** Why these two belong together although no link says so: key, UID, address and name. */
   matchedBy?: 'key' | 'uid' | 'address' | 'name'
+  /** The organizer's mailbox is just making a meeting that this invitation may be of: what becomes of it is seen then (B-60). */
+  inTheMaking?: boolean
   /** How many on the other side look alike, none of them surely the same: a person is asked (AP-12). */
   ambiguous?: number
   /** The item's marks are those of an item that is linked: it is a copy of it (AP-11). */

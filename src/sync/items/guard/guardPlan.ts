@@ -2,6 +2,7 @@ import type { Deed, Question } from '../model.ts'
 import { brakeDeletions } from './deleteBrake.ts'
 import { beQuiet } from './firstSync.ts'
 import type { GuardContext, Guarded } from './guarded.ts'
+import { awaitOrganizers } from './inTheMaking.ts'
 import { holdBackInvitations } from './invitationBudget.ts'
 import { doubtListings } from './listings.ts'
 import { beginQuietly } from './quietBeginning.ts'
@@ -17,7 +18,7 @@ export function guardPlan(deeds: readonly Deed[], context: GuardContext): Guarde
     const quiet = beQuiet(deeds)
     return { ...quiet, questions: [...asked, ...quiet.questions] }
   }
-  const steps = [doubtListings, brakeDeletions, beginQuietly, holdBackInvitations]
+  const steps = [awaitOrganizers, doubtListings, brakeDeletions, beginQuietly, holdBackInvitations]
   const guarded = steps.reduce<Guarded>(
     (sofar, step) => {
       const next = step(sofar.go, context)

@@ -13,7 +13,7 @@ export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer'
 }
 
 /** An item that this cycle looks at. `gone`: it is not in its folder any more, and `find` knows no other with its key. */
-export interface SeenItem extends Pick<Pairing, 'answer' | 'tracked' | 'untrack' | 'isUntold'> {
+export interface SeenItem extends Pick<Pairing, 'answer' | 'tracked' | 'untrack' | 'isUntold' | 'inTheMaking'> {
   folder: FolderId
   id: ItemId
   state?: ItemState
@@ -56,14 +56,17 @@ export function seenRecord(record: SeenRecord | undefined): Pick<Pairing, 'recor
   }
 }
 
-export function seenItem(seen: SeenItem | undefined): Pick<Pairing, 'item' | 'tracked' | 'untrack' | 'isUntold'> {
+export function seenItem(
+  seen: SeenItem | undefined,
+): Pick<Pairing, 'item' | 'tracked' | 'untrack' | 'isUntold' | 'inTheMaking'> {
   if (!seen) return {}
-  const { state, tracked, untrack, isUntold } = seen
+  const { state, tracked, untrack, isUntold, inTheMaking } = seen
   return {
     ...(isUntold && { isUntold }),
     ...(state !== undefined && { item: state }),
     ...(tracked !== undefined && { tracked }),
     ...(untrack !== undefined && { untrack }),
+    ...(inTheMaking && { inTheMaking }),
   }
 }
 
