@@ -1,13 +1,5 @@
 import { sql } from 'kysely'
-import {
-  type CalendarItem,
-  type FolderId,
-  type Item,
-  type ItemId,
-  type ItemRef,
-  MailboxError,
-  type UnreadableItem,
-} from '#mailbox'
+import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError, type UnreadableItem } from '#mailbox'
 import type { Access } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
@@ -18,7 +10,8 @@ import { itemKey, type SeenItems } from '../observe/seenItems.ts'
 import { identitiesWith } from '../store/identities.ts'
 import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLink } from '../store/links.ts'
 import { answersAbout, type StoredQuestion } from '../store/questions.ts'
-import { aboutOf, MOST_ATTEMPTS, type Work } from '../store/work.ts'
+import { aboutOf, type Work } from '../store/work.ts'
+import { inTheMaking } from './inTheMaking.ts'
 import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
 
 /** Items fetched with one request. */
@@ -285,7 +278,7 @@ class Loader {
     }
     const filters = await this.#filters()
     const organized = await this.#linkedByOrganizer()
-    const inTheMaking = await this.#inTheMaking()
+    const making = await inTheMaking(this.executor, this.#mailboxId, this.#freeItems())
     const linkOf = new Map(links.map((link) => [recordKey({ table: link.table, id: link.recordId }), link]))
     const records: SeenRecord[] = [...this.#records].map(([key, { state }]) => {
       const [table, id] = split(key)
@@ -303,7 +296,7 @@ class Loader {
     const items: SeenItem[] = [...this.#items].map(([key, state]) => {
       const place = this.#places.get(key) as ItemAt
       const isUntold = state === 'gone' && untold.has(key)
-      const isAwaited = isInvitation(state) && inTheMaking.has(state.fields.subject ?? '')
+      const isAwaited = typeof state === 'object' && state.kind !== 'unreadable' && making.has(state)
       return {
         ...place,
         state,
@@ -347,23 +340,6 @@ class Loader {
     return found
   }
 
-  /**
-   * Subjects of meetings that organizers' mailboxes are just making, of invitations without link: between the server's
-   * answer and what we save of it, or when a crash came between, nobody knows the UID by which they are found (AP-57).
-   * What was left alone after many failures is not waited for (SC-58).
-   */
-  async #inTheMaking(): Promise<Set<string>> {
-    const subjects = this.#freeItems().flatMap((item) => (isInvitation(item) ? (item.fields.subject ?? []) : []))
-    if (!subjects.length) return new Set()
-    const { rows } = await sql<{ subject: string }>`select distinct l.subject from item_link l
-      join mailbox m on m.mailboxid = l.mailbox_id and m.actdeliverymethod = 1 and m.enabledforact and m.statecode = 0
-      where l.state = 'creating' and l.kind = 'event' and l.organizes and l.mailbox_id <> ${this.#mailboxId}
-        and l.subject = any(${subjects}::text[])
-        and exists (select from item_work w where w.mailbox_id = l.mailbox_id and w.attempts < ${MOST_ATTEMPTS}
-          and (w.link_id = l.link_id or w.record_id = l.record_id))`.execute(this.executor)
-    return new Set(rows.map(({ subject }) => subject))
-  }
-
   /** AP-31. */
   async #linkedByOrganizer(): Promise<Set<string>> {
     const ids = [...this.#records.keys()]
@@ -376,9 +352,6 @@ class Loader {
     return new Set(rows.map((row) => row.record_id))
   }
 }
-
-const isInvitation = (item: ItemState): item is CalendarItem =>
-  typeof item === 'object' && item.kind === 'event' && item.role === 'attendee'
 
 const keyOf = (item: Item | UnreadableItem) => (item.kind === 'unreadable' ? undefined : item.marks.key)
 
