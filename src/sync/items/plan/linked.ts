@@ -1,10 +1,9 @@
 import type { Item } from '#mailbox'
-import type { Link, RecordView } from '../model.ts'
+import type { RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { organizes } from './itemDeletion.ts'
 import { itemGone } from './itemGone.ts'
 import { cancel, recordGone, recordLeft } from './leave.ts'
-import { linkTogether } from './linkTogether.ts'
 import { hasAttendees, isAnotherSynchronizing, isCanceled, isMeetingTable, isPast, organizerOf } from './meeting.ts'
 import { isNotGiven, notGiven } from './notGiven.ts'
 import type { Planned } from './planned.ts'
@@ -34,16 +33,7 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
   if (pairing.record === 'unreadable') return recordLeft(pairing, undefined, item, 'accessLost', context, trace)
   if (!record) throw incomplete(pairing, 'record')
   if (hasLeft(pairing)) return recordLeft(pairing, record, item, 'leftFilters', context, trace)
-  const meeting = planMeeting(pairing, record, item, context, trace)
-  if (meeting) return meeting
-  const together = isOnlyLinked(pairing.link) ? linkTogether : update
-  return together(pairing, record, item, context, trace)
-}
-
-/** B-42: linked before its owner confirmed, so that neither side was looked at yet. */
-function isOnlyLinked({ recordVersion, itemVersion, agreed }: Link): boolean {
-  const isNothing = Object.keys(agreed.record).length === 0 && Object.keys(agreed.item).length === 0
-  return recordVersion === undefined && itemVersion === undefined && isNothing
+  return planMeeting(pairing, record, item, context, trace) ?? update(pairing, record, item, context, trace)
 }
 
 /** SF-17: what no filter ever returned cannot leave them. */
