@@ -103,6 +103,7 @@ describe.each(engines)('%s', (engine) => {
   it('Webhooks: what is created, changed and deleted is told in order, signed, with what the record holds', async () => {
     const { regarding, receiver, hook, contact } = world
     await contact()
+    await feedIsWhole(regarding) // What is not told yet when a webhook begins, it is told.
     await hook()
     const id = await contact({ firstname: 'Ann' })
     const system = regarding.records.as(SYSTEM)
