@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Contact, Task } from '#sandbox'
-import { type ExchangeOffice, openExchangeOffice, type Person, SYSTEMS } from './support/exchangeOffice.ts'
+import { type ExchangeOffice, openExchangeOffice, type Person, SYSTEMS, TASK } from './support/exchangeOffice.ts'
 import { failuresOf } from './support/failures.ts'
 
 /** Longer than the CRM holds. */
@@ -106,15 +106,3 @@ describe.each(SYSTEMS)('bad contacts and tasks over %s', (system) => {
     }
   }
 })
-
-const TASK = {
-  kind: 'task',
-  body: { type: 'text', content: '' },
-  status: 'notStarted',
-  percent: 0,
-  importance: 'normal',
-  sensitivity: 'normal',
-  checklist: [],
-  attachments: [],
-  categories: ['Tracked to Regarding'],
-} as const

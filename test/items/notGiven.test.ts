@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CalendarEvent, Contact, Task } from '#sandbox'
 import { MOST_ATTEMPTS } from '../../src/sync/items/store/work.ts'
-import { type ExchangeOffice, openExchangeOffice, type Person, SYSTEMS } from './support/exchangeOffice.ts'
+import { type ExchangeOffice, openExchangeOffice, type Person, SYSTEMS, TASK } from './support/exchangeOffice.ts'
 import { failuresOf } from './support/failures.ts'
 
 const QUIET = { removedItems: 0, deletedRecords: 0, createdItems: 0, createdRecords: 0 }
@@ -90,15 +90,3 @@ describe.each(SYSTEMS)('items that are said not to be there over %s', (system) =
     }
   }
 })
-
-const TASK = {
-  kind: 'task',
-  body: { type: 'text', content: '' },
-  status: 'notStarted',
-  percent: 0,
-  importance: 'normal',
-  sensitivity: 'normal',
-  checklist: [],
-  attachments: [],
-  categories: ['Tracked to Regarding'],
-} as const

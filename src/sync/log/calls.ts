@@ -42,7 +42,7 @@ const listed = { answer: (all: Ids) => count(all.length, 'folder') }
 const found = { answer: (all: Ids) => `${all.length} found` }
 const told = ({ notify }: { notify: string }) => `tells ${notify}`
 
-/** Calls of the port of mail. Those without words are named alone. */
+/** Calls of the port of mail. Those that are not named here, such as `close`, are not logged. */
 export const mailCalls: Readonly<Record<string, CallWords>> = {
   folders: listed,
   changes: page,

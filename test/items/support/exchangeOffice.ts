@@ -184,3 +184,16 @@ function profileOf(sandbox: Sandbox, name: System): Values {
     useimpersonation: true,
   }
 }
+
+/** A task of the sandbox that its owner has put our category on. */
+export const TASK = {
+  kind: 'task',
+  body: { type: 'text', content: '' },
+  status: 'notStarted',
+  percent: 0,
+  importance: 'normal',
+  sensitivity: 'normal',
+  checklist: [],
+  attachments: [],
+  categories: ['Tracked to Regarding'],
+} as const
