@@ -4,7 +4,6 @@ import { exportDatabase, importDatabase } from '#database'
 import { SYSTEM } from '#records'
 import { assemble, catchUpSearch } from '#sync'
 import { systemClock } from '#time'
-import { feedIsWhole } from '../items/support/office.ts'
 import { openTestDatabase } from '../support/database.ts'
 import { API, type Client, openSite, type Site } from './support/site.ts'
 
@@ -50,7 +49,6 @@ test('Customization: a table of the API is imported from CSV and exported as it 
 
 test('Customization: rows of a table of the API are found by search', async () => {
   await admin.post(`${API}/new_gadgets`, { new_title: 'Zeppelin' })
-  await feedIsWhole(site.regarding)
   await catchUpSearch(site.regarding, 20_000)
   const { json } = await admin.post(`${API}/searchquery`, { search: 'zeppelin' })
   expect(JSON.parse(json.response).Value).toMatchObject([{ EntityName: 'new_gadget' }])

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createToken } from '#http'
 import { SYSTEM } from '#records'
 import { catchUpSearch } from '#sync'
-import { feedIsWhole } from '../items/support/office.ts'
 import { mayDo } from '../records/security/oracle.ts'
 import { at, organizations, type TableName } from '../records/security/organization.ts'
 import { nameOf, type Settled, settle } from '../records/security/settle.ts'
@@ -17,7 +16,6 @@ let settled: Settled[]
 beforeAll(async () => {
   site = await openSite()
   settled = await settle(site.regarding.records, fc.sample(organizations, { numRuns: WORLDS, seed: 4711 }))
-  await feedIsWhole(site.regarding)
   await catchUpSearch(site.regarding, 60_000)
 })
 afterAll(() => site.close())
@@ -134,7 +132,6 @@ async function agrees(one: Settled, user: number): Promise<void> {
     'account',
     one.accounts.map((accountid) => ({ accountid, description: `Changed for ${user}` })),
   )
-  await feedIsWhole(site.regarding)
   const changed = await everyPage(web, tracked.link)
   expect(one.accounts.filter((id) => changed.ids.includes(id)).toSorted()).toEqual(accounts.toSorted())
   for (const id of hidden) expect(tracked.text + changed.text).not.toContain(id)

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { catchUpSearch } from '#sync'
-import { feedIsWhole } from '../items/support/office.ts'
 import { API, type Client, openSite, type Site } from './support/site.ts'
 
 let site: Site
@@ -13,7 +12,6 @@ beforeAll(async () => {
   const ownerid = { table: 'systemuser', id: site.anna.id }
   await site.create('contact', { firstname: 'Max', lastname: 'Weber', emailaddress1: 'max@contoso.com', ownerid })
   await site.create('opportunity', { name: 'Turbines for Weber', ownerid })
-  await feedIsWhole(site.regarding)
   await catchUpSearch(site.regarding, 20_000)
 })
 afterAll(() => site.close())

@@ -1,5 +1,4 @@
 import * as fc from 'fast-check'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pruneChanges, ROLES, SYSTEM } from '#records'
 import { engines } from '../support/database.ts'
@@ -10,19 +9,6 @@ interface Change {
   lastname?: string
   id?: string
   reason?: string
-}
-
-/** The feed of a server stops at the oldest transaction of all its databases: waits until what was written is in it. */
-async function settled({ regarding }: Site): Promise<void> {
-  const { rows } = await sql<{ now: string }>`select pg_current_xact_id()::text as now`.execute(regarding.database.sql)
-  const isSettled = async () => {
-    const { rows: oldest } = await sql<{ passed: boolean }>`
-      select pg_snapshot_xmin(pg_current_snapshot()) > ${rows[0]?.now}::text::xid8 as passed`.execute(
-      regarding.database.sql,
-    )
-    return oldest[0]?.passed
-  }
-  await expect.poll(isSettled, { timeout: 60_000, interval: 20 }).toBe(true)
 }
 
 const TRACKING = { prefer: 'odata.track-changes,odata.maxpagesize=3' }
@@ -55,7 +41,6 @@ class Copy {
   }
 
   async followAll(): Promise<void> {
-    await settled(this.#site)
     while (await this.follow());
   }
 
@@ -138,7 +123,6 @@ describe.each(engines)('odata.track-changes (%s)', (kind) => {
     const again = new Copy(site, cleo)
     await again.followAll()
     await site.create('contact', { lastname: 'Later', ...mine() })
-    await settled(site)
     const { clock, database } = site.regarding
     await pruneChanges(database.sql, new Date(clock.now().getTime() + 1000))
     expect((await cleo.get(again.link)).status).toBe(410)

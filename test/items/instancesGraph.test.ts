@@ -7,7 +7,6 @@ import { assemble, type Regarding, runActMailbox } from '#sync'
 import { systemClock } from '#time'
 import { type Desk, itemsAt, openItemOffice } from '../prove/support/itemOffice.ts'
 import { openTestInstallation } from '../support/database.ts'
-import { feedIsWhole } from './support/office.ts'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
@@ -30,7 +29,6 @@ afterAll(async () => {
 })
 
 const cycle = async () => {
-  await feedIsWhole(regarding)
   return runActMailbox(regarding, anna.mailboxId, { guard: () => Promise.resolve() })
 }
 

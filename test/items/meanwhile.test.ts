@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { runActMailbox } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
-import { feedIsWhole, type Office, openOffice } from './support/office.ts'
+import { type Office, openOffice } from './support/office.ts'
 
 const GUEST = 'guest@out.example'
 const LATE = 'late@out.example'
@@ -44,7 +44,6 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
     const before = async (name: string) => {
       if (name === effect && times++ === 0) await act()
     }
-    await feedIsWhole(office.regarding)
     await runActMailbox({ ...office.regarding, before }, office.anna.mailboxId, { guard: () => Promise.resolve() })
     expect(times).toBeGreaterThan(0)
   }

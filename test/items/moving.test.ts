@@ -10,7 +10,6 @@ import { handsOf } from '../mailbox/dav/support/hands.ts'
 import { openTestInstallation } from '../support/database.ts'
 import { type Dovecot, startDovecot } from '../support/dovecot.ts'
 import { type Radicale, startRadicale } from '../support/radicale.ts'
-import { feedIsWhole } from './support/office.ts'
 
 let dovecot: Dovecot
 let radicale: Radicale
@@ -107,7 +106,6 @@ async function openHouse() {
   const as = { kind: 'user', id: eva.id } as const
   const run = async (failing = false) => {
     await clock.advance(60_000)
-    await feedIsWhole(regarding)
     const outcome = await runActMailbox(regarding, eva.mailboxId, { guard: () => Promise.resolve() })
     if (!failing && outcome.failed)
       throw new Error(JSON.stringify((await decisionsOf(company, eva)).filter(({ outcome: one }) => one === 'failed')))

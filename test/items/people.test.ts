@@ -5,7 +5,7 @@ import type { NewTask } from '#mailbox'
 import { PARTICIPATION, SYSTEM } from '#records'
 import { answerItemQuestion, confirmItems, planItems, resolveItemConflict } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
-import { feedIsWhole, type Office, openOffice } from './support/office.ts'
+import { type Office, openOffice } from './support/office.ts'
 
 const TASK = { status: 'notStarted', importance: 'normal', sensitivity: 'normal' } as const
 
@@ -59,7 +59,6 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
 
   it('B-31: a rehearsal tells what the next cycle does, and does nothing', async () => {
     await office.create(office.anna, 'contact', { firstname: 'Ina', lastname: 'Wolf' })
-    await feedIsWhole(office.regarding)
     const planned = await planItems(office.regarding, office.anna.mailboxId)
     expect(planned?.guarded.go.map(({ item }) => item?.do).filter(Boolean)).toEqual(['create'])
     expect(office.items(office.anna, 'contact')).toHaveLength(2)

@@ -4,30 +4,6 @@ import { currentCursor, openRecords, pruneChanges, type Records, readChanges, SY
 import { SimulatedClock } from '#time'
 import { engines, openTestDatabase, type TestDatabase } from './support/database.ts'
 
-/**
- * Waits until everything that other databases of the server have under way has ended: the server counts its
- * transactions for all of them together, and a cursor stands before the oldest.
- */
-async function settle(database: TestDatabase) {
-  const { rows } = await sql<{ now: string }>`select pg_current_xact_id()::text as now`.execute(database.sql)
-  const isSettled = async () => {
-    const { rows: oldest } = await sql<{ passed: boolean }>`
-      select pg_snapshot_xmin(pg_current_snapshot()) > ${rows[0]?.now}::text::xid8 as passed`.execute(database.sql)
-    return oldest[0]?.passed
-  }
-  await expect.poll(isSettled, { timeout: 60_000 }).toBe(true)
-}
-
-async function readSettled(database: TestDatabase, cursor: string, options?: Parameters<typeof readChanges>[2]) {
-  await settle(database)
-  return readChanges(database.sql, cursor, options)
-}
-
-async function settledCursor(database: TestDatabase) {
-  await settle(database)
-  return currentCursor(database.sql)
-}
-
 describe.each(engines)('the change feed (%s)', (kind) => {
   let database: TestDatabase
   let records: Records
@@ -40,7 +16,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
 
   test('SE-12: every write appears once, with kind, changed columns and author', async () => {
     const system = records.as(SYSTEM)
-    const from = await settledCursor(database)
+    const from = await currentCursor(database.sql)
     const [ann, bob] = (await system.createMany('contact', [{ lastname: 'Ann' }, { lastname: 'Bob' }])) as [
       string,
       string,
@@ -51,7 +27,7 @@ describe.each(engines)('the change feed (%s)', (kind) => {
     ])
     await system.update('contact', ann, { firstname: 'A', parentcustomerid: { table: 'contact', id: bob } })
     await system.delete('contact', bob)
-    const { changes, more } = await readSettled(database, from)
+    const { changes, more } = await readChanges(database.sql, from)
     expect(more).toBe(false)
     expect(changes.map(({ id, kind, columns }) => [id, kind, [...columns].sort()])).toEqual([
       [ann, 'create', []],
@@ -66,46 +42,46 @@ describe.each(engines)('the change feed (%s)', (kind) => {
 
   test('read page by page it gives what it gives at once, also of some tables only', async () => {
     const system = records.as(SYSTEM)
-    const from = await settledCursor(database)
+    const from = await currentCursor(database.sql)
     for (let n = 0; n < 5; n++) {
       await system.createMany('account', [{ name: `A${n}` }, { name: `B${n}` }])
       await system.create('task', { subject: `T${n}` })
     }
-    const whole = await readSettled(database, from)
+    const whole = await readChanges(database.sql, from)
     const pages = []
     let cursor = from
     for (let more = true; more; ) {
-      const page = await readSettled(database, cursor, { limit: 4 })
+      const page = await readChanges(database.sql, cursor, { limit: 4 })
       pages.push(...page.changes)
       cursor = page.cursor
       more = page.more
     }
     expect(pages).toEqual(whole.changes)
-    expect((await readSettled(database, from, { tables: ['task'] })).changes).toHaveLength(5)
-    expect((await readSettled(database, cursor)).changes).toEqual([])
+    expect((await readChanges(database.sql, from, { tables: ['task'] })).changes).toHaveLength(5)
+    expect((await readChanges(database.sql, cursor)).changes).toEqual([])
   })
 
   test('a transaction that is rolled back leaves nothing', async () => {
-    const from = await settledCursor(database)
+    const from = await currentCursor(database.sql)
     const failed = database.transaction(async (tx) => {
       await records.as(SYSTEM).in(tx).create('account', { name: 'Gone' })
       throw new Error('on purpose')
     })
     await expect(failed).rejects.toThrow('on purpose')
-    expect((await readSettled(database, from)).changes).toEqual([])
+    expect((await readChanges(database.sql, from)).changes).toEqual([])
   })
 
   test('what was pruned makes older cursors an error, never a gap', async () => {
     const system = records.as(SYSTEM)
-    const old = await settledCursor(database)
+    const old = await currentCursor(database.sql)
     await system.create('account', { name: 'Old' })
-    const { cursor } = await readSettled(database, old)
+    const { cursor } = await readChanges(database.sql, old)
     await clock.advance(86_400_000)
     await system.create('account', { name: 'New' })
-    await readSettled(database, cursor)
+    await readChanges(database.sql, cursor)
     expect(await pruneChanges(database.sql, clock.now())).toBeGreaterThan(0)
     await expect(readChanges(database.sql, old)).rejects.toThrow(/no longer kept/)
-    expect((await readSettled(database, cursor)).changes).toHaveLength(1)
+    expect((await readChanges(database.sql, cursor)).changes).toHaveLength(1)
     await expect(readChanges(database.sql, 'nonsense')).rejects.toThrow(/no cursor/)
   })
 })
@@ -115,7 +91,7 @@ describe('the change feed of two transactions at once', () => {
     const database = await openTestDatabase('server')
     const records = await openRecords(database, { clock: new SimulatedClock() })
     const system = records.as(SYSTEM)
-    let cursor = await settledCursor(database)
+    let cursor = await currentCursor(database.sql)
     const seen: string[] = []
     const read = async () => {
       const page = await readChanges(database.sql, cursor)
@@ -133,9 +109,37 @@ describe('the change feed of two transactions at once', () => {
     await read()
     expect(seen).toEqual([])
     await early.commit().execute()
-    await readSettled(database, cursor)
     await read()
     expect(seen).toEqual([first, fourth, second, third])
+    await database.close()
+  })
+  test('those of other databases of the same server hold nothing up', async () => {
+    const [database, other] = [await openTestDatabase('server'), await openTestDatabase('server')]
+    const records = await openRecords(database, { clock: new SimulatedClock() })
+    const theirs = await other.sql.startTransaction().execute()
+    await sql`select pg_current_xact_id()`.execute(theirs)
+    const from = await currentCursor(database.sql)
+    const id = await records.as(SYSTEM).create('account', { name: 'Seen at once' })
+    expect((await readChanges(database.sql, from)).changes).toMatchObject([{ id }])
+    expect((await readChanges(database.sql, await currentCursor(database.sql))).changes).toEqual([])
+    await theirs.rollback().execute()
+    await Promise.all([database.close(), other.close()])
+  })
+
+  test('one that has written nothing yet may still write', async () => {
+    const database = await openTestDatabase('server')
+    const records = await openRecords(database, { clock: new SimulatedClock() })
+    const system = records.as(SYSTEM)
+    const from = await currentCursor(database.sql)
+    const early = await database.sql.startTransaction().execute()
+    await sql`select pg_current_xact_id()`.execute(early)
+    const second = await system.create('account', { name: 'Begun second, committed first' })
+    const { changes, cursor } = await readChanges(database.sql, from)
+    expect(changes).toEqual([])
+    const first = await system.in(early).create('account', { name: 'Begun first, committed last' })
+    expect((await readChanges(early, cursor)).changes, 'what the reader itself has not committed').toEqual([])
+    await early.commit().execute()
+    expect((await readChanges(database.sql, cursor)).changes.map(({ id }) => id)).toEqual([first, second])
     await database.close()
   })
 })

@@ -6,7 +6,7 @@ import { openDatabase } from '#database'
 import { type Principal, ROLES, ROOT_BUSINESS_UNIT, SYSTEM, type Values } from '#records'
 import {
   assemble,
-  deliverDue as deliverNow,
+  deliverDue,
   pauseWebhook,
   type Regarding,
   replayWebhook,
@@ -15,16 +15,9 @@ import {
   webhookLog,
 } from '#sync'
 import { SimulatedClock, systemClock } from '#time'
-import { feedIsWhole } from '../items/support/office.ts'
 import { bundleOf } from '../support/bundle.ts'
 import { type Engine, engines, makeTestInstallation, openTestInstallation, TEST_KEY } from '../support/database.ts'
 import { isSigned, type Receiver, startReceiver } from './receiver.ts'
-
-/** The same once no other database of the server holds changes back. */
-async function deliverDue(regarding: Regarding): Promise<number> {
-  await feedIsWhole(regarding)
-  return deliverNow(regarding)
-}
 
 const SECRET = 'a-secret-of-this-test'
 const MINUTE = 60_000
@@ -103,7 +96,6 @@ describe.each(engines)('%s', (engine) => {
   it('Webhooks: what is created, changed and deleted is told in order, signed, with what the record holds', async () => {
     const { regarding, receiver, hook, contact } = world
     await contact()
-    await feedIsWhole(regarding) // What is not told yet when a webhook begins, it is told.
     await hook()
     const id = await contact({ firstname: 'Ann' })
     const system = regarding.records.as(SYSTEM)

@@ -44,7 +44,8 @@ interface Found {
 
 /**
  * Reads changes after `cursor` (all that are kept, without one), at most `limit`. Stops before the oldest transaction
- * that is still writing, so that one that commits late is never skipped; what it holds back comes with a later page.
+ * of this database that is still under way (`changefeed_horizon`), so that one that commits late is never skipped; what
+ * it holds back comes with a later page.
  * @param tables only changes of these tables.
  * @throws FeedCursorError when the feed cannot be read from there: the reader must list afresh.
  */
@@ -65,7 +66,7 @@ export async function readChanges(
     from changefeedstart s left join lateral (
       select * from changefeed as c
       where (c.position, c.sequence) > (${from.position}::text::xid8, ${from.sequence}::text::bigint)
-        and c.position < pg_snapshot_xmin(pg_current_snapshot()) ${wanted}
+        and c.position < changefeed_horizon() ${wanted}
       order by c.position, c.sequence limit ${limit}) f on true
     order by f.position, f.sequence`.execute(executor)
   const history = rows[0]?.history ?? ''
@@ -82,7 +83,7 @@ export async function readChanges(
 /** The cursor of now: what a reader goes on from after it has listed everything. Taken before listing. */
 export async function currentCursor(executor: Executor): Promise<FeedCursor> {
   const { rows } = await sql<{ position: string; history: string }>`
-    select (pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)::text as position, history::text as history
+    select (changefeed_horizon()::text::bigint - 1)::text as position, history::text as history
     from changefeedstart`.execute(executor)
   const [now] = rows
   if (!now) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
@@ -94,7 +95,7 @@ export async function cursorBefore(executor: Executor, since: Date): Promise<Fee
   const { rows } = await sql<{ position: string; history: string }>`
     select greatest(s.position, coalesce((select min(f.position)::text::bigint - 1 from changefeed f
       where f.changedon >= ${since.toISOString()}::timestamptz),
-      pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1))::text as position, s.history::text as history
+      changefeed_horizon()::text::bigint - 1))::text as position, s.history::text as history
     from changefeedstart s`.execute(executor)
   const [found] = rows
   if (!found) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
@@ -108,7 +109,7 @@ export async function cursorBefore(executor: Executor, since: Date): Promise<Fee
 export async function pruneChanges(executor: Executor, before: Date): Promise<number> {
   const { rows } = await sql<{ gone: string }>`with gone as (
       delete from changefeed where changedon < ${before.toISOString()}::timestamptz
-        and position < pg_snapshot_xmin(pg_current_snapshot()) returning position),
+        and position < changefeed_horizon() returning position),
     marked as (
       update changefeedstart set position = greatest(position, (select max(position) from gone)::text::bigint)
       where exists (select 1 from gone))

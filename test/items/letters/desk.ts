@@ -12,7 +12,6 @@ import { davBench } from '../../mailbox/dav/support/bench.ts'
 import { radicaleServer } from '../../mailbox/dav/support/radicaleServer.ts'
 import { openTestInstallation } from '../../support/database.ts'
 import { startRadicale } from '../../support/radicale.ts'
-import { feedIsWhole } from '../support/office.ts'
 
 /** A process that died. */
 class Crash extends Error {}
@@ -85,7 +84,6 @@ export async function openDesk({ filesSent = true, confirmed = true } = {}): Pro
     mail,
     anna,
     async cycle(crashAt = Number.POSITIVE_INFINITY) {
-      await feedIsWhole(regarding)
       const effects: string[] = []
       const before = (effect: string) => {
         if (effects.length === crashAt) throw new Crash(effect)

@@ -23,7 +23,6 @@ import { openTestInstallation } from '../../support/database.ts'
 import { startDovecot } from '../../support/dovecot.ts'
 import { startRadicale } from '../../support/radicale.ts'
 import { startPostfix } from '../../support/smtp.ts'
-import { feedIsWhole } from '../support/office.ts'
 
 /** Somebody with a mailbox of Dovecot behind Postfix, and a calendar of Radicale, which tells nobody. */
 interface Resident {
@@ -129,7 +128,6 @@ export async function openPostOffice(): Promise<PostOffice> {
     ben,
     carl,
     async cycle({ mailboxId }, crashAt = Number.POSITIVE_INFINITY) {
-      await feedIsWhole(regarding)
       const effects: string[] = []
       const before = (effect: string) => {
         if (effects.length === crashAt) throw new Crash(effect)

@@ -5,7 +5,6 @@ import { assemble, confirmItems, type Regarding, runActMailbox, testMailboxes } 
 import { SimulatedClock } from '#time'
 import { addUser, type Person as User } from '../../incoming/support/company.ts'
 import { openTestInstallation } from '../../support/database.ts'
-import { feedIsWhole } from '../support/office.ts'
 import { type Home, openPlaces, PASSWORD, type PlaceName, type Places } from './places.ts'
 import type { Told } from './post.ts'
 
@@ -111,7 +110,6 @@ export async function openWorld(): Promise<World> {
     },
     async quiet(...groups) {
       const round = async (people: readonly Person[]) => {
-        await feedIsWhole(regarding)
         const outcomes = await Promise.all(people.map((person) => cycle(regarding, person)))
         return outcomes.every(({ seen }) => seen === 0)
       }

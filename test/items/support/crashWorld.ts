@@ -8,7 +8,7 @@ import type { Person } from '../../incoming/support/company.ts'
 import { type Edit, lostEdits } from '../../prove/support/edits.ts'
 import { type Engine, openTestInstallation } from '../../support/database.ts'
 import { keptOf } from './kept.ts'
-import { feedIsWhole, type Office, openOffice } from './office.ts'
+import { type Office, openOffice } from './office.ts'
 
 /** A process that died. */
 class Crash extends Error {}
@@ -205,7 +205,6 @@ class World {
       this.story.push(`  ${effect}`)
       if (left-- <= 0) throw new Crash()
     }
-    await feedIsWhole(regarding)
     try {
       await runActMailbox({ ...regarding, before }, person.mailboxId, { guard: () => Promise.resolve() })
     } catch (error) {

@@ -14,7 +14,6 @@ import { openTestInstallation } from '../../support/database.ts'
 import type { HttpProxy } from '../../support/httpProxy.ts'
 import { startRadicale } from '../../support/radicale.ts'
 import { startPost } from '../meetings/post.ts'
-import { feedIsWhole } from './office.ts'
 
 export const SERVERS = ['Radicale', 'Cyrus'] as const
 
@@ -89,7 +88,6 @@ export async function openDavOffice(name: (typeof SERVERS)[number]): Promise<Dav
   const act = results.find(({ direction }) => direction === 'act')
   if (act?.status !== 'success') throw new Error(`${address}: ${act?.text}`)
   const cycle = async () => {
-    await feedIsWhole(regarding)
     return runActMailbox(regarding, person.mailboxId, { guard: () => Promise.resolve() })
   }
   await cycle()

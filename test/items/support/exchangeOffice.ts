@@ -6,7 +6,6 @@ import { assemble, confirmItems, type Regarding, runActMailbox, testMailboxes } 
 import { SimulatedClock } from '#time'
 import { addUser, type Person as Somebody } from '../../incoming/support/company.ts'
 import { openTestInstallation } from '../../support/database.ts'
-import { feedIsWhole } from './office.ts'
 
 export const SYSTEMS = ['Graph', 'EWS'] as const
 type System = (typeof SYSTEMS)[number]
@@ -60,7 +59,6 @@ export async function openExchangeOffice(): Promise<ExchangeOffice> {
   }
   const cycle = async (person: Person) => {
     await clock.advance(60_000)
-    await feedIsWhole(regarding)
     return runActMailbox(regarding, person.mailboxId, { guard: () => Promise.resolve() })
   }
   return {

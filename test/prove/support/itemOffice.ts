@@ -7,7 +7,6 @@ import { LANE } from '#schedule'
 import { confirmItems, type Regarding, runActMailbox, testMailboxes } from '#sync'
 import { addUser, type Person } from '../../incoming/support/company.ts'
 import { keptOf } from '../../items/support/kept.ts'
-import { feedIsWhole } from '../../items/support/office.ts'
 import { type Edit, lostEdits } from './edits.ts'
 
 /** Who has a mailbox in a sandbox of Exchange Online, and a client of her own beside Regarding. */
@@ -81,7 +80,6 @@ export async function openItemOffice(regarding: Regarding): Promise<{ sandbox: S
 }
 
 const cycle = async (regarding: Regarding, { mailboxId }: Person) => {
-  await feedIsWhole(regarding)
   return runActMailbox(regarding, mailboxId, { guard: () => Promise.resolve() })
 }
 

@@ -11,7 +11,7 @@ import {
   SYSTEM,
   searchLag,
 } from '#records'
-import { SimulatedClock, systemClock } from '#time'
+import { SimulatedClock } from '#time'
 import { engines, openTestDatabase, type TestDatabase } from '../support/database.ts'
 
 const CUSTOM = {
@@ -35,15 +35,7 @@ describe.each(engines)('search (%s)', (kind) => {
   let anna: Principal
   let cleo: Principal
   const clock = new SimulatedClock()
-  /** Until everything written so far is found: the server counts transactions of all its databases together. */
   const keep = async () => {
-    const { rows } = await sql<{ now: string }>`select pg_current_xact_id()::text as now`.execute(database.sql)
-    for (let settled = false; !settled; ) {
-      const { rows: oldest } = await sql<{ passed: boolean }>`
-        select pg_snapshot_xmin(pg_current_snapshot()) > ${rows[0]?.now}::text::xid8 as passed`.execute(database.sql)
-      settled = oldest[0]?.passed === true
-      if (!settled) await systemClock.sleep(20)
-    }
     while ((await keepSearchIndex({ database, catalogue: records.catalogue, clock })).more);
     expect(await searchLag(database.sql, records.catalogue)).toEqual({ pending: 0 })
   }
