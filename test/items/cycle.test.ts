@@ -72,6 +72,34 @@ describe.each(engines)('a cycle of appointments, contacts and tasks on %s', (eng
     expect(await office.rows('appointment')).toHaveLength(1)
   })
 
+  it('AP-31, AP-21: what the CRM says of a meeting that a guest tracked first comes to everybody with its organizer’s mailbox', async () => {
+    const { anna, ben, server } = office
+    const time = { allDay: false, start: '2026-01-20T12:00:00', end: '2026-01-20T13:00:00', zone: 'Europe/Berlin' }
+    const fields = { subject: 'Pumps', time, showAs: 'busy', importance: 'normal', sensitivity: 'normal' } as const
+    office.make(anna, { kind: 'event', fields })
+    const [own] = office.items(anna, 'event')
+    const mailbox = await server.open(anna.address)
+    const attendees = [{ address: ben.address, role: 'required' as const, answer: 'none' as const }]
+    await mailbox.items?.update((own as CalendarItem).ref, { kind: 'event', set: { attendees } }, { notify: 'all' })
+    await mailbox.close()
+    const [invitation] = office.items(ben, 'event')
+    const { items } = server.account(ben.address)
+    items.change(['Calendar'], invitation?.ref.id as string, { kind: 'event', set: { categories: ['$Tracked'] } })
+    expect(await office.cycle(ben)).toMatchObject({ createdRecords: 1, failed: 0 })
+    const [row] = await office.rows('appointment')
+    await office.later(5)
+    await office.change({ table: 'appointment', id: String(row?.['activityid']) }, { location: 'Room 7' })
+    expect(await office.cycle(ben)).toMatchObject({ updatedItems: 0, failed: 0 })
+    expect(office.items(ben, 'event')).toMatchObject([{ fields: expect.not.objectContaining({ location: 'Room 7' }) }])
+    expect(await office.cycle(anna)).toMatchObject({ linked: 1, updatedItems: 1, failed: 0 })
+    for (const person of [anna, ben])
+      expect(office.items(person, 'event')).toMatchObject([{ fields: { location: 'Room 7' } }])
+    expect(server.meetingMail.filter(({ kind }) => kind === 'request')).toHaveLength(2)
+    for (const person of [ben, anna, ben]) await office.cycle(person)
+    for (const person of [anna, ben]) expect(await office.cycle(person)).toMatchObject({ seen: 0 })
+    expect(await office.rows('appointment')).toMatchObject([{ location: 'Room 7' }])
+  })
+
   it('AP-70, AP-54: a tracked series becomes a series with its exceptions; later ones follow', async () => {
     const { anna, server } = office
     const calendar = server.account(anna.address).items

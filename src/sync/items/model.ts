@@ -154,6 +154,8 @@ export interface Pairing {
   untrack?: 'keep' | 'delete'
   /** The record is linked in the mailbox of its organizer too: what comes and goes, comes and goes there (AP-31). */
   linkedByOrganizer?: boolean
+  /** What another mailbox agreed on about the same meeting, where this one has no link to it yet (AP-57). */
+  agreedElsewhere?: Link['agreed']
 }
 
 /** What becomes of one pairing. A pairing with nothing to do has no deed. */

@@ -236,6 +236,40 @@ describe('a tracked meeting', () => {
     expect(blind).toMatchObject({ failure: { code: 'InsufficientPermission' } })
   })
 
+  it('AP-31, AP-21: in an attendee’s calendar is not written before its organizer’s mailbox has linked it, and what waits for that is not agreed on', () => {
+    const context = contextWith()
+    const said = appointment({ globalobjectid: 'uid-1' }, OTHER)
+    const link = linkOf(said, foreign(), context)
+    const record = appointment({ globalobjectid: 'uid-1', subject: 'Walk', location: 'Room 7' }, OTHER)
+    const waits = decided({ link, record, item: foreign(), filters: FILTERS }, context)
+    expect(waits.item).toBeUndefined()
+    expect(waits.link).toMatchObject({ agreed: { record: { subject: 'Talk', location: null } } })
+    const other = foreign()
+    const meanwhile = decided(
+      { link, record, item: { ...other, fields: { ...other.fields, location: 'Hall' } } },
+      context,
+    )
+    expect(meanwhile.record).toMatchObject({ change: { values: { location: 'Hall' } } })
+    expect(meanwhile.conflicts).toEqual([{ pair: 'location', record: 'Room 7', item: 'Hall', winner: 'item' }])
+    const told = decided({ link, record, item: foreign(), linkedByOrganizer: true }, context)
+    expect(told.link).toMatchObject({ agreed: { record: { subject: 'Walk', location: 'Room 7' } } })
+    const alone = { ...context, synchronizingUsers: new Set<string>() }
+    expect(decided({ link, record, item: foreign() }, alone).item).toMatchObject({ pairs: ['location', 'subject'] })
+  })
+
+  it('AP-31, AP-21, AP-72: is taken up by its organizer’s mailbox where a guest’s has left it: what the CRM changed goes to everybody, and nothing else', () => {
+    const context = contextWith()
+    const said = appointment({ globalobjectid: 'uid-1' })
+    const { agreed: agreedElsewhere } = linkOf(said, meeting(), context)
+    const asked = { item: meeting(), filters: FILTERS, matchedBy: 'uid' as const, agreedElsewhere }
+    const record = appointment({ globalobjectid: 'uid-1', location: 'Room 7' })
+    const deed = decided({ ...asked, record }, context)
+    expect(deed).toMatchObject({ item: { patch: { set: { location: 'Room 7' } }, pairs: ['location'], notify: 'all' } })
+    expect(decided({ ...asked, record: said }, context).item).toMatchObject({ notify: 'none', pairs: [] })
+    const moved = decided({ ...asked, item: meeting({}, { location: 'Hall' }), record: said }, context)
+    expect(moved).toMatchObject({ item: { notify: 'none' }, record: { change: { values: { location: 'Hall' } } } })
+  })
+
   it('AP-2, AP-95: in a folder that takes no changes it has no category of ours, so that nobody can take it off', () => {
     const closed = { ...contextWith(), readOnlyFolders: new Set(['calendar']) }
     const bare = meeting({ role: 'attendee', organizer: { address: 'user1@contoso.example' } }, { categories: [] })

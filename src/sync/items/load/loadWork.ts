@@ -11,6 +11,7 @@ import { identitiesWith } from '../store/identities.ts'
 import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLink } from '../store/links.ts'
 import { answersAbout, type StoredQuestion } from '../store/questions.ts'
 import { aboutOf, type Work } from '../store/work.ts'
+import { agreedElsewhere } from './agreedElsewhere.ts'
 import { inTheMaking } from './inTheMaking.ts'
 import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
 
@@ -278,6 +279,7 @@ class Loader {
     }
     const filters = await this.#filters()
     const organized = await this.#linkedByOrganizer()
+    const elsewhere = await agreedElsewhere(this.executor, this.#mailboxId, this.#freeItems())
     const making = await inTheMaking(this.executor, this.#mailboxId, this.#freeItems())
     const linkOf = new Map(links.map((link) => [recordKey({ table: link.table, id: link.recordId }), link]))
     const records: SeenRecord[] = [...this.#records].map(([key, { state }]) => {
@@ -289,6 +291,7 @@ class Loader {
         state,
         filters: filters.get(key) ?? [],
         linkedByOrganizer: organized.has(id),
+        ...elsewhere.get(id),
         ...answerTo(`record:${key}`, ...(link ? [aboutOf({ linkId: link.id })] : [])),
       }
     })

@@ -4,7 +4,7 @@ import type { PlanContext } from '../plan/context.ts'
 import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from './identities.ts'
 
 /** A record that this cycle looks at; `filters` as in `Pairing`. */
-export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'filters'> {
+export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'filters' | 'agreedElsewhere'> {
   table: ItemTable
   id: string
   state?: RecordState
@@ -46,13 +46,16 @@ export function tableOf(item: Item): ItemTable {
   return item.series ? 'recurringappointmentmaster' : 'appointment'
 }
 
-export function seenRecord(record: SeenRecord | undefined): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer'> {
+export function seenRecord(
+  record: SeenRecord | undefined,
+): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer' | 'agreedElsewhere'> {
   if (!record) return {}
-  const { state, filters, linkedByOrganizer } = record
+  const { state, filters, linkedByOrganizer, agreedElsewhere } = record
   return {
     ...(state !== undefined && { record: state }),
     ...(filters !== undefined && { filters }),
     ...(linkedByOrganizer !== undefined && { linkedByOrganizer }),
+    ...(agreedElsewhere !== undefined && { agreedElsewhere }),
   }
 }
 

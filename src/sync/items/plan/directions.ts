@@ -3,7 +3,7 @@ import { type Directions, withoutWriting } from '../fields/directions.ts'
 import type { Pairing, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { organizes } from './itemDeletion.ts'
-import { hasStarted, isClosed, isMeetingTable, isPast } from './meeting.ts'
+import { awaitsOrganizer, hasStarted, isClosed, isMeetingTable, isPast } from './meeting.ts'
 import { isWritable } from './planned.ts'
 import type { Trace } from './trace.ts'
 
@@ -14,19 +14,23 @@ const SHOW_AS = 'showAs'
 
 /** Which way the pairs of two linked sides go this time; without the right to write the record (SE-13). */
 export function directionsNow(
-  { link, linkedByOrganizer }: Pairing,
+  pairing: Pairing,
   record: RecordView,
   item: Item,
   context: PlanContext,
   trace: Trace,
 ): Directions {
+  const { link, linkedByOrganizer } = pairing
   let now = context.directions[record.table].update
   if (isMeetingTable(record.table) && item.kind === 'event') {
     if (item.role === 'attendee' && linkedByOrganizer) {
       trace.note('AP-31', 'an attendee’s copy: the organizer’s mailbox synchronizes the meeting')
       return without(without(now, 'toItem'), 'toRecord')
     }
-    if (item.role === 'attendee') now = without(now, 'toItem', (pair) => ORGANIZERS.has(pair))
+    if (awaitsOrganizer(pairing, record, item, context)) {
+      trace.note('AP-31', 'an attendee’s copy: what the CRM says comes with the organizer’s mailbox')
+      now = without(now, 'toItem')
+    } else if (item.role === 'attendee') now = without(now, 'toItem', (pair) => ORGANIZERS.has(pair))
     else if (!organizes(link, item)) now = without(without(now, 'toItem', has(INVITED)), 'toRecord', has(INVITED))
     if (isClosed(record)) {
       trace.note('AP-52', 'the appointment is closed: of the meeting only Free reaches it')

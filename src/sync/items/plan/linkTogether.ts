@@ -1,27 +1,29 @@
-import type { CalendarItem, Item } from '#mailbox'
+import type { CalendarItem, Item, ItemPatch } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
-import type { Link, Pairing, RecordDeed, RecordView } from '../model.ts'
+import type { Link, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { marking } from './marking.ts'
 import { isMeetingTable } from './meeting.ts'
-import { silent } from './notify.ts'
-import { isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
+import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
+import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import { identityOf, unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { isTurned, turnToLink } from './turn.ts'
-import { mergeBoth, readBoth } from './values.ts'
+import { mergeBoth, pick, readBoth } from './values.ts'
+import { withheld } from './withheld.ts'
 
 const RULES = { key: 'AP-10', uid: 'AP-57', address: 'AP-12', name: 'AP-12' } as const
 
 /**
  * A record and an item that belong together become a link. Of a meeting nothing but marks is written to the mailbox, so
- * that nobody is told of anything (AP-72): what the meeting says goes to the record. People and tasks are put together.
+ * that nobody is told of anything (AP-72): what the meeting says goes to the record. One that another mailbox has linked
+ * before is taken up where that left it. People and tasks are put together.
  */
 export function linkTogether(
   pairing: Pairing,
@@ -42,11 +44,14 @@ export function linkTogether(
   const values = readBoth(record, item, map)
   const asked = directionsNow(pairing, record, item, context, trace)
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
+  const before = isMeetingTable(table) ? takenUp(pairing, item) : undefined
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
-  const directions = isMeetingTable(table) ? without(writable, 'toItem', (pair) => pair !== 'attachments') : writable
+  const stays = (pair: string) => pair !== 'attachments' && !(before && isCommon(pair))
+  const directions = isMeetingTable(table) ? without(writable, 'toItem', stays) : writable
   // A meeting that is tracked again has its say in all, as if it were linked for the first time.
-  const agreed = isMeetingTable(table) ? undefined : pairing.link?.agreed
-  const merged = mergeBoth(record, item, values, directions, agreed, map)
+  const agreed = isMeetingTable(table) ? before : pairing.link?.agreed
+  const both = mergeBoth(record, item, values, directions, agreed, map)
+  const merged = isMeetingTable(table) ? withheld(both, values, pairing, agreed, record, item, context) : both
   const regarding = allowedRegarding(merged, values.record, context, trace)
   const allowed = allowedAttachments({ ...merged, ...regarding }, values, context.settings, trace)
   const { toRecord, toItem, failure } = allowed
@@ -60,6 +65,8 @@ export function linkTogether(
   }
   const marks = marking(link, item, patchItem(table, toItem, item, map), context)
   const copies = attachmentsToItem(toItem)
+  const notify = notifyOfNews(item, marks.patch, before ? pick(toItem, isCommon) : {}, context, trace)
+  if (notify === undefined) return failed('ItemRefused', CANNOT_BE_SILENT)
   const hasNews = (!isEmptyPatch(marks.patch) || copies.length > 0) && isWritable(item, context, trace)
   const changes = Object.keys(toRecord).length > 0 || Object.keys(identity).length > 0
   return {
@@ -67,7 +74,7 @@ export function linkTogether(
       item: {
         do: 'update' as const,
         patch: marks.patch,
-        notify: silent(context),
+        notify,
         pairs: Object.keys(toItem),
         ...(copies.length > 0 && { attach: copies }),
       },
@@ -83,6 +90,35 @@ export function linkTogether(
     },
     ...(failure && { failure }),
   }
+}
+
+/** What a meeting says to all who take part alike. */
+const COMMON = new Set([
+  'subject',
+  'body',
+  'location',
+  'importance',
+  'time',
+  'requiredAttendees',
+  'recurrence',
+  'occurrences',
+])
+
+const isCommon = (pair: string): boolean => COMMON.has(pair)
+
+/**
+ * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since
+ * reaches it (AP-21). Of what is everybody's own nothing is agreed on yet.
+ */
+function takenUp({ matchedBy, agreedElsewhere }: Pairing, item: Item): Link['agreed'] | undefined {
+  if (matchedBy !== 'uid' || !agreedElsewhere || item.kind !== 'event') return undefined
+  return { record: pick(agreedElsewhere.record, isCommon), item: pick(agreedElsewhere.item, isCommon) }
+}
+
+/** Linking tells nobody (AP-72), but what the CRM has changed of a meeting that others track is told as ever (AP-36). */
+function notifyOfNews(item: Item, patch: ItemPatch, news: PairValues, context: PlanContext, trace: Trace) {
+  if (item.kind !== 'event' || patch.kind !== 'event' || Object.keys(news).length === 0) return silent(context)
+  return notifyOfChange(item, patch, news, item.role === 'organizer', context, trace)
 }
 
 /** One of them repeats and the other does not: the record follows at once, or as soon as it may (AP-57, AP-71, AP-72). */

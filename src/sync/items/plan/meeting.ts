@@ -1,7 +1,7 @@
 import { type Local, localOf, occurrences } from '#calendar'
-import type { CalendarItem, EventFields, NewEvent } from '#mailbox'
+import type { CalendarItem, EventFields, Item, NewEvent } from '#mailbox'
 import { PARTICIPATION } from '#records'
-import type { ItemTable, PartyView, RecordView } from '../model.ts'
+import type { ItemTable, Pairing, PartyView, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 
 /** What is asked of meetings again and again. */
@@ -66,4 +66,19 @@ export function isAnotherSynchronizing(party: PartyView, context: PlanContext): 
   if (isOwnerOfMailbox(party, context)) return false
   const user = party.party ?? (party.address === undefined ? undefined : context.partyOf(party.address))
   return user?.table === 'systemuser' && user.id !== context.owner.userId && context.synchronizingUsers.has(user.id)
+}
+
+/**
+ * An attendee's copy whose organizer's mailbox is synchronized, and has not linked the meeting yet: what the CRM says comes
+ * to everybody with that mailbox alone (AP-31).
+ */
+export function awaitsOrganizer(
+  { linkedByOrganizer = false }: Pairing,
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+): boolean {
+  const isCopy = item.kind === 'event' && item.role === 'attendee' && isMeetingTable(record.table)
+  const organizer = isCopy && !linkedByOrganizer ? organizerOf(record) : undefined
+  return organizer !== undefined && isAnotherSynchronizing(organizer, context)
 }

@@ -11,8 +11,9 @@ import { carriesCategory } from './tracked.ts'
 import { isTurned } from './turn.ts'
 import { planUnlinked } from './unlinked.ts'
 import { unmarked } from './unmark.ts'
-import { update, withheld, writes } from './update.ts'
+import { update, writes } from './update.ts'
 import { deviating, mergeBoth, readBoth, recordWins } from './values.ts'
+import { withheld } from './withheld.ts'
 
 /** AP-94: the item stayed when its record left. Nothing passes until the record is returned again. */
 export function planDormant(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
@@ -46,7 +47,15 @@ function revive(pairing: Linked, record: RecordView, item: Item, context: PlanCo
     toItem: { ...merged.toItem, ...forced },
     agreed: { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced } },
   }
-  return writes(pairing, record, item, withheld(all, values, pairing.link, item, context), map, context, trace)
+  return writes(
+    pairing,
+    record,
+    item,
+    withheld(all, values, pairing, agreed, record, item, context),
+    map,
+    context,
+    trace,
+  )
 }
 
 /** CT-32: deleted in the mailbox, and not created again as long as the record keeps being returned. */

@@ -1,6 +1,5 @@
 import type { Item } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
-import { canonical } from '../fields/pair.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
@@ -20,6 +19,7 @@ import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { agreedOf, isTurned, turn } from './turn.ts'
 import { type Both, deviating, mergeBoth, pick, readBoth, recordWins } from './values.ts'
+import { withheld } from './withheld.ts'
 
 /** Two linked sides, put together (AP-20…25, OV-8). */
 export function update(
@@ -37,7 +37,9 @@ export function update(
   const map = mapContextOf(record.table, context)
   const values = readBoth(record, item, map)
   const directions = directionsNow(pairing, record, item, context, trace)
-  const merged = withheld(mergeBoth(record, item, values, directions, link.agreed, map), values, link, item, context)
+  const { agreed } = link
+  const both = mergeBoth(record, item, values, directions, agreed, map)
+  const merged = withheld(both, values, pairing, agreed, record, item, context)
   const refusal = refusalOf(pairing, record, merged, context, trace)
   if (refusal) return overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
   if (record.table === 'serviceappointment')
@@ -49,21 +51,6 @@ export function update(
     ...writes(pairing, record, item, allowed, map, context, trace),
     ...(failure && { failure }),
   }
-}
-
-/** What the item's folder does not take now is not agreed on, so that it is written once the folder does. */
-export function withheld(
-  merged: Merged,
-  values: Both,
-  { agreed }: Link,
-  item: Item,
-  { readOnlyFolders }: PlanContext,
-): Merged {
-  if (!readOnlyFolders.has(item.ref.folder)) return merged
-  const isNews = (pair: string) =>
-    !(pair in merged.toRecord) && canonical(values.record[pair] ?? null) !== canonical(agreed.record[pair] ?? null)
-  const settled = pick(merged.agreed.record, (pair) => !isNews(pair))
-  return { ...merged, agreed: { ...merged.agreed, record: { ...pick(agreed.record, isNews), ...settled } } }
 }
 
 /** What is written of a merge, and the link afterwards; a mail system that cannot keep silent stops the item's part. */
@@ -188,7 +175,8 @@ function overrule(
   const { link } = pairing
   const map = mapContextOf(record.table, context)
   const known = without(directions, 'toRecord')
-  const merged = withheld(mergeBoth(record, item, values, known, link.agreed, map), values, link, item, context)
+  const both = mergeBoth(record, item, values, known, link.agreed, map)
+  const merged = withheld(both, values, pairing, link.agreed, record, item, context)
   const others = deviating(values, link.agreed)
   const isNews = record.version !== link.recordVersion && rule !== 'MO-15'
   const forced = isNews ? recordWins(record, values, others, directions, map) : {}

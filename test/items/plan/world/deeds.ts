@@ -28,11 +28,8 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
   if (deed.record?.do === 'delete') checkRecordDeleted(world, mailbox, deed, record, about)
   if (deed.item?.do === 'remove') checkItemRemoved(world, mailbox, deed, item, before.record, about)
   if (deed.item && deed.item.do !== 'remove' && deed.item.notify !== 'none') {
-    must(
-      deed.pairing.matchedBy === undefined || deed.pairing.link !== undefined,
-      'AP-72: linking told somebody.',
-      about,
-    )
+    const isNewHere = deed.pairing.matchedBy !== undefined && deed.pairing.link === undefined
+    must(!isNewHere || isTrackedElsewhere(world, mailbox, record), 'AP-72: linking told somebody.', about)
     const organizer = typeof record === 'object' ? organizerIn(record) : undefined
     const isOrganizer = organizer === undefined || organizer.id === mailbox.user.id || item?.kind === 'event'
     must(isOrganizer && (item?.kind !== 'event' || item.role !== 'attendee'), 'AP-35: invited by somebody else.', about)
@@ -48,6 +45,14 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
     const isHushed = deed.trace.some(({ rule }) => rule === 'B-43')
     must((deed.item.notify === 'all') === (isDue && !isHushed), 'AP-35: invitations of a new meeting.', about)
   }
+}
+
+/** What the CRM changed of it meanwhile is no news of the linking (AP-31). */
+function isTrackedElsewhere({ mailboxes }: World, mailbox: Mailbox, record: RecordView | undefined): boolean {
+  return mailboxes.some(
+    (other) =>
+      other !== mailbox && other.links.some(({ recordId, state }) => recordId === record?.id && state === 'linked'),
+  )
 }
 
 /** AP-80, AP-81: to the calendar only, and nobody is ever told. */

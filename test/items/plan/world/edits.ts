@@ -1,9 +1,9 @@
 import type { Link, RecordView } from '#items'
-import type { Item } from '#mailbox'
+import type { CalendarItem, Item } from '#mailbox'
 import type { Done } from './cycle.ts'
 import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
 import { instant, SERIES } from './series.ts'
-import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, tokenOf, type World } from './world.ts'
+import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, titleOf, tokenOf, type World } from './world.ts'
 
 /** What one side said alone reaches the other; where both spoke, one of them is heard and the other is kept (B-70). */
 export function checkEdits(
@@ -137,6 +137,36 @@ export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done
   }
 }
 
+/** AP-31, AP-21: of a meeting that others track the name that was given last stays, or is kept (B-70). */
+export function checkTakenUp(world: World, mailbox: Mailbox, done: readonly Done[]): void {
+  for (const { deed, before } of done) {
+    const { record, item } = before
+    if (deed.pairing.link || deed.pairing.matchedBy !== 'uid' || typeof record !== 'object' || !item) continue
+    const others = world.mailboxes.flatMap(({ links }) =>
+      links.filter(({ recordId, state }) => links !== mailbox.links && recordId === record.id && state === 'linked'),
+    )
+    // An attendee's copy follows its organizer's mailbox, which has heard by then or will.
+    if (others.length === 0 || others.some(({ organizes }) => organizes)) continue
+    const token = tokenOf(nameOfRecord(record)) ?? ''
+    const isOdd = [world.odd.closed, world.odd.copied, world.odd.own].some((tokens) => tokens.has(token))
+    const isOver = !isFuture(item as CalendarItem, world) || beginningOf(record) <= world.now.getTime()
+    if (isOdd || isOver || isTurned({ record, item }) || mailbox.wasRestricted) continue
+    const [ours, theirs] = [nameOfRecord(record), titleOf(item) ?? '']
+    const last = numberOf(ours) > numberOf(theirs) ? ours : theirs
+    const now = world.records.get(record.id)
+    const isKept = deed.conflicts.some((one) => one.record === last || one.item === last)
+    must(
+      isKept || (now !== undefined && nameOfRecord(now) === last),
+      'What was said last is lost by linking.',
+      ours,
+      theirs,
+      deed,
+    )
+  }
+}
+
+const numberOf = (name: string): number => Number(name.split('.')[1] ?? 0)
+
 function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView, item: Item) {
   const flows = { toItem: !mailbox.readOnly.has(item.ref.folder), toRecord: mailbox.may.write }
   if (record.table === SERVICE) return { ...flows, toRecord: false }
@@ -145,6 +175,9 @@ function flowsOf(world: World, mailbox: Mailbox, link: Link, record: RecordView,
     other.links.some((one) => one.recordId === record.id && one.organizes && one.state === 'linked'),
   )
   if (item.role === 'attendee' && organizerLinked) return { ...flows, toItem: false, toRecord: false }
+  const organizer = organizerIn(record)
+  // What the CRM says comes with the organizer's mailbox (AP-31), and everybody's is synchronized.
+  if (item.role === 'attendee' && organizer && organizer.id !== mailbox.user.id) flows.toItem = false
   if (organizerIn(record) === undefined && link.organizes) return { ...flows, toItem: false, toRecord: false }
   if ([1, 2].includes(Number(record.row['statecode']))) flows.toRecord = false
   const isOver = !isFuture(item, world) && beginningOf(record) <= world.now.getTime()

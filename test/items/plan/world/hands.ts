@@ -126,6 +126,7 @@ export const hands: Readonly<Record<string, Hand>> = {
     const item = one(mailbox.items, a)
     if (!item) return
     const name = `${titleOf(item)?.split('.')[0]}.${world.next()}`
+    if (item.kind === 'event' && item.role === 'attendee') world.odd.own.add(tokenOf(name) ?? '')
     const said = c % 2 === 0
     const note = `I${world.next()}`
     const change =

@@ -97,12 +97,17 @@ export function observe(world: World, mailbox: Mailbox): Observed {
       other.links.some((link) => link.recordId === id && link.organizes && link.state === 'linked'),
     )
     const uid = world.records.get(id)?.row['globalobjectid']
+    const elsewhere = world.mailboxes.flatMap((other) =>
+      other.links.filter((link) => other !== mailbox && link.recordId === id && link.uid && link.state === 'linked'),
+    )
+    const agreedElsewhere = elsewhere.find(({ agreed }) => Object.keys(agreed.record).length > 0)?.agreed
     records.set(id, {
       table,
       id,
       state,
       ...(typeof uid === 'string' && { uid }),
       linkedByOrganizer,
+      ...((agreedElsewhere ?? elsewhere[0]) && { agreedElsewhere: agreedElsewhere ?? { record: {}, item: {} } }),
       filters: filters ? ['filter'] : [],
       ...answer,
     })

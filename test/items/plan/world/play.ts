@@ -1,7 +1,7 @@
 import type { ItemSettings } from '#items'
 import { cycle } from './cycle.ts'
 import { checkBrake, checkDeed } from './deeds.ts'
-import { checkEdits, checkRevived } from './edits.ts'
+import { checkEdits, checkRevived, checkTakenUp } from './edits.ts'
 import { checkEnd } from './end.ts'
 import { hands } from './hands.ts'
 import { snapshot } from './said.ts'
@@ -42,6 +42,7 @@ function synchronize(world: World, index: number, crashAt: number): number {
   for (const one of done) checkDeed(world, mailbox, one)
   if (!isAnswered) checkBrake(world, linked, done)
   if (crashAt === 0) checkRevived(world, mailbox, done)
+  if (crashAt === 0) checkTakenUp(world, mailbox, done)
   if (crashAt === 0) checkEdits(world, mailbox, before, done, held)
   else mailbox.last.clear()
   const told = done.filter(({ deed }) => deed.item && deed.item.notify !== 'none').length

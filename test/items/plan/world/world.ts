@@ -69,6 +69,8 @@ export class World {
     passedOn: new Set<string>(),
     closed: new Set<string>(),
     services: new Set<string>(),
+    /** Meetings that an attendee calls otherwise in her own copy: that is no change of the CRM. */
+    own: new Set<string>(),
     /** Meetings that were there on both sides: where one says nothing, the other keeps what it says (AP-72). */
     joined: new Set<string>(),
   }
