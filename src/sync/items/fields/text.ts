@@ -12,6 +12,7 @@ type Named = Pick<FieldPair, 'name' | 'outlook' | 'record' | 'rule'> & Partial<P
 
 /** A column and a field that hold the same text of one line. */
 export function textPair(table: ItemTable, column: string, field: string, named: Named): PairMap {
+  const most = longest(table, column)
   return {
     ...named,
     columns: [column],
@@ -20,7 +21,7 @@ export function textPair(table: ItemTable, column: string, field: string, named:
     allowed: ALL,
     fromRecord: ({ row }) => textOf(row, column, oneLine),
     fromItem: ({ fields }) => oneLine((fields as Readonly<Record<string, unknown>>)[field]),
-    toRecord: (value) => cut(value, longest(table, column)), // FD-12
+    toRecord: (value) => cut(value, most), // FD-12
     toItem: (value) => value,
     writeRecord: (value) => ({ values: { [column]: value as string | null } }),
     writeItem: (value) => ({ fields: { [field]: value ?? undefined } }),
@@ -29,6 +30,7 @@ export function textPair(table: ItemTable, column: string, field: string, named:
 
 /** Notes. What the item has as HTML is text lines in the CRM, with words in the place of pictures (AP-59, FD-32). */
 export function notesPair(table: ItemTable, column: string, named: Named): PairMap {
+  const most = longest(table, column)
   return {
     ...named,
     columns: [column],
@@ -37,16 +39,14 @@ export function notesPair(table: ItemTable, column: string, named: Named): PairM
     allowed: ALL,
     fromRecord: ({ row }) => textOf(row, column, lines),
     fromItem: (item) => lines(textOfBody(bodyOf(item))),
-    toRecord: (value) => cut(value, longest(table, column)), // FD-12
+    toRecord: (value) => cut(value, most), // FD-12
     toItem: (value) => value,
     writeRecord: (value) => ({ values: { [column]: value as string | null } }),
     writeItem: (value) => ({ fields: { body: value === null ? undefined : { text: value } } }),
     merge: ({ was, record, item }) => {
       if (typeof was.record !== 'string' || was.record !== was.item) return undefined // cut, or nothing in common
       const merged = mergeLines(was.record, (record ?? '') as string, (item ?? '') as string) // B-71
-      return merged === undefined
-        ? undefined
-        : { record: cut(lines(merged), longest(table, column)), item: lines(merged) }
+      return merged === undefined ? undefined : { record: cut(lines(merged), most), item: lines(merged) }
     },
   }
 }
@@ -76,12 +76,12 @@ function textOf(row: Row, column: string, form: (text: unknown) => string | null
   return column in row ? form(row[column]) : undefined
 }
 
+const BREAKS = /[\r\n\t\v\f\u0085\u2028\u2029]+/g
+
 /** A text of one line: line breaks are blanks. */
 export function oneLine(value: unknown): string | null {
   if (typeof value !== 'string') return null
-  const text = storable(value)
-    .replaceAll(/[\r\n\t\v\f\u0085\u2028\u2029]+/g, ' ')
-    .trim()
+  const text = storable(value).replaceAll(BREAKS, ' ').trim()
   return text === '' ? null : text
 }
 

@@ -47,6 +47,7 @@ export function newItem(table: ItemTable, values: PairValues, context: MapContex
  * @throws TypeError for a pair that the table has not.
  */
 export function patchItem(table: ItemTable, set: PairValues, item: Item, context: MapContext): ItemPatch {
+  if (Object.keys(set).length === 0) return { kind: item.kind }
   const piece = pieceOf(table, set, item, context)
   const before = item.fields as Readonly<Record<string, unknown>>
   const differing = Object.entries(piece.fields ?? {}).filter(

@@ -22,9 +22,9 @@ export function changeRecord(
     const before = name === 'occurrences' && 'recurrence' in set ? undefined : view
     const piece = pairMap(table, name).writeRecord(set[name] as PairValue, before, context)
     for (const column in piece.values) {
-      values[column] = piece.values[column]
-      // A new record has nothing where nothing is said.
-      if (view === undefined && values[column] === null) delete values[column]
+      const value = piece.values[column]
+      if (value !== null || view !== undefined) values[column] = value
+      else if (column in values) delete values[column] // A new record has nothing where nothing is said.
     }
     Object.assign(parties, piece.parties)
     instances.push(...(piece.instances ?? []))

@@ -16,12 +16,11 @@ export function settle(table: ItemTable, outcomes: Outcomes, merging: Merging): 
 
 /** What is made of columns that the item's change is written to follows that change; the item has its say there. */
 function settleDerived(outcomes: Outcomes): Outcomes {
-  if (!outcomes.some(([pair, { toRecord }]) => pair.derived && toRecord === undefined)) return outcomes
-  const written = new Set(outcomes.flatMap(([{ columns }, { toRecord }]) => (toRecord === undefined ? [] : columns)))
+  const isWritten = (column: string) =>
+    outcomes.some(([{ columns }, { toRecord }]) => toRecord !== undefined && columns.includes(column))
   return outcomes.map((one) => {
     const [pair, outcome] = one
-    const isTouched =
-      pair.derived && outcome.toRecord === undefined && pair.columns.some((column) => written.has(column))
+    const isTouched = pair.derived && outcome.toRecord === undefined && pair.columns.some(isWritten)
     return isTouched ? [pair, { item: outcome.item, isAdopted: true }] : one
   })
 }

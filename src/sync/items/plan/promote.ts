@@ -51,17 +51,18 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
   const change = changeRecord(table, regarding.toRecord, undefined, map)
   const id = context.newId()
   const key = context.newId()
+  const owned = ownership(item, context, trace)
+  const ownerid = ownerOf(item, context, trace)
   const record: Create = {
     do: 'create',
     table,
     id,
-    change: { ...change, values: { ...change.values, ...identityOf(item) } },
+    change: { ...change, values: { ...change.values, ...identityOf(item), ownerid } },
     // MO-15, MO-16: a person said so; what is tracked by the App ignores conflicts anyway (AP-53).
     ignoreConflicts: isYes(pairing, 'schedulingConflict') || item.marks.state === 'pending',
     ignoreDuplicates: isYes(pairing, 'duplicate'),
-    ...ownership(item, context, trace),
+    ...owned,
   }
-  record.change = { ...record.change, values: { ...record.change.values, ownerid: ownerOf(item, context, trace) } }
   const link = { table, recordId: id }
   const marks = marking({ ...link, key }, item, patchItem(table, merged.toItem, item, map), context)
   const pairs = Object.keys(merged.toItem)
@@ -77,7 +78,7 @@ export function promote(pairing: Pairing, item: Item, context: PlanContext, trac
       key,
       agreed: regarding.agreed,
       ...(isWritten && { categorized: marks.categorized }),
-      ownerId: ownerOf(item, context).id,
+      ownerId: ownerid.id,
     },
     ...(regarding.failure && { failure: regarding.failure }),
   }
@@ -122,12 +123,12 @@ export function identityOf(item: Item): { globalobjectid?: string; recurrenceid?
 }
 
 /** AP-55 */
-function ownerOf(item: Item, { owner, partyOf }: PlanContext, trace?: Trace): Reference {
+function ownerOf(item: Item, { owner, partyOf }: PlanContext, trace: Trace): Reference {
   const self = { table: 'systemuser', id: owner.userId }
   if (item.kind !== 'event' || item.role !== 'attendee') return self
   const organizer = item.organizer && partyOf(item.organizer.address)
   const isUser = organizer?.table === 'systemuser'
-  trace?.note('AP-55', isUser ? 'the organizer, a user, owns it' : 'who tracks it owns it')
+  trace.note('AP-55', isUser ? 'the organizer, a user, owns it' : 'who tracks it owns it')
   return isUser ? organizer : self
 }
 
