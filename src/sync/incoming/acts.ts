@@ -232,7 +232,7 @@ async function readableEmail(
   emailId: string,
 ) {
   const row = await records.as(principal).retrieve('email', emailId, ['activityid'])
-  const email = row && (await knownEmails(executor, { keys: [], tokens: [], threadHashes: [], ids: [emailId] }))[0]
+  const email = row && (await knownEmails(executor, [emailId]))[0]
   if (!email) throw new RecordError('NotFound', `There is no email ${emailId} that you may read.`, { table: 'email' })
   return email
 }

@@ -5,7 +5,7 @@ import { actorKey, loadActors } from './actors.ts'
 import type { Cycle, IncomingDependencies } from './context.ts'
 import { type Copy, copiesOfKeys } from './copies.ts'
 import { type Past, questionsOf, subjectGroups } from './decide/index.ts'
-import { emailsWithSubjectHashes, knownEmails, type StoredEmail } from './knownEmails.ts'
+import { emailsFound, emailsWithSubjectHashes, knownEmails, type StoredEmail } from './knownEmails.ts'
 import type { Actor, Knowledge, Message, Trigger } from './model.ts'
 
 interface Asked {
@@ -45,13 +45,17 @@ export async function gather(
     dependencies.records.resolveAddresses(executor, questions.addresses, 101),
   ])
   // After the copies: the email of one that was tracked just before would else be taken for deleted (T-99).
-  const [matches, emails, alike] = await Promise.all([
+  const [matches, answered, resembling] = await Promise.all([
     readableMatches(dependencies, asked, found),
-    knownEmails(executor, questions),
+    emailsFound(executor, questions),
     alikeEmails(executor, cycle, questions.subjects, dependencies.clock.now()),
   ])
+  const [isAnswered, isAlike] = [new Set(answered), new Set(resembling)]
+  const stored = await knownEmails(executor, [...new Set([...answered, ...resembling])])
+  const emails = stored.filter(({ id }) => isAnswered.has(id))
+  const alike = stored.filter(({ id }) => isAlike.has(id))
   const begun = past.flatMap(({ decision }) => decision.plan?.threadId ?? [])
-  const threads = [...new Set([...emails, ...alike].map((email) => email.threadId).concat(begun))]
+  const threads = [...new Set(stored.map((email) => email.threadId).concat(begun))]
   const [choices, actors] = await Promise.all([
     threadChoices(executor, cycle.setup.id, threads),
     actorsOf(dependencies, cycle, matches, processing),
@@ -67,7 +71,7 @@ export async function gather(
       else bySubject.set(group, [email])
     }
   const byThreadHash = grouped(emails, (email) => email.threadHash)
-  const all = new Map([...emails, ...alike].map((email) => [email.id, email]))
+  const all = new Map(stored.map((email) => [email.id, email]))
   const { catalogue } = dependencies.records
   const items = new Map(
     asked.flatMap(({ message, copy }) => (copy ? [[`${message.folder.id}\0${message.itemId}`, copy] as const] : [])),
@@ -140,7 +144,7 @@ async function alikeEmails(
   cycle: Cycle,
   subjects: readonly (readonly number[])[],
   now: Date,
-): Promise<StoredEmail[]> {
+): Promise<string[]> {
   const days = cycle.settings.smartMatchWindowDays ?? SMART_WINDOW_DAYS
   return emailsWithSubjectHashes(executor, subjects, {
     since: new Date(now.getTime() - days * DAY),

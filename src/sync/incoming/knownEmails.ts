@@ -1,16 +1,15 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Executor, textArray } from '#database'
 import type { Reference } from '#records'
 import { subjectKey } from './decide/index.ts'
 import type { KnownEmail } from './model.ts'
 
-/** By what stored emails are looked for; empty lists ask nothing. */
+/** By what stored emails are looked for; an empty list asks nothing. */
 export interface EmailLookup {
   /** Message-IDs and surrogates: for duplicates, In-Reply-To and References. */
   keys: readonly string[]
   tokens: readonly string[]
   threadHashes: readonly number[]
-  ids?: readonly string[]
 }
 
 interface EmailRow {
@@ -43,7 +42,7 @@ export interface StoredEmail extends KnownEmail {
   regardingChosenBy?: string
 }
 
-/** At most this many emails per look-up: a token or a mailing list's thread may have gathered many. */
+/** At most this many emails, the newest: a token or a mailing list's thread may have gathered many. */
 const MOST = 2000
 
 const columns = sql`e.activityid, e.messageid, e.directioncode, e.regardingobjectid, e.regardingobjectid_table, e.ownerid,
@@ -61,10 +60,19 @@ const columns = sql`e.activityid, e.messageid, e.directioncode, e.regardingobjec
             join email_copy c on c.mailbox_id = m.mailboxid and c.folder_id = m.exchangefolderid
            where m.mailboxtrackingfolderid = r.mapping_id and c.email_id = e.activityid and c.gone_on is null) as mappingapplies`
 
-const source = sql`email e left join email_folder_rule r on r.email_id = e.activityid`
+/** Stored emails, most recently created first. */
+export async function knownEmails(executor: Executor, ids: readonly string[]): Promise<StoredEmail[]> {
+  if (!ids.length) return []
+  const { rows } = await sql<EmailRow>`
+    select ${columns} from email e left join email_folder_rule r on r.email_id = e.activityid
+    where e.activityid = any(${[...ids]}::uuid[])
+    order by e.createdon desc, e.activityid desc
+  `.execute(executor)
+  return rows.map(emailOf)
+}
 
-/** Every stored email that one of the look-ups hits, in one statement; most recently created first. */
-export async function knownEmails(executor: Executor, lookup: EmailLookup): Promise<StoredEmail[]> {
+/** Which stored emails one of the look-ups hits, in one statement that asks nothing else: mostly it is none. */
+export async function emailsFound(executor: Executor, lookup: EmailLookup): Promise<string[]> {
   const hits = [
     lookup.keys.length
       ? sql`select activityid from email where messageid = any(${textArray(lookup.keys)}::text[])`
@@ -75,18 +83,13 @@ export async function knownEmails(executor: Executor, lookup: EmailLookup): Prom
     lookup.threadHashes.length
       ? sql`select activityid from email where baseconversationindexhash = any(${[...lookup.threadHashes]}::int[])`
       : undefined,
-    lookup.ids?.length
-      ? sql`select activityid from email where activityid = any(${[...lookup.ids]}::uuid[])`
-      : undefined,
   ].filter((part) => part !== undefined)
   if (!hits.length) return []
-  const { rows } = await sql<EmailRow>`
-    select ${columns} from ${source}
-    where e.activityid in (${sql.join(hits, sql` union `)})
-    order by e.createdon desc, e.activityid desc
-    limit ${MOST}
-  `.execute(executor)
-  return rows.map(emailOf)
+  return idsOf(
+    executor,
+    sql`select activityid from email where activityid in (${sql.join(hits, sql` union `)})
+      order by createdon desc, activityid desc limit ${MOST}`,
+  )
 }
 
 /**
@@ -97,19 +100,22 @@ export async function emailsWithSubjectHashes(
   executor: Executor,
   subjects: readonly (readonly number[])[],
   options: { since: Date; exact: boolean; limit: number },
-): Promise<StoredEmail[]> {
+): Promise<string[]> {
   if (!subjects.length) return []
   const wanted = new Map(subjects.map((hashes) => [subjectKey(hashes), `{${hashes.join(',')}}`]))
   const hit = options.exact ? sql`m.subjectkey = q.key` : sql`m.subjecthashes && q.hashes::int[]`
-  const { rows } = await sql<EmailRow>`
-    select ${columns} from ${source}
-    where e.activityid in (
-      select hit.activityid from unnest(${[...wanted.keys()]}::int[], ${textArray([...wanted.values()])}::text[]) as q(key, hashes),
+  return idsOf(
+    executor,
+    sql`select distinct hit.activityid
+      from unnest(${[...wanted.keys()]}::int[], ${textArray([...wanted.values()])}::text[]) as q(key, hashes),
         lateral (select m.activityid from email m where ${hit} and m.createdon >= ${options.since}
-                 order by m.createdon desc limit ${options.limit}) as hit)
-    order by e.createdon desc, e.activityid desc
-  `.execute(executor)
-  return rows.map(emailOf)
+                 order by m.createdon desc limit ${options.limit}) as hit`,
+  )
+}
+
+async function idsOf(executor: Executor, statement: RawBuilder<unknown>): Promise<string[]> {
+  const { rows } = await (statement as RawBuilder<{ activityid: string }>).execute(executor)
+  return rows.map((row) => row.activityid)
 }
 
 function emailOf(row: EmailRow): StoredEmail {
