@@ -43,12 +43,23 @@ export function runCompiled<R>(executor: Executor, compiled: CompiledQuery<R>): 
 
 /**
  * The transaction, for statements of which none waits for the answer to another: they are sent as they are run, and carried
- * out in that order. When one fails, those after it do too; await all of them before the transaction ends.
+ * out in that order. When one fails, those after it do too, with its error; await all of them before the transaction ends.
  */
 export async function pipelined(tx: Transaction): Promise<Executor> {
   const executor = tx.getExecutor()
   const session = await executor.provideConnection((connection) => Promise.resolve(connection))
-  const provider: ConnectionProvider = { provideConnection: (use) => use(session) }
+  let before: Promise<unknown> = Promise.resolve()
+  const connection: DatabaseConnection = {
+    executeQuery: <R>(query: CompiledQuery) => {
+      const answer = session.executeQuery<R>(query)
+      answer.catch(() => undefined) // Told by the statement before it, should that have failed.
+      const inTurn = before.then(() => answer)
+      before = inTurn
+      return inTurn
+    },
+    streamQuery: (query, size) => session.streamQuery(query, size),
+  }
+  const provider: ConnectionProvider = { provideConnection: (use) => use(connection) }
   return new Kysely<unknown>({
     config: { dialect: NONE },
     dialect: NONE,

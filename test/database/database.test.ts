@@ -165,6 +165,13 @@ describe.each(engines)('law 9: one path, %s', (engine) => {
     })
     await expect(failing).rejects.toMatchObject({ code: '22012' })
     expect((await sql`select id from item where id in (201, 202)`.execute(db.sql)).rows).toEqual([])
+    const after = db.transaction(async (tx) => {
+      const executor = await pipelined(tx)
+      const first = sql`select 1 / 0`.execute(executor)
+      first.catch(() => undefined)
+      await sql`select 2`.execute(executor)
+    })
+    await expect(after).rejects.toMatchObject({ code: '22012' })
     await expect(sql`select 1`.execute(kept as Executor)).rejects.toThrow(/transaction/i)
   })
 

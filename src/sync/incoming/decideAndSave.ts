@@ -73,9 +73,11 @@ async function attempt(
   for (let races = 0; ; races++) {
     const now =
       races === 0 && decided ? decided : await decideCandidates(dependencies, cycle, folderId, known, contents)
+    // What a lost race has shown to be there may be of a kind that was not looked for.
+    const messages = races === 0 ? now.messages : now.messages.map((item) => ({ ...item, isFirst: false }))
     try {
-      await save(dependencies, cycle, folderId, now.messages, contents, also)
-      return { saved: now.messages, races }
+      await save(dependencies, cycle, folderId, messages, contents, also)
+      return { saved: messages, races }
     } catch (error) {
       if (!isLostRace(error) || races >= MOST_RACES) throw error
       known = await refreshed(dependencies, cycle.setup.id, folderId, now.candidates)

@@ -46,6 +46,7 @@ async function decideEach(
 ): Promise<DecidedMessage[]> {
   const decisions = new Map<Candidate, Decision>()
   const chosen = new Set<Candidate>()
+  const met = new Set<Candidate>()
   const past = earlier.map(pastOf)
   const groups = groupedByProcessing(candidates)
   for (const group of groups) {
@@ -53,7 +54,9 @@ async function decideEach(
     if (group === groups.at(-1)) await onGathered?.()
     for (const [index, decision] of decidePage(group, knowledge, past).entries()) {
       const candidate = group[index] as Candidate
+      const { key, direction } = candidate.message
       decisions.set(candidate, decision)
+      if (candidate.copy || knowledge.copyByKey(key, direction)) met.add(candidate)
       if (decision.link && knowledge.personChoseRegarding(decision.link.emailId)) chosen.add(candidate)
     }
   }
@@ -65,6 +68,7 @@ async function decideEach(
     retries: candidate.copy?.retries ?? 0,
     ...(candidate.trigger.kind === 'api' ? { byUser: candidate.trigger.userId } : {}),
     overrules: chosen.has(candidate),
+    isFirst: candidate.trigger.kind !== 'api' && !met.has(candidate),
     ...(candidate.copy ? { copy: candidate.copy } : {}),
   }))
 }

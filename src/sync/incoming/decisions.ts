@@ -21,6 +21,8 @@ export interface DecidedMessage {
   byUser?: string
   /** What was known of the item when it was decided. */
   copy?: Copy
+  /** Nothing was known of the message in its mailbox: what is written about it must be new, else the race was lost. */
+  isFirst?: boolean
   /** It was known that a person had chosen the regarding of its email. */
   overrules?: boolean
 }
@@ -38,25 +40,27 @@ export async function saveDecisions(
   decided: readonly DecidedMessage[],
   { secrets, newId, now }: { secrets: Secrets; newId: NewId; now: Date },
 ): Promise<void> {
+  const firsts = new Map<string, DecidedMessage>()
   const news = new Map<string, DecidedMessage>()
   const failures = new Map<string, DecidedMessage>()
   const repetitions = new Map<string, DecidedMessage>()
   for (const item of decided) {
-    const { message } = item
-    const { decision } = item
-    const kept = isRepetition(decision) ? repetitions : decision.outcome === 'failed' ? failures : news
+    const { message, decision } = item
+    const told = item.isFirst ? firsts : news
+    const kept = isRepetition(decision) ? repetitions : decision.outcome === 'failed' ? failures : told
     kept.set(`${message.mailboxId}\0${message.direction}\0${message.key}`, item)
   }
-  const all = [...news.values(), ...failures.values(), ...repetitions.values()]
+  const all = [...firsts.values(), ...news.values(), ...failures.values(), ...repetitions.values()]
   const { shared, traces } = sharedTraces(all, newId, now)
   const rowsOf = (items: Map<string, DecidedMessage>) =>
     [...items.values()].map((item) => rowOf(item, traces, secrets, now))
   const isForgotten = sql`not exists (select from email e where e.activityid = decision.email_id)`
   await Promise.all([
     saveTraces(executor, shared),
-    insert(executor, rowsOf(news), sql`true`),
-    insert(executor, rowsOf(failures), isForgotten),
-    insert(executor, rowsOf(repetitions), sql`decision.email_id is distinct from excluded.email_id`),
+    insert(executor, rowsOf(firsts), sql``),
+    insert(executor, rowsOf(news), replacing(sql`true`)),
+    insert(executor, rowsOf(failures), replacing(isForgotten)),
+    insert(executor, rowsOf(repetitions), replacing(sql`decision.email_id is distinct from excluded.email_id`)),
   ])
 }
 
@@ -118,20 +122,24 @@ function isRepetition({ outcome, reason, link }: Decision): boolean {
 async function insert(
   executor: Executor,
   rows: readonly ReturnType<typeof rowOf>[],
-  replacesWhere: RawBuilder<unknown>,
+  onConflict: RawBuilder<unknown>,
 ): Promise<void> {
   if (!rows.length) return
   const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   const values = sql.join(COLUMNS.map(({ name, json }) => (json ? sql`${sql.id(name)}::json` : sql.id(name))))
   await sql`
-    insert into decision (${names}) select ${values} from ${rowset(rows, COLUMNS, 'r')}
-    on conflict (mailbox_id, message_key, outgoing) do update set
+    insert into decision (${names}) select ${values} from ${rowset(rows, COLUMNS, 'r')} ${onConflict}
+  `.execute(executor)
+}
+
+/** The earlier decision about the message gives way, where `condition` holds. */
+function replacing(condition: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`on conflict (mailbox_id, message_key, outgoing) do update set
       decision_id = excluded.decision_id, folder_id = excluded.folder_id, item_id = excluded.item_id,
       outcome = excluded.outcome, reason = excluded.reason, trigger = excluded.trigger, trace = excluded.trace,
       trace_id = excluded.trace_id, suggestion = excluded.suggestion, error = excluded.error, subject = excluded.subject,
       email_id = excluded.email_id, retries = excluded.retries, decided_on = excluded.decided_on
-    where ${replacesWhere}
-  `.execute(executor)
+    where ${condition}`
 }
 
 interface Column extends RowsetColumn {

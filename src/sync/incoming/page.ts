@@ -29,6 +29,8 @@ export interface OpenPage {
   ahead: PageAhead
   standing: Standing
   candidates: readonly Candidate[]
+  /** Items that were known before. */
+  known: readonly ItemId[]
   /** Copies whose category a person took off. */
   released: readonly Copy[]
   decided?: Decided
@@ -61,7 +63,7 @@ export async function openPage(
   })
   const candidates = await readCandidates(dependencies, cycle, folder, observations, ahead)
   const released = observations.flatMap((item) => (item.kind === 'untrack' ? [item.copy] : []))
-  const open = { ahead, standing, candidates, released }
+  const open = { ahead, standing, candidates, known: [...copies.keys()], released }
   if (!isDecidedAtOnce(cycle, candidates)) return open
   const past = earlier?.decided?.messages
   const { contents } = ahead
@@ -100,21 +102,23 @@ export async function savePage(
   tally: Tally,
   onSent: () => void,
 ): Promise<boolean> {
-  const { released, candidates, decided } = open
+  const { released, candidates, known, decided } = open
   const { page, contents } = open.ahead
   const { since, listed } = open.standing
   const mailboxId = cycle.setup.id
   const now = dependencies.clock.now()
-  const ids = page.upserts.map((change) => change.id)
+  const isBeginning = !listed && since === undefined
   const parts = partsOf(candidates)
+  // What is written before the listing begins, and what earlier parts have saved, is sought until it is met here.
+  const isAllSought = isBeginning || parts.length > 1
+  const met = isAllSought ? page.upserts.map((change) => change.id) : listed ? [] : known
   const finish: Also = async (tx, executor, outcomes) => {
     if (released.length > 0) await outcomes
     for (const copy of released) await releaseCopy(dependencies, tx, mailboxId, copy, untrack({ by: 'category' }).trace)
-    const isBeginning = !listed && since === undefined
     const sent = Promise.all([
       markGone(executor, mailboxId, folder.id, page.removals, now),
       isBeginning && beginListing(executor, mailboxId, folder.id),
-      (!listed || parts.length > 1) && findById(executor, mailboxId, folder.id, ids),
+      findById(executor, mailboxId, folder.id, met),
       !listed && !page.more && endListing(executor, mailboxId, folder.id, now, receivedAfter(cycle, folder)),
       saveCursor(executor, mailboxId, folder.id, { since, cursor: page.cursor, listed: !page.more }),
     ])

@@ -8,7 +8,7 @@ import { type DecidedMessage, saveDecisions } from './decisions.ts'
 import { attachmentRows, emailRow, partyRows, personRow, queueItemRows, queueItems, type Tracked } from './emailRows.ts'
 import { isFinal } from './failure.ts'
 import type { ChosenRegarding, Decision, Mark, ReasonCode } from './model.ts'
-import { meetRemovals, type SavedCopy, saveCopies } from './saveCopies.ts'
+import { insertCopies, meetRemovals, type SavedCopy, saveCopies } from './saveCopies.ts'
 
 /** Makes records of what was decided about messages: a handful of statements, whatever their number. */
 export async function promote(
@@ -44,7 +44,18 @@ export async function saveOutcomes(
   )
   const copies = decided.map((item) => copyOf(dependencies, item, options.ahead))
   const met = copies.filter((copy, index) => copy.trackedCategory && !decided[index]?.copy)
-  await Promise.all([decisions, saveCopies(executor, copies), meetRemovals(executor, met)])
+  await Promise.all([
+    decisions,
+    insertCopies(
+      executor,
+      copies.filter((_, index) => decided[index]?.isFirst),
+    ),
+    saveCopies(
+      executor,
+      copies.filter((_, index) => !decided[index]?.isFirst),
+    ),
+    meetRemovals(executor, met),
+  ])
 }
 
 /** Rows of one statement; letters to hundreds of people make many parties. */

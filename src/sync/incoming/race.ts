@@ -59,7 +59,8 @@ export async function assertAsKnown(
   decided: readonly DecidedMessage[],
 ): Promise<void> {
   if (!decided.length) return
-  const found = decided.filter((item) => item.trigger !== 'api')
+  // Of what nothing was known, the rows that are written must be new.
+  const found = decided.filter((item) => item.trigger !== 'api' && !item.isFirst)
   const items = found.map((item) => item.message.itemId)
   // Sent at once, and asked in this order.
   const [, , , now] = await Promise.all([

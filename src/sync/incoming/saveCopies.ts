@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import type { FolderId, ItemId } from '#mailbox'
 import type { WantedMark } from './copies.ts'
@@ -33,8 +33,34 @@ export interface SavedCopy {
  * the folder do not look at the categories of the item: what is known of them stays.
  */
 export async function saveCopies(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
-  if (!copies.length) return
   const aside = sql`(excluded.sought is not distinct from 'aside')`
+  await write(
+    executor,
+    copies,
+    sql`on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
+      message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
+      tracked_category = case when ${aside} then email_copy.tracked_category else excluded.tracked_category end,
+      undeliverable_category = case when ${aside} then email_copy.undeliverable_category else excluded.undeliverable_category end,
+      want_tracked = case when not ${aside} then excluded.want_tracked
+        when excluded.state = 'tracked' then nullif(excluded.want_tracked, email_copy.tracked_category)
+        else email_copy.want_tracked end,
+      want_undeliverable = case when ${aside} then coalesce(excluded.want_undeliverable, email_copy.want_undeliverable)
+        else excluded.want_undeliverable end,
+      retries = excluded.retries,
+      sought = coalesce(excluded.sought, nullif(email_copy.sought, 'id'))`,
+  )
+}
+
+/**
+ * Writes copies of items of which none is known, at two thirds of the cost.
+ * @throws DatabaseError 23505 when one is known by now.
+ */
+export function insertCopies(executor: Executor, copies: readonly SavedCopy[]): Promise<void> {
+  return write(executor, copies, sql``)
+}
+
+async function write(executor: Executor, copies: readonly SavedCopy[], onConflict: RawBuilder<unknown>): Promise<void> {
+  if (!copies.length) return
   const rows = copies.map((copy) => ({
     copy_id: copy.copyId,
     mailbox_id: copy.mailboxId,
@@ -55,18 +81,7 @@ export async function saveCopies(executor: Executor, copies: readonly SavedCopy[
   }))
   const names = sql.join(COLUMNS.map(({ name }) => sql.id(name)))
   await sql`
-    insert into email_copy (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')}
-    on conflict (mailbox_id, folder_id, item_id) where gone_on is null do update set
-      message_key = excluded.message_key, state = excluded.state, by_person = excluded.by_person, email_id = excluded.email_id,
-      tracked_category = case when ${aside} then email_copy.tracked_category else excluded.tracked_category end,
-      undeliverable_category = case when ${aside} then email_copy.undeliverable_category else excluded.undeliverable_category end,
-      want_tracked = case when not ${aside} then excluded.want_tracked
-        when excluded.state = 'tracked' then nullif(excluded.want_tracked, email_copy.tracked_category)
-        else email_copy.want_tracked end,
-      want_undeliverable = case when ${aside} then coalesce(excluded.want_undeliverable, email_copy.want_undeliverable)
-        else excluded.want_undeliverable end,
-      retries = excluded.retries,
-      sought = coalesce(excluded.sought, nullif(email_copy.sought, 'id'))
+    insert into email_copy (${names}) select ${names} from ${rowset(rows, COLUMNS, 'r')} ${onConflict}
   `.execute(executor)
 }
 

@@ -175,6 +175,34 @@ describe('acts beside the cycle', () => {
     expect(await copies()).toEqual(['tracked', 'tracked'])
   })
 
+  it('MO-76: a message whose copies are forgotten, but not its decision, is decided anew with those around it', async () => {
+    const older = deliver()
+    expect(await cycle()).toMatchObject({ notTracked: 1 })
+    await sql`delete from email_copy where message_key = ${messageId}`.execute(company.regarding.database.sql)
+    account().move(INBOX, older, ['Trash'])
+    const other = `<beside-${number}@kern.example>`
+    account().deliver(INBOX, mail({ from: 'otto@kern.example', to: 'anna@adatum.example', subject, messageId: other }))
+    const again = deliver()
+    expect(await cycle()).toMatchObject({ notTracked: 2, failed: 0 })
+    expect(await copies()).toEqual(['notTracked'])
+    const { rows } = await sql<{ key: string; item: string }>`
+      select message_key as key, item_id as item from decision where message_key = any(${[messageId, other]}) order by 1
+    `.execute(company.regarding.database.sql)
+    expect(rows).toHaveLength(2)
+    expect(rows).toContainEqual({ key: messageId, item: again })
+  })
+
+  it('B-20, T-85: of two copies that come with one page the one that was tracked explains the message', async () => {
+    await accept('All')
+    deliver()
+    deliver()
+    expect(await cycle()).toMatchObject({ tracked: 1, linked: 1 })
+    const { rows } = await sql<{ outcome: string }>`
+      select outcome from decision where message_key = ${messageId}`.execute(company.regarding.database.sql)
+    expect(rows).toEqual([{ outcome: 'tracked' }])
+    expect(await copies()).toEqual(['tracked', 'tracked'])
+  })
+
   it('T-94: what a person tracks while its page is being saved gets the category', async () => {
     const id = deliver()
     beforeSave(() => track())
