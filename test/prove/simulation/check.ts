@@ -50,6 +50,7 @@ function storeFaults({ ledger }: World, state: State): string[] {
     if (copy.state === 'pending') faults.push(`A copy of ${copy.key} still waits.`)
     if (copy.state === 'undeliverable') faults.push(`A copy of ${copy.key} was given up.`)
   }
+  if (state.strays > 0) faults.push(`${state.strays} parties point to no contact.`)
   if (state.requests > 0) faults.push(`${state.requests} requests to track were never tried.`)
   return faults
 }

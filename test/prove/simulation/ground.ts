@@ -61,6 +61,7 @@ const USERS = [
   { accepts: 2, creates: false },
   { accepts: 2, creates: true },
   { accepts: 4, creates: false },
+  { accepts: 0, creates: true },
 ] as const
 const QUEUES = [
   { accepts: 0, deletes: false },

@@ -37,6 +37,8 @@ export interface Box {
   takenOff: Map<Letter, string>
   /** Folders that are mapped now, by number. */
   mapped: Set<number>
+  /** The folder that says from the start what its messages regard, by number. */
+  standing: number | undefined
   /** Where letters lay, and how, at the end of the last cycle that succeeded. */
   settled: Map<string, Sight>
 }
@@ -64,6 +66,8 @@ export class Ledger {
   readonly threadChoice = new Map<Letter, { record: Reference; thread: Letter }>()
   /** Counts acts. */
   time = 0
+  /** Folders that got another name, so far. */
+  renamed = 0
   /** Cycles and acts that are under way. */
   busy = 0
   /** How deep the present happening lies within others. */
@@ -80,6 +84,7 @@ export class Ledger {
       wish: new Map(),
       takenOff: new Map(),
       mapped: new Set(),
+      standing: undefined,
       settled: new Map(),
     }))
   }

@@ -7,7 +7,7 @@ import { removeMapping, saveMapping, setRegarding, trackMessage, untrack } from 
 import type { Dice } from './dice.ts'
 import { type Box, Ledger, type Letter } from './ledger.ts'
 import { isBelowInbox, look } from './look.ts'
-import { taintFamily } from './serverActs.ts'
+import { copy, taintFamily } from './serverActs.ts'
 import type { World } from './world.ts'
 
 type Folder = ReturnType<World['server']['account']>['folders'][number]
@@ -146,6 +146,21 @@ export async function mapNewFolder(world: World, dice: Dice): Promise<void> {
   const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
   const folder = server.account(box.person.address).createFolder(['INBOX', 'Standing'])
   await map(world, box, folder, dice.pick(ground.accounts))
+  box.standing = folder.number
+}
+
+/** A letter that is tracked, and of which nobody said what it regards, is copied to where the folder says so. */
+export async function fileTracked(world: World, dice: Dice): Promise<void> {
+  const { ledger, server } = world
+  const box = ledger.boxes.find(({ standing, mapped }) => standing !== undefined && mapped.has(standing))
+  const folder = box && server.account(box.person.address).folders.find(({ number }) => number === box.standing)
+  if (!folder) return
+  const there = new Set([...look(world, box).values()].map((sight) => sight.letter))
+  const unsaid = [...(await emailsByLetter(world)).keys()].filter(
+    (letter) => there.has(letter) && !ledger.regarding.has(letter) && !ledger.threadChoice.has(Ledger.rootOf(letter)),
+  )
+  const letter = dice.pick(unsaid)
+  if (letter) copy(world, box, letter, folder)
 }
 
 async function map(world: World, box: Box, folder: Folder, regarding: Reference | undefined): Promise<void> {

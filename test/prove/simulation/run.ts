@@ -40,6 +40,8 @@ export class Run {
   #budget: Budget
   /** Messages that could not be written when it was their turn, so far. */
   #itemErrors = 0
+  /** What others did while something was about to be saved, so far. */
+  #races = 0
   /** The newest cycle of each mailbox; only it may write. */
   readonly #fences = new Map<Box, number>()
   /** What runs inside one another, the innermost last: a cycle, or an act of a person. */
@@ -66,6 +68,7 @@ export class Run {
     for (let step = 0; step < steps; step++) {
       const acts = 1 + dice.below(3)
       for (let act = 0; act < acts; act++) await this.#act(dice)
+      if (this.#rare.chance(0.5)) await this.#personAct(people.fileTracked, this.#rare)
       for (const box of dice.some(ledger.boxes, 0.4)) await this.#synchronize(box)
     }
     await this.#quiesce()
@@ -86,6 +89,7 @@ export class Run {
     this.#fences.set(box, fence)
     const began = ledger.time++
     const itemErrors = this.#itemErrors
+    const races = this.#races
     const before = look(this.world, box)
     const mapped = new Set(box.mapped)
     ledger.tell(`cycle ${fence} of ${box.person.address}`)
@@ -102,6 +106,7 @@ export class Run {
       })
       ledger.tell(`  cycle ${fence} of ${box.person.address} ${outcome.more ? 'stopped' : 'done'}`)
       if (outcome.more) return 'more'
+      if (this.#races > races) await this.#assertDecided(box, before, this.#itemErrors === itemErrors)
       this.#witness(box, { before, mapped, began, isWhole: this.#itemErrors === itemErrors })
       return 'done'
     } catch (error) {
@@ -160,6 +165,23 @@ export class Run {
       }
     }
     box.settled = after
+  }
+
+  /** Who lost a race decides anew: no cycle that comes to its end leaves that to the next one. */
+  async #assertDecided(box: Box, before: Map<string, Sight>, isWhole: boolean): Promise<void> {
+    if (!isWhole) return
+    const now = look(this.world, box)
+    const { rows } = await sql<{ place: string; failed: boolean }>`
+      select concat(folder_id, ' ', item_id) as place, state = 'pending' and gone_on is null as failed from email_copy
+      where mailbox_id = ${box.person.mailboxId}`.execute(this.world.ground.regarding.database.sql)
+    const known = new Map(rows.map((row) => [row.place, row.failed]))
+    const account = this.world.server.account(box.person.address)
+    for (const [place, { path, folder, uid, letter }] of before) {
+      const id = account.folders.filter(({ number }) => number === folder).map((one) => account.idOf(one))[0]
+      // What is there not known, or taken for a failure.
+      if (isInbox(path) && now.has(place) && known.get(`${id} ${uid}`) !== false)
+        throw new Error(`A cycle of ${box.person.address} came to its end without letter ${letter?.number}.`)
+    }
   }
 
   /** @param serverShare of acts that nobody asks the CRM for */
@@ -274,15 +296,32 @@ export class Run {
     if (this.world.weather === 'calm' || this.#budget === NONE || this.#depth > 0) return
     this.#depth++
     this.world.ledger.depth++
+    if (effect === 'save') this.#races++
     try {
       // People and other workers come first where it hurts most: between a decision and its being written.
       if (chaos.chance(effect === 'save' ? 0.2 : 0.1)) await this.#act(chaos, effect === 'save' ? 0.4 : 0.75)
       if (chaos.chance(effect === 'save' ? 0.2 : 0.02)) await this.#cycle(chaos.pick(this.world.ledger.boxes) as Box)
-      if (effect === 'save' && this.#rare.chance(0.3)) await this.#personAct(people.chooseBeforeFolder, this.#rare)
+      if (effect !== 'save') return
+      if (this.#rare.chance(0.5)) await this.#personAct(people.chooseBeforeFolder, this.#rare)
+      const rival = this.#rare.chance(0.3) && this.#rival()
+      if (rival) await this.#cycle(rival)
     } finally {
       this.#depth--
       this.world.ledger.depth--
     }
+  }
+
+  /** Another mailbox, in which waits what the innermost cycle may be about to save. */
+  #rival(): Box | undefined {
+    const running = this.#running.at(-1)
+    if (running === undefined || running === 'act') return undefined
+    const fresh = (box: Box) => [...look(this.world, box).values()].filter(({ place }) => !box.settled.has(place))
+    const letters = new Set(fresh(running.box).map(({ letter }) => letter))
+    return this.#rare.pick(
+      this.world.ledger.boxes.filter(
+        (box) => box !== running.box && fresh(box).some(({ letter }) => letter && letters.has(letter)),
+      ),
+    )
   }
 
   /** A category that is missing when a folder is listed anew may have been lost with the records of the server. */

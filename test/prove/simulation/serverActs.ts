@@ -56,6 +56,13 @@ export function move(world: World, dice: Dice): void {
   arrived(box, sight.letter, target.number, target.path)
 }
 
+/** A message is copied: it lies where it lay, too. */
+export function copy(world: World, box: Box, letter: Letter, to: { number: number; path: readonly string[] }): void {
+  world.ledger.tell(`copy ${letter.number} in ${box.person.address} to ${to.path.join('/')}`)
+  deliver(world, box, letter, to.path)
+  arrived(box, letter, to.number, to.path)
+}
+
 function arrived(box: Box, letter: Letter | undefined, folder: number, path: readonly string[]): void {
   if (!letter) return
   if (isInbox(path)) box.visited.add(letter)
@@ -117,7 +124,7 @@ export function renameFolder(world: World, dice: Dice): void {
   const found = ownFolder(world, dice)
   if (!found) return
   const { box, account, folder } = found
-  const path = [...(dice.chance(0.75) ? INBOX : []), `${dice.pick(NAMES)}${world.ledger.time}`]
+  const path = [...(dice.chance(0.75) ? INBOX : []), `${dice.pick(NAMES)}${++world.ledger.renamed}`]
   world.ledger.tell(`rename ${folder.path.join('/')} to ${path.join('/')} in ${box.person.address}`)
   account.renameFolder(folder.path, path)
 }

@@ -9,6 +9,8 @@ export interface State {
   queueItems: { queue: string; email: string }[]
   /** Addresses of contacts made during the run. */
   people: string[]
+  /** Parties that are said to be a contact that is not there. */
+  strays: number
   /** Requests to track that nobody tried to carry out. */
   requests: number
 }
@@ -71,6 +73,8 @@ export async function readState(world: World): Promise<State> {
       from queueitem), '[]') as "queueItems",
     coalesce((select json_agg(emailaddress1 order by emailaddress1) from contact
       where emailaddress1 like 'stranger%'), '[]') as people,
+    (select count(*)::int from activityparty p where p.partyid is not null and p.addressused like 'stranger%'
+      and not exists (select from contact where contactid = p.partyid)) as strays,
     (select count(*)::int from track_request where attempts = 0) as requests`.execute(
     world.ground.regarding.database.sql,
   )
