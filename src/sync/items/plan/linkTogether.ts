@@ -56,7 +56,8 @@ export function linkTogether(
   const allowed = allowedAttachments({ ...merged, ...regarding }, values, context.settings, trace)
   const { toRecord, toItem, failure } = allowed
   const change = changeRecord(table, toRecord, record, map)
-  const identity = record.row['globalobjectid'] || !mayWrite(record, context) ? {} : identityOf(item)
+  const isFound = !isMeetingTable(table) || record.row['globalobjectid'] || !mayWrite(record, context)
+  const identity = isFound ? {} : identityOf(item)
   const written: RecordDeed = {
     do: 'update',
     change: { ...change, values: { ...change.values, ...identity } },

@@ -19,7 +19,10 @@ export function checkEdits(
     const deed = done.find((one) => one.deed.pairing.link?.id === id)?.deed
     const isSettled = !deed?.failure && !held.has(id) && !deed?.question
     const hasLeft = link.returned && link.returnedEver && !world.returns(mailbox, record)
-    if (hasLeft && isSettled) must(!now, 'AP-5: what no filter returns any more is still linked.', link, deed?.trace)
+    // Nothing is over for a folder that takes no changes now (AP-2).
+    const isLocked = mailbox.readOnly.has(item.ref.folder)
+    if (hasLeft && isSettled && !isLocked)
+      must(!now, 'AP-5: what no filter returns any more is still linked.', link, deed?.trace)
     if (!now || !last || deed?.failure || held.has(id) || mailbox.denied.has(record.id)) continue
     if (mailbox.wasRestricted || now.link.key !== link.key) continue
     if (isTurned(now)) continue

@@ -67,6 +67,20 @@ describe('orders of events that went wrong once', () => {
     expect(links.every(({ itemId }) => items.has(itemId ?? ''))).toBe(true)
   })
 
+  it('AP-81: a copy of a service activity that is linked again writes nothing to it', () => {
+    const script: Step[] = [
+      ['createRecord', 54, 0, 59],
+      ['crash', 5, 43],
+      ['cycle', 17],
+      ['changeFilters', 0, 26, 8],
+      ['createRecord'],
+      ['cycle', 47],
+      ['comeBack', 0, 47],
+    ]
+    const [service] = play({ ignoreCopies: false, invitationBudget: 0 }, script).records.values()
+    expect(service?.row['globalobjectid'] ?? null).toBeNull()
+  })
+
   it('AP-94: what was changed in Outlook while the link slept is as the record says when it comes back', () => {
     const script: Step[] = [
       ['createRecord'],
