@@ -58,7 +58,7 @@ describe.each(engines)('the first synchronization of a mailbox on %s', (engine) 
     expect(server.meetingMail.map(({ kind }) => kind)).toEqual(['request'])
   })
 
-  it('B-42, AP-72, AP-95: meetings that both sides have are linked for good, and told to nobody', async () => {
+  it('B-42, AP-72, AP-95: meetings that both sides have are linked for good, marked once their owner has confirmed, and told to nobody', async () => {
     const { anna, ben, server } = office
     await office.cycle(anna)
     await confirmItems(office.regarding, SYSTEM, anna.mailboxId)
@@ -70,10 +70,12 @@ describe.each(engines)('the first synchronization of a mailbox on %s', (engine) 
     await office.cycle(ben)
     await confirmItems(office.regarding, SYSTEM, ben.mailboxId)
     await office.later(1)
-    expect(await office.cycle(ben)).toMatchObject({ failed: 0 })
-    const { rows } = await sql`select state from item_link
+    expect(await office.cycle(ben)).toMatchObject({ updatedItems: 1, failed: 0 })
+    const [invitation] = office.items(ben, 'event')
+    expect(invitation).toMatchObject({ fields: { categories: ['$Tracked'] }, marks: { recordId: record.id } })
+    const { rows } = await sql`select state, categorized from item_link
       where record_id = ${record.id} and mailbox_id = ${ben.mailboxId}`.execute(office.regarding.database.sql)
-    expect(rows).toEqual([{ state: 'linked' }])
+    expect(rows).toEqual([{ state: 'linked', categorized: true }])
     expect(server.meetingMail).toHaveLength(told)
     expect(await office.cycle(ben)).toMatchObject({ seen: 0 })
   })

@@ -41,16 +41,31 @@ describe.each(engines)('an item was made, and its answer was lost, on %s', (engi
       }
   }
 
-  async function afterwards(location: string) {
+  async function afterwards(location?: string) {
     await calm()
     expect(places(office.anna)).toEqual([location])
     expect(places(office.ben)).toEqual([location])
-    expect(await office.row(record)).toMatchObject({ location, globalobjectid: expect.any(String) })
+    const place = { location: location ?? null }
+    expect(await office.row(record)).toMatchObject({ ...place, globalobjectid: expect.any(String) })
     const { rows } = await sql<{ state: string }>`select state from item_link`.execute(office.regarding.database.sql)
     expect(rows).toEqual([{ state: 'linked' }, { state: 'linked' }])
     expect(await office.rows('appointment')).toHaveLength(1)
     for (const person of [office.anna, office.ben]) expect(await office.cycle(person)).toMatchObject({ seen: 0 })
   }
+
+  it('AP-95, AP-8: an invitation that was not marked because the connection broke is not taken for untracked: it is marked the next time', async () => {
+    const { anna, ben, server } = office
+    await office.cycle(anna)
+    const told = server.meetingMail.length
+    server.faults.plan({ error: LOST, call: 'items.update', moment: 'before' })
+    await expect(office.cycle(ben)).rejects.toMatchObject({ kind: 'transient' })
+    expect(await office.cycle(ben)).toMatchObject({ updatedItems: 1, failed: 0 })
+    expect(office.items(ben, 'event')).toMatchObject([
+      { fields: { categories: ['$Tracked'] }, marks: { recordId: record.id } },
+    ])
+    expect(server.meetingMail).toHaveLength(told)
+    await afterwards()
+  })
 
   it('B-60, AP-57: an invitation that a guest tracks meanwhile becomes no second record, and nobody is invited again', async () => {
     const { anna, ben, server } = office

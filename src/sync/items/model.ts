@@ -115,7 +115,10 @@ export interface Link {
   organizes?: boolean
   /** Who owned the record when it was last seen: of one that is gone nobody can ask it any more (CT-30). */
   ownerId?: string
-  /** The item carried the tracked category when it was last seen, so that taking it off untracks (AP-95). */
+  /**
+   * The item carried the tracked category when it was last seen, so that taking it off untracks (AP-95). Absent: it was not
+   * marked as ours yet.
+   */
   categorized?: boolean
   /** Of an `ignored` one: only as long as the item has the version that the link names (MO-15, MO-16). */
   untilChange?: boolean

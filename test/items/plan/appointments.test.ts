@@ -236,6 +236,26 @@ describe('a tracked meeting', () => {
     expect(blind).toMatchObject({ failure: { code: 'InsufficientPermission' } })
   })
 
+  it('AP-8, AP-72, AP-95: that was linked before anything might be written is marked once it may be, and nobody is told', () => {
+    const context = contextWith()
+    const item = meeting({}, { categories: [] })
+    const record = appointment({ globalobjectid: 'uid-1' })
+    const { categorized: _unknown, ...link } = linkOf(record, item, context)
+    const pairing = { link, record, item, filters: FILTERS }
+    const deed = decided(pairing, context)
+    expect(deed.item).toMatchObject({
+      patch: { set: { categories: [CATEGORY] }, marks: { recordId: record.id, state: 'tracked' } },
+      notify: 'none',
+      pairs: [],
+    })
+    expect(deed.link).toMatchObject({ state: 'linked', categorized: true })
+    const closed = decided(pairing, { ...context, readOnlyFolders: new Set(['calendar']) })
+    expect(closed.item).toBeUndefined()
+    expect(closed.link).not.toHaveProperty('categorized')
+    const seen = { ...link, categorized: false }
+    expect(decided({ ...pairing, link: seen }, context).item).toBeUndefined()
+  })
+
   it('AP-31, AP-21: in an attendee’s calendar is not written before its organizer’s mailbox has linked it, and what waits for that is not agreed on', () => {
     const context = contextWith()
     const said = appointment({ globalobjectid: 'uid-1' }, OTHER)

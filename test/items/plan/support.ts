@@ -66,6 +66,7 @@ export function linkOf(record: RecordView, item: Item, context: PlanContext, mor
     returned: true,
     returnedEver: true,
     ownerId: record.owner.id,
+    categorized: item.kind !== 'contact' && (item.fields.categories ?? []).includes(CATEGORY),
     ...(item.kind === 'event' && { organizes: item.role !== 'attendee' }),
     ...more,
   }

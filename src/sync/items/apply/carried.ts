@@ -63,6 +63,7 @@ export const isTriedAgain = ({ deed: { item }, before }: Pick<Carried, 'deed' | 
 /**
  * The link that a deed makes; it names the record, and the key by which its item is found again. What becomes of an item
  * whose answer is lost is judged by what is known now (CT-30, AP-41); its versions stay open, so that it is looked at again.
+ * What an item does not carry before it is written, nobody has taken off it (AP-95).
  */
 function newLink(
   { dependencies, cycle }: Applying,
@@ -74,7 +75,8 @@ function newLink(
   const table = link.table ?? made?.table ?? present.view?.table
   const recordId = link.recordId ?? made?.id ?? present.view?.id
   if (table === undefined || recordId === undefined) return undefined
-  const { returned = false, returnedEver = false, ownerId, organizes, categorized, subject } = link
+  const { returned = false, returnedEver = false, ownerId, organizes, subject } = link
+  const categorized = item?.do === 'create' ? link.categorized : undefined
   const key = item?.do === 'create' ? item.key : (link.key ?? present.item?.marks.key ?? dependencies.newId())
   return {
     id: dependencies.newId(),

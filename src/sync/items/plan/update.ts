@@ -10,13 +10,15 @@ import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { isDraft, organizerMissing } from './enter.ts'
 import { organizes } from './itemDeletion.ts'
+import { marking } from './marking.ts'
 import { isMeetingTable, organizerOf } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
 import { keepOccurrences } from './occurrences.ts'
-import { failed, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
+import { failed, isWritable, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
 import { unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
+import { carriesCategory } from './tracked.ts'
 import { agreedOf, isTurned, turn } from './turn.ts'
 import { type Both, deviating, mergeBoth, pick, readBoth, recordWins } from './values.ts'
 import { withheld } from './withheld.ts'
@@ -63,16 +65,39 @@ export function writes(
   context: PlanContext,
   trace: Trace,
 ): Planned {
-  const written = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
-  if (written === 'loud') return failed('ItemRefused', CANNOT_BE_SILENT)
+  const own = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
+  if (own === 'loud') return failed('ItemRefused', CANNOT_BE_SILENT)
+  const { written, categorized } = marked(pairing.link, item, own, context, trace)
+  const { categorized: _seen, ...seen } = linkSeen(pairing, record, item, context)
   const change = recordDeed(pairing, record, merged.toRecord, map)
   noteRecord(merged, trace)
   return {
     ...(written && { item: written }),
     ...(change && { record: change }),
     conflicts: merged.conflicts,
-    link: { ...linkSeen(pairing, record, item, context), state: 'linked', agreed: merged.agreed },
+    link: { ...seen, state: 'linked', agreed: merged.agreed, ...(categorized !== undefined && { categorized }) },
   }
+}
+
+type Update = Extract<ItemDeed, { do: 'update' }>
+
+/**
+ * What was linked before anything might be written (B-42), or whose marking a crash prevented, is marked now, so that people
+ * see in the mailbox what is tracked (AP-8); nobody is told (AP-72). Where it may not be, it is still to be.
+ */
+function marked(
+  link: Link | undefined,
+  item: Item,
+  written: Update | undefined,
+  context: PlanContext,
+  trace: Trace,
+): { written?: Update | undefined; categorized?: boolean } {
+  if (!link || link.categorized !== undefined) return { written, categorized: carriesCategory(item, context) }
+  if (!isWritable(item, context, trace)) return { written }
+  const { patch, categorized } = marking(link, item, written?.patch ?? { kind: item.kind }, context)
+  if (isEmptyPatch(patch)) return { written, categorized }
+  trace.note('AP-8', 'marked as ours')
+  return { written: { do: 'update', notify: silent(context), pairs: [], ...written, patch }, categorized }
 }
 
 export function itemDeed(
@@ -83,7 +108,7 @@ export function itemDeed(
   map: MapContext,
   context: PlanContext,
   trace: Trace,
-): Extract<ItemDeed, { do: 'update' }> | 'loud' | undefined {
+): Update | 'loud' | undefined {
   const patch = patchItem(record.table, toItem, item, map)
   const copies = attachmentsToItem(toItem)
   const attach = copies.length > 0 ? { attach: copies } : {}

@@ -128,9 +128,10 @@ function intend(world: World, mailbox: Mailbox, deed: Deed): Link | undefined {
   return anew
 }
 
-function newLink(world: World, { link, pairing }: Deed): Link {
+function newLink(world: World, { link, pairing, item }: Deed): Link {
   const wish: Partial<Link> = link === undefined || link === 'none' ? {} : link
-  const { recordVersion: _record, itemVersion: _item, ...sides } = wish // looked at again, whatever happens
+  // Looked at again, whatever happens; what it does not carry yet nobody has taken off.
+  const { recordVersion: _record, itemVersion: _item, categorized, ...sides } = wish
   return {
     table: 'appointment',
     recordId: '',
@@ -140,6 +141,7 @@ function newLink(world: World, { link, pairing }: Deed): Link {
     state: 'linked',
     ...pairing.link,
     ...sides,
+    ...(item?.do === 'create' && categorized !== undefined && { categorized }),
     agreed: { record: {}, item: {} },
     id: pairing.link?.id ?? `link-${world.next()}`,
     kind: kindOf(wish.table ?? pairing.link?.table ?? 'appointment'),
