@@ -70,7 +70,7 @@ export class Reach {
   }
 }
 
-const LARGE_PAGE = 500
+const LARGE_PAGE = 1_000
 /** Of them so many are fetched ahead. */
 const LARGE_DEPTH = 2
 /** Messages between two questions whether somebody waits. */
