@@ -1,8 +1,8 @@
-import { sql } from 'kysely'
 import type { MailboxErrorCode } from '#mailbox'
 import { alertAbout, alertCodeOf, codeEntry, codes, type MailboxSetup, withRemedy } from '#mailboxes'
 import { SYSTEM } from '#records'
 import type { Settlement } from '#schedule'
+import { watchProfile } from './profileWatch.ts'
 import type { Regarding } from './regarding.ts'
 
 const COLUMN = { incoming: 'incomingemail', backfill: 'incomingemail', outgoing: 'outgoingemail', act: 'act' } as const
@@ -51,20 +51,4 @@ async function raise(
     text: `Mailbox “${setup.name}” (${setup.address}): ${said}`,
   }
   await regarding.alerts.raise(alertAbout(setup, given, settings), settings)
-}
-
-/** MO-65: more than half of a profile's mailboxes, two at least, have failed within the last hour. */
-async function watchProfile(regarding: Regarding, setup: MailboxSetup): Promise<void> {
-  if (!setup.profile) return
-  const since = new Date(regarding.clock.now().getTime() - 60 * 60_000)
-  const { rows } = await sql<{ all: number; failing: number }>`
-    select count(*)::int as all, count(*) filter (where s.error_count > 0 and s.last_error_at > ${since})::int as failing
-    from mailbox m join mailbox_schedule s on s.mailbox_id = m.mailboxid and s.workload = 'incoming'
-    where m.emailserverprofile = ${setup.profile.id}
-  `.execute(regarding.database.sql)
-  const { all, failing } = rows[0] ?? { all: 0, failing: 0 }
-  if (failing < 2 || failing * 2 <= all) return
-  const text = `${failing} of the ${all} mailboxes of the profile “${setup.profile.name}” failed.`
-  const settings = await regarding.options.organization()
-  await regarding.alerts.raise(alertAbout(setup, { code: 'ProfileMailboxesFailing', text }, settings), settings)
 }

@@ -1,8 +1,10 @@
+import { simpleParser } from 'mailparser'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { MailboxError } from '#mailbox'
 import { codes } from '#mailboxes'
 import { type Row, SYSTEM } from '#records'
 import { type RunningWorker, startWorker } from '#sync'
+import { systemClock } from '#time'
 import { type Company, openCompany } from '../incoming/support/company.ts'
 import { openTestInstallation } from '../support/database.ts'
 
@@ -143,12 +145,23 @@ describe('alerts of cycles', () => {
     if (errors.length) throw new AggregateError(errors.splice(0), 'The worker had errors beside those planned.')
   })
 
+  /** Until no cycle is under way and none is due. A worker is settled also while its cycles wait for the database. */
+  async function rest(): Promise<void> {
+    for (let quiet = 0; quiet < 2; quiet++) {
+      await running.worker.settled()
+      if (running.worker.running === 0) continue
+      quiet = -1
+      await systemClock.sleep(2)
+    }
+  }
+
   /** Lets the clock go on in steps until `minutes` are over and the worker has done what was due. */
   async function pass(minutes: number): Promise<void> {
-    for (let step = 0; step <= minutes; step++) {
-      await running.worker.settled()
-      if (step < minutes) await company.clock.advance(MINUTE)
+    for (let step = 0; step < minutes; step++) {
+      await rest()
+      await company.clock.advance(MINUTE)
     }
+    await rest()
   }
 
   it('MO-68, SC-52, SC-53: a transient error is a warning that counts up, and a success resolves it', async () => {
@@ -214,6 +227,54 @@ describe('alerts of cycles', () => {
     const [alert] = await withCode('ProfileMailboxesFailing')
     expect(alert).toMatchObject({ level: 3, scope: 3, regardingobjectid: await profileId() })
     expect(alert?.['text']).toContain('2 of the 3 mailboxes')
+  })
+
+  it('MB-23, MB-17: its owner gets an email about it, one an hour at most, or the alert says why not', async () => {
+    const system = company.regarding.records.as(SYSTEM)
+    const failAgain = async () => {
+      for (const { address } of [company.anna, company.ben])
+        company.server.faults.plan({
+          error: new MailboxError('transient', 'Timeout', 'No answer.'),
+          times: 3,
+          call: 'changes',
+          account: address,
+        })
+      await pass(35)
+    }
+    const told = async () => {
+      const letters = await Promise.all(
+        company.server.sent.map(({ message }) => simpleParser(Buffer.from(message.source))),
+      )
+      return letters.filter(({ subject }) => subject?.startsWith('More than half'))
+    }
+    const profile = await profileId()
+    const { ownerid } = (await system.retrieve('emailserverprofile', profile, ['ownerid'])) as Row
+    await company.clock.advance(90 * MINUTE)
+    await failAgain()
+    expect(await told()).toEqual([])
+    await system.update('emailserverprofile', profile, { sendemailalert: true })
+    await failAgain()
+    expect((await withCode('ProfileMailboxesFailing'))[0]?.['text']).toMatch(
+      /could not be told by email: The email cannot be sent\. .*SYSTEM.* disabled/,
+    )
+    await system.update('emailserverprofile', profile, { ownerid: { table: 'systemuser', id: company.anna.id } })
+    await failAgain()
+    expect(await told()).toMatchObject([
+      {
+        from: { value: [{ name: 'Anna Berg', address: company.anna.address }] },
+        to: { value: [{ address: company.anna.address }] },
+        subject: expect.stringContaining('Simulated'),
+        text: expect.stringMatching(/^2 of the 3 mailboxes[\s\S]*Run Test Connection/),
+      },
+    ])
+    expect((await withCode('ProfileMailboxesFailing'))[0]?.['text']).not.toContain('could not be told')
+    await pass(60)
+    await failAgain()
+    expect(await told()).toHaveLength(2)
+    await system.update('emailserverprofile', profile, {
+      sendemailalert: false,
+      ownerid: { table: 'systemuser', id: String(ownerid) },
+    })
   })
 
   it('MO-80, SC-54: the mailbox tells its last cycle, its error and when it is due', async () => {
