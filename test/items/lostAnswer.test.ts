@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MailboxError, type NewItem } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
-import { engines, openTestInstallation } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
 
 type NewEvent = Extract<NewItem, { kind: 'event' }>
@@ -11,11 +11,11 @@ const LOST = new MailboxError('transient', 'Timeout', 'The connection was lost.'
 const START = new Date('2026-01-20T10:00:00Z')
 const END = new Date('2026-01-20T11:00:00Z')
 
-describe.each(engines)('an item was made, and its answer was lost, on %s', (engine) => {
+describe('an item was made, and its answer was lost', () => {
   let office: Office
   let record: Reference
   beforeEach(async () => {
-    office = await openOffice(await openTestInstallation(engine))
+    office = await openOffice(await openTestInstallation())
     const { anna, ben, regarding } = office
     record = await office.create(anna, 'appointment', { subject: 'Pumps', scheduledstart: START, scheduledend: END })
     await regarding.records.as(SYSTEM).createMany(
