@@ -119,6 +119,7 @@ export function replaceLines(component: Component, names: readonly string[], lin
 
 /** A TEXT value (RFC 5545 §3.3.11). */
 export function unescapeText(value: string): string {
+  if (!value.includes('\\')) return value
   return value.replace(/\\([\\;,Nn])/g, (_, sign: string) => (sign === 'n' || sign === 'N' ? '\n' : sign))
 }
 
@@ -138,14 +139,16 @@ function readLine(raw: string): Line {
     throw itemRefused(`The item has the line ${JSON.stringify(text.slice(0, 80))}. Repair it where it was made.`)
   const [head, name = '', said = ''] = match
   const params: Record<string, string> = {}
-  for (const [, key = '', value = ''] of said.matchAll(/;([^=;:"]+)(?:=((?:"[^"]*"|[^";:])*))?/g)) {
-    params[key.toUpperCase()] = value.replaceAll('"', '')
-  }
+  if (said !== '')
+    for (const [, key = '', value = ''] of said.matchAll(/;([^=;:"]+)(?:=((?:"[^"]*"|[^";:])*))?/g))
+      params[key.toUpperCase()] = value.replaceAll('"', '')
   return { raw, name: name.toUpperCase(), params, value: text.slice(head.length) }
 }
 
 function unfold(raw: string): string {
-  const text = raw.replace(/[\r\n]+$/, '')
+  let end = raw.length
+  while (raw[end - 1] === '\n' || raw[end - 1] === '\r') end--
+  const text = raw.slice(0, end)
   return /[\r\n]/.test(text) ? text.replace(/(?:\r\n|\n|\r)[ \t]/g, '') : text
 }
 

@@ -60,8 +60,9 @@ export function contactFieldsOf(card: Component): ContactFields {
   }
   for (const [name, line] of emailLines(card)) put(name, textOf(line))
   for (const [name, line] of phoneLines(card)) put(name, textOf(line)?.replace(/^tel:/i, ''))
-  for (const [name, line] of addressLines(card)) fields[name] = addressOf(line)
-  const mailing = addressLines(card).find(([, line]) => typesOf(line.raw).has('PREF'))?.[0]
+  const addresses = addressLines(card)
+  for (const [name, line] of addresses) fields[name] = addressOf(line)
+  const mailing = addresses.find(([, line]) => typesOf(line.raw).has('PREF'))?.[0]
   if (mailing) fields.mailingAddress = mailing.replace('Address', '') as 'business' | 'home' | 'other'
   const [birthday, anniversary] = [dayOfLine(card, 'BDAY'), dayOfLine(card, 'ANNIVERSARY', 'X-ANNIVERSARY')]
   if (birthday) fields.birthday = birthday
