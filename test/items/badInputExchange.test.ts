@@ -62,6 +62,9 @@ describe.each(SYSTEMS)('bad appointments over %s', (system) => {
     expect(office.events(anna).filter(({ uid }) => uid === 'one-uid')).toHaveLength(2)
     const rows = (await office.rows('appointment')).filter(({ globalobjectid }) => globalobjectid === 'one-uid')
     expect(rows).toHaveLength(1)
+    // Which of the two it is is told after a third time (test/items/refused/store.test.ts).
+    for (const { id, uid } of office.events(anna)) if (uid === 'one-uid') anna.user.mailbox.delete(id)
+    await office.cycle(anna)
   })
 
   it('AP-50, B-43: 5,000 attendees come into the CRM, and none is told of a change before a person said so', async () => {

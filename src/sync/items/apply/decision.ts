@@ -5,11 +5,14 @@ import type { ItemDecision, ItemOutcome } from '../store/decisions.ts'
 import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'
 
-/** What became of a pairing, and why. Failures are left out where the organization wants no list (MO-70). */
+/**
+ * What became of a pairing, and why. Failures are left out where the organization wants no list (MO-70).
+ * @param what.unsaved the record that was to be made is not there: what is told is told of the item, each time (MO-75)
+ */
 export function decisionOn(
   { dependencies, cycle }: Applying,
   { deed, work, before, link }: Pick<Carried, 'deed' | 'work' | 'before' | 'link'>,
-  what: { outcome: ItemOutcome; code?: string; text?: string; retries?: number },
+  what: { outcome: ItemOutcome; code?: string; text?: string; retries?: number; unsaved?: true },
 ): ItemDecision | undefined {
   if (what.outcome === 'failed' && cycle.organization['EnableSssItemLevelMonitoring'] !== true) return undefined
   const { record, item } = deed.pairing
@@ -21,7 +24,7 @@ export function decisionOn(
     ? { table: known.table, id: known.recordId }
     : typeof record === 'object'
       ? { table: record.table, id: record.id }
-      : deed.record?.do === 'create'
+      : deed.record?.do === 'create' && !what.unsaved
         ? { table: deed.record.table, id: deed.record.id }
         : undefined
   const about = of ? `record:${recordKey(of)}` : place ? `item:${itemKey(place)}` : work[0]?.about

@@ -15,9 +15,9 @@ export class SchedulingConflict extends Error {
  * What follows from a deed that failed: it is done anew with the next cycle, because something changed under our hands; a
  * person is asked; or it counts as failed (SC-56, SC-58).
  */
-export type Failed = { again: true } | Again | { ask: Question } | { code: string; text: string }
+export type Failed = Again | { ask: Question } | { code: string; text: string }
 
-/** What the mailbox says has changed under our hands; `code` and `text`: what is told of it where it comes back without news. */
+/** What changed under our hands, on either side; `code` and `text`: what is told of it where it comes back without news. */
 export interface Again {
   again: true
   code: string
@@ -34,16 +34,39 @@ export function failureOf(error: unknown): Failed {
   if (error instanceof DuplicatesFound)
     return { ask: { kind: 'duplicate', text: `${error.message.split(' Use that one')[0]} Save it all the same?` } }
   if (error instanceof MailboxError) return mailboxFailure(error)
-  if (error instanceof RecordError) {
-    if (error.code === 'VersionMismatch' || error.code === 'NotFound' || error.code === 'DuplicateKey')
-      return { again: true }
-    const code = error.code === 'PrivilegeDenied' ? 'InsufficientPermission' : 'RecordRefused' // SE-13, SE-14
-    return { code, text: error.message }
-  }
+  if (error instanceof RecordError) return recordFailure(error)
   const state = sqlStateOf(error)
-  if (state === '23505') return { again: true } // another mailbox was first (AP-9, B-60)
-  if (state?.startsWith('22') || state?.startsWith('23')) return { code: 'RecordRefused', text: textOf(error) }
+  if (state === undefined) throw error
+  // Another mailbox was first (AP-9, B-60), or what is there stays.
+  if (state === '23505') return { again: true, code: 'RecordRefused', text: `${textOf(error)}. ${CHANGE_ONE}` }
+  if (OF_WHAT_IS_KEPT.test(state))
+    return { code: 'RecordRefused', text: `${textOf(error)}. Correct it, or make it shorter.` }
   throw error
+}
+
+/** Classes of SQLSTATE that are about the values: data, constraints, what is too large to be kept, what triggers forbid. */
+const OF_WHAT_IS_KEPT = /^(?:22|23|54|P0)/
+
+const CHANGE_ONE = 'Change one of the two, or delete it.'
+
+function recordFailure({ code, message, column }: RecordError): Failed {
+  const again = (text: string): Again => ({ again: true, code: 'RecordRefused', text })
+  switch (code) {
+    case 'DuplicateKey':
+      if (column !== 'globalobjectid') return again(`${message} ${CHANGE_ONE}`)
+      return again(
+        'The CRM has a meeting of the same UID already: the calendar holds two items that say to be one meeting. Nothing is done about this one. Delete one of the two, or copy it into a new item and delete it then.',
+      )
+    case 'VersionMismatch':
+    case 'NotFound':
+      return again(
+        `The CRM does not save the record, although it is read anew each time: ${message} Change the record or the item, and it is tried again.`,
+      )
+    case 'PrivilegeDenied': // SE-13, SE-14
+      return { code: 'InsufficientPermission', text: message }
+    default:
+      return { code: 'RecordRefused', text: message }
+  }
 }
 
 function mailboxFailure(error: MailboxError): Failed {

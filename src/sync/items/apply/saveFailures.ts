@@ -31,7 +31,7 @@ export async function saveFailures(applying: Applying, failures: readonly Failur
       all.flatMap(({ work }) => work),
     )
     const decisions = told.flatMap(({ failure: { code, text }, retries, ...one }) => {
-      return decisionOn(applying, one, { outcome: 'failed', code, text, retries }) ?? []
+      return decisionOn(applying, one, { outcome: 'failed', code, text, retries, unsaved: true }) ?? []
     })
     await saveItemDecisions(tx, dependencies.database.secrets, decisions)
     for (const { failure, retries, toldAt } of told)

@@ -6,8 +6,8 @@ import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { identitiesOfItem } from '../match/identities.ts'
 import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
-import { type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
-import { type Notice, notice } from '../store/work.ts'
+import { beginListing, type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
+import { itemsAtWork, type Notice, notice } from '../store/work.ts'
 import { oneAhead } from './oneAhead.ts'
 import type { SeenItems } from './seenItems.ts'
 
@@ -37,7 +37,7 @@ export async function observeFolder(
       ...(cycle.signal ? { signal: cycle.signal } : {}),
     })
     let hasNews = false
-    for await (const { page, ...read } of oneAhead(pages, (each) => readPage(dependencies, cycle, folder.id, each))) {
+    for await (const { page, ...read } of oneAhead(pages, (each) => readPage(dependencies, cycle, state, each))) {
       if (!hasNews && isQuiet(page, state))
         return page.cursor === state.cursor ? { hasNews } : { hasNews, cursor: page.cursor }
       hasNews = true
@@ -81,7 +81,7 @@ interface ReadPage {
 async function readPage(
   { database: { sql: executor } }: ItemDependencies,
   cycle: ItemCycle,
-  folder: FolderId,
+  { folder: { id: folder }, listed }: ItemFolderState,
   page: ItemChangePage,
 ): Promise<ReadPage> {
   const mailboxId = cycle.setup.id
@@ -91,9 +91,12 @@ async function readPage(
     const link = links.get(id)
     return link ? [{ linkId: link.id, itemGone: true }] : []
   })
+  // MO-75: what failed of an item is no failure any more once it is gone.
+  const unlinkedGone = page.removals.filter((id) => !links.has(id))
+  for (const id of await itemsAtWork(executor, mailboxId, folder, unlinkedGone)) notices.push({ item: { folder, id } })
   for (const { ref } of page.upserts) {
     const link = links.get(ref.id)
-    if (link && link.itemVersion !== ref.version) notices.push({ linkId: link.id })
+    if (link && link.itemVersion !== ref.version) notices.push({ linkId: link.id, ...(!listed && { isMet: true }) })
   }
   const unlinked = page.upserts.filter(({ ref }) => !links.has(ref.id))
   const versions = await knownVersions(
@@ -249,14 +252,6 @@ const PLACED = [
   { name: 'item_id', type: 'text' },
   { name: 'uid', type: 'text' },
 ]
-
-async function beginListing(tx: Executor, mailboxId: string, folder: FolderId): Promise<void> {
-  await sql`update item_folder set cursor = null, listed = false
-    where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
-  await sql`delete from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
-  await sql`update item_link set sought = 'id'
-    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id is not null`.execute(tx)
-}
 
 /**
  * What a new listing of the folder did not meet is not there any more; of one that met nothing at all that is in doubt

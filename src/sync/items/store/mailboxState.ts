@@ -170,3 +170,12 @@ const CURSOR = [
   { name: 'folder', type: 'text' },
   { name: 'cursor', type: 'text' },
 ]
+
+/** The folder is listed from its beginning by the next look at it: links whose items that does not meet are told (B-14). */
+export async function beginListing(tx: Executor, mailboxId: string, folder: FolderId): Promise<void> {
+  await sql`update item_folder set cursor = null, listed = false
+    where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
+  await sql`delete from item_identity where mailbox_id = ${mailboxId} and folder_id = ${folder}`.execute(tx)
+  await sql`update item_link set sought = 'id'
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and item_id is not null`.execute(tx)
+}

@@ -20,7 +20,8 @@ export interface Work {
 
 /** What is to be looked at, as it is noticed. */
 export type Notice =
-  | { linkId: string; itemGone?: boolean; leaving?: boolean }
+  /** `isMet`: its item was met where the folder is listed anew, which need not be news. */
+  | { linkId: string; itemGone?: boolean; leaving?: boolean; isMet?: boolean }
   | { record: { table: ItemTable; id: string } }
   | { item: { folder: FolderId; id: ItemId } }
 
@@ -66,7 +67,7 @@ function workOf(row: WorkRow): Work {
 /**
  * Notes what is to be looked at, in the transaction that saves the cursor which told of it (law 1). News about what was
  * left alone after many failures counts anew, also where it was noticed as a record or an item that had no link then
- * (SC-58); what a person is asked about waits on.
+ * (SC-58); what a person is asked about waits on. What was only met again is tried once more at least.
  */
 export async function notice(
   tx: Executor,
@@ -93,6 +94,7 @@ export async function notice(
     leaving: 'linkId' in each && each.leaving === true,
   }))
   const noticed = rowset(rows, COLUMNS, 'r')
+  const metAgain = [...byAbout.values()].flatMap((each) => ('linkId' in each && each.isMet ? [each.linkId] : []))
   await sql`
     with left_alone as (
       delete from item_work w using ${noticed}, item_link l
@@ -104,7 +106,8 @@ export async function notice(
       r.item_gone, r.leaving, ${now.toISOString()}::timestamptz
     from ${noticed}
     on conflict (mailbox_id, about) do update set item_gone = w.item_gone or excluded.item_gone,
-      leaving = w.leaving or excluded.leaving, times = w.times + 1, attempts = 0
+      leaving = w.leaving or excluded.leaving, times = w.times + 1,
+      attempts = case when w.link_id = any(${metAgain}::uuid[]) then least(w.attempts, ${MOST_ATTEMPTS - 1}) else 0 end
   `.execute(tx)
 }
 
@@ -114,6 +117,7 @@ function together(one: Notice, other: Notice): Notice {
     linkId: one.linkId,
     itemGone: one.itemGone === true || other.itemGone === true,
     leaving: one.leaving === true || other.leaving === true,
+    isMet: one.isMet === true && other.isMet === true,
   }
 }
 
@@ -154,6 +158,20 @@ export async function dueWork(
     (select ${columns} from item_work where ${due} and not (item_gone or leaving)
       order by attempts, noticed_on, work_id limit ${limit})`.execute(executor)
   return rows.map(workOf)
+}
+
+/** Which of these items, that no link has, are still to be looked at, or were left alone. */
+export async function itemsAtWork(
+  executor: Executor,
+  mailboxId: string,
+  folder: FolderId,
+  ids: readonly ItemId[],
+): Promise<ItemId[]> {
+  if (!ids.length) return []
+  const abouts = ids.map((id) => aboutOf({ item: { folder, id } }))
+  const { rows } = await sql<{ item_id: string }>`select item_id from item_work
+    where mailbox_id = ${mailboxId} and about = any(${abouts}::text[])`.execute(executor)
+  return rows.map((row) => row.item_id)
 }
 
 /** Its news were carried out, unless there are newer ones; what had failed of it before is no failure any more (MO-75). */
