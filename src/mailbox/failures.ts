@@ -54,6 +54,12 @@ export function itemChanged(id: string, cause?: unknown): MailboxError {
   return new MailboxError('conflict', 'ItemChanged', message, { scope: 'item', cause })
 }
 
+/** An item names a part that its server then says is not there: the next time it may, or be told anew. */
+export function partMissing(id: string, cause?: unknown): MailboxError {
+  const message = `The item ${JSON.stringify(id.slice(0, 200))} has an occurrence or attachment that the mailbox lists, and says is not there when it is read. Nothing is done about the item. If this lasts, open it in Outlook and save it again.`
+  return new MailboxError('transient', 'ItemNotFound', message, { scope: 'item', cause })
+}
+
 /** `why` names what is wrong and the remedy. */
 export function itemRefused(why: string, cause?: unknown): MailboxError {
   return new MailboxError('permanent', 'ItemRefused', why, { scope: 'item', cause })

@@ -80,6 +80,10 @@ describe('bad appointments', () => {
     expect(events().filter(({ uid }) => uid === 'one-uid')).toHaveLength(2)
     const masters = (await office.rows('appointment')).filter(({ globalobjectid }) => globalobjectid === 'one-uid')
     expect(masters).toHaveLength(1)
+    // Which of the two it is is told after a third time (test/items/refused/store.test.ts).
+    for (const { ref, uid } of events())
+      if (uid === 'one-uid') office.server.account(anna.address).items.delete(['Calendar'], ref.id)
+    await office.cycle(anna)
   })
 
   it('AP-50, B-43: 5,000 attendees come into the CRM, and none is told of a change before a person said so', async () => {

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { CalendarEvent, Contact, Task } from '#sandbox'
+import { occurrenceId } from '../../src/sandbox/model/occurrenceIds.ts'
 import { MOST_ATTEMPTS } from '../../src/sync/items/store/work.ts'
 import { type ExchangeOffice, openExchangeOffice, type Person, SYSTEMS, TASK } from './support/exchangeOffice.ts'
 import { failuresOf } from './support/failures.ts'
 
 const QUIET = { removedItems: 0, deletedRecords: 0, createdItems: 0, createdRecords: 0 }
+const at = (day: number, hour: string) => ({ local: `2026-02-0${day}T${hour}:00:00`, zone: 'UTC' })
 
 describe.each(SYSTEMS)('items that are said not to be there over %s', (system) => {
   let office: ExchangeOffice
@@ -70,6 +72,42 @@ describe.each(SYSTEMS)('items that are said not to be there over %s', (system) =
     mailbox().delete(tasks.find(({ subject }) => subject === 'Made and deleted')?.id as string)
     await office.cycle(anna)
     expect(await office.row(made)).toBeUndefined()
+  }, 60_000)
+
+  it('B-44, AP-70, SC-58: a series whose changed occurrence is listed and answers 404 is not taken for one without it', async () => {
+    const moved = at(3, '08')
+    const changes = { start: at(3, '15'), end: at(3, '16'), subject: 'Moved' }
+    const recurrence = { pattern: { type: 'daily', interval: 1 }, start: '2026-02-02', count: 4 } as const
+    const series = {
+      start: at(2, '08'),
+      end: at(2, '09'),
+      recurrence,
+      exceptions: [{ originalStart: moved, deleted: false, changes, modified: office.clock.now() }],
+    } as const
+    await office.put(anna, 'Daily', series)
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    const instances = async () =>
+      (await office.rows('appointment')).filter((row) => row['seriesid']).map((row) => row['subject'])
+    expect(await instances()).toContain('Moved')
+
+    const event = office.named(anna, 'Daily')
+    const end = office.sandbox.faults.inject({
+      fault: { kind: 'error', status: 404, code: 'ErrorItemNotFound' },
+      // EWS reads occurrences by their ids, Graph with their series.
+      ...(system === 'EWS'
+        ? { operation: 'GetItem', about: occurrenceId(event.entryId, moved.local) }
+        : { operation: 'GET', about: 'exceptionOccurrences' }),
+      times: Infinity,
+    })
+    mailbox().update<CalendarEvent>(event.id, { location: 'Garden' })
+    for (const failed of [0, 0, 1])
+      expect(await office.cycle(anna)).toMatchObject({ ...QUIET, updatedRecords: 0, failed })
+    expect(await told()).toEqual(['ItemUnreadable Daily'])
+    expect(await instances()).toContain('Moved')
+    expect(end()).toBeGreaterThan(0)
+    expect(await office.cycle(anna)).toMatchObject({ ...QUIET, updatedRecords: 1, failed: 0 })
+    expect(await instances()).toContain('Moved')
+    expect(await told()).toEqual([])
   }, 60_000)
 
   /** Exchange lists them and says of each that it is not there. */

@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Meddling } from '../support/httpProxy.ts'
 import { type DavOffice, openDavOffice, SERVERS } from './support/davOffice.ts'
 import { failuresOf } from './support/failures.ts'
+
+/** As servers answer that do not tell the kind of what they list. */
+const untold: Meddling['change'] = (answer) => ({
+  ...answer,
+  body: answer.body.replaceAll(/;\s*component="?\w+"?/gi, ''),
+})
 
 describe.each(SERVERS)('items that %s says are not there', (server) => {
   let office: DavOffice
@@ -42,6 +49,53 @@ describe.each(SERVERS)('items that %s says are not there', (server) => {
     expect(await office.cycle()).toMatchObject({ deletedRecords: 0, updatedRecords: 1, failed: 0 })
     expect(await office.row(kept)).toMatchObject({ statecode: 0 })
     expect(await failuresOf(office.regarding, office.person)).toEqual([])
+  }, 60_000)
+
+  it('B-44: what is listed without its kind and answers 404 deletes nothing either', async () => {
+    const record = await office.create('task', { subject: 'Kind untold' })
+    expect(await office.cycle()).toMatchObject({ createdItems: 1 })
+    const { name, text } = await office.textOf('task', 'Kind untold')
+    await office.put('task', name, text.replace(/STATUS:[A-Z-]+/, 'STATUS:IN-PROCESS'))
+    office.proxy.meddle({
+      change: untold,
+      forward: (request) => ({
+        ...request,
+        body: /multiget/.test(request.body) ? request.body.replaceAll(name, `no-${name}`) : request.body,
+      }),
+    })
+    for (const failed of [0, 0, 1]) expect(await office.cycle()).toMatchObject({ deletedRecords: 0, failed })
+    office.proxy.meddle({ change: untold })
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 0, updatedRecords: 1, failed: 0 })
+    expect(await office.row(record)).toMatchObject({ subject: 'Kind untold' })
+    expect(await failuresOf(office.regarding, office.person)).toEqual([])
+    office.proxy.meddle({})
+  }, 60_000)
+
+  it('B-44, TK-31, law 5: what was made and deleted between two listings of a server that never tells of it ends with a listing of the folder', async () => {
+    const [record, other] = [
+      await office.create('task', { subject: 'Never told' }),
+      await office.create('task', { subject: 'Told' }),
+    ]
+    expect(await office.cycle()).toMatchObject({ createdItems: 2 })
+    const { name } = await office.textOf('task', 'Never told')
+    await office.delete('task', 'Never told')
+    const escaped = name.replaceAll(/[.+]/g, '\\$&')
+    const removal = new RegExp(
+      `<(\\w+:)?response>(?:(?!</(?:\\w+:)?response>)[^])*${escaped}[^]*?</(?:\\w+:)?response>`,
+    )
+    office.proxy.meddle({
+      change: (answer, { body }) =>
+        body.includes('sync-collection') ? { ...answer, body: answer.body.replace(removal, '') } : answer,
+    })
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 0 })
+    await office.change(record, { description: 'Where is it?' })
+    for (const failed of [0, 0, 1])
+      expect(await office.cycle()).toMatchObject({ deletedRecords: 0, createdItems: 0, failed })
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 1, removedItems: 0, createdItems: 0, failed: 0 })
+    expect(await office.row(record)).toBeUndefined()
+    expect(await office.row(other)).toBeDefined()
+    expect(await office.cycle()).toMatchObject({ deletedRecords: 0, seen: 0 })
+    office.proxy.meddle({})
   }, 60_000)
 
   it('TK-31: what is deleted right after it was made is deleted in the CRM with the next cycle', async () => {

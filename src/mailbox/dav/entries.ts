@@ -4,7 +4,7 @@ import { xml } from '../xml.ts'
 import { statusError } from './failures.ts'
 import { etagOf, type ResourceAnswer } from './multistatus.ts'
 import { nameOf, samePath } from './place.ts'
-import { type Place, readItems } from './readItems.ts'
+import { type Place, readAll } from './readItems.ts'
 
 /** One member of a collection as a listing tells it. */
 export interface Entry {
@@ -30,7 +30,7 @@ export async function pageOf(
   const here = entries.filter(({ etag, refused }) => etag !== undefined || refused !== undefined)
   const removals = entries.filter((entry) => !here.includes(entry)).map(({ name }) => name)
   const unsure = here.filter(({ kind, refused }) => kind === undefined && refused === undefined).map(({ name }) => name)
-  const read = await readItems(place, unsure)
+  const read = await readAll(place, unsure)
   const upserts = here.flatMap(({ name, etag = '', kind, refused }): ItemUpsert[] => {
     const ref = { folder: place.folder, id: name, version: etag }
     if (refused !== undefined) {
@@ -45,7 +45,9 @@ export async function pageOf(
     }
     if (kind !== undefined) return kind === place.kind ? [{ ref }] : []
     const item = read.get(name)
-    return item ? [{ ref: item.ref, item }] : []
+    // Listed, and not given when it was read: no removal (B-44).
+    if (!item) return [{ ref }]
+    return item === 'otherKind' ? [] : [{ ref: item.ref, item }]
   })
   return { upserts, removals, cursor, more }
 }

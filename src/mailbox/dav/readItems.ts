@@ -42,17 +42,25 @@ const PROPS = xml`<D:getetag/><D:getlastmodified/>`
  * server denies, or that are broken, say why.
  */
 export async function readItems(place: Place, names: readonly ItemId[]): Promise<Map<ItemId, Item | UnreadableItem>> {
-  const found = new Map<ItemId, Item | UnreadableItem>()
+  const all = await readAll(place, names)
+  return new Map([...all].filter((one): one is [ItemId, Item | UnreadableItem] => one[1] !== 'otherKind'))
+}
+
+/** As `readItems`, but what is of another kind is said to be: missing is what the server did not give. */
+export async function readAll(place: Place, names: readonly ItemId[]): Promise<Map<ItemId, Read>> {
+  const found = new Map<ItemId, Read>()
   let begun = 0
   const lane = async () => {
     while (begun < names.length) {
       const some = names.slice(begun, (begun += BATCH))
-      for (const item of await readBatch(place, some)) found.set(item.ref.id, item)
+      for (const [name, read] of await readBatch(place, some)) found.set(name, read)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
   return found
 }
+
+type Read = Item | UnreadableItem | 'otherKind'
 
 /** One resource in its very bytes. `undefined`: there is none. @throws MailboxError */
 export async function readResource(
@@ -116,41 +124,38 @@ export function itemOf(place: Place, resource: Resource): Item | UnreadableItem 
   }
 }
 
-async function readBatch(place: Place, names: readonly ItemId[]): Promise<(Item | UnreadableItem)[]> {
+async function readBatch(place: Place, names: readonly ItemId[]): Promise<[ItemId, Read][]> {
   const { client, collection, kind } = place
   const paths = names.map((name) => memberOf(collection.path, name))
   const wanted = new Set(names)
   const body = kind === 'contact' ? addressbookMultiget(paths, PROPS, collection.card4) : calendarMultiget(paths, PROPS)
   try {
-    const items: (Item | UnreadableItem)[] = []
+    const items: [ItemId, Read][] = []
     for await (const answer of report(client, collection.path, { depth: 1, body, doing: 'Reading items' })) {
-      const item = itemOfAnswer(place, answer)
-      if (item && wanted.has(item.ref.id)) items.push(item)
+      const name = nameOf(answer.href)
+      const read = wanted.has(name) ? itemOfAnswer(place, name, answer) : undefined
+      if (read) items.push([name, read])
     }
     return items
   } catch (error) {
     if (!(error instanceof MailboxError && error.cause instanceof UnreadableXml)) throw error
     // One of them holds what XML cannot say: each for itself then.
-    const each = await Promise.all(names.map((name) => readAlone(place, name)))
-    return each.filter((item) => item !== undefined)
+    const each = await Promise.all(names.map(async (name) => ({ name, read: await readAlone(place, name) })))
+    return each.flatMap(({ name, read }): [ItemId, Read][] => (read ? [[name, read]] : []))
   }
 }
 
-async function readAlone(place: Place, name: ItemId): Promise<Item | UnreadableItem | undefined> {
+async function readAlone(place: Place, name: ItemId): Promise<Read | undefined> {
   try {
     const resource = await readResource(place, name, 'Reading an item')
-    return resource && itemOf(place, resource)
+    return resource && (itemOf(place, resource) ?? 'otherKind')
   } catch (error) {
     if (!(error instanceof MailboxError) || error.scope !== 'item') throw error
     return { kind: 'unreadable', ref: { folder: place.folder, id: name, version: '' }, error }
   }
 }
 
-function itemOfAnswer(
-  place: Place,
-  { href, status = 200, props, denied }: ResourceAnswer,
-): Item | UnreadableItem | undefined {
-  const name = nameOf(href)
+function itemOfAnswer(place: Place, name: ItemId, { status = 200, props, denied }: ResourceAnswer): Read | undefined {
   const data = place.kind === 'contact' ? 'CARD:address-data' : 'C:calendar-data'
   const refused = status >= 300 ? status : props.has(data) ? undefined : (denied.get(data) ?? 404)
   if (refused === 404 || refused === 410) return undefined
@@ -164,7 +169,8 @@ function itemOfAnswer(
       : statusError(answer, client.where, { doing: 'Reading an item', single: true }, client.clock.now())
     return { kind: 'unreadable', ref: { folder, id: name, version: etag }, error }
   }
-  return itemOf(place, { name, etag, text: text.text, modified: dateOf(props.get('D:getlastmodified')?.text) })
+  const modified = dateOf(props.get('D:getlastmodified')?.text)
+  return itemOf(place, { name, etag, text: text.text, modified }) ?? 'otherKind'
 }
 
 function readText({ kind, address, collection }: Place, ref: ItemRef, { text, modified }: Resource): Item {

@@ -74,7 +74,9 @@ export class Dispatch {
   #strike(operation: string, user?: User, request?: GraphRequest): Fault[] {
     const { faults } = this.#graph.world
     const about =
-      faults.concernItems && request ? `${request.path.join('/')} ${request.body.toString('utf8')}` : undefined
+      faults.concernItems && request
+        ? `${request.path.join('/')} ${[...request.query].flat().join(' ')} ${request.body.toString('utf8')}`
+        : undefined
     return faults.strike({ face: 'graph', operation, mailbox: user?.address, about })
   }
 

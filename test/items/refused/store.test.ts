@@ -55,7 +55,9 @@ describe.each(SYSTEMS)('what the CRM does not take of items over %s', (system) =
     expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed: 0 })
     expect(await told()).toEqual([])
     expect(await attempts()).toEqual([])
-    expect((await office.rows('appointment')).map((row) => row['subject']).sort()).toEqual(['Beside', 'Master'])
+    expect(new Set((await office.rows('appointment')).map((row) => row['subject']))).toEqual(
+      new Set(['Beside', 'Master']),
+    )
   }, 60_000)
 
   it('SC-58, MO-74: a change of an item that a key of the CRM forbids is told, and taken once the other is free', async () => {

@@ -13,8 +13,7 @@ export function exceptionIds(master: Node): string[] {
 }
 
 /**
- * How a master repeats (AP-70); undefined for what does not. `found` holds its exceptions by id; one that is not there was
- * deleted since, and the master is told again.
+ * How a master repeats (AP-70); undefined for what does not. `found` holds its exceptions by id.
  */
 export function readSeries(event: CalendarItem, master: Node, found: ReadonlyMap<string, Node>): Series | undefined {
   const node = childOf(master, 'Recurrence')

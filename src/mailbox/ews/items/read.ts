@@ -1,5 +1,5 @@
 import { MailboxError } from '../../errors.ts'
-import { checkSignal, itemRefused } from '../../failures.ts'
+import { checkSignal, itemRefused, partMissing } from '../../failures.ts'
 import type { Item, ItemKind, UnreadableItem } from '../../items/index.ts'
 import type { FolderId, ItemId } from '../../port.ts'
 import { type ExchangeError, failureOf } from '../failures.ts'
@@ -61,8 +61,11 @@ function understood(
     const own = new Map<ItemId, Node>()
     for (const id of exceptionIds(node)) {
       const found = exceptions.get(id)
-      if (found instanceof MailboxError && found.kind !== 'notFound') return unreadable(found)
-      if (found && !(found instanceof MailboxError)) own.set(id, found)
+      // Without one of its exceptions it would be another series.
+      if (!found || (found instanceof MailboxError && found.kind === 'notFound'))
+        return unreadable(partMissing(idOf(node) ?? '', found))
+      if (found instanceof MailboxError) return unreadable(found)
+      own.set(id, found)
     }
     const event = readEvent(folder.id, node)
     const series = readSeries(event, node, own)

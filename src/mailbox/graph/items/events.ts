@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { itemChanged, itemNotFound, itemRefused, unsupported } from '../../failures.ts'
+import { itemChanged, itemNotFound, itemRefused, partMissing, unsupported } from '../../failures.ts'
 import type { FolderId, ItemId } from '../../ids.ts'
 import { applyPatch } from '../../items/applyPatch.ts'
 import { checkNotify } from '../../items/check.ts'
@@ -53,8 +53,8 @@ export class Events implements Side {
       const place = (one.raw as RawEvent).calendar?.id
       if (place && place !== folder) return []
       const { error, ...more } = details(one.id)
-      // Deleted a moment ago: without its exceptions and attachments it would be another one.
-      if (error?.kind === 'notFound') return []
+      // Without its exceptions and attachments it would be another one.
+      if (error?.kind === 'notFound') return unreadable(kit, folder, one.id, partMissing(one.id, error))
       if (error) return unreadable(kit, folder, one.id, error)
       return itemOr(kit, folder, one.id, () => {
         const item = readEvent(folder, one.raw, more, own)

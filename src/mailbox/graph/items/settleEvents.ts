@@ -15,7 +15,8 @@ const WHERE = { $select: 'id,type,seriesMasterId', $expand: 'calendar($select=id
 
 /**
  * What the delta of a view means for the calendar: an occurrence that was told means its master (AP-70), and what was told
- * as removed is gone, or has changed outside the view.
+ * as removed is gone, or has changed outside the view. A master of which only an occurrence was told is not said to be
+ * removed, be it there or not: reading it shows (B-44).
  */
 export async function settleEvents(
   kit: Kit,
@@ -25,14 +26,17 @@ export async function settleEvents(
 ): Promise<Settled> {
   const upserts = new Map<ItemId, ItemRef>()
   const unclear = new Set<ItemId>()
+  const removed = new Set<ItemId>()
   for (const entry of entries) {
     const id = entry.id as ItemId
     if (entry['@removed']) {
       upserts.delete(id)
       unclear.add(id)
+      removed.add(id)
     } else if (entry.seriesMasterId) unclear.add(entry.seriesMasterId)
     else {
       unclear.delete(id)
+      removed.delete(id)
       upserts.set(id, refOf(folder, entry))
     }
   }
@@ -41,7 +45,8 @@ export async function settleEvents(
   for (let ids = [...unclear].filter((id) => !upserts.has(id)); ids.length > 0; ) {
     const masters = new Set<ItemId>()
     for (const [id, event] of await lookFor(kit, ids, signal)) {
-      if (!event || (event.calendar?.id && event.calendar.id !== folder)) removals.push(id)
+      if (event ? isElsewhere(event, folder) : removed.has(id)) removals.push(id)
+      else if (!event) upserts.set(id, refOf(folder, { id }))
       else if (event.seriesMasterId && event.seriesMasterId !== id) masters.add(event.seriesMasterId)
       else upserts.set(id, refOf(folder, event))
     }
@@ -49,6 +54,9 @@ export async function settleEvents(
   }
   return { upserts: [...upserts.values()], removals }
 }
+
+const isElsewhere = ({ calendar }: RawEvent, folder: FolderId): boolean =>
+  typeof calendar?.id === 'string' && calendar.id !== folder
 
 /** Events by their ids; undefined for those that are gone. */
 async function lookFor(

@@ -38,7 +38,7 @@ export function failureOf(error: unknown): Failed {
   const state = sqlStateOf(error)
   if (state === undefined) throw error
   // Another mailbox was first (AP-9, B-60), or what is there stays.
-  if (state === '23505') return { again: true, code: 'RecordRefused', text: `${textOf(error)}. ${CHANGE_ONE}` }
+  if (state === '23505') return again(`${textOf(error)}. ${CHANGE_ONE}`)
   if (OF_WHAT_IS_KEPT.test(state))
     return { code: 'RecordRefused', text: `${textOf(error)}. Correct it, or make it shorter.` }
   throw error
@@ -49,24 +49,19 @@ const OF_WHAT_IS_KEPT = /^(?:22|23|54|P0)/
 
 const CHANGE_ONE = 'Change one of the two, or delete it.'
 
+const again = (text: string): Again => ({ again: true, code: 'RecordRefused', text })
+
 function recordFailure({ code, message, column }: RecordError): Failed {
-  const again = (text: string): Again => ({ again: true, code: 'RecordRefused', text })
-  switch (code) {
-    case 'DuplicateKey':
-      if (column !== 'globalobjectid') return again(`${message} ${CHANGE_ONE}`)
-      return again(
-        'The CRM has a meeting of the same UID already: the calendar holds two items that say to be one meeting. Nothing is done about this one. Delete one of the two, or copy it into a new item and delete it then.',
-      )
-    case 'VersionMismatch':
-    case 'NotFound':
-      return again(
-        `The CRM does not save the record, although it is read anew each time: ${message} Change the record or the item, and it is tried again.`,
-      )
-    case 'PrivilegeDenied': // SE-13, SE-14
-      return { code: 'InsufficientPermission', text: message }
-    default:
-      return { code: 'RecordRefused', text: message }
-  }
+  if (code === 'DuplicateKey' && column === 'globalobjectid')
+    return again(
+      'The CRM has a meeting of the same UID already: the calendar holds two items that say to be one meeting. Nothing is done about this one. Delete one of the two, or copy it into a new item and delete it then.',
+    )
+  if (code === 'DuplicateKey') return again(`${message} ${CHANGE_ONE}`)
+  if (code === 'VersionMismatch' || code === 'NotFound')
+    return again(
+      `The CRM does not save the record, although it is read anew each time: ${message} Change the record or the item, and it is tried again.`,
+    )
+  return { code: code === 'PrivilegeDenied' ? 'InsufficientPermission' : 'RecordRefused', text: message } // SE-13, SE-14
 }
 
 function mailboxFailure(error: MailboxError): Failed {

@@ -1,6 +1,7 @@
 import { inTransaction } from '#incoming'
 import type { Deed } from '../model.ts'
 import { saveItemDecisions } from '../store/decisions.ts'
+import { beginListing } from '../store/mailboxState.ts'
 import { failWork } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { begin } from './carried.ts'
@@ -10,12 +11,13 @@ import { raiseItemFailure } from './itemAlerts.ts'
 
 interface Failure {
   deed: Deed
-  failure: { code: string; text: string } | Again
+  failure: ({ code: string; text: string } | Again) & { unlisted?: true }
 }
 
 /**
  * Deeds that failed: they are tried again in later cycles, and their owner is told of each the first time (SC-58). Of one
- * that is merely done again she is told when it comes back and back without news.
+ * that is merely done again she is told when it comes back and back without news. Where a listing would settle it, its
+ * folder is listed anew then, once: not every server tells of what was made and deleted between two of its listings.
  */
 export async function saveFailures(applying: Applying, failures: readonly Failure[]): Promise<void> {
   const { dependencies, cycle, tally } = applying
@@ -36,6 +38,10 @@ export async function saveFailures(applying: Applying, failures: readonly Failur
     await saveItemDecisions(tx, dependencies.database.secrets, decisions)
     for (const { failure, retries, toldAt } of told)
       if (retries === toldAt) await raiseItemFailure(dependencies, tx, cycle, failure)
+    const folders = told.flatMap(({ failure, retries, toldAt, link }) =>
+      failure.unlisted && retries === toldAt ? (link?.folder ?? []) : [],
+    )
+    for (const folder of new Set(folders)) await beginListing(tx, cycle.setup.id, folder)
   })
   tally.failed += told.length
 }
