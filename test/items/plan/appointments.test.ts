@@ -277,6 +277,20 @@ describe('a tracked meeting', () => {
     expect(decided({ link, record, item: foreign() }, alone).item).toMatchObject({ pairs: ['location', 'subject'] })
   })
 
+  it('SE-13, AP-21: what a guest who may not write the record was told is not agreed on: it comes with the organizer’s mailbox', () => {
+    const context = contextWith()
+    const record = appointment({ globalobjectid: 'uid-1' }, OTHER)
+    const whole = linkOf(record, foreign(), context)
+    const { location: _none, ...item } = whole.agreed.item
+    const link = { ...whole, agreed: { ...whole.agreed, item } }
+    const other = foreign()
+    const told = { ...other, fields: { ...other.fields, location: 'Hall' } }
+    const privileges = { ...context.privileges, write: () => false }
+    const deed = decided({ link, record, item: told, filters: FILTERS }, { ...context, privileges })
+    expect(deed).toMatchObject({ failure: { code: 'InsufficientPermission' } })
+    expect(deed.link).not.toMatchObject({ agreed: { item: { location: 'Hall' } } })
+  })
+
   it('AP-31, AP-21, AP-72: is taken up by its organizer’s mailbox where a guest’s has left it: what the CRM changed goes to everybody, and nothing else', () => {
     const context = contextWith()
     const said = appointment({ globalobjectid: 'uid-1' })

@@ -209,7 +209,8 @@ function overrule(
   if (isNews && Object.keys(forced).length > 0) trace.note(rule, `overwritten: ${Object.keys(forced).join(', ')}`)
   const stays = (pair: string) => others.has(pair) && !(pair in toItem) && rule !== 'MO-15'
   const kept = pick(link.agreed.item, stays)
-  const agreed = { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced, ...kept } }
+  const settled = pick(merged.agreed.item, (pair) => !stays(pair))
+  const agreed = { record: merged.agreed.record, item: { ...settled, ...forced, ...kept } }
   const failure: Deed['failure'] = {
     code: 'InsufficientPermission',
     text: `The mailbox’s user may not write the record "${nameOf(record)}". Changes made in Outlook stay there.`,
