@@ -13,6 +13,7 @@ export function faultsOf(world: World, state: State): string[] {
     ...trackingFaults(world, state),
     ...regardingFaults(world, state),
     ...wishFaults(world, state),
+    ...blockFaults(world, state),
   ]
 }
 
@@ -191,6 +192,15 @@ function wishFaults({ ledger }: World, state: State): string[] {
         faults.push(`${box.person.address} tracked letter ${letter.number} by hand; there is no email.`)
     }
   return faults
+}
+
+/** B-80: what a person blocks is not tracked in that mailbox, whoever wishes it. */
+function blockFaults({ ledger }: World, state: State): string[] {
+  return ledger.letters.flatMap((letter) =>
+    letter.refusedBy
+      .filter((box) => state.copies.some((copy) => isOf(copy, box, letter) && copy.state === 'tracked'))
+      .map(({ person }) => `${person.address} blocks the sender of letter ${letter.number}; it is tracked there.`),
+  )
 }
 
 const isBlocked = (ledger: Ledger, letter: Letter): boolean => ledger.tainted.has(letter)

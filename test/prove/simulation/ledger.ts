@@ -20,6 +20,8 @@ export interface Letter {
   /** What the parent's conversation had been given by a person when it was first delivered. */
   threadChoiceAtDelivery: Reference | undefined
   bornAt: number
+  /** Those who had blocked its sender before, and all of whose cycles know it. */
+  refusedBy: readonly Box[]
 }
 
 /** The place of a person in the world, with what befell the letters there. */
@@ -37,6 +39,8 @@ export interface Box {
   takenOff: Map<Letter, string>
   /** Folders that are mapped now, by number. */
   mapped: Set<number>
+  /** Senders that the person blocked. */
+  blocks: Set<string>
   /** The folder that says from the start what its messages regard, by number. */
   standing: number | undefined
   /** Where letters lay, and how, at the end of the last cycle that succeeded. */
@@ -84,6 +88,7 @@ export class Ledger {
       wish: new Map(),
       takenOff: new Map(),
       mapped: new Set(),
+      blocks: new Set(),
       standing: undefined,
       settled: new Map(),
     }))

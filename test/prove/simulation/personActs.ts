@@ -103,7 +103,7 @@ async function holders(world: World, letter: Letter): Promise<Box[]> {
 
 export async function trackLetter(world: World, dice: Dice): Promise<void> {
   const { ground, ledger } = world
-  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const box = aUser(world, dice)
   const letter = dice.pick([...look(world, box).values()].map((sight) => sight.letter))
   if (!letter) return
   const record = dice.chance(0.5) ? dice.pick(ground.accounts) : undefined
@@ -133,8 +133,8 @@ export async function trackLetter(world: World, dice: Dice): Promise<void> {
 }
 
 export async function mapFolder(world: World, dice: Dice): Promise<void> {
-  const { ground, ledger, server } = world
-  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const { ground, server } = world
+  const box = aUser(world, dice)
   const folder = dice.pick(server.account(box.person.address).folders.filter(({ path }) => isBelowInbox(path)))
   if (!folder) return
   await map(world, box, folder, dice.chance(0.6) ? dice.pick(ground.accounts) : undefined)
@@ -142,8 +142,8 @@ export async function mapFolder(world: World, dice: Dice): Promise<void> {
 
 /** A new folder whose messages regard something. */
 export async function mapNewFolder(world: World, dice: Dice): Promise<void> {
-  const { ground, ledger, server } = world
-  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
+  const { ground, server } = world
+  const box = aUser(world, dice)
   const folder = server.account(box.person.address).createFolder(['INBOX', 'Standing'])
   await map(world, box, folder, dice.pick(ground.accounts))
   box.standing = folder.number
@@ -202,16 +202,28 @@ export async function unmapFolder(world: World, dice: Dice): Promise<void> {
 }
 
 export async function block(world: World, dice: Dice): Promise<void> {
+  const box = aUser(world, dice)
+  const pattern = dice.pick(world.ledger.letters)?.from
+  if (pattern) await blockSender(world, box, pattern)
+}
+
+/** Before anything of that sender comes. */
+export async function blockCustomer(world: World, dice: Dice): Promise<void> {
+  await blockSender(world, aUser(world, dice), dice.pick(world.ground.customers) as string)
+}
+
+async function blockSender(world: World, box: Box, pattern: string): Promise<void> {
   const { ground, ledger } = world
-  const box = dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
-  const pattern = dice.pick(ledger.letters)?.from
-  if (!pattern) return
   ledger.tell(`${box.person.address} blocks ${pattern}`)
   const principal: Principal = { kind: 'user', id: box.person.id }
   await addBlockRule(ground.regarding, principal, { scope: 'user', kind: 'address', pattern })
+  box.blocks.add(pattern)
   for (const letter of ledger.letters) if (letter.from === pattern) taintFamily(world, letter)
   blockedSenders(world).add(pattern)
 }
+
+const aUser = ({ ledger }: World, dice: Dice): Box =>
+  dice.pick(ledger.boxes.filter(({ person }) => person.kind === 'systemuser')) as Box
 
 const blocked = new WeakMap<World, Set<string>>()
 /** Whom anybody blocked: their letters prove nothing about acceptance. */

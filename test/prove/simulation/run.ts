@@ -64,6 +64,8 @@ export class Run {
   async play(): Promise<void> {
     const { dice, ledger } = this.world
     if (this.#rare.chance(0.5)) await this.#personAct(people.mapNewFolder, this.#rare)
+    const blocker = new Dice(this.world.seed * 13 + 7)
+    if (blocker.chance(0.15)) await this.#personAct(people.blockCustomer, blocker)
     const steps = 4 + dice.below(3)
     for (let step = 0; step < steps; step++) {
       const acts = 1 + dice.below(3)

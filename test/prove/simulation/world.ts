@@ -101,6 +101,7 @@ export function write(world: World, parent: Letter | undefined): Letter {
     parentWasTracked: false,
     threadChoiceAtDelivery: undefined,
     bornAt: ledger.time,
+    refusedBy: ledger.busy > 0 ? [] : ledger.boxes.filter(({ blocks }) => blocks.has(from)),
     ...(parent ? { parent } : {}),
   }
   ledger.letters.push(letter)
