@@ -23,8 +23,8 @@ export function givingOf(
   { now, serverTells }: { now: Date; serverTells: boolean },
 ): Giving {
   if (item?.kind === 'unreadable') return refuse('The invitation cannot be read.')
-  // Exchange takes what is declined out of the calendar.
-  if (!item && serverTells && asked.answer === 'declined')
+  // Exchange takes what is declined out of the calendar, the meeting or its occurrence.
+  if (serverTells && asked.answer === 'declined' && isOut(item, asked.originalStart))
     return { do: 'known', finding: 'declined; the calendar does not have it any more' }
   if (item?.kind !== 'event') return refuse('The calendar does not have the meeting any more.')
   if (item.role !== 'attendee') return refuse('It is no invitation of somebody else.')
@@ -37,6 +37,12 @@ export function givingOf(
   if (serverTells && answerAt(item, originalStart) === asked.answer)
     return { do: 'known', finding: `${asked.answer} already` }
   return { do: 'give', item, organizer: item.organizer.address }
+}
+
+function isOut(item: Item | UnreadableItem | undefined, start: string | undefined): boolean {
+  if (!item || item.kind !== 'event') return !item
+  const { series } = item
+  return start !== undefined && series !== undefined && !('cannot' in series) && series.cancelled.includes(start)
 }
 
 function takesPlace({ series, recurrenceId, fields }: CalendarItem, start: string): boolean {

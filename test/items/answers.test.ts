@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { explainItems } from '#items'
+import { PARTICIPATION, type Reference, SYSTEM } from '#records'
+import { answerInvitation, runActMailbox } from '#sync'
+import { openWorld, type Person, planned, type World } from './meetings/world.ts'
+
+/** A process that died. */
+class Crash extends Error {}
+
+const SYSTEMS = ['graph', 'ews', 'cyrus'] as const
+const DAY = 86_400_000
+const HOUR = 3_600_000
+const PATTERN = { frequency: 'daily', interval: 1, end: { count: 4 } } as const
+const local = (at: Date | number): string => new Date(at).toISOString().slice(0, 19)
+
+let world: World
+let days = 10
+const found = async (who: Person, subject: string) =>
+  (await world.events(who)).find(({ fields }) => fields.subject === subject)
+beforeAll(async () => {
+  world = await openWorld()
+}, 120_000)
+afterAll(() => world?.close())
+
+/** Where the calendar's own server tells organizers what was answered. */
+describe.each(SYSTEMS)('answers given in the CRM to invitations over %s', (place) => {
+  let anna: Person
+  let ben: Person
+  beforeAll(async () => {
+    ;[anna, ben] = await Promise.all([world.hire(place, `${place}1`), world.hire(place, `${place}2`)])
+  }, 60_000)
+
+  /** Anna's meeting lies in the calendar of Ben, who has the same record. */
+  async function invite(subject: string) {
+    const scheduledstart = new Date(world.clock.now().getTime() + ++days * DAY)
+    const scheduledend = new Date(scheduledstart.getTime() + 3_600_000)
+    const party = { role: PARTICIPATION.required, party: { table: 'systemuser', id: ben.id }, address: ben.address }
+    const record = await world.appoint(anna, { subject, scheduledstart, scheduledend }, [party])
+    await world.quiet([anna], [ben])
+    return record
+  }
+  const answer = (record: Reference, said: 'accepted' | 'tentative' | 'declined', comment?: string) =>
+    answerInvitation(
+      world.regarding,
+      { kind: 'user', id: ben.id },
+      { record, answer: said, ...(comment !== undefined && { comment }) },
+    )
+  const replies = async () => (await world.told([anna, ben])).filter(({ method }) => method === 'reply').length
+  const failures = async () => {
+    const all = await explainItems(world.regarding, SYSTEM, { mailboxIds: [ben.mailboxId], outcomes: ['failed'] })
+    return all.map(({ code, text }) => `${code} ${text}`)
+  }
+  /** One cycle of Ben's; it dies at an effect. */
+  async function cycle(dies?: string): Promise<void> {
+    const before = (effect: string) => {
+      if (effect === dies) throw new Crash(effect)
+    }
+    const cycled = runActMailbox({ ...world.regarding, before }, ben.mailboxId, { guard: () => Promise.resolve() })
+    const died = await cycled.then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Crash) return true
+        throw error
+      },
+    )
+    if (died !== (dies !== undefined)) throw new Error(`There was no “${dies}”.`)
+  }
+
+  it('AP-57, AP-50: it is in the calendar, reaches the organizer once by the server, and comes back to the record', async () => {
+    const subject = `Answered over ${place}`
+    const record = await invite(subject)
+    expect(await found(ben, subject)).toMatchObject({ role: 'attendee', answer: 'none' })
+    const before = await replies()
+    await answer(record, 'tentative', 'Perhaps.')
+    await cycle()
+    expect(await found(ben, subject)).toMatchObject({ answer: 'tentative', organizer: { address: anna.address } })
+    expect(await replies()).toBe(before + 1)
+    await world.quiet([anna], [ben])
+    expect((await found(anna, subject))?.fields.attendees).toMatchObject([{ answer: 'tentative' }])
+    expect(await replies()).toBe(before + 1)
+    expect(await world.meetings({ subject })).toHaveLength(1)
+    expect(await failures()).toEqual([])
+  }, 60_000)
+
+  it.each([
+    ['accepted', 'give answer'],
+    ['accepted', 'answer given'],
+    ['tentative', 'answer given'],
+    ['declined', 'answer given'],
+  ] as const)('AP-57, law 2: one that was %s is told once, where the process dies before “%s”', async (said, dies) => {
+    const subject = `${said} over ${place}, and died before ${dies}`
+    const record = await invite(subject)
+    const before = await replies()
+    await answer(record, said)
+    await cycle(dies)
+    await world.clock.advance(120_000)
+    await cycle()
+    expect(await replies()).toBe(before + 1)
+    await world.quiet([anna], [ben])
+    expect(await replies()).toBe(before + 1)
+    expect((await found(anna, subject))?.fields.attendees).toMatchObject([{ answer: said }])
+    expect(await failures()).toEqual([])
+    expect(await world.meetings({ subject })).toHaveLength(1)
+  })
+
+  it.each(['accepted', 'declined'] as const)(
+    'AP-70, law 2: one occurrence that was %s is told once, where the process dies before it is saved',
+    async (said) => {
+      const subject = `Daily over ${place}, one ${said}`
+      const start = new Date(world.clock.now().getTime() + (days += 10) * DAY)
+      const time = { allDay: false, start: local(start), end: local(start.getTime() + HOUR), zone: 'UTC' }
+      const plain = planned(subject, start, [ben.address], ['$Tracked'])
+      const series = { recurrence: PATTERN, cancelled: [], exceptions: [] }
+      await world.at(anna, (items, folder) =>
+        items.create(folder, { ...plain, fields: { ...plain.fields, time }, series }, world.regarding.newId(), {
+          notify: 'all',
+        }),
+      )
+      await world.quiet([anna], [ben])
+      const second = (await world.meetings({ subject }))
+        .filter((row) => row['seriesid'])
+        .find((row) => row['recurrenceid'] === local(start.getTime() + DAY))
+      const before = await replies()
+      await answer({ table: 'appointment', id: String(second?.['activityid']) }, said)
+      await cycle('answer given')
+      await world.clock.advance(120_000)
+      await cycle()
+      expect(await replies()).toBe(before + 1)
+      expect(await failures()).toEqual([])
+      await world.quiet([anna], [ben])
+      expect(await replies()).toBe(before + 1)
+      const theirs = await found(anna, subject)
+      expect(theirs?.fields.attendees).toMatchObject([{ answer: 'none' }])
+    },
+  )
+})
