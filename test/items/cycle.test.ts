@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openQuestions, restorable } from '#items'
-import type { CalendarItem } from '#mailbox'
+import type { CalendarItem, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
 import { answerItemQuestion, restoreItem } from '#sync'
 import type { Person } from '../incoming/support/company.ts'
@@ -40,6 +40,33 @@ describe('a cycle of appointments, contacts and tasks', () => {
       .items.change(['Contacts'], item?.ref.id as string, { kind: 'contact', set: { mobile: '+49 170 1' } })
     expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, updatedItems: 0 })
     expect(await office.row(otto)).toMatchObject({ mobilephone: '+49 170 1', jobtitle: 'Head of purchasing' })
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('B-4, AP-20: what is moved to another folder and changed there comes to the CRM, though that folder counts up to the same version', async () => {
+    const { anna, server } = office
+    const { items } = server.account(anna.address)
+    const second = ['Contacts', 'Second']
+    items.createFolder('contact', second)
+    const otto = await office.create(anna, 'contact', { firstname: 'Otto', lastname: 'Kern' })
+    await office.cycle(anna)
+    await office.later(5)
+    const [made] = office.items(anna, 'contact')
+    const id = made?.ref.id as string
+    for (const jobTitle of ['Clerk', 'Buyer']) items.change(['Contacts'], id, { kind: 'contact', set: { jobTitle } })
+    await office.cycle(anna)
+    await office.later(5)
+    const [old] = office.items(anna, 'contact') as [Item]
+    items.move(['Contacts'], old.ref.id, second)
+    const card = () => items.list(second)[0] as Item
+    for (let at = 1; at < 10 && card().ref.version !== old.ref.version; at++)
+      items.change(second, card().ref.id, { kind: 'contact', set: { mobile: `+49 170 ${at}` } })
+    expect(card().ref).toMatchObject({ version: old.ref.version })
+    expect(card().ref.id).not.toBe(old.ref.id)
+    const { mobile } = card().fields as { mobile?: string }
+    expect(mobile).toBeTruthy()
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, updatedItems: 0, failed: 0 })
+    expect(await office.row(otto)).toMatchObject({ mobilephone: mobile })
     expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
   })
 

@@ -149,6 +149,8 @@ async function echoesAmong(
 
 function isAsLeft({ link, record, item, filters = [], answer }: Pairing): boolean {
   if (link?.state !== 'linked' || answer || typeof record !== 'object' || typeof item !== 'object') return false
-  const areSame = record.version === link.recordVersion && item.ref.version === link.itemVersion
+  // The version of an item says nothing of what it became elsewhere: folders may count each for itself (B-4).
+  const isThere = item.ref.folder === link.folder && item.ref.id === link.itemId
+  const areSame = record.version === link.recordVersion && isThere && item.ref.version === link.itemVersion
   return areSame && link.returned === filters.length > 0 && item.kind !== 'unreadable'
 }

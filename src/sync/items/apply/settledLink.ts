@@ -32,6 +32,9 @@ export function settledLink(one: Carried, states: ReadonlyMap<string, RecordStat
     delete next.itemId
     delete next.itemVersion
   }
+  // What is merely known to be elsewhere now is still to be looked at: the version is that of its old place (B-4).
+  const isElsewhere = next.folder !== link.folder || next.itemId !== link.itemId
+  if (isElsewhere && !deed.item && wish.itemVersion === undefined) delete next.itemVersion
   return { ...one, link: next }
 }
 
