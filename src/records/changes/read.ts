@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Executor } from '#database'
 import type { ChangeKind } from '../write/write.ts'
 
@@ -29,6 +29,7 @@ export interface ChangePage {
 interface Start {
   history: string
   kept: boolean
+  held: boolean
 }
 
 interface Found {
@@ -58,17 +59,20 @@ export async function readChanges(
   const asked = parseCursor(cursor)
   const from = asked ?? { position: '0', sequence: '0' }
   const wanted = options.tables ? sql`and tablename = any(array[${sql.join(options.tables)}]::text[])` : sql``
-  const { rows } = await sql<Start & (Found | { position: null })>`
-    select s.history::text as history, ${from.position}::text::bigint between s.position
+  const rows = await whole(
+    executor,
+    (horizon) => sql<Start & (Found | { position: null })>`
+    select s.history::text as history, ${isHeld(horizon)} as held, ${from.position}::text::bigint between s.position
         and pg_snapshot_xmax(pg_current_snapshot())::text::bigint as kept,
       f.position::text as position, f.sequence::text as sequence, f.tablename, f.recordid, f.kind, f.columnnames,
       f.principalid, f.changedon
     from changefeedstart s left join lateral (
       select * from changefeed as c
       where (c.position, c.sequence) > (${from.position}::text::xid8, ${from.sequence}::text::bigint)
-        and c.position < changefeed_horizon() ${wanted}
+        and c.position < ${horizon} ${wanted}
       order by c.position, c.sequence limit ${limit}) f on true
-    order by f.position, f.sequence`.execute(executor)
+    order by f.position, f.sequence`,
+  )
   const history = rows[0]?.history ?? ''
   if (asked && (asked.history !== history || !rows[0]?.kept))
     throw new FeedCursorError('Changes after this cursor are no longer kept; list the records afresh.')
@@ -82,22 +86,26 @@ export async function readChanges(
 
 /** The cursor of now: what a reader goes on from after it has listed everything. Taken before listing. */
 export async function currentCursor(executor: Executor): Promise<FeedCursor> {
-  const { rows } = await sql<{ position: string; history: string }>`
-    select (changefeed_horizon()::text::bigint - 1)::text as position, history::text as history
-    from changefeedstart`.execute(executor)
-  const [now] = rows
+  const [now] = await whole(
+    executor,
+    (horizon) => sql<Here>`
+    select (${horizon}::text::bigint - 1)::text as position, history::text as history, ${isHeld(horizon)} as held
+    from changefeedstart`,
+  )
   if (!now) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
   return formatCursor({ ...now, sequence: MAX_SEQUENCE })
 }
 
 /** The cursor from which every change is read that was made at `since` or later, of those that are kept. */
 export async function cursorBefore(executor: Executor, since: Date): Promise<FeedCursor> {
-  const { rows } = await sql<{ position: string; history: string }>`
+  const [found] = await whole(
+    executor,
+    (horizon) => sql<Here>`
     select greatest(s.position, coalesce((select min(f.position)::text::bigint - 1 from changefeed f
       where f.changedon >= ${since.toISOString()}::timestamptz),
-      changefeed_horizon()::text::bigint - 1))::text as position, s.history::text as history
-    from changefeedstart s`.execute(executor)
-  const [found] = rows
+      ${horizon}::text::bigint - 1))::text as position, s.history::text as history, ${isHeld(horizon)} as held
+    from changefeedstart s`,
+  )
   if (!found) throw new Error('The change feed has no beginning: table changefeedstart is empty. Restore the database.')
   return formatCursor({ ...found, sequence: MAX_SEQUENCE })
 }
@@ -107,9 +115,10 @@ export async function cursorBefore(executor: Executor, since: Date): Promise<Fee
  * @returns how many were forgotten.
  */
 export async function pruneChanges(executor: Executor, before: Date): Promise<number> {
+  const horizon = horizonWithout(await elsewhere(executor))
   const { rows } = await sql<{ gone: string }>`with gone as (
       delete from changefeed where changedon < ${before.toISOString()}::timestamptz
-        and position < changefeed_horizon() returning position),
+        and position < ${horizon} returning position),
     marked as (
       update changefeedstart set position = greatest(position, (select max(position) from gone)::text::bigint)
       where exists (select 1 from gone))
@@ -127,6 +136,37 @@ export async function checkHistory(tx: Executor): Promise<void> {
   if (!rows[0]?.ahead) return
   await sql`delete from changefeed`.execute(tx)
   await sql`update changefeedstart set position = 0, history = gen_random_uuid()`.execute(tx)
+}
+
+interface Here {
+  position: string
+  history: string
+  held: boolean
+}
+
+/** Before which transaction all is told, when those of other databases that are named do not count. */
+const horizonWithout = (others: string) => sql`changefeed_horizon(${others}::text::xid8[])`
+
+/** Whether there are changes that wait for the end of a transaction. */
+const isHeld = (horizon: RawBuilder<unknown>) =>
+  sql<boolean>`exists (select from changefeed where position >= ${horizon})`
+
+async function elsewhere(executor: Executor): Promise<string> {
+  const { rows } = await sql<{ others: string }>`select changefeed_elsewhere()::text as others`.execute(executor)
+  return rows[0]?.others ?? NONE
+}
+
+const NONE = '{}'
+
+/** Asks; where changes wait for transactions, once more, without those that are other databases'. */
+async function whole<Row extends { held: boolean }>(
+  executor: Executor,
+  ask: (horizon: RawBuilder<unknown>) => RawBuilder<Row>,
+): Promise<Row[]> {
+  const { rows } = await ask(horizonWithout(NONE)).execute(executor)
+  if (!rows[0]?.held) return rows
+  const again = await ask(horizonWithout(await elsewhere(executor))).execute(executor)
+  return again.rows
 }
 
 const MAX_SEQUENCE = '9223372036854775807'
