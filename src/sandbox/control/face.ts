@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Subscriptions } from '../graph/subscriptions.ts'
 import { readBody, sendJson } from '../http.ts'
 import type { Login } from '../login.ts'
-import { deliver, Failure, type World } from '../model/index.ts'
+import { delegate, deliver, Failure, type World } from '../model/index.ts'
 import { faultRuleSchema } from './faultRule.ts'
 
 export interface Controlled {
@@ -19,6 +19,13 @@ const user = z.strictObject({
   aliases: z.array(z.email()).optional(),
   timeZone: z.string().optional(),
   password: z.string().min(1).optional(),
+})
+const delegates = z.strictObject({
+  delegate: z.string(),
+  copies: z.boolean().optional(),
+  meetingMessages: z
+    .enum(['sendToDelegateOnly', 'sendToDelegateAndPrincipal', 'sendToDelegateAndInformationToPrincipal'])
+    .optional(),
 })
 const home = z.strictObject({ home: z.enum(['both', 'graph', 'ews']) })
 const lifecycle = z.strictObject({
@@ -73,6 +80,13 @@ const ACTS: Readonly<Record<string, Act>> = {
     const moved = world.user(rest)
     moved.home = home.parse(body).home
     return { address: moved.address, home: moved.home }
+  },
+  'POST delegates': ({ world }, body, rest) => {
+    const { delegate: address, copies, meetingMessages } = delegates.parse(body)
+    const owner = world.user(rest)
+    delegate(owner, world.user(address), { ...(copies !== undefined && { copies }) })
+    owner.meetingMessages = meetingMessages ?? owner.meetingMessages
+    return { address: owner.address, delegates: [...owner.delegates.keys()], meetingMessages: owner.meetingMessages }
   },
   'POST forget': ({ world }, _, rest) => {
     const users = rest ? [world.user(rest)] : world.users

@@ -40,11 +40,17 @@ export function renderingWith(
     item,
     owner: { name: owner.name, address: owner.address },
     view,
-    meeting: meetingOf(owner, item),
+    meeting: meetingOf(calendarOf(call, owner, item), item),
     bodyType: shape.bodyType,
     isInternal: (address) => call.world.find(address) !== undefined,
     imapUid: () => imapUid(owner.mailbox, item),
   }
+}
+
+/** Whose calendar a message is about: that of whose mailbox it lies in, or of the owner a delegate got it for. */
+export function calendarOf({ world }: Call, owner: User, item: Item): User {
+  const principal = item.kind === 'message' ? item.meeting?.principal : undefined
+  return (principal && world.find(principal.address)) ?? owner
 }
 
 function meetingOf({ mailbox }: User, item: Item): CalendarEvent | undefined {

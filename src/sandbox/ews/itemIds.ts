@@ -2,7 +2,7 @@ import { type CalendarEvent, eventById, Failure, type User } from '../model/inde
 import type { Call } from './call.ts'
 import { EwsFailure } from './failure.ts'
 import { type CalendarView, occurrenceAt, occurrenceByIndex } from './occurrences.ts'
-import { type ItemTarget, itemById, readable } from './targets.ts'
+import { type ItemTarget, isOpen, itemById, readable } from './targets.ts'
 import type { Element } from './xml.ts'
 
 /**
@@ -45,7 +45,7 @@ function occurrenceById(call: Call, id: string): { owner: User; event: CalendarE
   for (const owner of readable(call)) {
     try {
       const { event, date } = eventById(owner.mailbox, id)
-      if (date !== undefined) return { owner, event, date }
+      if (date !== undefined && isOpen(call, owner, event)) return { owner, event, date }
     } catch (error) {
       // Of another mailbox, or gone: whoever looks for the item says so.
       if (!(error instanceof Failure)) throw error

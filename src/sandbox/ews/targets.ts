@@ -1,5 +1,4 @@
-import type { Folder, Item, User, WellKnown } from '../model/index.ts'
-import { mayOpen } from './authentication/rights.ts'
+import { type Folder, type Item, mayOpen, mayOpenSome, type User, type WellKnown } from '../model/index.ts'
 import type { Call } from './call.ts'
 import { EwsFailure } from './failure.ts'
 import { child, type Element, textOf } from './xml.ts'
@@ -45,7 +44,9 @@ export function folderOf(call: Call, element: Element, missing = 'ErrorFolderNot
   if (element.name !== 'DistinguishedFolderId') return byId(call, id, missing)
   const owner = mailboxOf(call, element)
   if (!WELL_KNOWN.has(id)) throw new EwsFailure(missing)
-  return { owner, folder: owner.mailbox.wellKnown(id as WellKnown) }
+  const folder = owner.mailbox.wellKnown(id as WellKnown)
+  if (!mayOpen(call.user, owner, folder)) throw new EwsFailure('ErrorAccessDenied')
+  return { owner, folder }
 }
 
 function mailboxOf(call: Call, element: Element): User {
@@ -53,7 +54,6 @@ function mailboxOf(call: Call, element: Element): User {
   if (address === undefined) return call.user
   const owner = call.world.find(address)
   if (!owner || owner.home === 'graph') throw new EwsFailure('ErrorNonExistentMailbox')
-  if (!mayOpen(call.user, owner)) throw new EwsFailure('ErrorAccessDenied')
   return owner
 }
 
@@ -61,7 +61,7 @@ function byId(call: Call, id: string, missing: string): FolderTarget {
   checkForm(id)
   for (const owner of readable(call)) {
     const folder = owner.mailbox.folders().find((other) => other.id === id)
-    if (folder) return { owner, folder }
+    if (folder && mayOpen(call.user, owner, folder)) return { owner, folder }
   }
   throw new EwsFailure(missing)
 }
@@ -73,14 +73,18 @@ export function itemById(call: Call, id: string): ItemTarget {
     if (!owner.mailbox.has(id)) continue
     const item = owner.mailbox.given(id)
     // The lasting id of Graph is none of EWS.
-    if (item.entryId === id) return { owner, item }
+    if (item.entryId === id && isOpen(call, owner, item)) return { owner, item }
   }
   throw new EwsFailure('ErrorItemNotFound')
 }
 
-/** Whose mailboxes are open to who asks. */
+/** Whose mailboxes are open to who asks, be it for one folder: `isOpen` tells which items are. */
 export function readable(call: Call): User[] {
-  return call.world.users.filter((owner) => owner.home !== 'graph' && mayOpen(call.user, owner))
+  return call.world.users.filter((owner) => owner.home !== 'graph' && mayOpenSome(call.user, owner))
+}
+
+export function isOpen({ user }: Call, owner: User, { folder }: Item): boolean {
+  return mayOpen(user, owner, owner.mailbox.folder(folder))
 }
 
 function checkForm(id: string): void {

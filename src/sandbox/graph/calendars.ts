@@ -1,6 +1,6 @@
 import type * as graph from '@microsoft/microsoft-graph-types'
 import { z } from 'zod'
-import { type CalendarEvent, type Change, datesOf, type Folder, occurrencesOf } from '../model/index.ts'
+import { type CalendarEvent, type Change, datesOf, type Folder, occurrencesOf, type User } from '../model/index.ts'
 import { readJson } from './body.ts'
 import type { MailboxContext } from './context.ts'
 import { delta } from './delta.ts'
@@ -11,6 +11,7 @@ import type { Entity } from './filter.ts'
 import { list, project, readQuery } from './query.ts'
 import { type GraphAnswer, writtenId } from './request.ts'
 import type { MailboxRoutes } from './router.ts'
+import { sharedCalendars } from './shared.ts'
 
 export const calendarRoutes: MailboxRoutes = {
   'GET calendar': (context) => one(context, context.mailbox.wellKnown('calendar')),
@@ -39,8 +40,9 @@ export const calendarRoutes: MailboxRoutes = {
 }
 
 function listCalendars(context: MailboxContext): Promise<GraphAnswer> {
-  const items = context.mailbox.folders().filter(({ kind }) => kind === 'event')
-  const json = (folder: Folder) => calendarJson(context, folder)
+  const own = context.mailbox.folders().filter(({ kind }) => kind === 'event')
+  const items = [...own.map((folder) => calendarJson(context, folder)), ...sharedCalendars(context).map(sharedJson)]
+  const json = (each: (typeof items)[number]) => each
   return list(context.request, context.url, { items, brief: json, full: json, context: `${context.root}/calendars` })
 }
 
@@ -65,6 +67,15 @@ function calendarJson({ user }: MailboxContext, folder: Folder) {
     isTallyingResponses: folder.wellKnown === 'calendar',
     owner: { name: user.name, address: user.address },
   } satisfies graph.Calendar
+}
+
+/** Another's calendar among those of his delegate. */
+function sharedJson({ id, owner }: { id: string; owner: User }) {
+  const { changeKey } = owner.mailbox.wellKnown('calendar')
+  const rights = { canShare: false, canViewPrivateItems: false, canEdit: true, isRemovable: true }
+  const whose = { name: owner.name, owner: { name: owner.name, address: owner.address } }
+  const unasked = { color: 'auto', hexColor: '', isDefaultCalendar: false, isTallyingResponses: false } as const
+  return { id, changeKey, ...rights, ...whose, ...unasked } satisfies graph.Calendar
 }
 
 const TYPE = '#microsoft.graph.event'

@@ -29,6 +29,8 @@ export interface Context extends Graph {
 export interface MailboxContext extends Context {
   user: User
   mailbox: Mailbox
+  /** Who acts there, where that is not its owner. */
+  by?: User
   /** Address of the mailbox below `/v1.0`, e.g. `users/anna@x.example`. */
   root: string
 }

@@ -10,6 +10,7 @@ import type { GraphAnswer, GraphRequest } from './request.ts'
 import { type Match, Router } from './router.ts'
 import { mailboxRoutes } from './routes.ts'
 import { userJson } from './settings.ts'
+import { atOwner } from './shared.ts'
 import { subscriptionRoutes } from './subscriptionRoutes.ts'
 
 /** Answers requests: who calls, which mailbox, whether he may and may now, what goes wrong, and then what is asked. */
@@ -55,7 +56,7 @@ export class Dispatch {
   }
 
   #inMailbox(request: GraphRequest, caller: Caller, { user, root, length }: Owner): Promise<GraphAnswer> {
-    if (!mayReach(caller, user))
+    if (!mayReach(caller, user, request.path.slice(length)))
       throw new GraphError(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
     if (user.home === 'ews')
       throw new GraphError(
@@ -68,7 +69,7 @@ export class Dispatch {
     const cursorLost = faults.some(({ kind }) => kind === 'cursorLost')
     const { mailbox } = user
     const context = { ...this.#graph, request, caller, params: match.params, cursorLost, user, mailbox, root }
-    return this.#carryOut(faults, () => match.route.handle(context))
+    return this.#carryOut(faults, () => match.route.handle(atOwner(context)))
   }
 
   #strike(operation: string, user?: User, request?: GraphRequest): Fault[] {

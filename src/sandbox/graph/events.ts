@@ -126,8 +126,10 @@ interface Meant {
   originalStart: When | undefined
 }
 
-function meant({ mailbox, params }: MailboxContext): Meant {
+function meant({ mailbox, params, by }: MailboxContext): Meant {
   const { event, date } = eventById(mailbox, readId(params['event'] ?? ''))
+  if (by && event.folder !== mailbox.wellKnown('calendar').id)
+    throw new GraphError(404, 'ErrorItemNotFound', 'The specified object was not found in the store.')
   return { event, originalStart: date === undefined ? undefined : occurrenceOn(event, date).originalStart }
 }
 
@@ -225,6 +227,6 @@ async function cancel(context: MailboxContext): Promise<GraphAnswer> {
 }
 
 /** Graph always tells the others. */
-function actOf({ world, user }: MailboxContext): MeetingAct {
-  return { world, user, notify: true }
+function actOf({ world, user, by }: MailboxContext): MeetingAct {
+  return { world, user, by, notify: true }
 }

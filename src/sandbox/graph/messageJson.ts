@@ -56,8 +56,11 @@ export function messageBrief(request: GraphRequest, message: Message) {
       ...(flag.due && { dueDateTime: utc(flag.due) }),
       ...(flag.completed && { completedDateTime: utc(flag.completed) }),
     },
-    ...(message.meeting && { meetingMessageType: MEETING_MESSAGE_TYPES[message.meeting.type] }),
-  } satisfies graph.Message & Annotated & Pick<graph.EventMessage, 'meetingMessageType'>
+    ...(message.meeting && {
+      meetingMessageType: MEETING_MESSAGE_TYPES[message.meeting.type],
+      isDelegated: message.meeting.principal !== undefined,
+    }),
+  } satisfies graph.Message & Annotated & Pick<graph.EventMessage, 'meetingMessageType' | 'isDelegated'>
 }
 
 /** For filters on extended properties. */

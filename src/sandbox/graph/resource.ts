@@ -34,7 +34,7 @@ export function resourceOf(world: World, caller: Caller, written: string): Resou
   // There is no telling of all tasks: a list is named.
   if (set.kind === 'task' && rest.length === 1)
     throw badRequest(`Resource '${written}' is not supported.`, 'ExtensionError')
-  if (!mayReach(caller, user))
+  if (!mayReach(caller, user, []))
     throw new GraphError(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
   return { user, ...set, folder: rest.length > 1 ? folderOf(user, rest.at(-2) as string) : undefined }
 }

@@ -82,7 +82,7 @@ function mailboxSettings(user: User) {
     timeZone: user.timeZone,
     dateFormat: 'yyyy-MM-dd',
     timeFormat: 'HH:mm',
-    delegateMeetingMessageDeliveryOptions: 'sendToDelegateOnly',
+    delegateMeetingMessageDeliveryOptions: user.meetingMessages,
     language: { locale: 'en-US', displayName: 'English (United States)' },
     workingHours: {
       daysOfWeek: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],

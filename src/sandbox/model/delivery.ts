@@ -1,5 +1,6 @@
 import { buildBounce, parseHeaders } from '#mime'
 import { receive } from './arrival.ts'
+import { isDelegateOf } from './delegates.ts'
 import { Failure } from './failure.ts'
 import type { Message } from './message.ts'
 import { withHeaders } from './mimeHeaders.ts'
@@ -32,7 +33,7 @@ export interface Submission {
  */
 export async function submit(world: World, submission: Submission): Promise<Message | undefined> {
   const { user, recipients } = submission
-  const mime = complete(world, user, submission.mime)
+  const mime = signed(world, user, complete(world, user, submission.mime))
   const headers = parseHeaders(mime)
   const written = recipients ?? [...headers.to, ...headers.cc, ...headers.bcc].map(({ address }) => address)
   const to = [...new Map(written.filter(Boolean).map((each) => [each.toLowerCase(), each])).values()]
@@ -92,9 +93,16 @@ function complete(world: World, user: User, mime: Uint8Array): Uint8Array {
   return add.length ? withHeaders(mime, headers.from[0]?.address ? [] : ['from'], add) : mime
 }
 
+/** What a delegate sends in the owner's name says who wrote it. */
+function signed(world: World, user: User, mime: Uint8Array): Uint8Array {
+  const owner = world.find(parseHeaders(mime).from[0]?.address ?? '')
+  if (!owner || owner === user || user.mayActAs.has(owner.address) || !isDelegateOf(user, owner)) return mime
+  return withHeaders(mime, ['sender'], [['Sender', `${encoded(user.name)} <${user.address}>`]])
+}
+
 function checkSender(world: World, user: User, address: string): void {
   const meant = world.find(address)
-  if (meant === user || (meant && user.mayActAs.has(meant.address))) return
+  if (meant === user || (meant && (user.mayActAs.has(meant.address) || isDelegateOf(user, meant)))) return
   throw new Failure('denied', `${user.address} may not send as ${address}.`)
 }
 

@@ -22,6 +22,8 @@ export interface Invitation {
   recurrence?: Recurrence | undefined
   /** Of one occurrence. */
   originalStart?: Date | undefined
+  /** The delegate who sends it ([MS-OXCICAL] 2.1.3.1.1.20.61). */
+  sender?: Person | undefined
 }
 
 const PARTSTATS: Readonly<Record<string, Answer>> = {
@@ -33,8 +35,19 @@ const PARTSTATS: Readonly<Record<string, Answer>> = {
 
 /** An iCalendar text (RFC 5545). Times of single events are in UTC, those of series in their zone. */
 export function writeInvitation(invitation: Invitation, stamp: Date): string {
-  const { method, uid, sequence, subject, location, description, organizer, attendees, recurrence, originalStart } =
-    invitation
+  const {
+    method,
+    uid,
+    sequence,
+    subject,
+    location,
+    description,
+    organizer,
+    attendees,
+    recurrence,
+    originalStart,
+    sender,
+  } = invitation
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -53,6 +66,7 @@ export function writeInvitation(invitation: Invitation, stamp: Date): string {
     ...(description ? [`DESCRIPTION:${escaped(description)}`] : []),
     `ORGANIZER;CN="${quoted(organizer.name)}":mailto:${organizer.address}`,
     ...attendees.map(attendeeLine),
+    ...(sender ? [`X-MS-OLK-SENDER;CN="${quoted(sender.name)}":mailto:${sender.address}`] : []),
     ...(method === 'CANCEL' ? ['STATUS:CANCELLED'] : []),
     'END:VEVENT',
     'END:VCALENDAR',

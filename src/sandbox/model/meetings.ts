@@ -15,6 +15,8 @@ import { instantOf } from './zone.ts'
 export interface MeetingAct {
   world: World
   user: User
+  /** Who acts there in the owner's name. */
+  by?: User | undefined
   notify: boolean
   /** Of a change, only those who were added or taken off are told. */
   onlyChanged?: boolean
@@ -130,7 +132,7 @@ function announce(
 }
 
 async function send(
-  { world, user, comment }: MeetingAct,
+  { world, user, by = user, comment }: MeetingAct,
   invitation: Invitation,
   subject: string,
   to: readonly Person[],
@@ -138,7 +140,9 @@ async function send(
 ): Promise<void> {
   if (!to.length) return
   const date = world.clock.now()
-  const content = writeInvitation({ ...invitation, originalStart: originalStart && instantOf(originalStart) }, date)
+  const sender = by === user ? undefined : { name: by.name, address: by.address }
+  const meant = { ...invitation, originalStart: originalStart && instantOf(originalStart), sender }
+  const content = writeInvitation(meant, date)
   const mime = await buildMessage({
     messageId: world.ids.messageId(world.host),
     date,
@@ -148,7 +152,7 @@ async function send(
     text: comment ?? invitation.description,
     calendar: { method: invitation.method, content },
   })
-  await submit(world, { user, mime })
+  await submit(world, { user: by, mime })
 }
 
 /** The occurrence as an event of its own. */

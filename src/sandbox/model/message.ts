@@ -1,5 +1,5 @@
 import type { MessageHeaders } from '#mime'
-import type { ItemBase } from './base.ts'
+import type { ItemBase, Person } from './base.ts'
 
 export interface Flag {
   status: 'notFlagged' | 'flagged' | 'complete'
@@ -36,6 +36,8 @@ export interface MeetingMessage {
   uid: string
   /** Of one occurrence: its start as planned by the series. */
   originalStart?: Date | undefined
-  /** The event in the calendar of the mailbox, as long as it is there. */
+  /** The event in the calendar it is about, as long as it is there. */
   event?: string | undefined
+  /** Whose calendar that is, where a delegate got it. */
+  principal?: Person | undefined
 }

@@ -30,6 +30,10 @@ export interface User {
   readonly mayActAs: Set<string>
   /** Addresses of users whose mailboxes he may open (full access). */
   readonly mayOpen: Set<string>
+  /** Who acts in his calendar in his name, by address, and whether they get what is sent to him about meetings. */
+  readonly delegates: Map<string, { copies: boolean }>
+  /** Who gets that once a delegate does. */
+  meetingMessages: 'sendToDelegateOnly' | 'sendToDelegateAndPrincipal' | 'sendToDelegateAndInformationToPrincipal'
   /** Whether he is a service account that may act as anybody (the role ApplicationImpersonation). */
   mayImpersonate: boolean
 }

@@ -92,6 +92,8 @@ export class World {
       home: 'both',
       mayActAs: new Set(),
       mayOpen: new Set(),
+      delegates: new Map(),
+      meetingMessages: 'sendToDelegateOnly',
       mayImpersonate: false,
     }
     this.#users.push(user)

@@ -5,12 +5,13 @@ import {
   type CalendarEvent,
   changeEvent,
   type Item,
+  isDelegateOf,
   type MeetingAct,
   newUid,
   removeEvent,
   type User,
 } from '../../model/index.ts'
-import type { Call } from '../call.ts'
+import { type Call, calendarOf } from '../call.ts'
 import { EwsFailure } from '../failure.ts'
 import { itemOf } from '../itemIds.ts'
 import { type CalendarView, occurrenceAt } from '../occurrences.ts'
@@ -25,7 +26,9 @@ import { applyUpdates } from './updates.ts'
 /** An act upon the calendar of somebody; `sends` tells whether the others hear of it. */
 function actOf(call: Call, user: User, sends: string | undefined, comment?: string): MeetingAct {
   const notify = sends !== undefined && sends !== 'SendToNone'
-  return { world: call.world, user, notify, onlyChanged: sends?.includes('Changed') === true, comment }
+  // Who has full access writes as the owner; a delegate on the owner's behalf.
+  const by = isDelegateOf(call.user, user) ? call.user : undefined
+  return { world: call.world, user, by, notify, onlyChanged: sends?.includes('Changed') === true, comment }
 }
 
 /** The zone of times that come without one. */
@@ -93,9 +96,9 @@ export async function respond(call: Call, request: Element, element: Element): P
   const disposition = request.attributes.get('MessageDisposition')
   if (!disposition) throw new EwsFailure('ErrorMessageDispositionRequired')
   const { owner, item } = itemOf(call, child(element, 'ReferenceItemId') as Element)
-  const event = meetingOf(owner, item)
+  const { calendar, event } = meetingOf(call, owner, item)
   const sends = disposition === 'SaveOnly' ? undefined : disposition
-  const act = actOf(call, owner, sends, textOf(element, 'Body'))
+  const act = actOf(call, calendar, sends, textOf(element, 'Body'))
   if (element.name === 'CancelCalendarItem') {
     if (!event.mine) throw new EwsFailure('ErrorCalendarIsNotOrganizer')
     await removeEvent(act, event.id, event.occurrence?.originalStart)
@@ -105,13 +108,15 @@ export async function respond(call: Call, request: Element, element: Element): P
   await answerEvent(act, event.id, ANSWERS[element.name] as Answer, event.occurrence?.originalStart)
   // Exchange clears an invitation away once it is answered.
   if (item.kind === 'message' && owner.mailbox.has(item.id)) owner.mailbox.delete(item.id)
-  const now = owner.mailbox.has(event.id) ? owner.mailbox.item(event.id) : undefined
-  return now ? idsOf(call, { owner, item: now }) : NO_ITEMS.empty
+  const now = calendar.mailbox.has(event.id) ? calendar.mailbox.item(event.id) : undefined
+  return now ? idsOf(call, { owner: calendar, item: now }) : NO_ITEMS.empty
 }
 
-function meetingOf(owner: User, item: Item): CalendarView {
-  if (item.kind === 'event') return item
+/** The meeting, and in whose calendar: what a delegate got is about that of the owner. */
+function meetingOf(call: Call, owner: User, item: Item): { calendar: User; event: CalendarView } {
+  if (item.kind === 'event') return { calendar: owner, event: item }
+  const calendar = calendarOf(call, owner, item)
   const id = item.kind === 'message' ? item.meeting?.event : undefined
-  if (id === undefined || !owner.mailbox.has(id)) throw new EwsFailure('ErrorItemNotFound')
-  return owner.mailbox.item(id) as CalendarEvent
+  if (id === undefined || !calendar.mailbox.has(id)) throw new EwsFailure('ErrorItemNotFound')
+  return { calendar, event: calendar.mailbox.item(id) as CalendarEvent }
 }

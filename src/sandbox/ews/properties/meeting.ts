@@ -52,7 +52,7 @@ export const meetingProperties: readonly Property<Message>[] = [
     attributes: ({ meeting }) => ({ Id: meeting?.entryId ?? '', ChangeKey: meeting?.changeKey ?? '' }),
     read: ({ item, meeting }) => (item.meeting && meeting ? EMPTY : undefined),
   },
-  ofMessage('meeting:IsDelegated', 'IsDelegated', () => false),
+  ofMessage('meeting:IsDelegated', 'IsDelegated', ({ principal }) => principal !== undefined),
   ofMessage('meeting:IsOutOfDate', 'IsOutOfDate', () => false),
   ofMessage('meeting:HasBeenProcessed', 'HasBeenProcessed', () => true),
   ofMessage('meeting:ResponseType', 'ResponseType', ({ type }) => RESPONSES[type]),

@@ -175,7 +175,8 @@ export const messageProperties: readonly Property<Message>[] = [
     uri: 'message:ReceivedRepresenting',
     element: 'ReceivedRepresenting',
     shape: 'AllProperties',
-    read: ({ owner, isInternal, item }) => (item.draft ? undefined : mailbox(owner, isInternal)),
+    read: ({ owner, isInternal, item }) =>
+      item.draft ? undefined : mailbox(item.meeting?.principal ?? owner, isInternal),
   },
 ]
 
