@@ -1,11 +1,10 @@
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { explainItems } from '#items'
 import type { CalendarItem, EventPatch, ItemMailbox, NewEvent, NotifyWhom } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
 import { addEvent } from '#sandbox'
 import { PLACES, type PlaceName } from './meetings/places.ts'
 import type { Told } from './meetings/post.ts'
+import * as seen from './meetings/seen.ts'
 import { openWorld, type Person, planned, type World } from './meetings/world.ts'
 
 const SERIES = 'recurringappointmentmaster'
@@ -36,46 +35,16 @@ describe('meetings between mailboxes that turn, are forwarded, or were there bef
     return made
   }
 
-  async function quiet(who: readonly Person[] = people): Promise<void> {
-    await world.clock.advance(60_000)
-    await world.quiet(who)
-    const failed = await explainItems(world.regarding, SYSTEM, { outcomes: ['failed'] })
-    expect(failed.map(({ code, text }) => `${code}: ${text}`)).toEqual([])
-  }
-
-  /** What was told since, counted. */
-  async function heard(before: readonly Told[]): Promise<string[]> {
-    const known = [...before]
-    return (await world.told(people))
-      .filter((one) => !takeOut(known, one))
-      .map(({ method, to }) => `${method} ${to}`)
-      .sort()
-  }
-
-  async function itemOf(person: Person, subject: string): Promise<CalendarItem> {
-    const found = (await world.events(person)).find(({ fields }) => fields.subject === subject)
-    if (!found) throw new Error(`${subject} is not in the calendar of ${person.address}.`)
-    return found
-  }
-
   async function edit(person: Person, subject: string, patch: EventPatch): Promise<void> {
     const { ref } = await itemOf(person, subject)
     await world.at(person, (items) => items.update(ref, patch, { notify: said(items, 'all') }))
   }
 
-  async function rows(table: string, subject: string): Promise<string[]> {
-    const found = await world.regarding.records.as(SYSTEM).query({ table })
-    const own = found.rows.filter((row) => row['subject'] === subject && row['instancetypecode'] !== 2)
-    return own.map((row) => String(row['activityid']))
-  }
-
-  async function linksOf(id: string): Promise<string[]> {
-    const { rows: links } = await sql<{ said: string }>`select concat(record_table, ' ', state,
-      case when organizes then ' organizes' end) as said from item_link where record_id = ${id}::uuid order by 1`.execute(
-      world.regarding.database.sql,
-    )
-    return links.map(({ said }) => said)
-  }
+  const quiet = (who: readonly Person[] = people) => seen.quiet(world, who)
+  const heard = (before: readonly Told[]) => seen.heard(world, people, before)
+  const itemOf = (person: Person, subject: string) => seen.itemOf(world, person, subject)
+  const rows = (table: string, subject: string) => seen.recordsOf(world, table, subject)
+  const linksOf = (id: string) => seen.linksOf(world, id)
 
   it('AP-71: it repeats in the calendar, and ceases to: its record turns with it, and nobody hears of that from us', async () => {
     await appoint(people, 'Turning')
@@ -229,12 +198,6 @@ const said = ({ can }: ItemMailbox, wish: NotifyWhom): NotifyWhom =>
   can.notify.includes(wish) ? wish : (can.notify[0] ?? 'none')
 
 const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA']
-
-function takeOut(told: Told[], one: Told): boolean {
-  const index = told.findIndex(({ method, uid, to }) => method === one.method && uid === one.uid && to === one.to)
-  if (index >= 0) told.splice(index, 1)
-  return index >= 0
-}
 
 /** Puts a meeting into the calendar of somebody who is not invited, as the mail systems do with what is forwarded. */
 async function forward(world: World, meeting: CalendarItem, organizer: Person, other: Person): Promise<void> {

@@ -14,6 +14,8 @@ export interface DelegatedCalendar {
   create(meeting: Planned): Promise<string>
   move(id: string, start: Date): Promise<void>
   cancel(id: string): Promise<void>
+  /** @param message what the delegate got of the invitation: EWS answers that, Graph the owner's event */
+  accept(id: string, message: string): Promise<void>
 }
 
 export type Face = 'graph' | 'ews'
@@ -55,6 +57,9 @@ function byGraph(sandbox: Sandbox, user: User, owner: User): DelegatedCalendar {
     async cancel(id) {
       await call('POST', `events/${id}/cancel`, { comment: 'Called off' })
     },
+    async accept(id) {
+      await call('POST', `events/${id}/accept`, { sendResponse: true })
+    },
   }
 }
 
@@ -86,7 +91,8 @@ function byEws(sandbox: Sandbox, user: User, owner: User): DelegatedCalendar {
       const people = attendees.map(
         (address) => `<t:Attendee><t:Mailbox><t:EmailAddress>${address}</t:EmailAddress></t:Mailbox></t:Attendee>`,
       )
-      const item = `<t:CalendarItem><t:Subject>${subject}</t:Subject>${marks && `<t:Categories>${marks}</t:Categories>`}${startOf(start)}${endOf(start)}<t:RequiredAttendees>${people.join('')}</t:RequiredAttendees></t:CalendarItem>`
+      const required = people.length > 0 ? `<t:RequiredAttendees>${people.join('')}</t:RequiredAttendees>` : ''
+      const item = `<t:CalendarItem><t:Subject>${subject}</t:Subject>${marks && `<t:Categories>${marks}</t:Categories>`}${startOf(start)}${endOf(start)}${required}</t:CalendarItem>`
       const text = await ewsAs(
         sandbox,
         user,
@@ -107,6 +113,13 @@ function byEws(sandbox: Sandbox, user: User, owner: User): DelegatedCalendar {
         sandbox,
         user,
         `<m:DeleteItem DeleteType="MoveToDeletedItems" SendMeetingCancellations="SendToAllAndSaveCopy"><m:ItemIds><t:ItemId Id="${id}"/></m:ItemIds></m:DeleteItem>`,
+      )
+    },
+    async accept(_id, message) {
+      await ewsAs(
+        sandbox,
+        user,
+        `<m:CreateItem MessageDisposition="SendAndSaveCopy"><m:Items><t:AcceptItem><t:ReferenceItemId Id="${message}"/></t:AcceptItem></m:Items></m:CreateItem>`,
       )
     },
   }
