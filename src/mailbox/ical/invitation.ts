@@ -14,7 +14,7 @@ import {
   withValue,
 } from './lines.ts'
 import { exceptionFor } from './occurrences.ts'
-import { personOf } from './properties.ts'
+import { personOf, sentByOf } from './properties.ts'
 import { calendarOf, fieldsOf, type IcalEvent, readEvent } from './readEvent.ts'
 import { inCrlf } from './restore.ts'
 import { compareRevisions, type Revision, revisionIn } from './revision.ts'
@@ -49,13 +49,11 @@ export function readInvitation(text: string, options: WriteOptions, received: Da
   const [first = newComponent('VEVENT')] = events
   const main = masterIn(events) ?? first
   const [line] = linesOf(main, 'ORGANIZER')
-  const sentBy = line && personOf({ ...line, value: line.params['SENT-BY'] ?? '' }).address
   const people = events.flatMap((event) => linesOf(event, 'ATTENDEE').map((one) => personOf(one).address))
   return {
     method,
     uid,
-    ...(line && { organizer: personOf(line) }),
-    ...(sentBy && { sentBy }),
+    ...(line && { organizer: personOf(line), ...sentByOf(line) }),
     isForOwner: people.includes(options.address) || (method === 'CANCEL' && people.length === 0),
     isWhole: masterIn(events) !== undefined,
     revision: events.map((event) => revisionIn(event, received)).reduce(newer),

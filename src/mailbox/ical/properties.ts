@@ -116,6 +116,12 @@ export function personOf({ value, params }: Line): Person {
   return { address, ...(params['CN'] && { name: params['CN'] }) }
 }
 
+/** Who acts for an organizer or attendee (RFC 5545 §3.2.18), in lower case. */
+export function sentByOf({ params }: Line): { sentBy?: string } {
+  const sentBy = /^mailto:(.+)$/i.exec(params['SENT-BY']?.trim() ?? '')?.[1]?.toLowerCase()
+  return sentBy === undefined ? {} : { sentBy }
+}
+
 /** The first alarm before the start that shows something; minutes. */
 function reminderOf(event: Component): number | undefined {
   const [seconds] = alarmsOf(event).map((alarm) => durationOf(linesOf(alarm, 'TRIGGER')[0]?.value))

@@ -3,7 +3,7 @@ import type { Person } from '../items/index.ts'
 import { letterOf } from './letter.ts'
 import { type Component, componentsOf, type Line, linesOf, printComponent, withoutParam, withValue } from './lines.ts'
 import { exceptionFor } from './occurrences.ts'
-import { personOf } from './properties.ts'
+import { personOf, sentByOf } from './properties.ts'
 import { calendarOf, fieldsOf, readEvent } from './readEvent.ts'
 import { compareRevisions, type Revision, sequenceIn } from './revision.ts'
 import { stamp, utc } from './stamp.ts'
@@ -16,6 +16,8 @@ import type { WriteOptions } from './writeFields.ts'
 /** What one attendee says of a meeting or of one of its occurrences. */
 export interface Reply {
   attendee: Person
+  /** Who may answer for the attendee, in lower case. */
+  sentBy?: string
   /** In upper case: `ACCEPTED`, `DECLINED`, `TENTATIVE`, `DELEGATED`, … */
   answer: string
   /** Of the revision that is answered. */
@@ -55,6 +57,7 @@ export function readReplies(text: string, hints: WriteOptions): { method: string
     return linesOf(event, 'ATTENDEE').map(
       (line): Reply => ({
         attendee: personOf(line),
+        ...sentByOf(line),
         answer: partstatOf(line),
         sequence: sequenceIn(event),
         ...(stamped && { stamp: stamped }),

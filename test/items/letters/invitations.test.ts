@@ -11,6 +11,9 @@ import { openPostOffice, type PostOffice } from './postOffice.ts'
 const said = (result: string) =>
   `Authentication-Results: mx.test.example; dmarc=${result} header.from=outside.example\r\n`
 
+/** Written by somebody else in the organizer’s name. */
+const sentBy = (letter: string, who: string) => letter.replace('ORGANIZER:', `ORGANIZER;SENT-BY="mailto:${who}":`)
+
 describe('invitations that come by mail, with Postfix, Dovecot and Radicale', () => {
   let post: PostOffice
   beforeAll(async () => {
@@ -117,6 +120,24 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     expect(await found(uid)).toMatchObject([{ cancelled: false, organizer: { address: post.carl.address } }])
     expect((await found(uid))[0]?.fields.location).toBeUndefined()
     expect(await told()).toHaveLength(3)
+  }, 60_000)
+
+  it('AP-57: who writes for the organizer is believed where the letter says so and she is of the same house', async () => {
+    const text = meeting()
+    const uid = `meeting-${meetings}@outside.example`
+    const house = post.carl.address.split('@')[1] ?? ''
+    const before = (await told()).length
+    await comes(sentBy(text('REQUEST'), `sam@${house}`), `sam@${house}`)
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ role: 'attendee', organizer: { address: post.carl.address } }])
+    // Whoever is invited too knows the UID, and may write what he likes into a letter.
+    await comes(sentBy(text('CANCEL', { SEQUENCE: '1' }), 'eve@outside.example'), 'eve@outside.example')
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: false }])
+    expect((await told()).length).toBe(before + 1)
+    await comes(sentBy(text('CANCEL', { SEQUENCE: '1' }), `sam@${house}`), `sam@${house}`)
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: true }])
   }, 60_000)
 
   it('AP-57: what the receiving server says is forged is told, and not entered', async () => {

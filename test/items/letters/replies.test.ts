@@ -103,6 +103,19 @@ describe('answers that come by mail, with Postfix, Dovecot and Radicale', () => 
     ])
   }, 60_000)
 
+  it('AP-50: who answers for somebody of the same house is believed, and a stranger who says so is not', async () => {
+    const { record, request, subject } = await invite()
+    const { address } = post.carl
+    const sentBy = (answer: string, who: string) =>
+      replyTo(request, address, answer).replace('ATTENDEE;', `ATTENDEE;SENT-BY="mailto:${who}";`)
+    const assistant = `sam@${address.split('@')[1]}`
+    await reply(post.carl, sentBy('DECLINED', 'eve@outside.example'), { author: 'eve@outside.example' })
+    expect(await answersOf(subject)).toEqual(['none'])
+    await reply(post.carl, sentBy('ACCEPTED', assistant), { author: assistant })
+    expect(await answersOf(subject)).toEqual(['accepted'])
+    expect(await post.answers(record)).toEqual({ [address]: 3 })
+  }, 60_000)
+
   it('AP-50: hostile answers harm nothing, and are told with cause and remedy', async () => {
     const { request, subject } = await invite()
     const fine = replyTo(request, post.carl.address, 'ACCEPTED')

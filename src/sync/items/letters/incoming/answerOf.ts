@@ -1,5 +1,5 @@
 import { compareRevisions, type Reply, type ReplyStanding, type Revision } from '#mailbox'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, speaksFor } from './envelope.ts'
 
 /** What is done about an answer that came by mail, and why. */
 export type ReplyAction =
@@ -16,12 +16,13 @@ const ANSWERS: Readonly<Record<string, string>> = {
 
 /**
  * Whether an answer is entered into the organizer's meeting (RFC 5546 §3.2.3): that of somebody who is invited, from her
- * own address, and no older than what was taken of her before (§2.1.5). Whoever is not invited is never added. Pure.
+ * own address or that of who answers for her, and no older than what was taken of her before (§2.1.5). Whoever is not invited is never added. Pure.
  */
-export function answerOf(reply: Reply, standing: ReplyStanding, { from, received, isForged }: Envelope): ReplyAction {
+export function answerOf(reply: Reply, standing: ReplyStanding, envelope: Envelope): ReplyAction {
+  const { from, received, isForged } = envelope
   const { address } = reply.attendee
   const said = ANSWERS[reply.answer]
-  if (from !== address)
+  if (!speaksFor(envelope, address, reply.sentBy))
     return leave(
       `the answer of ${address} came from ${from ?? 'nobody'}`,
       `An answer in the name of ${address} came from ${from ?? 'no address'} and was not taken. Ask ${address}, and enter the answer in the calendar.`,

@@ -1,6 +1,6 @@
 import { type Answer, type CalendarItem, compareRevisions, type Invitation, type Revision } from '#mailbox'
 import { isPast } from '../../plan/meeting.ts'
-import type { Envelope } from './envelope.ts'
+import { type Envelope, speaksFor } from './envelope.ts'
 
 /** What is done about an invitation or a cancellation that came by mail, and why. */
 export type InvitationAction =
@@ -20,21 +20,22 @@ export interface InvitationStanding {
 /**
  * What becomes of a letter about somebody else's meeting: it is put into the calendar of who is invited, unanswered; a later
  * revision takes its place (RFC 5546 §2.1.5), and a cancellation marks it. Only the organizer, or who is named to send for
- * her, is believed. Pure.
+ * her and is of her domain, is believed. Pure.
  */
 export function invitationOf(
   letter: Invitation,
   standing: InvitationStanding,
-  { from, isForged }: Envelope,
+  envelope: Envelope,
   owner: string,
   now: Date,
 ): InvitationAction {
   const { organizer, sentBy, isForOwner, method, revision } = letter
+  const { from, isForged } = envelope
   const { item } = standing
   if (!organizer?.address) return leave('it names no organizer')
   if (organizer.address === owner || item?.role === 'organizer') return leave('the meeting is the owner’s own')
   if (!isForOwner) return leave('the owner is not invited by this address')
-  if (from !== organizer.address && from !== sentBy)
+  if (!speaksFor(envelope, organizer.address, sentBy))
     return leave(
       'it does not come from the organizer',
       `It came from ${from ?? 'no address'} and names ${organizer.address} as the organizer. Ask ${organizer.address} whether it is meant, and answer it in the mail program.`,
