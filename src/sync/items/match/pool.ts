@@ -182,10 +182,10 @@ export class Pool {
   }
 
   #itemFor(link: Link, record: SeenRecord | undefined): { item: SeenWholeItem; by: 'key' | 'uid' } | undefined {
-    if (link.state === 'ignored') return undefined
     const free = this.freeItems(link.kind)
     const byKey = free.find(({ state }) => state.marks.key === link.key)
     if (byKey) return { item: byKey, by: 'key' }
+    if (link.state === 'ignored') return undefined
     const uids = new Set([
       ...uidsOf(record ? identitiesOfRecordState(record) : []),
       ...(link.uid ? [`uid:${link.uid}`] : []),

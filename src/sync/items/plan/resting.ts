@@ -1,5 +1,5 @@
 import type { Item } from '#mailbox'
-import type { RecordView } from '../model.ts'
+import type { Link, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, without } from './directions.ts'
 import { enter } from './enter.ts'
@@ -93,8 +93,20 @@ export function planIgnored(pairing: Linked, context: PlanContext, trace: Trace)
   if (!item) return undefined
   const isTrackedAgain = pairing.tracked === true || (!link.categorized && carriesCategory(item, context))
   const isOther = link.untilChange === true && item.ref.version !== link.itemVersion
-  if (!isTrackedAgain && !isOther) return undefined
+  if (!isTrackedAgain && !isOther) return stillIgnored(link, item, context, trace)
   trace.note('AP-3', isTrackedAgain ? 'tracked again' : 'changed since a person said no')
   const { answer: _old, ...anew } = pairing
   return planUnlinked({ ...anew, ...(record && { matchedBy: 'uid' as const }) }, context, trace)
+}
+
+/** What could not be taken off its item where nothing may be written is taken off as soon as that may be (AP-2). */
+function stillIgnored(link: Link, item: Item, context: PlanContext, trace: Trace): Planned | undefined {
+  const place = { state: 'ignored', folder: item.ref.folder, itemId: item.ref.id } as const
+  if (item.marks.key === link.key && isWritable(item, context, trace)) {
+    trace.note('AP-95', 'untracked where nothing could be written: its marks come off now')
+    return { item: unmarked(item, context), link: { ...place, categorized: false } }
+  }
+  const categorized = carriesCategory(item, context)
+  const isSame = link.itemId === item.ref.id && (link.categorized ?? false) === categorized
+  return isSame ? undefined : { link: { ...place, categorized } }
 }

@@ -27,12 +27,15 @@ export function untracked(
   const { untrack } = pairing
   trace.note('AP-95', untrack ? `untracked by a person: ${untrack} the record` : 'its category was taken off')
   const refusal = untrack === 'delete' && record ? refusalToDelete(record, context, trace) : undefined
-  const left = isWritable(item, context, trace) ? { item: unmarked(item, context) } : {}
+  const writable = isWritable(item, context, trace)
+  const left = writable ? { item: unmarked(item, context) } : {}
+  // A category that stays on it, because nothing may be written there, does not track it anew (AP-2).
+  const categorized = !writable && carriesCategory(item, context)
   if (untrack === 'delete' && record && !refusal)
     return { ...left, record: { do: 'delete' }, link: 'none', cause: 'untracked' }
   return {
     ...left,
-    link: { ...linkSeen(pairing, record, item, context), state: 'ignored', categorized: false, untilChange: false },
+    link: { ...linkSeen(pairing, record, item, context), state: 'ignored', categorized, untilChange: false },
     cause: 'untracked',
     ...(refusal && { failure: refusal }),
   }

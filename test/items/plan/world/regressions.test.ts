@@ -96,4 +96,41 @@ describe('orders of events that went wrong once', () => {
     const [item] = world.mailbox(0).items.values()
     expect(item?.kind === 'contact' && item.fields.lastName).toBe('T1.0')
   })
+
+  it('AP-95, AP-11, B-60: what was untracked in a folder that is read only stays so where it is moved to, without its marks', () => {
+    const script: Step[] = [
+      ['lockFolder', 16],
+      ['createItem', 0, 0, 3],
+      ['cycle'],
+      ['untrack', 0, 0, 31],
+      ['moveItem', 0, 0, 1],
+      ['cycle'],
+      ['moveItem'],
+    ]
+    const world = play({ ignoreCopies: false }, script)
+    const { items, links } = world.mailbox(0)
+    expect(world.records.size).toBe(1)
+    expect([...items.values()].map(({ marks }) => marks)).toEqual([{}])
+    expect(links.map(({ state, itemId }) => [state, itemId])).toEqual([['ignored', [...items.keys()][0]]])
+  })
+
+  it('AP-95, AP-3: a task that was untracked in a folder that is read only is tracked again by its category taken off and put on', () => {
+    const untracked: Step[] = [
+      ['createItem', 1, 0, 1],
+      ['cycle'],
+      ['moveItem', 0, 0, 1],
+      ['cycle'],
+      ['lockFolder', 2],
+      ['untrack', 0, 0, 1],
+      ['cycle'],
+      ['editItem'],
+      ['cycle'],
+    ]
+    const states = (more: Step[]) =>
+      play({}, [...untracked, ...more])
+        .mailbox(0)
+        .links.map(({ state }) => state)
+    expect(states([])).toEqual(['ignored'])
+    expect(states([['categorize'], ['cycle'], ['categorize'], ['cycle']])).toEqual(['linked'])
+  })
 })
