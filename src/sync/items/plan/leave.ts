@@ -9,7 +9,7 @@ import type { Trace } from './trace.ts'
 import { isTurned } from './turn.ts'
 import { unmarked } from './unmark.ts'
 import { itemDeed } from './update.ts'
-import { deviating, mergeBoth, pick, readBoth } from './values.ts'
+import { agreedButFor, mergeBoth, readBoth } from './values.ts'
 
 /** The record is gone: what becomes of its item (AP-5, physical). What stays is nobody's from then on (AP-94). */
 export function recordGone({ link }: { link: Link }, item: Item, context: PlanContext, trace: Trace): Planned {
@@ -110,10 +110,7 @@ function pendingOf(
   const directions = without(directionsNow(pairing, record, item, context, trace), 'toRecord')
   const values = readBoth(record, item, map)
   const merged = mergeBoth(record, item, values, directions, pairing.link.agreed, map)
-  // What the item says otherwise stays known, so that the record has its way when it comes back (AP-94).
-  const others = deviating(values, pairing.link.agreed)
-  const kept = pick(pairing.link.agreed.item, (pair) => others.has(pair) && !(pair in merged.toItem))
-  const agreed = { ...merged.agreed, item: { ...merged.agreed.item, ...kept } }
+  const agreed = agreedButFor(merged, values, pairing.link.agreed)
   const deed = itemDeed(pairing.link, record, item, merged.toItem, map, context, trace)
   if (deed === undefined || deed === 'loud') return { agreed: deed ? pairing.link.agreed : agreed }
   const status = item.kind === 'task' && deed.patch.kind === 'task' ? deed.patch.set?.status : undefined

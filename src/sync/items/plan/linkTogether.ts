@@ -15,9 +15,10 @@ import { identityOf, unsupportedRecurrence } from './promote.ts'
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { isTurned, turnToLink } from './turn.ts'
-import { mergeBoth, pick, readBoth } from './values.ts'
+import { agreedButFor, mergeBoth, pick, readBoth } from './values.ts'
 import { withheld } from './withheld.ts'
 
+const SERVICE = 'serviceappointment'
 const RULES = { key: 'AP-10', uid: 'AP-57', address: 'AP-12', name: 'AP-12' } as const
 
 /**
@@ -86,7 +87,8 @@ export function linkTogether(
       ...linkSeen(pairing, record, item, context),
       ...link,
       state: 'linked',
-      agreed: allowed.agreed,
+      // A copy that is linked again says what it says until the service activity is changed (AP-81).
+      agreed: table === SERVICE && agreed ? agreedButFor(allowed, values, agreed) : allowed.agreed,
       ...(hasNews && { categorized: marks.categorized }),
     },
     ...(failure && { failure }),

@@ -20,7 +20,7 @@ import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
 import { agreedOf, isTurned, turn } from './turn.ts'
-import { type Both, deviating, mergeBoth, pick, readBoth, recordWins } from './values.ts'
+import { agreedButFor, type Both, deviating, mergeBoth, readBoth, recordWins } from './values.ts'
 import { withheld } from './withheld.ts'
 
 /** Two linked sides, put together (AP-20…25, OV-8). */
@@ -207,10 +207,8 @@ function overrule(
   const forced = isNews ? recordWins(record, values, others, directions, map) : {}
   const toItem = { ...merged.toItem, ...forced }
   if (isNews && Object.keys(forced).length > 0) trace.note(rule, `overwritten: ${Object.keys(forced).join(', ')}`)
-  const stays = (pair: string) => others.has(pair) && !(pair in toItem) && rule !== 'MO-15'
-  const kept = pick(link.agreed.item, stays)
-  const settled = pick(merged.agreed.item, (pair) => !stays(pair))
-  const agreed = { record: merged.agreed.record, item: { ...settled, ...forced, ...kept } }
+  const settled = { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced } }
+  const agreed = rule === 'MO-15' ? settled : agreedButFor({ toItem, agreed: settled }, values, link.agreed)
   const failure: Deed['failure'] = {
     code: 'InsufficientPermission',
     text: `The mailbox’s user may not write the record "${nameOf(record)}". Changes made in Outlook stay there.`,

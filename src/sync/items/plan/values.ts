@@ -56,6 +56,18 @@ export function recordWins(
   return pick(toItem, (pair) => pairs.has(pair) && goes(pair))
 }
 
+/** What is agreed on where the item says something otherwise that stays for now: the record has its way later (AP-81, AP-94). */
+export function agreedButFor(
+  { toItem, agreed }: Pick<Merged, 'toItem' | 'agreed'>,
+  values: Both,
+  before: Link['agreed'],
+): Link['agreed'] {
+  const others = deviating(values, before)
+  const stays = (pair: string) => others.has(pair) && !(pair in toItem)
+  const settled = pick(agreed.item, (pair) => !stays(pair))
+  return { record: agreed.record, item: { ...settled, ...pick(before.item, stays) } }
+}
+
 export function pick(values: PairValues, which: (pair: string) => boolean): PairValues {
   return Object.fromEntries(Object.entries(values).filter(([pair]) => which(pair)))
 }

@@ -2,7 +2,7 @@ import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, ty
 import { applyPatch, type Item } from '#mailbox'
 import { made } from '../../support/map.ts'
 import { contextOf, observe } from './observe.ts'
-import { type Mailbox, titleOf, tokenOf, type World } from './world.ts'
+import { isMeeting, type Mailbox, titleOf, tokenOf, type World } from './world.ts'
 
 export interface Done {
   deed: Deed
@@ -209,6 +209,6 @@ function writeRecord(world: World, { record: deed, pairing }: Deed) {
 function shareUid(world: World, { item: itemDeed, pairing }: Deed, item: Item | undefined, link: Link | undefined) {
   const present = typeof pairing.record === 'object' ? pairing.record : undefined
   if (itemDeed?.do !== 'create' || item?.kind !== 'event' || link?.organizes === false) return undefined
-  if (!present || item.uid === undefined) return undefined
+  if (!present || !isMeeting(present) || item.uid === undefined) return undefined
   return world.saveRecord({ ...present, row: { ...present.row, globalobjectid: item.uid, recurrenceid: 'series' } })
 }

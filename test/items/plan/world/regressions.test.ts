@@ -133,4 +133,25 @@ describe('orders of events that went wrong once', () => {
     expect(states([])).toEqual(['ignored'])
     expect(states([['categorize'], ['cycle'], ['categorize'], ['cycle']])).toEqual(['linked'])
   })
+
+  it('AP-81, AP-3: what a copy of a service activity said otherwise when it was linked again is overwritten by its next change, of whatever', () => {
+    const script: Step[] = [
+      ['createRecord', 4],
+      ['cycle'],
+      ['categorize'],
+      ['cycle'],
+      ['editItem'],
+      ['categorize'],
+      ['cycle'],
+      ['editRecord', 0, 1, 1],
+      ['cycle'],
+    ]
+    const world = play({}, script)
+    const [item] = world.mailbox(0).items.values()
+    const [record] = world.records.values()
+    expect(item?.kind === 'event' && [item.fields.subject, item.fields.location]).toEqual([
+      record?.row['subject'],
+      record?.row['location'],
+    ])
+  })
 })
