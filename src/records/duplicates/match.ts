@@ -76,7 +76,10 @@ export async function match(
   })
 }
 
-/** @param once each pair of one table in one direction only, where the rule is the same in both. */
+/**
+ * Each row sought is looked up in the rule's index: what a join would rather scan is the whole table, whose codes are dear.
+ * @param once each pair of one table in one direction only, where the rule is the same in both.
+ */
 function matches({ catalogue, context }: Seeker, rule: MatchRule, { from, where, of, id }: Sought, once: boolean) {
   const base = catalogue.table(rule.base)
   const matching = catalogue.table(rule.matching)
@@ -84,8 +87,8 @@ function matches({ catalogue, context }: Seeker, rule: MatchRule, { from, where,
   const isMutual = rule.base === rule.matching && rule.conditions.every((each) => each.base === each.matching)
   const other = once && isMutual ? sql`${found} > ${id}` : sql`${found} is distinct from ${id}`
   return sql`select ${of}::text as of, ${found} as id, ${sql.ref(`m.${matching.primaryName}`)}::text as name, ${rule.id}::uuid as ruleid
-    from ${from} join ${sql.table(matching.name)} as m
-      on ${sql.raw(codeSql(matching, rule, 'matching', 'm'))} = ${sql.raw(codeSql(base, rule, 'base', 'x'))}
+    from ${from} cross join lateral (select m.* from ${sql.table(matching.name)} as m
+      where ${sql.raw(codeSql(matching, rule, 'matching', 'm'))} = ${sql.raw(codeSql(base, rule, 'base', 'x'))} offset 0) as m
     where ${where} and ${other} and ${candidates(matching, rule)} and ${readPredicate(catalogue, context, matching, 'm')}`
 }
 
