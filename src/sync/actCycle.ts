@@ -1,6 +1,7 @@
 import {
   addItemTally,
   expandDueSeries,
+  type FirstLooks,
   type ItemCycle,
   type ItemsOutcome,
   itemSettings,
@@ -21,6 +22,7 @@ import { turnOf } from './turn.ts'
 /** What the ACT workload stands on besides. */
 export interface ActDependencies extends EngineDependencies {
   filters: Filters
+  firstLooks?: FirstLooks
 }
 
 /** Milliseconds for reading a user's rights, where they have changed since they were read last. */

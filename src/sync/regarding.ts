@@ -3,6 +3,7 @@ import { type Database, openDatabase, type Target } from '#database'
 import { followMerge, subjectContext, validateKeywordFilter } from '#incoming'
 import {
   checkFieldDirections,
+  FirstLooks,
   followItemConversion,
   followItemMerge,
   registerItemSecrets,
@@ -45,6 +46,7 @@ export interface Regarding extends EngineDependencies {
   schedule: Schedule
   /** The handlers of the installation's module, where it has one. */
   code?: InstallationCode
+  firstLooks: FirstLooks
   /** Where webhooks may be sent to. */
   networks: Networks
   close(): Promise<void>
@@ -154,6 +156,7 @@ export async function assemble(database: Database, clock: Clock, given: Regardin
     clock,
     newId,
     networks,
+    firstLooks: new FirstLooks(clock),
     ...(code ? { code } : {}),
     connect: (setup, part) => connect(connection, setup, part),
     close: async () => {

@@ -6,6 +6,7 @@ import type { Access, Records } from '#records'
 import type { Clock, NewId } from '#time'
 import type { Post } from './letters/post.ts'
 import type { ItemSettings } from './model.ts'
+import type { FirstLooks } from './observe/firstLooks.ts'
 import type { ItemStanding } from './store/mailboxState.ts'
 
 /** What the synchronization of items stands on. */
@@ -18,6 +19,7 @@ export interface ItemDependencies {
   alerts: Alerts
   clock: Clock
   newId: NewId
+  firstLooks?: FirstLooks
   /** Told the name of every effect just before it, and once more after it (`… done`); a simulation crashes here. */
   before?: (effect: string) => void | Promise<void>
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { inTransaction } from '#incoming'
-import type { FolderId } from '#mailbox'
+import type { Cursor, FolderId } from '#mailbox'
 import type { Applying } from './apply/applying.ts'
 import { applyDeeds } from './apply/applyPage.ts'
 import { putCycleQuestion } from './apply/ask.ts'
@@ -34,7 +34,9 @@ export interface ItemCycleOptions extends Planning {
 }
 
 /** Pages of work that follow one look at both sides, while nobody else is due. */
-const PAGES = 10
+const PAGES = 20
+/** What follows while nobody else is due is taken in larger pages: a page costs statements of its own, however few it has. */
+const LARGER = 3
 
 /** What a first synchronization fills by thousands of rows, and whether as many were made that it is worth a look. */
 const FILLED = [...ITEM_TABLES, 'activityparty', 'item_link', 'item_work', 'item_identity']
@@ -54,16 +56,19 @@ export async function runItems(
   await readMail(dependencies, cycle)
   await giveAnswers(dependencies, cycle)
   const observed = await observe(dependencies, cycle, options)
-  const further = { ...observed, kept: new SeenItems(0) }
+  const { kept, cursors } = observed
+  // What is planned without being carried out is planned of the same items again.
+  const look = cycle.standing.confirmedOn ? kept : kept.copy()
   let hasLetters = cycle.standing.hasLetters
   let more = false
+  const further = { ...options, cap: options.cap * LARGER }
   const { database } = dependencies
   if (observed.hasWork && !cycle.standing.confirmedOn) await database.lookAgain(FILLED)
   let looked = 0
   let planned = await planWork(dependencies, cycle, observed, { ...options, counts: true })
   for (let page = 1; planned; page++) {
     const goesOn = planned.more && options.goOn !== undefined && page < PAGES
-    const ahead = goesOn ? planAhead(dependencies, cycle, further, { ...options, before: planned }) : undefined
+    const ahead = goesOn ? planAhead(dependencies, cycle, observed, { ...further, before: planned }) : undefined
     // What cannot be planned now is planned in its turn, and told then.
     const next = ahead?.catch(() => undefined)
     try {
@@ -79,9 +84,10 @@ export async function runItems(
     }
     more = planned.more && (await isLess(database.sql, planned.work))
     if (!more || !goesOn || !(await options.goOn?.())) break
-    planned = (await next) ?? (await planWork(dependencies, cycle, further, options))
+    planned = (await next) ?? (await planWork(dependencies, cycle, observed, further))
     more = planned !== undefined
   }
+  if (more || !cycle.standing.confirmedOn) dependencies.firstLooks?.keep(cycle.setup.id, { items: look, cursors })
   if (hasLetters) await sendLetters(dependencies, cycle)
   return { ...tally, more }
 }
@@ -95,33 +101,42 @@ export async function rehearseItems(
   options: ItemCycleOptions,
 ): Promise<Planned | undefined> {
   const observed = await observe(dependencies, cycle, options)
+  dependencies.firstLooks?.keep(cycle.setup.id, { items: observed.kept.copy(), cursors: observed.cursors })
   return planWork(dependencies, cycle, observed, options)
+}
+
+interface Observation extends ObservedMailbox {
+  /** As far as each folder was read. */
+  cursors: ReadonlyMap<FolderId, Cursor | undefined>
 }
 
 async function observe(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   { cap }: Pick<ItemCycleOptions, 'cap'>,
-): Promise<ObservedMailbox> {
+): Promise<Observation> {
   const { standing } = cycle
-  const kept = new SeenItems(standing.confirmedOn ? cap : FIRST)
   const folders = await cycle.items.folders()
   const known = await followItemFolders(dependencies, cycle, standing.folders, folders)
+  const cursors = new Map(folders.flatMap(({ id }) => (known.has(id) ? [[id, known.get(id)?.cursor]] : [])))
+  const kept =
+    dependencies.firstLooks?.take(cycle.setup.id, cursors) ?? new SeenItems(standing.confirmedOn ? cap : FIRST)
   let { hasWork } = standing
   hasWork ||= known !== standing.folders
-  const cursors: { folder: FolderId; cursor: string }[] = []
+  const quiet: { folder: FolderId; cursor: string }[] = []
   for (const folder of folders) {
     const { id } = folder
     const state = known.get(id)
     if (!state || (state.listed && state.cursor !== undefined && cycle.items.isAt?.(folder, state.cursor))) continue
     const { hasNews, cursor } = await observeFolder(dependencies, cycle, state, standing, kept)
     hasWork ||= hasNews
-    if (cursor !== undefined) cursors.push({ folder: id, cursor })
+    cursors.set(id, cursor)
+    if (!hasNews && cursor !== undefined && cursor !== state.cursor) quiet.push({ folder: id, cursor })
   }
-  if (cursors.length)
-    await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, cursors))
+  if (quiet.length)
+    await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, quiet))
   if (await observeRecords(dependencies, cycle, standing)) hasWork = true
-  return { standing, folders, hasWork, kept }
+  return { standing, folders, hasWork, kept, cursors }
 }
 
 async function applyPlan(applying: Applying, planned: Planned): Promise<void> {

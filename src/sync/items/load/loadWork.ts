@@ -120,7 +120,7 @@ class Loader {
     for (const [folder, ids] of byFolder(wanted)) {
       const unread: ItemId[] = []
       for (const id of ids) {
-        const item = this.#known.kept.at({ folder, id })
+        const item = this.#known.kept.take({ folder, id })
         if (!item) unread.push(id)
         this.#items.set(itemKey({ folder, id }), item ?? 'gone')
         this.#places.set(itemKey({ folder, id }), { folder, id })

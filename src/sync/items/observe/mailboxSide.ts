@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import { inTransaction, TRACKED_CATEGORY } from '#incoming'
-import { type FolderId, type Item, type ItemChangePage, MailboxError, type UnreadableItem } from '#mailbox'
+import { type Cursor, type FolderId, type Item, type ItemChangePage, MailboxError, type UnreadableItem } from '#mailbox'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { identitiesOfItem } from '../match/identities.ts'
 import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
@@ -18,7 +18,7 @@ const PAGE = 500
  * What changed in a folder since its cursor, noted as work page by page, each with its cursor (law 1). What is in the
  * version that its link knows is our own echo and is not read. A lost cursor lists the folder anew: every item is found
  * again by its id, and what the listing did not meet is gone, unless it met nothing at all (B-14, B-44).
- * @returns what it saw: nothing at all is not written down, and its cursor is handed back to be saved with others
+ * @returns as far as it read; a cursor at which there was no news is not written down, and left to be saved with others
  */
 export async function observeFolder(
   dependencies: ItemDependencies,
@@ -26,7 +26,7 @@ export async function observeFolder(
   state: ItemFolderState,
   { hash }: Pick<ItemStanding, 'hash'>,
   kept: SeenItems,
-): Promise<{ hasNews: boolean; cursor?: string }> {
+): Promise<{ hasNews: boolean; cursor: Cursor | undefined }> {
   const { folder } = state
   const { sql: executor } = dependencies.database
   const mailboxId = cycle.setup.id
@@ -37,18 +37,21 @@ export async function observeFolder(
       ...(cycle.signal ? { signal: cycle.signal } : {}),
     })
     let hasNews = false
+    let { cursor } = state
     for await (const { page, ...read } of oneAhead(pages, (each) => readPage(dependencies, cycle, state, each))) {
-      if (!hasNews && isQuiet(page, state))
-        return page.cursor === state.cursor ? { hasNews } : { hasNews, cursor: page.cursor }
+      ;({ cursor } = page)
+      if (!hasNews && isQuiet(page, state)) return { hasNews, cursor }
       hasNews = true
       const seen = await seePage(dependencies, cycle, read, hash)
       await inTransaction(dependencies, cycle, 'save items seen', async (tx) => {
         await savePage(dependencies, tx, cycle, folder.id, page, seen)
         if (!page.more && !state.listed) await noticeUnmet(dependencies, tx, mailboxId, folder.id)
       })
+      for (const id of [...page.upserts.map(({ ref }) => ref.id), ...page.removals])
+        kept.take({ folder: folder.id, id })
       for (const item of seen.noticed) kept.keep(item)
     }
-    return { hasNews }
+    return { hasNews, cursor }
   } catch (error) {
     if (!(error instanceof MailboxError) || error.kind !== 'cursorLost' || state.cursor === undefined) throw error
     await inTransaction(dependencies, cycle, 'list items anew', (tx) => beginListing(tx, mailboxId, folder.id))
