@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { PARTICIPATION, type Reference, SYSTEM, type Values } from '#records'
+import { runActMailbox } from '#sync'
+import type { PlaceName } from './meetings/places.ts'
+import * as seen from './meetings/seen.ts'
+import { openWorld, type Person, type World } from './meetings/world.ts'
+
+const GUEST = 'guest@outside.example'
+/** From whose calendar to whose a meeting goes: each system gives one away and takes one. */
+const PAIRS: readonly (readonly [PlaceName, PlaceName])[] = [
+  ['graph', 'ews'],
+  ['ews', 'cyrus'],
+  ['cyrus', 'radicale'],
+  ['radicale', 'graph'],
+]
+const HANDED = PAIRS.flatMap(() => [`cancel ${GUEST}`, `request ${GUEST}`]).sort()
+
+interface Handed {
+  name: string
+  from: Person
+  to: Person
+  record: Reference
+}
+
+const to = (person: Person) => ({ partyid: { table: 'systemuser', id: person.id }, addressused: person.address })
+
+describe('a meeting that gets another organizer in the CRM (B-60)', () => {
+  let world: World
+  let people: Person[] = []
+  let day = 1
+  beforeAll(async () => {
+    world = await openWorld()
+    const givers = PAIRS.map(([from, to]) => world.hire(from, `${from}${to}1`))
+    people = await Promise.all([...givers, ...PAIRS.map(([from, to]) => world.hire(to, `${from}${to}2`))])
+  }, 60_000)
+  afterAll(() => world?.close())
+
+  /** A meeting of each giver with a guest, in the calendars. */
+  async function appoint(subject: string): Promise<Handed[]> {
+    const made: Handed[] = []
+    for (const [at, pair] of PAIRS.entries()) {
+      const [from, to] = [people[at] as Person, people[at + PAIRS.length] as Person]
+      const scheduledstart = new Date(Date.UTC(2026, 1, ++day, 10))
+      const scheduledend = new Date(scheduledstart.getTime() + 3_600_000)
+      const record = await world.appoint(from, { subject, scheduledstart, scheduledend }, [
+        { role: PARTICIPATION.required, address: GUEST },
+      ])
+      made.push({ name: pair.join(' to '), from, to, record })
+    }
+    await seen.quiet(world, people)
+    return made
+  }
+
+  async function handOver(record: Reference, values: Values): Promise<void> {
+    const parties = await world.parties(record)
+    const party = parties.find((row) => row['participationtypemask'] === PARTICIPATION.organizer)
+    await world.regarding.records.as(SYSTEM).update('activityparty', String(party?.['activitypartyid']), values)
+  }
+
+  async function standing(person: Person, subject: string): Promise<number> {
+    const items = await world.events(person)
+    return items.filter(({ cancelled, fields }) => !cancelled && fields.subject === subject).length
+  }
+
+  /** One record each, linked once by who organizes, and in that calendar alone. */
+  async function isTaken(made: readonly Handed[], subject: string): Promise<void> {
+    const records = await seen.recordsOf(world, 'appointment', subject)
+    expect(records.sort()).toEqual(made.map(({ record }) => record.id).sort())
+    for (const { name, from, to: taker, record } of made) {
+      const is = [
+        await standing(from, subject),
+        await standing(taker, subject),
+        ...(await seen.linksOf(world, record.id)),
+      ]
+      expect([name, ...is]).toEqual([name, 0, 1, 'appointment linked organizes'])
+    }
+  }
+
+  it.each([
+    ['the former organizer’s', true],
+    ['the new organizer’s', false],
+  ])(
+    'AP-43, AP-41, AP-42: whether %s mailbox comes first, guests hear of the old one and the new, once',
+    async (what, isFormerFirst) => {
+      const subject = `First comes ${what} mailbox`
+      const made = await appoint(subject)
+      const before = await world.told(people)
+      for (const one of made) await handOver(one.record, to(one.to))
+      await world.clock.advance(60_000)
+      const [givers, takers] = [made.map(({ from }) => from), made.map((one) => one.to)]
+      await (isFormerFirst ? world.quiet(givers, takers) : world.quiet(takers, givers))
+      expect(await seen.heard(world, people, before)).toEqual(HANDED)
+      await isTaken(made, subject)
+    },
+    60_000,
+  )
+
+  /** A cycle that dies before an effect, counted from 0. @returns whether it did */
+  async function dies({ mailboxId }: Person, at: number): Promise<boolean> {
+    let effects = 0
+    const before = (effect: string) => {
+      if (effects++ === at) throw new Error(`It died before: ${effect}`)
+    }
+    const cycle = runActMailbox({ ...world.regarding, before }, mailboxId, { guard: () => Promise.resolve() })
+    const error = await cycle.then(
+      () => undefined,
+      (reason: unknown) => String(reason),
+    )
+    if (error !== undefined && !error.includes('It died before')) throw new Error(error)
+    return error !== undefined
+  }
+
+  it('AP-43, law 1, law 2: wherever either process dies, everybody is told once and there is one record', async () => {
+    const subject = 'With crashes'
+    const made = await appoint(subject)
+    const before = await world.told(people)
+    for (const one of made) await handOver(one.record, to(one.to))
+    await world.clock.advance(60_000)
+    let deaths = 0
+    for (const { from, to: taker } of made)
+      for (let at = 0, died = 1; died > 0; at++) {
+        died = [await dies(from, at), await dies(taker, at)].filter(Boolean).length
+        deaths += died
+      }
+    expect(deaths).toBeGreaterThan(made.length * 4)
+    await seen.quiet(world, people)
+    expect(await seen.heard(world, people, before)).toEqual(HANDED)
+    await isTaken(made, subject)
+  }, 60_000)
+
+  it('AP-43, AP-90: where nobody’s mailbox takes it, and no filter of the former organizer returns it, it is called off once', async () => {
+    const subject = 'To nobody’s mailbox'
+    const made = await appoint(subject)
+    const before = await world.told(people)
+    for (const { record } of made) await handOver(record, { partyid: null, addressused: 'chair@outside.example' })
+    await seen.quiet(world, people)
+    expect(await seen.heard(world, people, before)).toEqual(made.map(() => `cancel ${GUEST}`))
+    const records = await seen.recordsOf(world, 'appointment', subject)
+    expect(records.sort()).toEqual(made.map(({ record }) => record.id).sort())
+    for (const { name, from } of made) expect([name, await standing(from, subject)]).toEqual([name, 0])
+  }, 60_000)
+})
