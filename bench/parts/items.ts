@@ -135,7 +135,9 @@ function speedFigure(engine: Engine, way: Way, counts: ItemCounts, { runs, peer,
   const [ours, theirs] = [median(runs.map(({ seconds }) => seconds)), median(peer)]
   const ratio = theirs / ours
   const told =
-    bare.length > 0 ? ` Sent by who does nothing else, the server takes ${short(items / median(bare))}/s of them.` : ''
+    bare.length > 0
+      ? ` Sent one by one by who does nothing else, the server takes ${short(items / median(bare))}/s of them; we send many at once.`
+      : ''
   return {
     what: `first synchronization, ${WAY_NAME[way]}, ${ENGINE_NAME[engine]}`,
     measured: `${short(ratio)} × vdirsyncer (${short(items / ours)}/s and ${short(items / theirs)}/s)`,

@@ -7,7 +7,7 @@ import type { DavPlace } from './davServer.ts'
 /** As many as our connector has. */
 const CONNECTIONS = 4
 
-/** Seconds in which a server takes all items of `source`, sent side by side by who does nothing else: nobody is faster. */
+/** Seconds in which a server takes all items of `source`, each sent for itself by who does nothing else: nobody is faster so. */
 export async function secondsToPut(place: DavPlace, source: string): Promise<number> {
   const files = [
     ...filesOf(join(source, 'contacts'), place.contacts, 'text/vcard; charset=utf-8'),

@@ -5,7 +5,7 @@ import type { FolderId } from '../ids.ts'
 import type { ItemFolder, ItemKind } from '../items/index.ts'
 import type { DavSettings } from '../settings.ts'
 import { DavClient } from './client.ts'
-import { type Collection, collectionsOf, defaultCalendar, folderId, foldersOf } from './collections.ts'
+import { type Collection, collectionsOf, defaultCalendar, folderId, foldersOf, withBulkCards } from './collections.ts'
 import { discover, type Homes, type Service } from './discovery.ts'
 import type { Place } from './readItems.ts'
 import { Remembered } from './remembered.ts'
@@ -129,7 +129,11 @@ export class DavAccount {
     const inbox = this.#homes.find((home) => home.inbox !== undefined)
     const main =
       inbox?.inbox === undefined ? undefined : await defaultCalendar(inbox.client, inbox.inbox).catch(missing)
-    const collections = found.flat()
+    const clients = [...new Set(this.#homes.map(({ client }) => client))]
+    const collections = clients.flatMap((client) => {
+      const own = found.flat().filter((one) => one.client === client)
+      return withBulkCards(own.map(({ collection }) => collection)).map((collection) => ({ client, collection }))
+    })
     const places = collections.flatMap(({ client, collection }) =>
       collection.kinds.map(
         (kind): Place => ({ client, collection, kind, folder: folderId(kind, collection), address: this.address }),

@@ -102,13 +102,16 @@ export class DavClient {
 
   /** The elements of these names in an answer of XML, one by one as they come. */
   async *elements(request: DavRequest, wanted: ReadonlySet<string>): AsyncGenerator<Element> {
-    const answer = await this.send(request)
+    yield* this.elementsOf(await this.send(request), wanted, request.signal)
+  }
+
+  async *elementsOf({ body }: DavAnswer, wanted: ReadonlySet<string>, signal?: AbortSignal): AsyncGenerator<Element> {
     try {
-      yield* readElements(bounded(answer.body), wanted)
+      yield* readElements(bounded(body), wanted)
     } catch (error) {
-      throw this.#failure(error, request.signal)
+      throw this.#failure(error, signal)
     } finally {
-      answer.body.destroy()
+      body.destroy()
     }
   }
 

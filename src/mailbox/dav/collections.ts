@@ -2,7 +2,7 @@ import { canonicalZone, type Zone, zoneOfVtimezone } from '#calendar'
 import type { ItemFolder, ItemKind } from '../items/index.ts'
 import { xml } from '../xml.ts'
 import type { DavClient } from './client.ts'
-import { childrenOf, hrefsOf, type ResourceAnswer } from './multistatus.ts'
+import { childOf, childrenOf, hrefsOf, type ResourceAnswer } from './multistatus.ts'
 import { nameOf, pathOf, samePath } from './place.ts'
 import { propfind } from './requests.ts'
 
@@ -22,9 +22,19 @@ export interface Collection {
   card4: boolean
   /** In which times without zone are understood. */
   zone: Zone
+  /** It takes many new items in one request, under names that it gives them. */
+  bulk?: BulkLimits
+  /** What is sent to its own address becomes a single item (RFC 5995). */
+  addsSingle: boolean
 }
 
-const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/><D:sync-token/><CS:getctag/>`
+/** What one such request may hold, at most: as told, else as many as we like. */
+export interface BulkLimits {
+  resources: number
+  bytes: number
+}
+
+const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/><D:sync-token/><CS:getctag/><ME:bulk-requests/><D:add-member/>`
 const WRITING = new Set(['D:all', 'D:write', 'D:write-content', 'D:bind'])
 
 /** The calendars and address books of a home. */
@@ -83,6 +93,7 @@ function collectionOf(client: DavClient, home: string, { href, props }: Resource
   )
   const sync = reportsOf(props).includes('D:sync-collection')
   const state = props.get(sync ? 'D:sync-token' : 'CS:getctag')?.text.trim()
+  const bulk = bulkOf(props)
   return {
     path,
     name,
@@ -95,7 +106,30 @@ function collectionOf(client: DavClient, home: string, { href, props }: Resource
       ({ attributes }) => attributes['version'] === '4.0',
     ),
     zone: zoneOf(props.get('C:calendar-timezone')?.text),
+    ...(bulk && { bulk }),
+    addsSingle: hrefsOf(props.get('D:add-member')).some((href) => !href.includes('?') && samePath(href, path)),
   }
+}
+
+/**
+ * The collections of a server. Cyrus takes many cards at once as it takes many appointments, and announces it of calendars
+ * only; who does not take them says so.
+ */
+export function withBulkCards(collections: readonly Collection[]): Collection[] {
+  const { bulk } = collections.find((one) => one.bulk && !one.kinds.includes('contact')) ?? {}
+  const takesCards = (one: Collection) => one.kinds.includes('contact') && !one.addsSingle
+  return collections.map((one) => (bulk && takesCards(one) ? { bulk, ...one } : one))
+}
+
+/** The simple form of draft-daboo-calendarserver-bulk-change: new items without names. */
+function bulkOf(props: ResourceAnswer['props']): BulkLimits | undefined {
+  const simple = childOf(props.get('ME:bulk-requests'), 'ME:simple')
+  if (!simple) return undefined
+  const most = (name: string) => {
+    const told = childOf(simple, name)?.text.trim()
+    return told ? Number(told) || 0 : Number.POSITIVE_INFINITY
+  }
+  return { resources: most('ME:max-resources'), bytes: most('ME:max-bytes') }
 }
 
 function componentsOf(props: ResourceAnswer['props']): ItemKind[] {

@@ -25,6 +25,7 @@ import {
 } from '../items/index.ts'
 import type { DavAccount } from './account.ts'
 import { attachmentContent } from './attachment.ts'
+import { BulkCreates } from './bulk.ts'
 import { itemChanges } from './changes.ts'
 import { createItem } from './create.ts'
 import { stateAt } from './cursor.ts'
@@ -41,6 +42,7 @@ export class DavItems implements ItemMailbox {
   readonly holder: HolderMark
   readonly texts?: MeetingTexts
   readonly #account: DavAccount
+  readonly #bulk = new BulkCreates()
 
   /** @throws MailboxError */
   static async over(account: DavAccount): Promise<DavItems> {
@@ -102,8 +104,9 @@ export class DavItems implements ItemMailbox {
   async create(folder: FolderId, item: NewItem, key: LinkKey, { notify, first }: Creating): Promise<ItemRef> {
     const place = await this.#account.place(folder)
     checkNewItem(this.can, place.about, item, key, notify)
-    const others = first ? [] : (await this.#account.places(item.kind)).filter((other) => other.folder !== folder)
-    return createItem(place, item, { key, tell: this.#tells(notify), others })
+    const creation = { key, tell: this.#tells(notify) }
+    if (first) return this.#bulk.create(place, item, creation)
+    return createItem(place, item, { ...creation, lookIn: await this.#account.places(item.kind) })
   }
 
   async update(ref: ItemRef, patch: ItemPatch, { notify }: Notify): Promise<ItemRef> {

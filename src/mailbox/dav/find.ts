@@ -1,11 +1,15 @@
 import type { ItemId } from '../ids.ts'
-import type { Item, ItemRef, LinkKey, UnreadableItem } from '../items/index.ts'
+import type { Item, ItemKind, ItemRef, LinkKey, UnreadableItem } from '../items/index.ts'
 import { xml } from '../xml.ts'
-import { nameForKey } from './create.ts'
 import { DavError } from './failures.ts'
 import { nameOf } from './place.ts'
 import { type Place, readItems } from './readItems.ts'
 import { addressbookQuery, calendarQuery, type PropertyFilter, report } from './requests.ts'
+
+/** The name of the resource that carries a key: who asks for it again finds it without looking through the folder. */
+export function nameForKey(key: LinkKey, kind: ItemKind): string {
+  return `regarding-${key}.${kind === 'contact' ? 'vcf' : 'ics'}`
+}
 
 type Wanted = { key: LinkKey } | { uid: string }
 
@@ -21,6 +25,13 @@ export async function findItems(place: Place, by: Wanted): Promise<ItemRef[]> {
   const names = new Set([usualName(place, by), ...(await namesByQuery(place, by))].filter((name) => name !== undefined))
   const found = await readItems(place, [...names])
   return [...found.values()].filter((item) => fits(item, by)).map(({ ref }) => ref)
+}
+
+/** What was made with a key and a UID, whatever name the server gave it. */
+export async function findMade(place: Place, key: LinkKey, uid: string): Promise<ItemRef[]> {
+  const names = new Set([nameForKey(key, place.kind), ...(await namesByQuery(place, { uid }))])
+  const found = await readItems(place, [...names])
+  return [...found.values()].filter((item) => fits(item, { key })).map(({ ref }) => ref)
 }
 
 function fits(item: Item | UnreadableItem, by: Wanted): boolean {

@@ -19,6 +19,7 @@ const PREFIXES: Record<string, string> = {
   'urn:ietf:params:xml:ns:caldav': 'C:',
   'urn:ietf:params:xml:ns:carddav': 'CARD:',
   'http://calendarserver.org/ns/': 'CS:',
+  'http://me.com/_namespace/': 'ME:',
   'urn:regarding': 'R:',
 }
 

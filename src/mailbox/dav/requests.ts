@@ -5,7 +5,7 @@ import { type ResourceAnswer, resourceAnswer } from './multistatus.ts'
 
 /** The bodies of requests (RFC 4791 §9, RFC 6352 §10, RFC 6578 §6), and those that are answered resource by resource. */
 
-const NAMESPACES = xml`xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav" xmlns:CS="http://calendarserver.org/ns/" xmlns:R="urn:regarding"`
+const NAMESPACES = xml`xmlns:D="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav" xmlns:CARD="urn:ietf:params:xml:ns:carddav" xmlns:CS="http://calendarserver.org/ns/" xmlns:ME="http://me.com/_namespace/" xmlns:R="urn:regarding"`
 const HEAD = xml`<?xml version="1.0" encoding="utf-8"?>`
 const RESPONSE = new Set(['D:response'])
 

@@ -10,7 +10,7 @@ import { propfind } from './requests.ts'
 
 /** Single resources: read to be written, and written under a condition. */
 
-const TYPES = {
+export const TYPES = {
   event: 'text/calendar; charset=utf-8',
   task: 'text/calendar; charset=utf-8',
   contact: 'text/vcard; charset=utf-8',
