@@ -9,7 +9,7 @@ describe('what a first synchronization has read for its summary', () => {
   let office: Office
   let read: ItemId[]
   beforeEach(async () => {
-    office = await openOffice(await openTestInstallation('embedded'), { confirmed: false })
+    office = await openOffice(await openTestInstallation('server'), { confirmed: false })
     read = []
     const connect = office.regarding.connect.bind(office.regarding)
     office.regarding.connect = async (...how) => {
