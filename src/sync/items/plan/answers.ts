@@ -29,7 +29,7 @@ export function withAnswers(
   const isNew = deed?.do === 'create'
   if (!isNew && (!record || !isOpen(record, context) || (direction !== 'both' && direction !== 'toRecord')))
     return planned
-  const answers = newsOf(item, record, context)
+  const answers = newsOf(item, record, item.ref.version !== pairing.link?.itemVersion, context)
   if (answers.length === 0) return planned
   trace.note('AP-50', `answered: ${answers.map(({ address }) => address).join(', ')}`)
   const update: RecordDeed =
@@ -54,11 +54,20 @@ function isOpen(record: RecordView, context: PlanContext): boolean {
   return isMeetingTable(record.table) && !isClosed(record) && mayWrite(record, context)
 }
 
-function newsOf(item: CalendarItem, record: RecordView | undefined, context: PlanContext): PartyAnswer[] {
+/**
+ * Calendars may say otherwise for good: not every answer is sent. So one in which nothing changed overrules nobody, and the
+ * last to be given stands; else cycles of two mailboxes would write theirs in turns.
+ */
+function newsOf(
+  item: CalendarItem,
+  record: RecordView | undefined,
+  isItemOther: boolean,
+  context: PlanContext,
+): PartyAnswer[] {
   const whole = answersOf(item, context).flatMap(({ address, response }) => {
     const parties = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
-    if (parties?.length === 0 || (parties ?? [{ response: 0 }]).every((one) => (one.response ?? 0) === response))
-      return []
+    const before = (parties ?? [{ response: 0 }]).map((one) => one.response ?? 0)
+    if (before.every((one) => one === response) || !(isItemOther || before.every((one) => one === 0))) return []
     return [{ address, response, ...partyOf(address, context) }]
   })
   return [...whole, ...answersToOccurrences(item, context)]

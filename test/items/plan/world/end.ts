@@ -1,3 +1,4 @@
+import { checkAnswers } from './answers.ts'
 import { must, saidByItem, saidByRecord } from './said.ts'
 import { instant } from './series.ts'
 import { isMeeting, type Mailbox, nameOfRecord, organizerIn, titleOf, tokenOf, type World } from './world.ts'
@@ -38,6 +39,7 @@ function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | u
     const wasOpen =
       item.kind !== 'event' ||
       (world.settings.updatePastMeetings && !world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? ''))
+    if (!world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')) checkAnswers(world, mailbox, record, item)
     if (!isPlain || !wasOpen) continue
     const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
     if (ours.repeats !== theirs.repeats && !mailbox.may.create) continue

@@ -3,6 +3,7 @@ import type { RecordView } from '#items'
 import type { Item } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import { contactItem, eventItem, taskItem } from '../../support/map.ts'
+import { ofAnswers } from './answers.ts'
 import { type Hand, ofSeries, tell } from './handsOfSeries.ts'
 import { newSeries, repeating, SERIES } from './series.ts'
 import {
@@ -26,6 +27,7 @@ export const hands: Readonly<Record<string, Hand>> = {
   /** What a script shrinks to. */
   rest() {},
   ...ofSeries,
+  ...ofAnswers,
 
   createRecord(world, a, b, c) {
     const name = `T${world.next()}.0`

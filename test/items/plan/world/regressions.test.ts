@@ -154,4 +154,10 @@ describe('orders of events that went wrong once', () => {
       record?.row['location'],
     ])
   })
+
+  it('AP-50: an answer that its organizer never hears of is in the CRM, and two calendars that say otherwise come to rest', () => {
+    const script: Step[] = [['createItem', 2, 0, 6], ['answerInvitation', 0, 28], ['cycle'], ['categorize', 0, 1]]
+    const [record] = play({}, script).records.values()
+    expect(record?.parties.map(({ response }) => response)).toContain(3)
+  })
 })

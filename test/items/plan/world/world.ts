@@ -2,6 +2,7 @@ import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordV
 import type { CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
 import { changedView, recordView, SETTINGS } from '../../support/map.ts'
+import { answeredView, withAnswer } from './answered.ts'
 import { instancesOf, type Own, ownAfter, SERIES } from './series.ts'
 
 /** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
@@ -136,7 +137,7 @@ export class World {
   /** What a change makes of a record and its occurrences. */
   changeRecord(view: RecordView, change: RecordChange): RecordView {
     if (view.table === SERIES) this.#own.set(view.id, ownAfter(this.ownOf(view.id), change))
-    return this.saveRecord(changedView(view, change))
+    return this.saveRecord(answeredView(changedView(view, change), change))
   }
 
   /** A meeting begins or ceases to repeat: a record of the other table takes its place, in the links of all mailboxes too. */
@@ -220,6 +221,17 @@ export class World {
     for (const arrive of this.#post.splice(0)) arrive()
   }
 
+  /** An attendee's answer is told to the organizer, at once or as soon as mail arrives again. */
+  reply(attendee: Mailbox, { uid, answer }: CalendarItem): void {
+    this.#post.push(() => {
+      for (const mailbox of this.mailboxes)
+        for (const item of mailbox.items.values())
+          if (item.kind === 'event' && item.uid === uid && item.role === 'organizer')
+            this.putItem(mailbox, withAnswer(item, attendee.address, answer))
+    })
+    if (!this.isPostHeld) this.deliver()
+  }
+
   /** The copies of attendees are made, changed or taken away. */
   #arrive(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
     const invited = new Set((meeting.fields.attendees ?? []).map(({ address }) => address))
@@ -238,6 +250,7 @@ export class World {
         ref: copy?.ref ?? this.itemRef('calendar'),
         marks: copy?.marks ?? {},
         role: 'attendee',
+        answer: copy?.answer ?? 'none',
         organizer: { address: organizer.address },
         fields: { ...fields, ...own },
       })
