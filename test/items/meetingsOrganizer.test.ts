@@ -35,17 +35,18 @@ describe('a meeting that gets another organizer in the CRM (B-60)', () => {
   }, 60_000)
   afterAll(() => world?.close())
 
-  /** A meeting of each giver with a guest, in the calendars. */
-  async function appoint(subject: string): Promise<Handed[]> {
+  /** A meeting of each giver with a guest, in the calendars; `invites`: with the taker too. */
+  async function appoint(subject: string, { invites = false } = {}): Promise<Handed[]> {
     const made: Handed[] = []
     for (const [at, pair] of PAIRS.entries()) {
-      const [from, to] = [people[at] as Person, people[at + PAIRS.length] as Person]
+      const [from, taken] = [people[at] as Person, people[at + PAIRS.length] as Person]
       const scheduledstart = new Date(Date.UTC(2026, 1, ++day, 10))
       const scheduledend = new Date(scheduledstart.getTime() + 3_600_000)
-      const record = await world.appoint(from, { subject, scheduledstart, scheduledend }, [
-        { role: PARTICIPATION.required, address: GUEST },
-      ])
-      made.push({ name: pair.join(' to '), from, to, record })
+      const guest = { role: PARTICIPATION.required, address: GUEST }
+      const taker = { ...guest, party: { table: 'systemuser', id: taken.id }, address: taken.address }
+      const parties = invites ? [guest, taker] : [guest]
+      const record = await world.appoint(from, { subject, scheduledstart, scheduledend }, parties)
+      made.push({ name: pair.join(' to '), from, to: taken, record })
     }
     await seen.quiet(world, people)
     return made
@@ -126,6 +127,26 @@ describe('a meeting that gets another organizer in the CRM (B-60)', () => {
     await seen.quiet(world, people)
     expect(await seen.heard(world, people, before)).toEqual(HANDED)
     await isTaken(made, subject)
+  }, 60_000)
+
+  it('AP-43, AP-31, AP-57: who was invited takes it over: it is made anew once the old one is called off', async () => {
+    const subject = 'Taken over'
+    const made = (await appoint(subject, { invites: true })).filter(({ name }) => name !== 'cyrus to radicale')
+    const before = await world.told(people)
+    for (const { record, from, to: taker } of made) {
+      const invited = (await world.parties(record)).find((row) => row['partyid'] === taker.id)
+      await world.regarding.records.as(SYSTEM).update('activityparty', String(invited?.['activitypartyid']), to(from))
+      await handOver(record, to(taker))
+    }
+    await seen.quiet(world, people)
+    const guests = (await seen.heard(world, people, before)).filter((one) => one.endsWith(GUEST))
+    expect(guests).toEqual(made.flatMap(() => [`cancel ${GUEST}`, `request ${GUEST}`]).sort())
+    expect(await seen.recordsOf(world, 'appointment', subject)).toHaveLength(PAIRS.length)
+    for (const { name, record, to: taker } of made) {
+      const [organizing] = (await seen.linksOf(world, record.id)).filter((one) => one.endsWith('organizes'))
+      const item = (await world.events(taker)).find((one) => one.fields.subject === subject && !one.cancelled)
+      expect([name, item?.role, organizing]).toEqual([name, 'organizer', 'appointment linked organizes'])
+    }
   }, 60_000)
 
   it('AP-43, AP-90: where nobody’s mailbox takes it, and no filter of the former organizer returns it, it is called off once', async () => {

@@ -86,6 +86,20 @@ describe('a changed appointment', () => {
     expect(deed).toMatchObject({ item: { do: 'remove', notify: 'all' }, cause: 'organizerChanged' })
   })
 
+  it('AP-43: of whom was invited and organizes it now is made anew, once the former organizer has called off the old one', () => {
+    const context = contextWith()
+    const invitation = meeting({ role: 'attendee', organizer: { address: 'x@out.example' } })
+    const calledOff = { ...invitation, cancelled: true }
+    const link = linkOf(appointment(), invitation, context)
+    const pairing = { link, record: appointment(), filters: FILTERS }
+    expect(decided({ ...pairing, item: calledOff }, context)).toMatchObject({ item: { do: 'create', notify: 'all' } })
+    expect(decided({ ...pairing, item: invitation }, context).item?.do).not.toBe('create')
+    const late = meeting({ role: 'attendee', organizer: { address: 'x@out.example' }, cancelled: true }, { time: PAST })
+    expect(decided({ ...pairing, item: late }, context).item?.do).not.toBe('create')
+    const others = { ...pairing, record: appointment({}, OTHER), item: calledOff }
+    expect(decided(others, context).item?.do).not.toBe('create')
+  })
+
   it('AP-52: that is closed takes nothing from the meeting', () => {
     const context = contextWith()
     const record = appointment({ statecode: 1, statuscode: 3 })
