@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { explainItems } from '#items'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { runActMailbox } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
@@ -46,6 +47,15 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
     }
     await runActMailbox({ ...office.regarding, before }, office.anna.mailboxId, { guard: () => Promise.resolve() })
     expect(times).toBeGreaterThan(0)
+    expect(await told()).toEqual([])
+  }
+
+  /** What Anna was told of as failed. */
+  async function told() {
+    const anna = { kind: 'user', id: office.anna.id } as const
+    return (await explainItems(office.regarding, anna, { outcomes: ['failed'] })).map(
+      ({ code, text }) => `${code} ${text}`,
+    )
   }
 
   async function quiet() {
@@ -70,7 +80,7 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
   const attendees = (subject: string) =>
     itemOf(subject).fields.attendees?.map(({ address, role }) => `${address} ${role}`)
 
-  it('B-70: who is invited while the record gets what the calendar says is invited there too', async () => {
+  it('B-70, SC-58: who is invited while the record gets what the calendar says is invited there too', async () => {
     const { record } = await meeting('Added')
     moveTo('Added', 'Room 1')
     await cycleWith('save deeds', () => system().create('activityparty', invited(record, LATE)))
@@ -86,6 +96,16 @@ describe.each(engines)('somebody changes the people of a record while a cycle wo
     await quiet()
     expect(itemOf('Taken off').fields).toMatchObject({ location: 'Room 2' })
     expect(attendees('Taken off') ?? []).toEqual([])
+  })
+
+  it('AP-20: what a cycle has written itself is no news to the next one, in the calendar or in the CRM', async () => {
+    const { record } = await meeting('Own')
+    await office.change(record, { location: 'Room 4' })
+    expect(await office.cycle(office.anna)).toMatchObject({ updatedItems: 1, failed: 0 })
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+    moveTo('Own', 'Room 5')
+    expect(await office.cycle(office.anna)).toMatchObject({ updatedRecords: 1, failed: 0 })
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
   })
 
   it('B-70: a change that was begun before ours and is saved after it is seen', async () => {
