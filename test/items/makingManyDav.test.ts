@@ -4,7 +4,7 @@ import type { Meddling } from '../support/httpProxy.ts'
 import { type DavOffice, openDavOffice } from './support/davOffice.ts'
 
 /** More than are made together. */
-const MANY = 55
+const MANY = 105
 
 const once = (all: number) => ({
   wasTogether: true,

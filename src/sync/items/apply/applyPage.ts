@@ -16,7 +16,7 @@ import { type Written, writeItems } from './writeItems.ts'
 /** Deeds that are carried out together. */
 const PAGE = 500
 /** Of deeds that make items and nothing else fewer: while some are made, others are saved. */
-const MAKING = 50
+const MAKING = 100
 
 /** A page whose intentions are saved, and what was refused of it so far. */
 interface Begun {
