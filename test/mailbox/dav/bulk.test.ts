@@ -121,7 +121,7 @@ describe('many new items on a server that takes them in one request', () => {
     expect(written(bench).toSorted()).toEqual(['POST', 'PUT'])
   })
 
-  test('AP-70, AP-61: each keeps its own zone, though others call another one so, and the exceptions of its series', async () => {
+  test('AP-70, AP-60: each keeps its own zone, though others call another one so, and the exceptions of its series', async () => {
     const bench = await open()
     const all = numbers(6).map((n) => {
       const time = { allDay: false, start: `20${20 + n * 2}-07-06T10:00:00`, end: `20${20 + n * 2}-07-06T11:00:00` }
