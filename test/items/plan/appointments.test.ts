@@ -318,6 +318,16 @@ describe('a tracked meeting', () => {
     expect(moved).toMatchObject({ item: { notify: 'none' }, record: { change: { values: { location: 'Hall' } } } })
   })
 
+  it('AP-31, AP-21: what a guest’s copy says otherwise than the CRM, as both wait for the organizer’s mailbox, is agreed on by nobody: once that links the meeting, it says it', () => {
+    const context = contextWith()
+    const record = appointment({ globalobjectid: 'uid-1' })
+    const { agreed } = linkOf(record, meeting(), context)
+    const agreedElsewhere = { ...agreed, item: { ...agreed.item, subject: 'Walk' } }
+    const item = meeting({}, { subject: 'Walk' })
+    const deed = decided({ item, record, filters: FILTERS, matchedBy: 'uid', agreedElsewhere }, context)
+    expect(deed).toMatchObject({ item: { notify: 'none' }, record: { change: { values: { subject: 'Walk' } } } })
+  })
+
   it('AP-2, AP-95: in a folder that takes no changes it has no category of ours, so that nobody can take it off', () => {
     const closed = { ...contextWith(), readOnlyFolders: new Set(['calendar']) }
     const bare = meeting({ role: 'attendee', organizer: { address: 'user1@contoso.example' } }, { categories: [] })

@@ -1,5 +1,6 @@
 import type { CalendarItem, Item, ItemPatch } from '#mailbox'
 import { attachmentsToItem } from '../fields/attachments.ts'
+import { canonical } from '../fields/pair.ts'
 import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
@@ -47,7 +48,7 @@ export function linkTogether(
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
   const before = isMeetingTable(table) ? takenUp(pairing, item) : undefined
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
-  const stays = (pair: string) => pair !== 'attachments' && !(before && isCommon(pair))
+  const stays = (pair: string) => pair !== 'attachments' && !(before && pair in before.record)
   const directions = isMeetingTable(table) ? without(writable, 'toItem', stays) : writable
   // A meeting that is tracked again has its say in all, as if it were linked for the first time.
   const agreed = isMeetingTable(table) ? before : pairing.link?.agreed
@@ -111,11 +112,14 @@ const isCommon = (pair: string): boolean => COMMON.has(pair)
 
 /**
  * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since
- * reaches it (AP-21). Of what is everybody's own nothing is agreed on yet.
+ * reaches it (AP-21). Of what is everybody's own nothing is agreed on yet, nor of what an attendee's copy said otherwise than
+ * the record while both waited for the organizer's mailbox (AP-31).
  */
 function takenUp({ matchedBy, agreedElsewhere }: Pairing, item: Item): Link['agreed'] | undefined {
   if (matchedBy !== 'uid' || !agreedElsewhere || item.kind !== 'event') return undefined
-  return { record: pick(agreedElsewhere.record, isCommon), item: pick(agreedElsewhere.item, isCommon) }
+  const { record: ours, item: theirs } = agreedElsewhere
+  const isAgreed = (pair: string) => isCommon(pair) && canonical(ours[pair] ?? null) === canonical(theirs[pair] ?? null)
+  return { record: pick(ours, isAgreed), item: pick(theirs, isAgreed) }
 }
 
 /** Linking tells nobody (AP-72), but what the CRM has changed of a meeting that others track is told as ever (AP-36). */
