@@ -46,9 +46,10 @@ export function linkTogether(
   const values = readBoth(record, item, map)
   const asked = directionsNow(pairing, record, item, context, trace)
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
-  const before = isMeetingTable(table) ? takenUp(pairing, item) : undefined
+  const isAgreed = agreedByOthers(pairing)
+  const before = isMeetingTable(table) ? takenUp(pairing, item, isAgreed) : undefined
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
-  const stays = (pair: string) => pair !== 'attachments' && !(before && pair in before.record)
+  const stays = (pair: string) => pair !== 'attachments' && !(before && isAgreed(pair))
   const directions = isMeetingTable(table) ? without(writable, 'toItem', stays) : writable
   // A meeting that is tracked again has its say in all, as if it were linked for the first time.
   const agreed = isMeetingTable(table) ? before : pairing.link?.agreed
@@ -112,14 +113,24 @@ const isCommon = (pair: string): boolean => COMMON.has(pair)
 
 /**
  * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since
- * reaches it (AP-21). Of what is everybody's own nothing is agreed on yet, nor of what an attendee's copy said otherwise than
- * the record while both waited for the organizer's mailbox (AP-31).
+ * reaches it (AP-21).
  */
-function takenUp({ matchedBy, agreedElsewhere }: Pairing, item: Item): Link['agreed'] | undefined {
+function takenUp(
+  { matchedBy, agreedElsewhere }: Pairing,
+  item: Item,
+  isAgreed: (pair: string) => boolean,
+): Link['agreed'] | undefined {
   if (matchedBy !== 'uid' || !agreedElsewhere || item.kind !== 'event') return undefined
-  const { record: ours, item: theirs } = agreedElsewhere
-  const isAgreed = (pair: string) => isCommon(pair) && canonical(ours[pair] ?? null) === canonical(theirs[pair] ?? null)
-  return { record: pick(ours, isAgreed), item: pick(theirs, isAgreed) }
+  return { record: pick(agreedElsewhere.record, isAgreed), item: pick(agreedElsewhere.item, isAgreed) }
+}
+
+/**
+ * Of what is everybody's own nothing is agreed on yet, nor of what an attendee's copy said otherwise than the record while
+ * both waited for the organizer's mailbox (AP-31).
+ */
+function agreedByOthers({ agreedElsewhere }: Pairing): (pair: string) => boolean {
+  const said = (values: PairValues | undefined, pair: string) => canonical(values?.[pair] ?? null)
+  return (pair) => isCommon(pair) && said(agreedElsewhere?.record, pair) === said(agreedElsewhere?.item, pair)
 }
 
 /** Linking tells nobody (AP-72), but what the CRM has changed of a meeting that others track is told as ever (AP-36). */
