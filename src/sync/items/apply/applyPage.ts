@@ -17,6 +17,8 @@ import { type Written, writeItems } from './writeItems.ts'
 const PAGE = 500
 /** Of deeds that make items and nothing else fewer: while some are made, others are saved. */
 const MAKING = 100
+/** Such pages at once: the mailbox takes one, while what another means is saved, and what became of a third. */
+const MAKING_AT_ONCE = 3
 
 /** A page whose intentions are saved, and what was refused of it so far. */
 interface Begun {
@@ -30,29 +32,29 @@ interface Refusal {
 }
 
 /**
- * Carries out a plan, page by page. Where a page makes new items and nothing else, what the next one means is saved, and
- * what became of the one before, while the mailbox takes this one: a record is in one deed only.
+ * Carries out a plan, page by page. Where pages make new items and nothing else, some are under way at once: a record is
+ * in one deed only. Where one breaks off, no other begins to write.
  */
 export async function applyDeeds(applying: Applying, deeds: readonly Deed[]): Promise<void> {
   const isApart = deeds.every(isMaking)
-  const pages = pagesOf(deeds, isApart ? MAKING : PAGE)
-  let ready: Promise<Begun> | undefined
-  let saved: Promise<void> = Promise.resolve()
-  try {
-    for (const [index, page] of pages.entries()) {
-      applying.cycle.signal?.throwIfAborted()
-      const begun = await (ready ?? beginPage(applying, page))
-      const next = pages[index + 1]
-      ready = isApart && next ? heardLater(beginPage(applying, next)) : undefined
-      const written = await writePage(applying, begun)
-      await saved
-      saved = heardLater(savePage(applying, begun, written))
-      if (!isApart || written.broken) await saved
+  const pages = pagesOf(deeds, isApart ? MAKING : PAGE).values()
+  let isBroken = false
+  const lane = async (): Promise<void> => {
+    try {
+      for (const page of pages) {
+        applying.cycle.signal?.throwIfAborted()
+        const begun = await beginPage(applying, page)
+        if (isBroken) return
+        await savePage(applying, begun, await writePage(applying, begun))
+        if (isBroken) return
+      }
+    } catch (error) {
+      isBroken = true
+      throw error
     }
-    await saved
-  } finally {
-    await Promise.allSettled([ready, saved])
   }
+  const ended = await Promise.allSettled(Array.from({ length: isApart ? MAKING_AT_ONCE : 1 }, lane))
+  for (const one of ended) if (one.status === 'rejected') throw one.reason
 }
 
 const isMaking = ({ item, record, question, failure }: Deed): boolean =>
@@ -60,12 +62,6 @@ const isMaking = ({ item, record, question, failure }: Deed): boolean =>
 
 function pagesOf(deeds: readonly Deed[], size: number): (readonly Deed[])[] {
   return Array.from({ length: Math.ceil(deeds.length / size) }, (_, at) => deeds.slice(at * size, (at + 1) * size))
-}
-
-/** What it throws is heard when it is waited for. */
-function heardLater<T>(work: Promise<T>): Promise<T> {
-  work.catch(() => undefined)
-  return work
 }
 
 /**

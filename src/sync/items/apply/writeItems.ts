@@ -58,9 +58,11 @@ export async function writeItems(
   }
   const others = inOrder(meant.filter(({ deed, link }) => deed.item && link))
   const { items } = applying.cycle
-  const first = learned.has(items) ? undefined : others.shift()
-  if (first) await write(first)
-  if (first) learned.add(items)
+  const lesson = learned.get(items)
+  const first = lesson ? undefined : others.shift()
+  const taught = first ? write(first) : lesson
+  if (first && taught) learned.set(items, taught)
+  await taught
   const lane = async (): Promise<void> => {
     for (let next = others.shift(); next; next = others.shift()) await write(next)
   }
@@ -75,8 +77,8 @@ export async function writeItems(
   }
 }
 
-/** Connections by which something was written. */
-const learned = new WeakSet<ItemMailbox>()
+/** Connections by which something was written, or is for the first time. */
+const learned = new WeakMap<ItemMailbox, Promise<void>>()
 
 /** One that failed while others were taken says nothing of the mailbox any more. */
 const isFresh = ({ work }: Carried): boolean => work.every(({ attempts }) => attempts === 0)
