@@ -129,8 +129,8 @@ function takenUp(
  * both waited for the organizer's mailbox (AP-31).
  */
 function agreedByOthers({ agreedElsewhere }: Pairing): (pair: string) => boolean {
-  const said = (values: PairValues | undefined, pair: string) => canonical(values?.[pair] ?? null)
-  return (pair) => isCommon(pair) && said(agreedElsewhere?.record, pair) === said(agreedElsewhere?.item, pair)
+  const { record, item } = agreedElsewhere ?? { record: {}, item: {} }
+  return (pair) => isCommon(pair) && canonical(record[pair] ?? null) === canonical(item[pair] ?? null)
 }
 
 /** Linking tells nobody (AP-72), but what the CRM has changed of a meeting that others track is told as ever (AP-36). */
