@@ -36,7 +36,7 @@ export interface ItemCycleOptions extends Planning {
 /** Pages of work that follow one look at both sides, while nobody else is due. */
 const PAGES = 20
 /** What follows while nobody else is due is taken in larger pages: a page costs statements of its own, however few it has. */
-const LARGER = 3
+const LARGER = 5
 
 /** What a first synchronization fills by thousands of rows, and whether as many were made that it is worth a look. */
 const FILLED = [...ITEM_TABLES, 'activityparty', 'item_link', 'item_work', 'item_identity']
