@@ -264,8 +264,8 @@ describe.each(engines)('a worker, %s', (engine) => {
   })
 
   test('design 1: a cycle that does not finish in time is interrupted and its mailbox given back, due', async () => {
-    const worker = work((_, signal) => world.clock.sleep(60 * MINUTE, signal).then(() => NOTHING))
     await world.schedule.enable([incoming(1)])
+    const worker = work((_, signal) => world.clock.sleep(60 * MINUTE, signal).then(() => NOTHING))
     await pass(10_000)
     expect(worker.running).toBe(1)
     const stopping = worker.stop({ graceMilliseconds: 5_000 })

@@ -29,7 +29,7 @@ export interface Collection {
 }
 
 /** What one such request may hold, at most: as told, else as many as we like. */
-export interface BulkLimits {
+interface BulkLimits {
   resources: number
   bytes: number
 }
