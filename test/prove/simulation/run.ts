@@ -4,11 +4,12 @@ import { RecordError } from '#records'
 import { LeaseLost } from '#schedule'
 import { runIncomingMailbox } from '#sync'
 import { Dice } from './dice.ts'
+import { faultOf, INJECTED, InjectedError } from './injected.ts'
 import { type Box, Ledger, type Letter, type Sight } from './ledger.ts'
 import { isDark, isInbox, look } from './look.ts'
 import * as people from './personActs.ts'
 import * as servers from './serverActs.ts'
-import type { Weather, World } from './world.ts'
+import type { World } from './world.ts'
 
 /** The process ended here. Everything in memory is gone. */
 class Crash extends Error {
@@ -390,20 +391,4 @@ export class Run {
       )) as mark`.execute(this.world.ground.regarding.database.sql)
     return String(rows[0]?.mark)
   }
-}
-
-const INJECTED = 'By chance: '
-
-/** A message that cannot be written this time. */
-class InjectedError extends RecordError {
-  constructor() {
-    super('ValidationFailed', `${INJECTED}the message could not be written.`)
-  }
-}
-
-/** In calm weather no cursor is lost by chance: what people did to categories meanwhile would be lost with it. */
-function faultOf(call: Call, dice: Dice, weather: Weather): MailboxError {
-  if (call.name === 'changes' && dice.chance(0.3) && weather === 'storm')
-    return new MailboxError('cursorLost', 'CursorLost', `${INJECTED}the cursor is lost.`, { scope: 'item' })
-  return new MailboxError('transient', 'ConnectFailure', `${INJECTED}the connection was cut.`)
 }

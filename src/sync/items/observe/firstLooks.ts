@@ -15,7 +15,8 @@ interface Look {
 
 /**
  * What first synchronizations have read for their summaries, so that carrying them out after the confirmation (B-42) reads
- * nothing a second time. Held in memory only, for minutes, and good for the very cursors at which it was read.
+ * nothing a second time; and what a cycle or a rehearsal has read and left to the next. Held in memory only, for minutes,
+ * and good for the very cursors at which it was read.
  */
 export class FirstLooks {
   readonly #clock: Clock

@@ -16,7 +16,8 @@ const ANSWERS: Readonly<Record<string, string>> = {
 
 /**
  * Whether an answer is entered into the organizer's meeting (RFC 5546 §3.2.3): that of somebody who is invited, from her
- * own address or that of who answers for her, and no older than what was taken of her before (§2.1.5). Whoever is not invited is never added. Pure.
+ * own address or that of who answers for her, and no older than what was taken of her before (§2.1.5). Whoever is not
+ * invited is never added. Pure.
  */
 export function answerOf(reply: Reply, standing: ReplyStanding, envelope: Envelope): ReplyAction {
   const { from, received, isForged } = envelope
