@@ -60,6 +60,45 @@ describe.each(SYSTEMS)('items that are said not to be there over %s', (system) =
     expect(await told()).toEqual([])
   }, 60_000)
 
+  it('SC-56, SC-58: an item that was never linked, is listed and answers 404 is told, stops nothing, and becomes a record once it is given', async () => {
+    const [kept, brief, good] = [add('Never given'), add('Deleted at once'), add('Given')]
+    const missing = withhold([kept, brief])
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    mailbox().delete(brief)
+    expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed: 0 })
+    expect(await told()).toEqual([])
+    expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed: 1 })
+    const [failure] = await failuresOf(office.regarding, anna)
+    expect(failure).toMatchObject({
+      code: 'ItemUnreadable',
+      text: expect.stringMatching(/lists.*is not there.*Outlook/),
+    })
+    for (let round = 3; round < MOST_ATTEMPTS; round++)
+      expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed: 1 })
+    const asked = missing.times()
+    for (let round = 0; round < 2; round++) expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed: 0 })
+    expect(missing.times()).toBe(asked)
+    expect(await told()).toEqual(['ItemUnreadable '])
+
+    missing.end()
+    mailbox().update<Task>(kept, { importance: 'high' })
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    expect(await told()).toEqual([])
+    expect(await subjects('task')).toEqual(expect.arrayContaining(['Given', 'Never given']))
+    for (const id of [kept, good]) mailbox().delete(id)
+    expect(await office.cycle(anna)).toMatchObject({ deletedRecords: 2 })
+  }, 60_000)
+
+  it('MO-75: what was listed, never given and then deleted is no failure any more', async () => {
+    const missing = withhold([add('Not given and deleted')])
+    for (const failed of [0, 0, 1]) expect(await office.cycle(anna)).toMatchObject({ ...QUIET, failed })
+    expect(await told()).toEqual(['ItemUnreadable '])
+    for (const { id } of mailbox().items(mailbox().wellKnown('tasks').id)) mailbox().delete(id)
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 0, createdItems: 0, failed: 0 })
+    missing.end()
+    expect(await told()).toEqual([])
+  }, 60_000)
+
   it('TK-31, B-44: what is deleted right after it was made or changed is deleted in the CRM with the next cycle', async () => {
     const task = add('Short-lived')
     await office.cycle(anna)

@@ -9,6 +9,13 @@ const untold: Meddling['change'] = (answer) => ({
   body: answer.body.replaceAll(/;\s*component="?\w+"?/gi, ''),
 })
 
+const trackedTask = (subject: string) =>
+  [
+    'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Others//EN',
+    `BEGIN:VTODO\r\nUID:${subject}\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:${subject}\r\nCATEGORIES:$Tracked\r\nEND:VTODO`,
+    'END:VCALENDAR\r\n',
+  ].join('\r\n')
+
 describe.each(SERVERS)('items that %s says are not there', (server) => {
   let office: DavOffice
   beforeAll(async () => {
@@ -96,6 +103,30 @@ describe.each(SERVERS)('items that %s says are not there', (server) => {
     expect(await office.row(other)).toBeDefined()
     expect(await office.cycle()).toMatchObject({ deletedRecords: 0, seen: 0 })
     office.proxy.meddle({})
+  }, 60_000)
+
+  it('SC-56, SC-58: what was never linked, is listed and answers 404 is told, and what is deleted before it was read is not', async () => {
+    const denied = ['never-given.ics', 'deleted-at-once.ics']
+    office.proxy.meddle({
+      forward: (request) => ({
+        ...request,
+        body: /multiget/.test(request.body)
+          ? denied.reduce((body, name) => body.replaceAll(name, `no-${name}`), request.body)
+          : request.body,
+      }),
+    })
+    for (const name of [...denied, 'given.ics']) await office.put('task', name, trackedTask(name.slice(0, -4)))
+    expect(await office.cycle()).toMatchObject({ createdRecords: 1, failed: 0 })
+    await office.delete('task', 'deleted-at-once')
+    const quiet = { deletedRecords: 0, removedItems: 0, createdItems: 0, createdRecords: 0 }
+    for (const failed of [0, 1, 1, 1]) expect(await office.cycle()).toMatchObject({ ...quiet, failed })
+    const told = await failuresOf(office.regarding, office.person)
+    expect(told).toMatchObject([{ code: 'ItemUnreadable', text: expect.stringContaining('never-given.ics') }])
+
+    office.proxy.meddle({})
+    expect(await office.cycle()).toMatchObject({ ...quiet, createdRecords: 1, failed: 0 })
+    expect(await office.recordOf('task', 'never-given')).toBeDefined()
+    expect(await failuresOf(office.regarding, office.person)).toEqual([])
   }, 60_000)
 
   it('TK-31: what is deleted right after it was made is deleted in the CRM with the next cycle', async () => {

@@ -137,7 +137,7 @@ export interface Pairing {
   record?: RecordState
   /** Absent: not changed since the link's version. */
   item?: ItemState
-  /** Of an item that is `gone`: no listing has told that it left its folder, it is merely not given out (B-44). */
+  /** Of an item that is `gone`, or unreadable: no listing has told that it left its folder, it is merely not given out (B-44). */
   isUntold?: boolean
   /** The names of the filters that return the record now; empty: none does. Absent: as in the cycle before. */
   filters?: readonly string[]

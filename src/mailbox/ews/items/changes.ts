@@ -7,6 +7,7 @@ import { idOf } from '../item.ts'
 import type { Place } from '../place.ts'
 import { refOf } from './frame.ts'
 import { ELEMENTS } from './property.ts'
+import { readItems } from './read.ts'
 
 /** See `ItemMailbox.changes`: ids and versions alone; whoever wants the items asks for them. */
 export async function* itemChanges(
@@ -25,17 +26,25 @@ export async function* itemChanges(
     more = page.more
     const upserts = new Map<ItemId, ItemUpsert>()
     const removals = new Set<ItemId>()
+    const looked = new Set<ItemId>()
     for (const change of page.changes) {
       const isRemoval = change.name === 'Delete'
-      const item = isRemoval || change.name === 'ReadFlagChange' ? change : change.children[0]
+      const isLook = change.name === 'ReadFlagChange'
+      const item = isRemoval || isLook ? change : change.children[0]
       const id = idOf(item)
       if (id === undefined) continue
       upserts.delete(id)
       removals.delete(id)
+      looked.delete(id)
       if (isRemoval) removals.add(id)
+      else if (isLook) looked.add(id)
       // Lists of distribution lie among the contacts, and letters where somebody dragged them: no items of ours.
-      else if (item === change || item?.name === ELEMENTS[kind]) upserts.set(id, { ref: refOf(folder, item) })
+      else if (item?.name === ELEMENTS[kind]) upserts.set(id, { ref: refOf(folder, item) })
     }
+    // What was read or marked unread is told without what it is.
+    if (looked.size > 0)
+      for (const { ref } of await readItems(place, { id: folder, kind }, [...looked], options.signal))
+        upserts.set(ref.id, { ref })
     const cursor = writeCursor({ phase: 'follow', state })
     yield { upserts: [...upserts.values()], removals: [...removals], cursor, more }
   }

@@ -38,9 +38,10 @@ export async function saveFailures(applying: Applying, failures: readonly Failur
     await saveItemDecisions(tx, dependencies.database.secrets, decisions)
     for (const { failure, retries, toldAt } of told)
       if (retries === toldAt) await raiseItemFailure(dependencies, tx, cycle, failure)
-    const folders = told.flatMap(({ failure, retries, toldAt, link }) =>
-      failure.unlisted && retries === toldAt ? (link?.folder ?? []) : [],
-    )
+    const folders = told.flatMap(({ failure, retries, toldAt, link, deed: { pairing } }) => {
+      const folder = typeof pairing.item === 'object' ? pairing.item.ref.folder : link?.folder
+      return failure.unlisted && retries === toldAt ? (folder ?? []) : []
+    })
     for (const folder of new Set(folders)) await beginListing(tx, cycle.setup.id, folder)
   })
   tally.failed += told.length

@@ -13,6 +13,7 @@ import { answersAbout, type StoredQuestion } from '../store/questions.ts'
 import { aboutOf, type Work } from '../store/work.ts'
 import { agreedElsewhere } from './agreedElsewhere.ts'
 import { inTheMaking } from './inTheMaking.ts'
+import { listedPlaces, notGivenItem } from './notGiven.ts'
 import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
 
 /** Items fetched with one request. */
@@ -296,9 +297,13 @@ class Loader {
       }
     })
     const untold = this.#untold(work)
-    const items: SeenItem[] = [...this.#items].map(([key, state]) => {
+    const linked = new Set(links.flatMap(placeOf).map(itemKey))
+    const listed = listedPlaces(work)
+    const items: SeenItem[] = [...this.#items].map(([key, found]) => {
       const place = this.#places.get(key) as ItemAt
-      const isUntold = state === 'gone' && untold.has(key)
+      const isRefused = found === 'gone' && listed.has(key) && !linked.has(key)
+      const isUntold = isRefused || (found === 'gone' && untold.has(key))
+      const state = isRefused ? notGivenItem(place) : found
       const isAwaited = typeof state === 'object' && state.kind !== 'unreadable' && making.has(state)
       return {
         ...place,

@@ -7,7 +7,7 @@ import { identitiesOfItem } from '../match/identities.ts'
 import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIdentities } from '../store/identities.ts'
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
 import { beginListing, type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
-import { itemsAtWork, type Notice, notice } from '../store/work.ts'
+import { itemsAtWork, type Notice, notice, unmetAtWork } from '../store/work.ts'
 import { oneAhead } from './oneAhead.ts'
 import type { SeenItems } from './seenItems.ts'
 
@@ -79,12 +79,14 @@ interface ReadPage {
   page: ItemChangePage
   notices: Notice[]
   items: (Item | UnreadableItem)[]
+  /** What is listed and was not given when it was read. */
+  notGiven: Identity[]
 }
 
 async function readPage(
   { database: { sql: executor } }: ItemDependencies,
   cycle: ItemCycle,
-  { folder: { id: folder }, listed }: ItemFolderState,
+  { folder: { id: folder, kind }, listed }: ItemFolderState,
   page: ItemChangePage,
 ): Promise<ReadPage> {
   const mailboxId = cycle.setup.id
@@ -96,7 +98,8 @@ async function readPage(
   })
   // MO-75: what failed of an item is no failure any more once it is gone.
   const unlinkedGone = page.removals.filter((id) => !links.has(id))
-  for (const id of await itemsAtWork(executor, mailboxId, folder, unlinkedGone)) notices.push({ item: { folder, id } })
+  for (const id of await itemsAtWork(executor, mailboxId, folder, unlinkedGone))
+    notices.push({ item: { folder, id }, itemGone: true })
   for (const { ref } of page.upserts) {
     const link = links.get(ref.id)
     if (link && link.itemVersion !== ref.version) notices.push({ linkId: link.id, ...(!listed && { isMet: true }) })
@@ -111,18 +114,23 @@ async function readPage(
   const fresh = unlinked.filter(({ ref }) => versions.get(ref.id) !== ref.version)
   const told = fresh.flatMap(({ item }) => (item ? [item] : []))
   const untold = fresh.filter(({ item }) => !item).map(({ ref }) => ref.id)
-  const items = [...told, ...(untold.length ? await cycle.items.get(folder, untold) : [])]
-  return { page, notices, items }
+  const given = untold.length ? await cycle.items.get(folder, untold) : []
+  const here = new Set(given.map(({ ref }) => ref.id))
+  const missing = untold.filter((id) => !here.has(id))
+  // It was deleted a moment ago, or is listed and never given: the next listing tells (SC-56, SC-58).
+  for (const id of missing) notices.push({ item: { folder, id }, ...(!listed && { isMet: true }) })
+  const notGiven = missing.map((id): Identity => ({ ref: { folder, id, version: '' }, kind, hashes: [] }))
+  return { page, notices, items: [...told, ...given], notGiven }
 }
 
 async function seePage(
   { database: { sql: executor } }: ItemDependencies,
   cycle: ItemCycle,
-  { notices, items }: Omit<ReadPage, 'page'>,
+  { notices, items, notGiven }: Omit<ReadPage, 'page'>,
   hash: (word: string) => string,
 ): Promise<Seen> {
   const seen = await seeUnlinked(executor, cycle, items, hash)
-  return { ...seen, notices: [...notices, ...seen.notices] }
+  return { ...seen, notices: [...notices, ...seen.notices], identities: [...notGiven, ...seen.identities] }
 }
 
 async function seeUnlinked(
@@ -276,6 +284,7 @@ async function noticeUnmet(
     select link_id from item_link l where mailbox_id = ${mailboxId} and sought = 'key' and state = 'linked'
       and exists (select from item_folder where mailbox_id = ${mailboxId} and kind = l.kind)
       and not exists (select from item_folder where mailbox_id = ${mailboxId} and not listed)`.execute(tx)
-  const notices = rows.map((row) => ({ linkId: row.link_id, itemGone: true }))
+  const notices = rows.map((row): Notice => ({ linkId: row.link_id, itemGone: true }))
+  for (const id of await unmetAtWork(tx, mailboxId, folder)) notices.push({ item: { folder, id }, itemGone: true })
   await notice(tx, mailboxId, notices, { now: clock.now(), newId })
 }

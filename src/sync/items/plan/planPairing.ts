@@ -35,7 +35,14 @@ function decide(pairing: Pairing, context: PlanContext, trace: Trace): Planned |
   if (typeof item === 'object' && item.kind === 'unreadable') {
     trace.note('SC-56', 'the item cannot be read: nothing is done about it')
     const { kind, message } = item.error
-    return { failure: { code: 'ItemUnreadable', text: message, ...(kind === 'transient' && { again: true }) } }
+    return {
+      failure: {
+        code: 'ItemUnreadable',
+        text: message,
+        ...(kind === 'transient' && { again: true }),
+        ...(pairing.isUntold && { unlisted: true }),
+      },
+    }
   }
   if (!link) return planUnlinked(pairing, context, trace)
   const linked = { ...pairing, link }

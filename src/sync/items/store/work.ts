@@ -11,7 +11,7 @@ export interface Work {
   linkId?: string
   record?: { table: ItemTable; id: string }
   item?: { folder: FolderId; id: ItemId }
-  /** The server said that the linked item is not in its folder any more. */
+  /** The server said that the item is not in its folder any more. */
   itemGone: boolean
   times: number
   attempts: number
@@ -20,10 +20,10 @@ export interface Work {
 
 /** What is to be looked at, as it is noticed. */
 export type Notice =
-  /** `isMet`: its item was met where the folder is listed anew, which need not be news. */
+  /** `isMet`: the item was met where the folder is listed anew, which need not be news. */
   | { linkId: string; itemGone?: boolean; leaving?: boolean; isMet?: boolean }
   | { record: { table: ItemTable; id: string } }
-  | { item: { folder: FolderId; id: ItemId } }
+  | { item: { folder: FolderId; id: ItemId }; itemGone?: boolean; isMet?: boolean }
 
 export const aboutOf = (notice: Notice): string => {
   if ('linkId' in notice) return `link:${notice.linkId}`
@@ -90,11 +90,11 @@ export async function notice(
     record_id: 'record' in each ? each.record.id : undefined,
     folder_id: 'item' in each ? each.item.folder : undefined,
     item_id: 'item' in each ? each.item.id : undefined,
-    item_gone: 'linkId' in each && each.itemGone === true,
+    item_gone: ('itemGone' in each && each.itemGone) ?? false,
     leaving: 'linkId' in each && each.leaving === true,
   }))
   const noticed = rowset(rows, COLUMNS, 'r')
-  const metAgain = [...byAbout.values()].flatMap((each) => ('linkId' in each && each.isMet ? [each.linkId] : []))
+  const metAgain = [...byAbout].flatMap(([about, each]) => ('isMet' in each && each.isMet ? [about] : []))
   await sql`
     with left_alone as (
       delete from item_work w using ${noticed}, item_link l
@@ -105,9 +105,10 @@ export async function notice(
     select r.work_id, ${mailboxId}::uuid, r.about, r.link_id, r.record_table, r.record_id, r.folder_id, r.item_id,
       r.item_gone, r.leaving, ${now.toISOString()}::timestamptz
     from ${noticed}
-    on conflict (mailbox_id, about) do update set item_gone = w.item_gone or excluded.item_gone,
+    on conflict (mailbox_id, about) do update set
+      item_gone = excluded.item_gone or (w.item_gone and w.link_id is not null),
       leaving = w.leaving or excluded.leaving, times = w.times + 1,
-      attempts = case when w.link_id = any(${metAgain}::uuid[]) then least(w.attempts, ${MOST_ATTEMPTS - 1}) else 0 end
+      attempts = case when w.about = any(${metAgain}::text[]) then least(w.attempts, ${MOST_ATTEMPTS - 1}) else 0 end
   `.execute(tx)
 }
 
@@ -171,6 +172,17 @@ export async function itemsAtWork(
   const abouts = ids.map((id) => aboutOf({ item: { folder, id } }))
   const { rows } = await sql<{ item_id: string }>`select item_id from item_work
     where mailbox_id = ${mailboxId} and about = any(${abouts}::text[])`.execute(executor)
+  return rows.map((row) => row.item_id)
+}
+
+/** Of which items without link there is work, though the listing of their folder that has just ended did not meet them. */
+export async function unmetAtWork(executor: Executor, mailboxId: string, folder: FolderId): Promise<ItemId[]> {
+  const { rows } = await sql<{ item_id: string }>`select item_id from item_work w
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and link_id is null
+      and not exists (select from item_identity i
+        where i.mailbox_id = w.mailbox_id and i.folder_id = w.folder_id and i.item_id = w.item_id)
+      and not exists (select from item_link l
+        where l.mailbox_id = w.mailbox_id and l.folder_id = w.folder_id and l.item_id = w.item_id)`.execute(executor)
   return rows.map((row) => row.item_id)
 }
 
