@@ -30,6 +30,7 @@ const repeating = (record: RecordView): RecordView => ({
     deletedexceptionslist: null,
   },
 })
+const said = (row: RecordView['row'] = {}) => appointment({ globalobjectid: 'uid-1', ...row })
 const CLOSED = { statecode: 1, statuscode: 3 }
 
 describe('a meeting that begins to repeat', () => {
@@ -147,5 +148,52 @@ describe('a series that ceases to repeat', () => {
     )
     expect(deed).toMatchObject({ link: { state: 'linked', table: SERIES, recordId: others.id } })
     expect([deed.record, deed.item]).toEqual([undefined, undefined])
+  })
+})
+
+describe('a meeting that others track, and that repeats on one side alone as it is linked', () => {
+  const context = contextWith()
+  const { agreed: single } = linkOf(said(), meeting(), context)
+  const { agreed: weekly } = linkOf(repeating(said()), series(), context)
+  const asked = { filters: FILTERS, matchedBy: 'uid' as const }
+
+  it('AP-21, AP-31: what the CRM has changed goes to everybody, as the record follows the organizer’s item', () => {
+    const record = said({ location: 'Room 7' })
+    const deed = decided({ ...asked, record, item: series(), agreedElsewhere: single }, context)
+    expect(deed).toMatchObject({
+      record: { do: 'convert', table: SERIES },
+      item: { patch: { set: { location: 'Room 7' } }, notify: 'all' },
+    })
+    expect(JSON.stringify(deed.item)).not.toContain('recurrence')
+    const back = repeating(said({ location: 'Room 7' }))
+    const other = decided({ ...asked, record: back, item: meeting(), agreedElsewhere: weekly }, context)
+    expect(other).toMatchObject({
+      record: { do: 'convert', table: 'appointment' },
+      item: { patch: { set: { location: 'Room 7' } }, notify: 'all' },
+    })
+  })
+
+  it('AP-31, AP-71: what began or ceased to repeat in the CRM does so in the organizer’s calendar', () => {
+    const begun = decided({ ...asked, record: repeating(said()), item: meeting(), agreedElsewhere: single }, context)
+    expect(begun).toMatchObject({ item: { patch: { recurrence: { frequency: 'weekly' } }, notify: 'all' } })
+    expect(begun.record).toBeUndefined()
+    const ceased = decided({ ...asked, record: said(), item: series(), agreedElsewhere: weekly }, context)
+    expect(ceased).toMatchObject({ item: { patch: { recurrence: null }, notify: 'all' } })
+    expect(ceased.record).toBeUndefined()
+  })
+
+  it('AP-72: where nobody has tracked it, the record follows and nobody is told', () => {
+    const deed = decided({ ...asked, record: said({ location: 'Room 7' }), item: series() }, context)
+    expect(deed).toMatchObject({ record: { do: 'convert', table: SERIES } })
+    expect(deed.item ?? { notify: 'none' }).toMatchObject({ notify: 'none' })
+  })
+
+  it('AP-31, B-70: what a guest’s copy says otherwise, as both wait for the organizer’s mailbox, is kept and agreed on by nobody', () => {
+    const record = appointment({ globalobjectid: 'uid-1', location: 'Room 7' }, OTHER)
+    const item = { ...series(), role: 'attendee' as const, organizer: { address: 'user1@contoso.example' } }
+    const copy = { ...item, fields: { ...item.fields, location: 'Hall' } }
+    const deed = decided({ ...asked, record, item: copy, tracked: true }, context)
+    expect(deed).toMatchObject({ record: { do: 'convert', change: { values: { location: 'Hall' } } } })
+    expect(deed.conflicts).toMatchObject([{ pair: 'location', record: 'Room 7', item: 'Hall', winner: 'item' }])
   })
 })

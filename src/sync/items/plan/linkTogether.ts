@@ -149,9 +149,11 @@ function linkTurned(
 ): Planned {
   const cannot = cannotRepeat(item, mapContextOf(record.table, context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
-  const turned = turnToLink(pairing, record, item, context, trace)
+  const isAgreed = agreedByOthers(pairing)
+  const before = takenUp(pairing, item, isAgreed)
+  const turned = turnToLink(pairing, record, item, { before, isAgreed }, context, trace)
   if (turned.link || turned.failure) return turned
   const key = pairing.link?.key ?? context.newId()
-  const agreed = { record: {}, item: {} }
+  const agreed = before ?? { record: {}, item: {} }
   return { link: { ...linkSeen(pairing, record, item, context), key, state: 'linked', agreed } }
 }

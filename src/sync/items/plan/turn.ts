@@ -1,5 +1,4 @@
 import type { CalendarItem, EventPatch, Item } from '#mailbox'
-import type { Directions } from '../fields/directions.ts'
 import { pairMaps } from '../fields/maps.ts'
 import { readItem, readRecord } from '../fields/read.ts'
 import { unsupportedRecurrence } from '../fields/seriesValue.ts'
@@ -16,6 +15,7 @@ import { failed, isWritable, linkSeen, mapContextOf, nameOf, type Planned } from
 import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { mergeBoth, pick } from './values.ts'
+import { withheld } from './withheld.ts'
 
 type Agreed = Link['agreed']
 
@@ -36,30 +36,33 @@ export function turn(
   trace: Trace,
 ): Planned {
   const agreed = pairing.link?.agreed ?? { record: {}, item: {} }
-  if (turnedSide(agreed, record, item) === 'record') return turnItem(pairing, record, item, agreed, context, trace)
-  return turnRecord(pairing, record, item, agreed, directionsOf(pairing, record, item, context, trace), context, trace)
+  if (turnedSide(agreed, record, item) === 'record') return turnItem(pairing, record, item, { agreed }, context, trace)
+  return turnRecord(pairing, record, item, { agreed }, context, trace)
 }
 
-/** The record becomes what the item is, and nothing is written to the item that anybody would be told of (AP-72). */
+/**
+ * The record becomes what the item is, and nothing is written to the item that anybody would be told of (AP-72). Where
+ * others have agreed on what the meeting was before, it goes on from there, whichever side has changed since (AP-21).
+ */
 export function turnToLink(
   pairing: Pairing,
   record: RecordView,
   item: CalendarItem,
+  { before, isAgreed }: { before: Agreed | undefined; isAgreed: (pair: string) => boolean },
   context: PlanContext,
   trace: Trace,
 ): Planned {
-  const directions = without(directionsOf(pairing, record, item, context, trace), 'toItem')
-  return turnRecord(pairing, record, item, { record: {}, item: {} }, directions, context, trace)
+  const stays = (pair: string) => !(before && isAgreed(pair))
+  const start: Start = { agreed: before ?? { record: {}, item: {} }, stays }
+  if (before && shapeOf(tableOf(item)) in before.item) return turnItem(pairing, record, item, start, context, trace)
+  return turnRecord(pairing, record, item, start, context, trace)
 }
 
-function directionsOf(
-  pairing: Pairing,
-  record: RecordView,
-  item: CalendarItem,
-  context: PlanContext,
-  trace: Trace,
-): Directions {
-  return directionsNow(pairing, { ...record, table: tableOf(item) }, item, context, trace)
+/** Where two sides go on from. */
+interface Start {
+  agreed: Agreed
+  /** Pairs that do not go to the item. */
+  stays?: (pair: string) => boolean
 }
 
 /** What was agreed on tells which side is another one now; where nothing was, the later change (AP-22). */
@@ -90,8 +93,7 @@ function turnRecord(
   pairing: Pairing,
   record: RecordView,
   item: CalendarItem,
-  before: Agreed,
-  directions: Directions,
+  { agreed: before, stays }: Start,
   context: PlanContext,
   trace: Trace,
 ): Planned {
@@ -99,6 +101,8 @@ function turnRecord(
   const repeats = table === 'recurringappointmentmaster'
   trace.note('AP-71', repeats ? 'the item repeats now' : 'the item repeats no more')
   const turned: RecordView = { ...record, table }
+  const asked = directionsNow(pairing, turned, item, context, trace)
+  const directions = stays ? without(asked, 'toItem', stays) : asked
   if (!['both', 'toRecord'].includes(directions[shapeOf(table)] ?? 'none')) return waiting(trace)
   if (!mayWrite(record, context) || !context.privileges.create(table)) return refused(record, table, context, trace)
   const { answer } = pairing
@@ -113,7 +117,8 @@ function turnRecord(
   const agreed = repeats
     ? { record: { ...known.record, ...SINGLE }, item: { ...known.item, ...SINGLE } }
     : { record: { ...known.record, time: said['time'] ?? null }, item: known.item }
-  const merged = mergeBoth(turned, item, values, directions, agreed, map)
+  const both = mergeBoth(turned, item, values, directions, agreed, map)
+  const merged = stays ? withheld(both, values, pairing, agreed, turned, item, context) : both
   const { toRecord, agreed: allowed, failure } = allowedRegarding(merged, values.record, context, trace)
   const id = context.newId()
   const own = repeats ? toRecord : { ...toRecord, time: values.item['time'] ?? null }
@@ -150,7 +155,7 @@ function turnItem(
   pairing: Pairing,
   record: RecordView,
   item: CalendarItem,
-  before: Agreed,
+  { agreed: before, stays }: Start,
   context: PlanContext,
   trace: Trace,
 ): Planned {
@@ -158,7 +163,8 @@ function turnItem(
   const repeats = table === 'recurringappointmentmaster'
   trace.note('AP-71', repeats ? 'the record repeats now' : 'the record repeats no more')
   const map = mapContextOf(table, context)
-  const asked = directionsNow(pairing, record, item, context, trace)
+  const now = directionsNow(pairing, record, item, context, trace)
+  const asked = stays ? without(now, 'toItem', stays) : now
   const directions = mayWrite(record, context) ? asked : withoutWriting(asked)
   if (!['both', 'toItem', 'enforced'].includes(directions[shapeOf(table)] ?? 'none')) return waiting(trace)
   const said = withoutFiles(readRecord(record, map))
