@@ -26,9 +26,9 @@ export async function startPostgres(runDirectory: string, { durable = false } = 
     run(bin, 'initdb', ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '-N'])
     const port = await freePort()
     const fast = '-F -c shared_buffers=64MB -c synchronous_commit=off -c full_page_writes=off'
-    const settings = `-p ${port} -h 127.0.0.1 -k '' -c max_connections=200 ${durable ? '' : fast}`
+    const settings = `-p ${port} -h 127.0.0.1 -k ${data} -c max_connections=200 ${durable ? '' : fast}`
     run(bin, 'pg_ctl', ['-D', data, '-w', '-l', join(data, 'log'), '-o', settings, 'start'])
-    writeFileSync(join(directory, 'url'), `postgres://postgres@127.0.0.1:${port}/postgres`)
+    writeFileSync(join(directory, 'url'), `postgres://postgres@127.0.0.1:${port}/postgres?host=${data}`)
   })
   return readFileSync(join(home, 'url'), 'utf8')
 }
