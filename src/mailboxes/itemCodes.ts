@@ -60,6 +60,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'Enter the organizer of the appointment.',
   ),
   warning(
+    'FormerOrganizer',
+    'A meeting waits for its former organizer',
+    'Its organizer is another one in the CRM, and the old meeting still stands: the former organizer’s mailbox does not synchronize it and calls nothing off.',
+    'Have the old meeting canceled in the former organizer’s calendar, or make her its organizer again in the CRM.',
+  ),
+  warning(
     'TimeZoneNotConvertible',
     'The time zone of a series is not known',
     'The mail server names a zone that no table knows, and does not tell its rules.',

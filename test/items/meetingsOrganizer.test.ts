@@ -4,6 +4,7 @@ import { runActMailbox } from '#sync'
 import type { PlaceName } from './meetings/places.ts'
 import * as seen from './meetings/seen.ts'
 import { openWorld, type Person, type World } from './meetings/world.ts'
+import { failuresOf } from './support/failures.ts'
 
 const GUEST = 'guest@outside.example'
 /** From whose calendar to whose a meeting goes: each system gives one away and takes one. */
@@ -160,5 +161,41 @@ describe('a meeting that gets another organizer in the CRM (B-60)', () => {
     const records = await seen.recordsOf(world, 'appointment', subject)
     expect(records.sort()).toEqual(made.map(({ record }) => record.id).sort())
     for (const { name, from } of made) expect([name, await standing(from, subject)]).toEqual([name, 0])
+  }, 60_000)
+
+  it('AP-43, SC-58: where the former organizer’s mailbox is off, its invited successor is told, and it is made anew once the old one is canceled by hand', async () => {
+    const subject = 'Left behind'
+    const all = await appoint(subject, { invites: true })
+    // Exchange brings an invitation to its own, and tells others whatever its people cancel.
+    const made = all.filter(({ from }) => from.place === 'graph')
+    const takers = made.map((one) => one.to)
+    const before = await world.told(people)
+    for (const { record, from, to: taker } of made) {
+      await world.regarding.mailboxes.update(SYSTEM, from.mailboxId, { actdeliverymethod: 0 })
+      const invited = (await world.parties(record)).find((row) => row['partyid'] === taker.id)
+      await world.regarding.records.as(SYSTEM).update('activityparty', String(invited?.['activitypartyid']), to(from))
+      await handOver(record, to(taker))
+    }
+    await world.clock.advance(60_000)
+    const cycle = ({ mailboxId }: Person) =>
+      runActMailbox(world.regarding, mailboxId, { guard: () => Promise.resolve() })
+    for (const failed of [0, 0, 1])
+      for (const taker of takers) expect(await cycle(taker)).toMatchObject({ failed, createdItems: 0, removedItems: 0 })
+    for (const taker of takers)
+      expect(await failuresOf(world.regarding, taker)).toMatchObject([{ code: 'FormerOrganizer', subject }])
+    expect(await seen.heard(world, people, before)).toEqual([])
+
+    for (const { from } of made) {
+      const { ref } = await seen.itemOf(world, from, subject)
+      await world.at(from, (items) => items.remove(ref, { notify: 'all' }))
+    }
+    await seen.quiet(world, takers)
+    const guests = (await seen.heard(world, people, before)).filter((one) => one.endsWith(GUEST))
+    expect(guests).toEqual(made.flatMap(() => [`cancel ${GUEST}`, `request ${GUEST}`]).sort())
+    for (const { name, record, to: taker } of made) {
+      const item = (await world.events(taker)).find((one) => one.fields.subject === subject && !one.cancelled)
+      expect([name, item?.role]).toEqual([name, 'organizer'])
+      expect(await seen.linksOf(world, record.id)).toContain('appointment linked organizes')
+    }
   }, 60_000)
 })

@@ -156,7 +156,7 @@ async function applyPlan(applying: Applying, planned: Planned): Promise<void> {
 
 /** More than a note of what the filters return. */
 function isDoing({ item, record, link, question, failure, pairing }: Deed): boolean {
-  if (item || record || question || failure) return true
+  if (item || record || question || (failure && !failure.waits)) return true
   return link === 'none' || (link !== undefined && link.state !== pairing.link?.state)
 }
 

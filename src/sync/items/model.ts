@@ -175,9 +175,10 @@ export interface Deed {
   cause?: DeedCause
   /**
    * An item failure: what this deed says besides is done, and nothing else of the pairing (SC-56). `again`: what may have
-   * passed by the next cycle; `unlisted`: what a listing of the item's folder would settle.
+   * passed by the next cycle; `waits`: what another mailbox is going to do, however long that takes: nobody is told;
+   * `unlisted`: what a listing of the item's folder would settle.
    */
-  failure?: { code: string; text: string; again?: true; unlisted?: true }
+  failure?: { code: string; text: string; again?: true; waits?: true; unlisted?: true }
   /** Why, in the order in which the rules were asked (B-20). */
   trace: readonly Finding[]
 }

@@ -96,6 +96,28 @@ describe('a changed appointment', () => {
     expect(decided(others, context).item?.do).not.toBe('create')
   })
 
+  it('AP-43, SC-58: of whom was invited and organizes it now waits for the former organizer’s mailbox, and is told what to do where that calls nothing off', () => {
+    const context = contextWith()
+    const invitation = meeting({ role: 'attendee', organizer: { address: 'user1@contoso.example' } })
+    const link = linkOf(appointment(), invitation, context)
+    const pairing = { link, record: appointment(), item: invitation, filters: FILTERS }
+    const waiting = decided({ ...pairing, linkedByOrganizer: true }, context)
+    expect(waiting).toMatchObject({ failure: { again: true, waits: true } })
+    expect([waiting.item, waiting.record]).toEqual([undefined, undefined])
+    const off = { ...context, synchronizingUsers: new Set(['user-0', 'user-2']) }
+    for (const told of [
+      decided(pairing, context),
+      decided({ ...pairing, linkedByOrganizer: true }, off),
+      decided({ record: appointment(), item: invitation, filters: FILTERS, matchedBy: 'uid' }, off),
+    ]) {
+      const text = expect.stringMatching(/"Talk".*user1@contoso\.example.*canceled.*organizer again/)
+      expect(told.failure).toEqual({ code: 'FormerOrganizer', again: true, text })
+      expect([told.item, told.record]).toEqual([undefined, undefined])
+    }
+    const outsider = meeting({ role: 'attendee', organizer: { address: 'x@out.example' } })
+    expect(decided({ ...pairing, item: outsider }, context).failure).toBeUndefined()
+  })
+
   it('AP-52: that is closed takes nothing from the meeting', () => {
     const context = contextWith()
     const record = appointment({ statecode: 1, statuscode: 3 })

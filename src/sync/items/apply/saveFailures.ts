@@ -11,7 +11,7 @@ import { raiseItemFailure } from './itemAlerts.ts'
 
 interface Failure {
   deed: Deed
-  failure: ({ code: string; text: string } | Again) & { unlisted?: true }
+  failure: ({ code: string; text: string } | Again) & { waits?: true; unlisted?: true }
 }
 
 /**
@@ -21,7 +21,9 @@ interface Failure {
  */
 export async function saveFailures(applying: Applying, failures: readonly Failure[]): Promise<void> {
   const { dependencies, cycle, tally } = applying
-  const all = failures.map(({ deed, failure }) => {
+  const counting = failures.filter(({ failure: { waits } }) => !waits)
+  if (!counting.length) return
+  const all = counting.map(({ deed, failure }) => {
     const begun = begin(applying, deed)
     const retries = Math.max(0, ...begun.work.map(({ attempts }) => attempts)) + 1
     return { ...begun, failure, retries, toldAt: 'again' in failure ? AGAIN_AT_MOST : 1 }

@@ -9,7 +9,7 @@ import { isNotGiven, notGiven } from './notGiven.ts'
 import type { Planned } from './planned.ts'
 import { returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
-import { takeOver } from './takeOver.ts'
+import { awaitFormer, takeOver } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 import { isUntracked, untracked } from './untrack.ts'
 import { update } from './update.ts'
@@ -34,7 +34,10 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
   if (pairing.record === 'unreadable') return recordLeft(pairing, undefined, item, 'accessLost', context, trace)
   if (!record) throw incomplete(pairing, 'record')
   if (hasLeft(pairing)) return recordLeft(pairing, record, item, 'leftFilters', context, trace)
-  const own = takeOver(pairing, record, item, context, trace) ?? planMeeting(pairing, record, item, context, trace)
+  const own =
+    takeOver(pairing, record, item, context, trace) ??
+    awaitFormer(pairing, record, item, context, trace) ??
+    planMeeting(pairing, record, item, context, trace)
   return own ?? update(pairing, record, item, context, trace)
 }
 

@@ -1,9 +1,9 @@
-import type { Item } from '#mailbox'
+import type { CalendarItem, Item } from '#mailbox'
 import type { Pairing, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { enter } from './enter.ts'
 import { isClosed, isMeetingTable, isOwnerOfMailbox, isPast, organizerOf } from './meeting.ts'
-import { type Planned, returnedNow } from './planned.ts'
+import { nameOf, type Planned, returnedNow } from './planned.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -17,13 +17,39 @@ export function takeOver(
   context: PlanContext,
   trace: Trace,
 ): Planned | undefined {
-  if (item.kind !== 'event' || !isMeetingTable(record.table)) return undefined
-  if (item.role !== 'attendee' || !item.cancelled || isPast(item, context.now)) return undefined
-  const organizer = organizerOf(record)
-  if (!organizer || !isOwnerOfMailbox(organizer, context) || !returnedNow(pairing) || isClosed(record)) return undefined
+  if (!isHandedOver(pairing, record, item, context) || !item.cancelled) return undefined
   trace.note(
     'AP-43',
     'the owner is the organizer now, and the former one has called off the old meeting: it is made anew',
   )
   return enter(pairing, record, context, trace)
+}
+
+/**
+ * AP-43: the former organizer, another user, has not called off the old meeting yet. It waits for that: for as long as her
+ * mailbox is going to do so without a word, and where none is going to, its owner is told what to do.
+ */
+export function awaitFormer(
+  pairing: Pairing,
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+  trace: Trace,
+): Planned | undefined {
+  if (!isHandedOver(pairing, record, item, context) || item.cancelled || !item.organizer) return undefined
+  const { address } = item.organizer
+  const former = context.partyOf(address)
+  if (former?.table !== 'systemuser' || former.id === context.owner.userId) return undefined
+  const waits = pairing.linkedByOrganizer === true && context.synchronizingUsers.has(former.id)
+  trace.note('AP-43', `the owner is the organizer now, and ${address} has not called off the old meeting: it waits`)
+  const text = `"${nameOf(record)}" has another organizer in the CRM, and the old meeting still stands: the mailbox of its former organizer, ${address}, does not synchronize it and calls nothing off. No new meeting is made, so that nobody is invited to both. Have the old one canceled in the calendar of ${address}, or make the former organizer its organizer again.`
+  return { failure: { code: 'FormerOrganizer', text, again: true, ...(waits && { waits }) } }
+}
+
+/** The owner’s invitation to a meeting to come, which she organizes in the CRM. */
+function isHandedOver(pairing: Pairing, record: RecordView, item: Item, context: PlanContext): item is CalendarItem {
+  if (item.kind !== 'event' || !isMeetingTable(record.table)) return false
+  if (item.role !== 'attendee' || isPast(item, context.now)) return false
+  const organizer = organizerOf(record)
+  return !!organizer && isOwnerOfMailbox(organizer, context) && returnedNow(pairing) && !isClosed(record)
 }

@@ -6,7 +6,7 @@ import { linkTogether } from './linkTogether.ts'
 import { failed, linkSeen, nameOf, type Planned, returnedNow } from './planned.ts'
 import { promote } from './promote.ts'
 import { sidesOf } from './sides.ts'
-import { takeOver } from './takeOver.ts'
+import { awaitFormer, takeOver } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 
 /** What has no link: a record to be made an item, an item to be made a record, or two that belong together. */
@@ -24,7 +24,11 @@ export function planUnlinked(pairing: Pairing, context: PlanContext, trace: Trac
   if (pairing.matchedBy === 'key') return previouslyLinked(pairing, record, item, context, trace)
   if (pairing.ambiguous) return ambiguous(pairing, record, item, context, trace)
   if (record && item)
-    return takeOver(pairing, record, item, context, trace) ?? linkTogether(pairing, record, item, context, trace)
+    return (
+      takeOver(pairing, record, item, context, trace) ??
+      awaitFormer(pairing, record, item, context, trace) ??
+      linkTogether(pairing, record, item, context, trace)
+    )
   if (pairing.record === 'unreadable' && item) return unreadable(trace)
   if (record) return returnedNow(pairing) ? enter(pairing, record, context, trace) : undefined
   if (!item) return undefined

@@ -39,7 +39,9 @@ export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done
       world.odd.joined.add(tokenOf(titleOf(item)) ?? '')
     if (!carryOut(world, mailbox, deed, effects)) break
   }
-  return { done, held: new Set(guarded.held.flatMap(({ pairing }) => pairing.link?.id ?? [])) }
+  // Nothing passes while a former organizer is waited for (AP-43).
+  const waiting = guarded.go.filter(({ failure }) => failure?.code === 'FormerOrganizer')
+  return { done, held: new Set([...guarded.held, ...waiting].flatMap(({ pairing }) => pairing.link?.id ?? [])) }
 }
 
 function aboutOf({ pairing: { record, item } }: Deed): string {
