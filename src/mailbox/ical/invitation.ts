@@ -36,6 +36,8 @@ export interface Invitation {
   /** Of the meeting as a whole, or of the occurrences that it is about. */
   isWhole: boolean
   revision: Revision
+  /** It tells no SEQUENCE, as servers do that call off a meeting for its organizer: its stamp alone counts. */
+  isUncounted: boolean
   /** What it says of the meeting. */
   event: Pick<IcalEvent, 'fields' | 'series'>
 }
@@ -57,6 +59,7 @@ export function readInvitation(text: string, options: WriteOptions, received: Da
     isForOwner: people.includes(options.address) || (method === 'CANCEL' && people.length === 0),
     isWhole: masterIn(events) !== undefined,
     revision: events.map((event) => revisionIn(event, received)).reduce(newer),
+    isUncounted: events.every(isUncounted),
     event: { fields, ...(series && { series }) },
   }
 }
@@ -126,12 +129,14 @@ export function cancelledText(text: string, letter: string, options: WriteOption
   const { sequence } = events.map((event) => revisionIn(event, options.now)).reduce(newer)
   for (const event of concerned) {
     replaceLines(event, ['STATUS'], [newLine('STATUS', 'CANCELLED')])
-    replaceLines(event, ['SEQUENCE'], [newLine('SEQUENCE', String(sequence))])
+    if (!events.every(isUncounted)) replaceLines(event, ['SEQUENCE'], [newLine('SEQUENCE', String(sequence))])
     replaceLines(event, ['TRANSP', BUSY], [newLine('TRANSP', 'TRANSPARENT'), newLine(BUSY, 'FREE')])
     stamp(event, options.now, 'attendee')
   }
   return printComponent(calendar)
 }
+
+const isUncounted = (event: Component): boolean => linesOf(event, 'SEQUENCE').length === 0
 
 /** No meeting of people does; to count its occurrences would take long. */
 const OFTEN = new Set(['secondly', 'minutely', 'hourly'])

@@ -79,6 +79,20 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     expect(await told()).toEqual([])
   }, 60_000)
 
+  it('AP-57: a cancellation that tells no SEQUENCE counts by its DTSTAMP', async () => {
+    const text = meeting()
+    const uid = `meeting-${meetings}@outside.example`
+    const unsaid = (stamp: string) => text('CANCEL', { DTSTAMP: stamp }).replace('SEQUENCE:0\r\n', '')
+    await comes(text('REQUEST', { SEQUENCE: '1', DTSTAMP: '20260106T100000Z' }))
+    await comes(unsaid('20260106T095959Z')) // of what was called off before, and delayed on its way
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: false }])
+    await comes(unsaid('20260106T100001Z'))
+    await post.cycle(post.ben)
+    expect(await found(uid)).toMatchObject([{ cancelled: true, fields: { showAs: 'free' } }])
+    expect((await found(uid))[0]?.rest).toContain('SEQUENCE:1')
+  }, 60_000)
+
   it('AP-57: an occurrence that is moved or called off is that one alone', async () => {
     const uid = `meeting-${meetings + 1}@outside.example`
     const text = meeting()

@@ -53,8 +53,7 @@ export function invitationOf(
   if (method === 'CANCEL') {
     if (!item) return leave('the calendar does not have the meeting')
     if (item.cancelled) return leave('the meeting is called off already')
-    const isOld = standing.revision !== undefined && revision.sequence < standing.revision.sequence
-    if (isOld) return leave('a later word of the organizer is known')
+    if (standing.revision && isOlder(letter, standing.revision)) return leave('a later word of the organizer is known')
     return { do: 'cancel', finding: 'called off by its organizer' }
   }
   if (!item) {
@@ -66,6 +65,11 @@ export function invitationOf(
   if (standing.revision && compareRevisions(revision, standing.revision) <= 0)
     return leave('the calendar has it already')
   return { do: 'update', finding: 'changed by its organizer' }
+}
+
+/** By its SEQUENCE (RFC 5546 §2.1.5); where it tells none, though it must (§3.2.5), by when the organizer said it. */
+function isOlder({ revision, isUncounted }: Pick<Invitation, 'revision' | 'isUncounted'>, known: Revision): boolean {
+  return isUncounted ? revision.stamp < known.stamp : revision.sequence < known.sequence
 }
 
 const leave = (finding: string, tell?: string): InvitationAction => ({
