@@ -55,7 +55,15 @@ export interface RecordView {
   parties: PartyView[]
   /** Individually changed instances of a series (AP-70), by the start they would have had. */
   exceptions?: InstanceView[]
+  /** What was answered to occurrences of a series otherwise than to the whole. */
+  answeredApart?: AnswerApart[]
   attachments?: RecordAttachment[]
+}
+
+/** Somebody's answer to one occurrence, by its original start; see `PartyAnswer`. */
+export interface AnswerApart extends Partial<Pick<PartyAnswer, 'address' | 'partyId'>> {
+  originalStart: string
+  response: number
 }
 
 export interface PartyView {

@@ -3,6 +3,7 @@ import { referenceOf } from '#mailboxes'
 import { type Access, type Condition, type Query, type Reference, type Row } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import type { InstanceView, ItemTable, PartyView, RecordAttachment, RecordState, RecordView } from '../model.ts'
+import { answeredApart } from '../store/answeredApart.ts'
 import { recordStates } from '../store/recordStates.ts'
 
 /** A record as the mailbox's user sees it, and the rows that are parts of it. */
@@ -39,6 +40,7 @@ export async function loadRecords(
   const instances = await exceptionsOf(user, [...rows.values()])
   const activities = [...rows.values(), ...instances].filter(({ table }) => table !== 'contact').map(({ id }) => id)
   const parties = await partiesOf(user, activities)
+  const apart = await answeredApart(dependencies.database.sql, seriesIn([...rows.values()]))
   const attachments = cycle.settings.appointmentAttachments ? await attachmentsOf(user, [...rows.values()]) : new Map()
   const loaded = new Map<string, LoadedRecord>()
   for (const [key, { table, id, row }] of rows) {
@@ -56,7 +58,10 @@ export async function loadRecords(
       owner: referenceOf(row, 'ownerid') ?? { table: 'systemuser', id: cycle.userId },
       parties: (parties.get(id) ?? []).map(partyOf),
       ...(table === 'recurringappointmentmaster'
-        ? { exceptions: own.map((one) => instanceOf(one, parties.get(one.id) ?? [])) }
+        ? {
+            exceptions: own.map((one) => instanceOf(one, parties.get(one.id) ?? [])),
+            answeredApart: apart.get(id) ?? [],
+          }
         : {}),
       ...(table === 'appointment' && cycle.settings.appointmentAttachments
         ? { attachments: files.map(attachmentOf) }
@@ -105,9 +110,11 @@ interface Instance {
   row: Row
 }
 
+const seriesIn = (records: readonly { table: ItemTable; id: string }[]): string[] =>
+  records.flatMap(({ table, id }) => (table === 'recurringappointmentmaster' ? [id] : []))
+
 async function exceptionsOf(user: Access, records: readonly { table: ItemTable; id: string }[]): Promise<Instance[]> {
-  const series = records.filter(({ table }) => table === 'recurringappointmentmaster').map(({ id }) => id)
-  const rows = await readable(user, 'appointment', { column: 'seriesid', ids: series, only: [EXCEPTIONS] })
+  const rows = await readable(user, 'appointment', { column: 'seriesid', ids: seriesIn(records), only: [EXCEPTIONS] })
   return rows.map((row) => ({ table: 'appointment', id: String(row['activityid']), row }))
 }
 

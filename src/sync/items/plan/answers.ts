@@ -1,6 +1,6 @@
-import type { Answer, Attendee, CalendarItem } from '#mailbox'
+import type { Answer, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
-import type { Pairing, PartyAnswer, PartyView, RecordDeed, RecordView } from '../model.ts'
+import type { AnswerApart, Pairing, PartyAnswer, PartyView, RecordDeed, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { mayWrite } from './directions.ts'
 import { isClosed, isMeetingTable, isOwnerOfMailbox } from './meeting.ts'
@@ -31,7 +31,7 @@ export function withAnswers(
     return planned
   const answers = newsOf(item, record, item.ref.version !== pairing.link?.itemVersion, context)
   if (answers.length === 0) return planned
-  trace.note('AP-50', `answered: ${answers.map(({ address }) => address).join(', ')}`)
+  trace.note('AP-50', `answered: ${[...new Set(answers.map(({ address }) => address))].join(', ')}`)
   const update: RecordDeed =
     deed && deed.do !== 'delete'
       ? { ...deed, change: { ...deed.change, answers } }
@@ -56,7 +56,7 @@ function isOpen(record: RecordView, context: PlanContext): boolean {
 
 /**
  * Calendars may say otherwise for good: not every answer is sent. So one in which nothing changed overrules nobody, and the
- * last to be given stands; else cycles of two mailboxes would write theirs in turns.
+ * last to be given stands; else cycles of two mailboxes would write theirs in turns. The same holds for each occurrence (AP-70).
  */
 function newsOf(
   item: CalendarItem,
@@ -64,41 +64,69 @@ function newsOf(
   isItemOther: boolean,
   context: PlanContext,
 ): PartyAnswer[] {
-  const whole = answersOf(item, context).flatMap(({ address, response }) => {
+  return voicesOf(item, context).flatMap((voice) => {
+    const { address, whole } = voice
+    const who = { address, ...partyOf(address, context) }
     const parties = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
     const before = (parties ?? [{ response: 0 }]).map((one) => one.response ?? 0)
-    if (before.every((one) => one === response) || !(isItemOther || before.every((one) => one === 0))) return []
-    return [{ address, response, ...partyOf(address, context) }]
-  })
-  return [...whole, ...answersToOccurrences(item, context)]
-}
-
-/** What was answered to single occurrences otherwise than to the whole; the store knows which of it is news (AP-70). */
-function answersToOccurrences({ role, fields, series }: CalendarItem, context: PlanContext): PartyAnswer[] {
-  if (!series || 'cannot' in series) return []
-  const [own] = context.owner.addresses
-  const isWhole = (one: Attendee) =>
-    fields.attendees?.some(({ address, answer }) => address === one.address && answer === one.answer)
-  return series.exceptions.flatMap(({ originalStart, fields: { attendees = [] }, answer }) => {
-    const said =
-      role !== 'attendee'
-        ? attendees.filter((one) => one.address !== '' && !isWhole(one))
-        : own !== undefined && answer !== undefined
-          ? [{ address: own, answer }]
-          : []
-    return said.map((one) => {
-      const address = one.address.toLowerCase()
-      return { address, response: RESPONSES[one.answer], originalStart, ...partyOf(address, context) }
-    })
+    const isNews = before.some((one) => one !== whole) && (isItemOther || before.every((one) => one === 0))
+    const after = isNews ? whole : (before[0] ?? 0)
+    const apart = (record?.answeredApart ?? []).filter((one) => isWhose(one, who))
+    const news = newsOfOccurrences(voice, apart, after, isItemOther)
+    return [...(isNews ? [{ response: whole }] : []), ...news].map((one) => ({ ...who, ...one }))
   })
 }
 
-function answersOf({ role, answer, fields }: CalendarItem, { owner }: PlanContext): PartyAnswer[] {
-  const [own] = owner.addresses
-  if (role === 'attendee') return own === undefined ? [] : [{ address: own, response: RESPONSES[answer] }]
-  return (fields.attendees ?? [])
-    .filter(({ address }) => address !== '')
-    .map((one) => ({ address: one.address.toLowerCase(), response: RESPONSES[one.answer] }))
+/** What is not answered apart any more follows the whole again. */
+function newsOfOccurrences(
+  { whole, at, isHeld }: Voice,
+  apart: readonly AnswerApart[],
+  after: number,
+  isItemOther: boolean,
+): Pick<PartyAnswer, 'response' | 'originalStart'>[] {
+  const starts = new Set([...at.keys(), ...(isItemOther ? apart.map(({ originalStart }) => originalStart) : [])])
+  return [...starts].filter(isHeld).flatMap((originalStart) => {
+    const known = apart.find((one) => one.originalStart === originalStart)?.response
+    const response = at.get(originalStart) ?? whole
+    const mayOverrule = isItemOther || (known === undefined && response !== whole)
+    return mayOverrule && response !== (known ?? after) ? [{ response, originalStart }] : []
+  })
+}
+
+/** What a calendar says that somebody answered, in codes. */
+interface Voice {
+  address: string
+  whole: number
+  /** By the original starts of occurrences that were changed. */
+  at: ReadonlyMap<string, number>
+  /** Of what was deleted nothing is said. */
+  isHeld: (start: string) => boolean
+}
+
+function voicesOf({ role, answer, fields, series }: CalendarItem, { owner }: PlanContext): Voice[] {
+  const { exceptions, cancelled } = series && !('cannot' in series) ? series : { exceptions: [], cancelled: undefined }
+  const isHeld = (start: string) => cancelled !== undefined && !cancelled.includes(start)
+  if (role === 'attendee') {
+    const [own] = owner.addresses
+    const said = exceptions.flatMap((one) => (one.answer ? [[one.originalStart, RESPONSES[one.answer]] as const] : []))
+    return own === undefined ? [] : [{ address: own, whole: RESPONSES[answer], at: new Map(said), isHeld }]
+  }
+  const named = new Map<string, number>()
+  const all = [...(fields.attendees ?? []), ...exceptions.flatMap((one) => one.fields.attendees ?? [])]
+  for (const one of all) {
+    const isWhole = fields.attendees?.includes(one)
+    if (one.address !== '' && !named.has(one.address)) named.set(one.address, isWhole ? RESPONSES[one.answer] : 0)
+  }
+  return [...named].map(([address, whole]) => {
+    const said = exceptions.flatMap(({ originalStart, fields: { attendees = [] } }) =>
+      attendees.flatMap((one) => (one.address === address ? [[originalStart, RESPONSES[one.answer]] as const] : [])),
+    )
+    return { address: address.toLowerCase(), whole, at: new Map(said), isHeld }
+  })
+}
+
+function isWhose({ address, partyId }: AnswerApart, who: Pick<PartyAnswer, 'address' | 'partyId'>): boolean {
+  return address === who.address || (partyId !== undefined && partyId === who.partyId)
 }
 
 function isSame(party: PartyView, address: string, context: PlanContext): boolean {

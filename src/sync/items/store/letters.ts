@@ -135,13 +135,15 @@ export interface AskedAnswer {
   mailboxId: string
   record: { table: ItemTable; id: string }
   asked: Asked
+  /** How often a server that tells organizers itself was about to be given it. */
+  attempts: number
   madeOn: Date
 }
 
 /** Keeps an answer until a cycle carries it out; what was answered about the same before, and not carried out yet, goes. */
 export async function saveAsked(
   { sql: executor, secrets }: { sql: Executor; secrets: Secrets },
-  { id, mailboxId, record, asked, madeOn }: AskedAnswer,
+  { id, mailboxId, record, asked, madeOn }: Omit<AskedAnswer, 'attempts'>,
 ): Promise<void> {
   const occurrence = asked.originalStart ?? null
   const content = secrets.seal(JSON.stringify(asked), letterContext(id))
@@ -165,8 +167,14 @@ export async function askedIn(
     mailboxId: row.mailbox_id,
     record: { table: row.record_table, id: row.record_id },
     asked: JSON.parse(secrets.open(row.content, letterContext(row.letter_id))) as Asked,
+    attempts: row.attempts,
     madeOn: row.made_on,
   }))
+}
+
+/** Whatever the server does with it from now on, somebody may have been told. */
+export async function beginAnswer(tx: Executor, id: string): Promise<void> {
+  await sql`update item_letter set attempts = attempts + 1 where letter_id = ${id} and state = 'asked'`.execute(tx)
 }
 
 /** The calendar has the answer: its mail may go. */

@@ -1,24 +1,123 @@
-import type { RecordChange, RecordView } from '#items'
-import type { Answer, CalendarItem } from '#mailbox'
+import type { Local } from '#calendar'
+import type { PartyView, RecordChange, RecordView } from '#items'
+import { type Answer, type Attendee, type CalendarItem, type EventException, fieldsOfException } from '#mailbox'
 import { PARTICIPATION } from '#records'
 
 /** What is there once somebody has answered an invitation. */
 
-export function withAnswer(item: CalendarItem, address: string, answer: Answer): CalendarItem {
+/** The organizer's item, once an answer has reached it; with a start it is about that occurrence alone. */
+export function withAnswer(item: CalendarItem, address: string, answer: Answer, start?: Local): CalendarItem {
   const { attendees = [] } = item.fields
   if (attendees.length === 0) return item
-  const now = attendees.map((one) => (one.address === address ? { ...one, answer } : one))
-  return { ...item, fields: { ...item.fields, attendees: now } }
+  const say = (all: readonly Attendee[], isDue: (one: Attendee) => boolean = () => true) =>
+    all.map((one) => (one.address === address && isDue(one) ? { ...one, answer } : one))
+  const at = (one: EventException) => fieldsOfException(item.fields, one).attendees ?? []
+  if (start !== undefined)
+    return withException(item, start, (one) => ({ ...one, fields: { ...one.fields, attendees: say(at(one)) } }))
+  const before = attendees.find((one) => one.address === address)?.answer
+  // Who answers for the whole has answered for the occurrences that were answered alike.
+  const follow = (one: EventException): EventException =>
+    one.fields.attendees
+      ? { ...one, fields: { ...one.fields, attendees: say(at(one), (each) => each.answer === before) } }
+      : one
+  return mapExceptions({ ...item, fields: { ...item.fields, attendees: say(attendees) } }, follow)
+}
+
+/** An attendee's own item, with what she answered. */
+export function withOwnAnswer(item: CalendarItem, answer: Answer, start?: Local): CalendarItem {
+  return start === undefined ? { ...item, answer } : withException(item, start, (one) => ({ ...one, answer }))
+}
+
+export function answerAt({ answer, series }: CalendarItem, start?: Local): Answer {
+  return exceptionsOf(series).find((one) => one.originalStart === start)?.answer ?? answer
+}
+
+/** As servers keep it: people are those of the series, and what is said nowhere otherwise is no exception. */
+export function tidied(item: CalendarItem): CalendarItem {
+  if (exceptionsOf(item.series).length === 0) return item
+  const all = item.fields.attendees ?? []
+  return mapExceptions(item, ({ answer, fields: { attendees, ...fields }, ...one }) => {
+    const own = all.map((each) => ({
+      ...each,
+      answer: attendees?.find(({ address }) => address === each.address)?.answer ?? each.answer,
+    }))
+    const isOwn = own.some((each, at) => each.answer !== all[at]?.answer)
+    const left = {
+      ...one,
+      fields: { ...fields, ...(isOwn && { attendees: own }) },
+      ...(answer !== undefined && answer !== item.answer && { answer }),
+    }
+    return left.answer === undefined && Object.keys(left.fields).length === 0 && !left.cleared ? undefined : left
+  })
+}
+
+/** What an update of the organizer leaves of an attendee's answers to occurrences. */
+export function keepingAnswers(item: CalendarItem, former: CalendarItem | undefined): CalendarItem {
+  const { series } = item
+  if (!series || 'cannot' in series) return item
+  const own = exceptionsOf(former?.series).filter((one) => !series.cancelled.includes(one.originalStart))
+  return own.reduce(
+    (now, { originalStart, answer }) => (answer === undefined ? now : withOwnAnswer(now, answer, originalStart)),
+    item,
+  )
+}
+
+function exceptionsOf(series: CalendarItem['series']): readonly EventException[] {
+  return series && 'exceptions' in series ? series.exceptions : []
+}
+
+function withException(item: CalendarItem, start: Local, change: (one: EventException) => EventException) {
+  const { series } = item
+  if (!series || 'cannot' in series || series.cancelled.includes(start)) return item
+  const before = series.exceptions.find(({ originalStart }) => originalStart === start)
+  const others = series.exceptions.filter(({ originalStart }) => originalStart !== start)
+  const all = [...others, change(before ?? { originalStart: start, fields: {} })]
+  return {
+    ...item,
+    series: { ...series, exceptions: all.sort((a, b) => (a.originalStart < b.originalStart ? -1 : 1)) },
+  }
+}
+
+function mapExceptions(item: CalendarItem, change: (one: EventException) => EventException | undefined): CalendarItem {
+  const { series } = item
+  if (!series || 'cannot' in series) return item
+  return { ...item, series: { ...series, exceptions: series.exceptions.flatMap((one) => change(one) ?? []) } }
 }
 
 /** A record whose parties have answered. */
 export function answeredView(view: RecordView, { answers = [] }: RecordChange): RecordView {
   const parties = view.parties.map((one) => {
-    const found = answers.find(
-      ({ address, partyId, originalStart }) =>
-        originalStart === undefined && (one.address === address || one.party?.id === partyId),
-    )
+    const found = answers.find((answer) => answer.originalStart === undefined && isOf(answer, one))
     return found && one.role !== PARTICIPATION.organizer ? { ...one, response: found.response } : one
   })
   return { ...view, parties }
+}
+
+/** Who has answered occurrences otherwise than their series, by their original starts. */
+export type Apart = ReadonlyMap<Local, ReadonlyMap<string, number>>
+
+export const whoOf = ({ party, address }: PartyView): string => party?.id ?? address ?? ''
+
+/** What instances say otherwise than their series, after a change; `view` is the record as it is then. */
+export function apartAfter(
+  apart: Apart,
+  view: RecordView,
+  { answers = [] }: RecordChange,
+  starts: readonly Local[],
+): Apart {
+  const invited = view.parties.filter(({ role }) => role !== PARTICIPATION.organizer)
+  return new Map(
+    starts.map((start) => {
+      const said = invited.flatMap((one): [string, number][] => {
+        const own = answers.find((answer) => answer.originalStart === start && isOf(answer, one))
+        const now = own?.response ?? apart.get(start)?.get(whoOf(one))
+        return now === undefined || now === (one.response ?? 0) ? [] : [[whoOf(one), now]]
+      })
+      return [start, new Map(said)]
+    }),
+  )
+}
+
+function isOf({ address, partyId }: { address: string; partyId?: string }, one: PartyView): boolean {
+  return one.address === address || (partyId !== undefined && one.party?.id === partyId)
 }

@@ -1,6 +1,7 @@
 import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, type RecordState } from '#items'
 import { applyPatch, type Item } from '#mailbox'
 import { made } from '../../support/map.ts'
+import { sendAnswers } from './letters.ts'
 import { contextOf, observe } from './observe.ts'
 import { isMeeting, type Mailbox, titleOf, tokenOf, type World } from './world.ts'
 
@@ -10,8 +11,8 @@ export interface Done {
   before: { item?: Item; record?: RecordState }
 }
 
-/** One cycle of one mailbox; `crashAt`: the process dies at that effect, counted through the cycle. */
-export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done[]; held: Set<string> } {
+/** One cycle of one mailbox, once answers are given; the process dies when no effects are left. */
+export function cycle(world: World, mailbox: Mailbox, effects: { left: number }): { done: Done[]; held: Set<string> } {
   const context = contextOf(world, mailbox)
   const pairings = match(observe(world, mailbox), context)
   const deeds = pairings.flatMap((pairing) => planPairing(pairing, context) ?? [])
@@ -23,7 +24,6 @@ export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done
     if (deed.question && !mailbox.questions.has(about)) mailbox.questions.set(about, { question: deed.question.kind })
   }
   const done: Done[] = []
-  const effects = { left: crashAt === 0 ? Number.POSITIVE_INFINITY : crashAt }
   for (const deed of guarded.go) {
     if (!deed.item && !deed.record && !deed.link) continue
     const { item, record } = deed.pairing
@@ -39,6 +39,7 @@ export function cycle(world: World, mailbox: Mailbox, crashAt = 0): { done: Done
       world.odd.joined.add(tokenOf(titleOf(item)) ?? '')
     if (!carryOut(world, mailbox, deed, effects)) break
   }
+  if (effects.left > 0) sendAnswers(world, mailbox)
   // Nothing passes while a former organizer is waited for (AP-43).
   const waiting = guarded.go.filter(({ failure }) => failure?.code === 'FormerOrganizer')
   return { done, held: new Set([...guarded.held, ...waiting].flatMap(({ pairing }) => pairing.link?.id ?? [])) }

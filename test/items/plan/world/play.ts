@@ -4,6 +4,7 @@ import { checkBrake, checkDeed } from './deeds.ts'
 import { checkEdits, checkRevived, checkTakenUp } from './edits.ts'
 import { checkEnd } from './end.ts'
 import { hands } from './hands.ts'
+import { checkLetters, giveAnswers } from './letters.ts'
 import { snapshot } from './said.ts'
 import { World } from './world.ts'
 
@@ -23,6 +24,7 @@ export function play(settings: Partial<ItemSettings>, script: readonly Step[]): 
   }
   if (settle(world) >= MOST_ROUNDS) throw new Error('Cycles find something to do for ever.')
   checkEnd(world)
+  checkLetters(world)
   return world
 }
 
@@ -34,11 +36,14 @@ function handOf(name: string) {
 
 function synchronize(world: World, index: number, crashAt: number): number {
   const mailbox = world.mailbox(index)
+  const asked = mailbox.letters.filter(({ state }) => state === 'asked' || state === 'due').length
+  const effects = { left: crashAt === 0 ? Number.POSITIVE_INFINITY : crashAt }
+  if (!giveAnswers(world, mailbox, () => --effects.left <= 0)) return 1
   const before = snapshot(world, mailbox)
   const sentBefore = world.sent.length
   const isAnswered = mailbox.cycleAnswer !== undefined
   const linked = mailbox.links.map(({ kind }) => kind)
-  const { done, held } = cycle(world, mailbox, crashAt)
+  const { done, held } = cycle(world, mailbox, effects)
   for (const one of done) checkDeed(world, mailbox, one)
   if (!isAnswered) checkBrake(world, linked, done)
   if (crashAt === 0) checkRevived(world, mailbox, done)
@@ -47,7 +52,7 @@ function synchronize(world: World, index: number, crashAt: number): number {
   else mailbox.last.clear()
   const told = done.filter(({ deed }) => deed.item && deed.item.notify !== 'none').length
   if (world.sent.length - sentBefore > told) throw new Error('More was sent than the deeds said.')
-  return done.filter(({ deed }) => deed.item || deed.record || deed.question).length
+  return asked + done.filter(({ deed }) => deed.item || deed.record || deed.question).length
 }
 
 /** Everybody answers yes, and mailboxes are synchronized until nothing is left to do; in how many rounds. */

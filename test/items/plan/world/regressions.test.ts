@@ -160,4 +160,59 @@ describe('orders of events that went wrong once', () => {
     const [record] = play({}, script).records.values()
     expect(record?.parties.map(({ response }) => response)).toContain(3)
   })
+
+  it('AP-57: an answer given in the CRM to an invitation that was moved meanwhile is told the organizer', () => {
+    const script: Step[] = [
+      ['createItem', 2, 0, 2],
+      ['cycle'],
+      ['cycle', 1],
+      ['moveItem', 0, 1],
+      ['answerInCrm', 0, 1, 5],
+    ]
+    const [letter] = play({}, script).mailbox(1).letters
+    expect(letter).toMatchObject({ asked: { answer: 'declined' }, state: 'done', told: 1 })
+  })
+
+  it('AP-57: what its owner answered in the calendar and told nobody is told once it is answered so in the CRM', () => {
+    const script: Step[] = [
+      ['createItem', 2, 0, 2],
+      ['cycle'],
+      ['cycle', 1],
+      ['answerInvitation', 0, 1, 4],
+      ['answerInCrm', 0, 1, 1],
+    ]
+    const [letter] = play({}, script).mailbox(1).letters
+    expect(letter).toMatchObject({ asked: { answer: 'tentative' }, state: 'done', told: 1 })
+  })
+
+  it('AP-70: two calendars that tell the answer to an occurrence otherwise come to rest', () => {
+    const script: Step[] = [
+      ['createItem', 3, 0, 2],
+      ['cycle'],
+      ['cycle', 1],
+      ['answerOccurrence', 0, 4, 1],
+      ['editOccurrenceInOutlook', 0, 6, 1],
+      ['cycle'],
+      ['answerOccurrence', 0, 4, 8],
+    ]
+    const world = play({}, script)
+    const [record] = world.records.values()
+    expect([...world.apartOf(record?.id ?? '').values()].map((one) => [...one.values()])).toEqual([[], [4], [], []])
+  })
+
+  it('AP-70: an occurrence that is answered like its series again is so in the CRM', () => {
+    const script: Step[] = [
+      ['createItem', 3, 0, 2],
+      ['cycle'],
+      ['cycle', 1],
+      ['answerInvitation', 0, 1, 3],
+      ['answerOccurrence', 0, 4, 5],
+      ['cycle', 1],
+      ['answerOccurrence', 0, 4, 3],
+    ]
+    const world = play({}, script)
+    const [record] = world.records.values()
+    expect(record?.parties.map(({ response }) => response)).toContain(3)
+    expect([...world.apartOf(record?.id ?? '').values()].map((one) => [...one.values()])).toEqual([[], [], [], []])
+  })
 })

@@ -1,9 +1,11 @@
+import type { Local } from '#calendar'
 import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordView } from '#items'
-import type { CalendarItem, FolderId, Item } from '#mailbox'
+import type { Answer, CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
 import { changedView, recordView, SETTINGS } from '../../support/map.ts'
-import { answeredView, withAnswer } from './answered.ts'
-import { instancesOf, type Own, ownAfter, SERIES } from './series.ts'
+import { type Apart, answeredView, apartAfter, keepingAnswers, tidied, withAnswer } from './answered.ts'
+import type { Letter } from './letters.ts'
+import { instancesOf, type Own, ownAfter, SERIES, startsOfRecord } from './series.ts'
 
 /** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
 
@@ -38,6 +40,10 @@ export interface Mailbox {
   wasRestricted: boolean
   /** Folders that take no changes of ours. */
   readOnly: Set<string>
+  /** Its calendar's server tells organizers what is answered there for its owner; else that goes by mail. */
+  serverTells: boolean
+  /** What its owner answered in the CRM. */
+  letters: Letter[]
   /** What the sides of each link said when it was last synchronized. */
   last: Map<string, { record: Said; item: Said }>
 }
@@ -62,6 +68,8 @@ export class World {
   readonly records = new Map<string, RecordView>()
   /** What occurrences of series have of their own, by the ids of their records. */
   readonly #own = new Map<string, Own>()
+  /** What was answered to occurrences otherwise than to their series, by the ids of their records. */
+  readonly #apart = new Map<string, Apart>()
   readonly mailboxes: Mailbox[]
   readonly sent: Sent[] = []
   /** Names about which people did what makes simple promises too simple. */
@@ -97,6 +105,8 @@ export class World {
       untrack: new Map(),
       wasRestricted: false,
       readOnly: new Set(),
+      serverTells: index < 2,
+      letters: [],
       last: new Map(),
     }))
   }
@@ -125,9 +135,27 @@ export class World {
 
   saveRecord(view: RecordView): RecordView {
     const saved = { ...view, version: `v${this.next()}`, modified: this.now }
-    if (view.table === SERIES) saved.exceptions = instancesOf(saved, this.ownOf(view.id))
+    if (view.table === SERIES) this.#seeInstances(saved)
     this.records.set(view.id, saved)
     return saved
+  }
+
+  /** People who are invited no more have said nothing. */
+  #seeInstances(view: RecordView): void {
+    const apart = apartAfter(this.apartOf(view.id), view, { values: {} }, startsOfRecord(view))
+    this.#apart.set(view.id, apart)
+    view.exceptions = instancesOf(view, this.ownOf(view.id))
+    view.answeredApart = [...apart].flatMap(([originalStart, said]) =>
+      [...said].map(([who, response]) => ({
+        originalStart,
+        response,
+        ...(who.includes('@') ? { address: who } : { partyId: who }),
+      })),
+    )
+  }
+
+  apartOf(id: string): Apart {
+    return this.#apart.get(id) ?? new Map()
   }
 
   ownOf(id: string): Own {
@@ -137,7 +165,23 @@ export class World {
   /** What a change makes of a record and its occurrences. */
   changeRecord(view: RecordView, change: RecordChange): RecordView {
     if (view.table === SERIES) this.#own.set(view.id, ownAfter(this.ownOf(view.id), change))
-    return this.saveRecord(answeredView(changedView(view, change), change))
+    const { answers = [], ...others } = change
+    const changed = answeredView(changedView(view, change), change)
+    const before = this.apartOf(view.id)
+    if (view.table === SERIES) this.#apart.set(view.id, apartAfter(before, changed, change, startsOfRecord(changed)))
+    const isOther = Object.keys(others).length > 1 || Object.keys(others.values).length > 0
+    const isSeen = isOther || JSON.stringify(changed.parties) !== JSON.stringify(view.parties)
+    // Answers that say nothing new are not written, and instances without anything else of their own are no part of it.
+    if (answers.length > 0 && !isSeen && !this.#isAnsweredApart(view.id, before)) {
+      this.#seeInstances(view)
+      return view
+    }
+    return this.saveRecord(changed)
+  }
+
+  #isAnsweredApart(id: string, before: Apart): boolean {
+    const said = (apart: Apart) => [...this.ownOf(id).keys()].map((start) => [...(apart.get(start) ?? [])])
+    return JSON.stringify(said(before)) !== JSON.stringify(said(this.apartOf(id)))
   }
 
   /** A meeting begins or ceases to repeat: a record of the other table takes its place, in the links of all mailboxes too. */
@@ -147,6 +191,7 @@ export class World {
     const { exceptions: _own, ...rest } = view
     this.records.delete(view.id)
     this.#own.delete(view.id)
+    this.#apart.delete(view.id)
     for (const { links, denied, questions } of this.mailboxes) {
       for (const link of links) {
         if (link.recordId !== view.id) continue
@@ -191,7 +236,8 @@ export class World {
   }
 
   putItem(mailbox: Mailbox, item: Item): Item {
-    const saved = { ...item, ref: { ...item.ref, version: `v${this.next()}` }, modified: this.now }
+    const kept = item.kind === 'event' ? tidied(item) : item
+    const saved = { ...kept, ref: { ...item.ref, version: `v${this.next()}` }, modified: this.now }
     mailbox.items.set(item.ref.id, saved)
     return saved
   }
@@ -222,12 +268,12 @@ export class World {
   }
 
   /** An attendee's answer is told to the organizer, at once or as soon as mail arrives again. */
-  reply(attendee: Mailbox, { uid, answer }: CalendarItem): void {
+  reply(attendee: Mailbox, { uid }: CalendarItem, answer: Answer, start?: Local): void {
     this.#post.push(() => {
       for (const mailbox of this.mailboxes)
         for (const item of mailbox.items.values())
           if (item.kind === 'event' && item.uid === uid && item.role === 'organizer')
-            this.putItem(mailbox, withAnswer(item, attendee.address, answer))
+            this.putItem(mailbox, withAnswer(item, attendee.address, answer, start))
     })
     if (!this.isPostHeld) this.deliver()
   }
@@ -245,7 +291,7 @@ export class World {
       if (!isInvited) continue
       const { categories: _own, reminder: _theirs, ...fields } = meeting.fields
       const own = copy?.fields.categories ? { categories: copy.fields.categories } : {}
-      this.putItem(mailbox, {
+      const anew: CalendarItem = {
         ...meeting,
         ref: copy?.ref ?? this.itemRef('calendar'),
         marks: copy?.marks ?? {},
@@ -253,7 +299,8 @@ export class World {
         answer: copy?.answer ?? 'none',
         organizer: { address: organizer.address },
         fields: { ...fields, ...own },
-      })
+      }
+      this.putItem(mailbox, keepingAnswers(anew, copy))
     }
   }
 }

@@ -13,7 +13,7 @@ import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { itemsNow } from '../../itemsNow.ts'
 import { recordKey } from '../../load/views.ts'
 import { type ItemDecision, saveItemDecisions } from '../../store/decisions.ts'
-import { type AskedAnswer, askedIn, concludeLetter, makeAnswerDue } from '../../store/letters.ts'
+import { type AskedAnswer, askedIn, beginAnswer, concludeLetter, makeAnswerDue } from '../../store/letters.ts'
 import { linksOfRecords, type StoredLink } from '../../store/links.ts'
 import { domainOf } from '../compose.ts'
 import { isOfItem } from '../incoming/readLetter.ts'
@@ -65,7 +65,9 @@ async function give(
   const texts = post && items.texts
   if (!texts && !items.can.respond) return refused(dependencies, cycle, one, link, CANNOT)
   const item = link && (await itemOf(cycle, link))
-  const giving = givingOf(link ? item : undefined, one.asked, { now, serverTells: !texts })
+  const known = { isLinked: link !== undefined, isBegun: one.attempts > 0 }
+  const giving = givingOf(item, one.asked, { now, serverTells: !texts, ...known })
+  if (giving.do === 'wait') return
   if (giving.do === 'refuse') return refused(dependencies, cycle, one, link, giving.why)
   if (giving.do === 'known') return given(dependencies, cycle, one, link, giving.finding)
   const { ref, rest = '' } = giving.item
@@ -76,6 +78,7 @@ async function give(
       ...(comment !== undefined && { comment }),
       ...(originalStart !== undefined && { originalStart }),
     }
+    await inTransaction(dependencies, cycle, 'answer begun', (tx) => beginAnswer(tx, one.id))
     await onServer(dependencies, 'give answer', () => items.respond(ref, answer, options))
     return given(dependencies, cycle, one, link, `${answer}; the server tells ${giving.organizer}`)
   }

@@ -9,24 +9,39 @@ export type Giving =
   /** The server has it, and has told the organizer. */
   | { do: 'known'; finding: string }
   | { do: 'refuse'; why: string }
+  /** It is not where it was, and may have been moved: this cycle looks where it is now, and the next one goes on. */
+  | { do: 'wait' }
+
+export interface GivingNow {
+  now: Date
+  serverTells: boolean
+  /** The meeting is synchronized, and its link says where it was. */
+  isLinked: boolean
+  /** A cycle began to give it before, and died or lost the answer. */
+  isBegun: boolean
+}
 
 /** Days that one series is followed to find an occurrence. */
 const FURTHEST = 5_000
 
 /**
  * Whether an answer is written into the invitation as it lies in the calendar. Where its server tells the organizer itself,
- * what stands there already was told, perhaps by a cycle that died; else the letter's own state says so. Pure.
+ * what stands there already was told only if a cycle began to give it: else its owner has put it there, and perhaps told
+ * nobody. Pure.
  */
 export function givingOf(
   item: Item | UnreadableItem | undefined,
   asked: Asked,
-  { now, serverTells }: { now: Date; serverTells: boolean },
+  { now, serverTells, isLinked, isBegun }: GivingNow,
 ): Giving {
+  if (!isLinked) return refuse('The calendar does not have the meeting any more, or it is no longer synchronized.')
   if (item?.kind === 'unreadable') return refuse('The invitation cannot be read.')
+  const mayBeGiven = serverTells && isBegun
   // Exchange takes what is declined out of the calendar, the meeting or its occurrence.
-  if (serverTells && asked.answer === 'declined' && isOut(item, asked.originalStart))
+  if (mayBeGiven && asked.answer === 'declined' && isOut(item, asked.originalStart))
     return { do: 'known', finding: 'declined; the calendar does not have it any more' }
-  if (item?.kind !== 'event') return refuse('The calendar does not have the meeting any more.')
+  if (item === undefined) return { do: 'wait' }
+  if (item.kind !== 'event') return refuse('The calendar does not have the meeting any more.')
   if (item.role !== 'attendee') return refuse('It is no invitation of somebody else.')
   if (item.cancelled) return refuse('Its organizer has called the meeting off.')
   if (isPast(item, now)) return refuse('The meeting is over.')
@@ -34,7 +49,7 @@ export function givingOf(
   const { originalStart } = asked
   if (originalStart !== undefined && !takesPlace(item, originalStart))
     return refuse(`It does not take place on ${originalStart}.`)
-  if (serverTells && answerAt(item, originalStart) === asked.answer)
+  if (mayBeGiven && answerAt(item, originalStart) === asked.answer)
     return { do: 'known', finding: `${asked.answer} already` }
   return { do: 'give', item, organizer: item.organizer.address }
 }
