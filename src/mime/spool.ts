@@ -22,7 +22,7 @@ export class Spool {
   }
 
   begin(): SpooledContent {
-    const content = new SpooledContent(() => this.#openFile())
+    const content = new SpooledContent(() => this.#file)
     this.#waiting.push(content)
     return content
   }
@@ -84,9 +84,10 @@ export class SpooledContent implements Content {
   chunks: Buffer[] = []
   /** Where it begins in the file. */
   start: number | undefined
-  #file: () => Promise<FileHandle>
+  #file: () => FileHandle | undefined
 
-  constructor(file: () => Promise<FileHandle>) {
+  /** @param file what was written to; undefined once it is closed */
+  constructor(file: () => FileHandle | undefined) {
     this.#file = file
   }
 
@@ -106,8 +107,9 @@ export class SpooledContent implements Content {
   }
 
   async *#filed(start: number, length: number): AsyncGenerator<Buffer> {
-    const file = await this.#file()
     for (let position = 0; position < length; ) {
+      const file = this.#file()
+      if (!file) throw new Error(`Attachment of ${this.size} bytes: its message is closed. Read the message again.`)
       const piece = Buffer.allocUnsafe(Math.min(PIECE, length - position))
       const { bytesRead } = await file.read(piece, 0, piece.length, start + position)
       if (bytesRead === 0)

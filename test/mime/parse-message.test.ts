@@ -86,6 +86,7 @@ describe('large messages', () => {
       { fileName: 'a.pdf', contentType: 'application/pdf', size: bytes.length, reason: 'tooLarge' },
       { fileName: 'b.pdf', contentType: 'application/pdf', size: bytes.length, reason: 'tooLarge' },
     ])
+    await message.close()
   })
 
   test('60 MB go through without being in memory at once', async () => {
@@ -129,6 +130,12 @@ describe('large messages', () => {
     expect(readdirSync(directory)).toEqual([])
     await message.close()
     await rmdir(directory)
+  })
+
+  test('T-91: once closed nothing can be read, and no file is opened for it again', async () => {
+    const message = await parseMessage(source, { memoryLimit: 0 })
+    await message.close()
+    for (const { content } of message.attachments) await expect(content.bytes()).rejects.toThrow(/is closed/)
   })
 })
 
