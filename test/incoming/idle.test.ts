@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DEFAULT_SETTINGS, settle } from '#schedule'
 import { runIncomingLease } from '#sync'
 import { countStatements } from '../support/counting.ts'
-import { engines, openTestDatabase } from '../support/database.ts'
+import { engines, openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
 describe.each(engines)('a cycle that finds nothing new, %s', (engine) => {
@@ -10,7 +10,7 @@ describe.each(engines)('a cycle that finds nothing new, %s', (engine) => {
   let counted: ReturnType<typeof countStatements>
 
   beforeAll(async () => {
-    counted = countStatements(await openTestDatabase(engine))
+    counted = countStatements(await openTestInstallation(engine))
     company = await openCompany(counted.database)
   })
   afterAll(() => company.close())

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { syncMailbox } from '#sync'
 import type { Clock } from '#time'
-import { openTestDatabase } from '../support/database.ts'
+import { openTestInstallation } from '../support/database.ts'
 import { type Company, mail, openCompany } from './support/company.ts'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase('server'))
+  company = await openCompany(await openTestInstallation('server'))
 })
 afterAll(() => company.close())
 

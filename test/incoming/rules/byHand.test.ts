@@ -4,7 +4,7 @@ import { explain } from '#incoming'
 import { MailboxError } from '#mailbox'
 import { type Row, SYSTEM } from '#records'
 import { setRegarding, trackMessage, untrack } from '#sync'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestInstallation } from '../../support/database.ts'
 import { type Company, type Mail, mail, openCompany, refuseSubject } from '../support/company.ts'
 
 const INBOX = ['INBOX']
@@ -13,7 +13,7 @@ const UNDELIVERABLE = '$TrackedUndeliverable'
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase())
+  company = await openCompany(await openTestInstallation())
 })
 afterAll(() => company?.close())
 

@@ -4,13 +4,13 @@ import { explain, explainDecision } from '#incoming'
 import { MailboxError } from '#mailbox'
 import { ROOT_BUSINESS_UNIT, type Row, SYSTEM } from '#records'
 import { testMailboxes } from '#sync'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestInstallation } from '../../support/database.ts'
 import { type Company, type Mail, mail, openCompany, type Person } from '../support/company.ts'
 
 describe('what decisions and emails show', () => {
   let company: Company
   beforeAll(async () => {
-    company = await openCompany(await openTestDatabase())
+    company = await openCompany(await openTestInstallation())
   })
   afterAll(() => company?.close())
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { explain } from '#incoming'
 import { ROLES, type Row, SYSTEM } from '#records'
-import { openTestDatabase } from '../../support/database.ts'
+import { openTestInstallation } from '../../support/database.ts'
 import { addUser, type Company, type Mail, mail, openCompany, type Person } from '../support/company.ts'
 
 const INBOX = ['INBOX']
 
 let company: Company
 beforeAll(async () => {
-  company = await openCompany(await openTestDatabase())
+  company = await openCompany(await openTestInstallation())
 })
 afterAll(() => company?.close())
 
@@ -210,7 +210,7 @@ describe('troubles, their signs and remedies', () => {
   })
 
   it('MO-114: where the server has no categories nothing is marked, and tracking goes on', async () => {
-    const other = await openCompany(await openTestDatabase(), { server: { can: { categories: false } } })
+    const other = await openCompany(await openTestInstallation(), { server: { can: { categories: false } } })
     try {
       await other.regarding.options.setPersonal(SYSTEM, other.anna.id, { Track: 'All' })
       other.server
