@@ -96,8 +96,28 @@ describe('a tracked meeting', () => {
     const told = { ...other, fields: { ...other.fields, location: 'Hall' } }
     const privileges = { ...context.privileges, write: () => false }
     const deed = decided({ link, record, item: told, filters: FILTERS }, { ...context, privileges })
-    expect(deed).toMatchObject({ failure: { code: 'InsufficientPermission' } })
     expect(deed.link).not.toMatchObject({ agreed: { item: { location: 'Hall' } } })
+  })
+
+  it('SE-13, AP-31: what a guest who may not write the record was told is said to stay in Outlook only where no organizer’s mailbox brings it', () => {
+    const may = contextWith()
+    const context = { ...may, privileges: { ...may.privileges, write: () => false } }
+    const record = appointment({ globalobjectid: 'uid-1' }, OTHER)
+    const link = linkOf(record, foreign(), context)
+    const other = foreign()
+    const told = { ...other, fields: { ...other.fields, location: 'Hall' } }
+    const pairing = { link, record, item: told, filters: FILTERS }
+    expect(decided(pairing, context)).toMatchObject({ link: { state: 'linked' } })
+    expect(decided(pairing, context).failure).toBeUndefined()
+    const recurrence = { frequency: 'weekly' as const, interval: 1, end: { count: 6 } }
+    const series = { ...other, series: { recurrence, cancelled: [], exceptions: [] } }
+    expect(decided({ ...pairing, item: series }, context).failure).toBeUndefined()
+
+    const own = { ...told, fields: { ...told.fields, showAs: 'outOfOffice' as const } }
+    const stays = { failure: { code: 'InsufficientPermission', text: expect.stringContaining('stay there') } }
+    expect(decided({ ...pairing, item: own }, context)).toMatchObject(stays)
+    const alone = { ...context, synchronizingUsers: new Set<string>() }
+    expect(decided(pairing, alone)).toMatchObject(stays)
   })
 
   it('AP-31, AP-21, AP-72: is taken up by its organizer’s mailbox where a guest’s has left it: what the CRM changed goes to everybody, and nothing else', () => {

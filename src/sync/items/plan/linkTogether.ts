@@ -9,7 +9,7 @@ import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { marking } from './marking.ts'
-import { isMeetingTable } from './meeting.ts'
+import { isCommon, isMeetingTable } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
 import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import { identityOf, unsupportedRecurrence } from './promote.ts'
@@ -96,20 +96,6 @@ export function linkTogether(
     ...(failure && { failure }),
   }
 }
-
-/** What a meeting says to all who take part alike. */
-const COMMON = new Set([
-  'subject',
-  'body',
-  'location',
-  'importance',
-  'time',
-  'requiredAttendees',
-  'recurrence',
-  'occurrences',
-])
-
-const isCommon = (pair: string): boolean => COMMON.has(pair)
 
 /**
  * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since

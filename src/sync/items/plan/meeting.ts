@@ -36,6 +36,20 @@ export function isMeetingTable(table: ItemTable): boolean {
   return table === 'appointment' || table === 'recurringappointmentmaster'
 }
 
+/** What a meeting says to all who take part alike. */
+const COMMON = new Set([
+  'subject',
+  'body',
+  'location',
+  'importance',
+  'time',
+  'requiredAttendees',
+  'recurrence',
+  'occurrences',
+])
+
+export const isCommon = (pair: string): boolean => COMMON.has(pair)
+
 /** Completed or canceled (AP-52, AP-54). */
 export function isClosed({ row }: Pick<RecordView, 'row'>): boolean {
   return CLOSED.has(Number(row['statecode'] ?? 0))

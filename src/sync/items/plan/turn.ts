@@ -9,7 +9,7 @@ import type { ItemDeed, ItemTable, Link, Pairing, PairValues, RecordView } from 
 import { marksOf, type PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { organizes } from './itemDeletion.ts'
-import { isMeetingTable } from './meeting.ts'
+import { awaitsOrganizer, isMeetingTable } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
 import { failed, isWritable, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
 import { allowedRegarding } from './regarding.ts'
@@ -104,7 +104,11 @@ function turnRecord(
   const asked = directionsNow(pairing, turned, item, context, trace)
   const directions = stays ? without(asked, 'toItem', stays) : asked
   if (!['both', 'toRecord'].includes(directions[shapeOf(table)] ?? 'none')) return waiting(trace)
-  if (!mayWrite(record, context) || !context.privileges.create(table)) return refused(record, table, context, trace)
+  if (!mayWrite(record, context) || !context.privileges.create(table)) {
+    // The organizer's mailbox brings it.
+    if (awaitsOrganizer(pairing, turned, item, context)) return waiting(trace)
+    return refused(record, table, context, trace)
+  }
   const { answer } = pairing
   if (answer?.question === 'schedulingConflict' && !answer.yes) {
     trace.note('MO-15', 'a person said: do not save')

@@ -4,14 +4,14 @@ import { cannotRepeat } from '../fields/recurrence.ts'
 import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import type { Merged } from '../merge/merging.ts'
-import type { Deed, ItemDeed, Link, MapContext, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
+import type { ItemDeed, Link, MapContext, Pairing, PairValues, RecordDeed, RecordView } from '../model.ts'
 import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { isDraft, organizerMissing } from './enter.ts'
 import { organizes } from './itemDeletion.ts'
 import { marking } from './marking.ts'
-import { isMeetingTable, organizerOf } from './meeting.ts'
+import { awaitsOrganizer, isCommon, isMeetingTable, organizerOf } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
 import { keepOccurrences } from './occurrences.ts'
 import { failed, isWritable, linkSeen, mapContextOf, nameOf, type Planned } from './planned.ts'
@@ -43,7 +43,13 @@ export function update(
   const both = mergeBoth(record, item, values, directions, agreed, map)
   const merged = withheld(both, values, pairing, agreed, record, item, context)
   const refusal = refusalOf(pairing, record, merged, context, trace)
-  if (refusal) return overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
+  if (refusal) {
+    const planned = overrule(pairing, record, item, values, withoutWriting(directions), refusal, context, trace)
+    const comes = awaitsOrganizer(pairing, record, item, context) ? isCommon : () => false
+    if (refusal !== 'SE-13' || Object.keys(merged.toRecord).every(comes)) return planned
+    const text = `The mailbox’s user may not write the record "${nameOf(record)}". Changes made in Outlook stay there.`
+    return { ...planned, failure: { code: 'InsufficientPermission', text } }
+  }
   if (record.table === 'serviceappointment')
     return overrule(pairing, record, item, values, directions, 'AP-81', context, trace)
   const kept = keepOccurrences(merged, values.record, link, record, context, trace)
@@ -209,12 +215,5 @@ function overrule(
   if (isNews && Object.keys(forced).length > 0) trace.note(rule, `overwritten: ${Object.keys(forced).join(', ')}`)
   const settled = { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced } }
   const agreed = rule === 'MO-15' ? settled : agreedButFor({ toItem, agreed: settled }, values, link.agreed)
-  const failure: Deed['failure'] = {
-    code: 'InsufficientPermission',
-    text: `The mailbox’s user may not write the record "${nameOf(record)}". Changes made in Outlook stay there.`,
-  }
-  return {
-    ...writes(pairing, record, item, { ...merged, toItem, toRecord: {}, agreed }, map, context, trace),
-    ...(rule === 'SE-13' && { failure }),
-  }
+  return writes(pairing, record, item, { ...merged, toItem, toRecord: {}, agreed }, map, context, trace)
 }
