@@ -84,7 +84,9 @@ function newsOfOccurrences(
   after: number,
   isItemOther: boolean,
 ): Pick<PartyAnswer, 'response' | 'originalStart'>[] {
-  const starts = new Set([...at.keys(), ...(isItemOther ? apart.map(({ originalStart }) => originalStart) : [])])
+  // A whole that nobody answered takes no answer back: a meeting that was made anew says nothing of it.
+  const again = isItemOther && whole !== 0 ? apart.map(({ originalStart }) => originalStart) : []
+  const starts = new Set([...at.keys(), ...again])
   return [...starts].filter(isHeld).flatMap((originalStart) => {
     const known = apart.find((one) => one.originalStart === originalStart)?.response
     const response = at.get(originalStart) ?? whole

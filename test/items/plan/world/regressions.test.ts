@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { play, type Step } from './play.ts'
 
+const rest = (count: number): Step[] => Array.from({ length: count }, () => ['rest'])
+
 /** What random worlds found once, as short as it shrinks. */
 describe('orders of events that went wrong once', () => {
   it('CT-30: a contact whose deletion was interrupted is not lost by whom the CRM then says to own it', () => {
@@ -214,5 +216,45 @@ describe('orders of events that went wrong once', () => {
     const [record] = world.records.values()
     expect(record?.parties.map(({ response }) => response)).toContain(3)
     expect([...world.apartOf(record?.id ?? '').values()].map((one) => [...one.values()])).toEqual([[], [], [], []])
+  })
+
+  it('AP-70: an answer to an occurrence stays where the organizer’s calendar has the meeting anew, unanswered', () => {
+    const script: Step[] = [
+      ...rest(1),
+      ['createItem', 11, 0, 46],
+      ...rest(1),
+      ['answerOccurrence', 0, 4, 0],
+      ...rest(1),
+      ['cycle', 0, 0, 0],
+      ...rest(3),
+      ['copyItem', 0, 4, 0],
+      ...rest(1),
+      ['cycle', 16, 0, 0],
+      ...rest(1),
+      ['deleteItem', 0, 0, 0],
+      ...rest(5),
+      ['timePasses', 0, 0, 0],
+      ['crash', 16, 2, 0],
+      ...rest(1),
+      ['deleteRecord', 0, 0, 0],
+      ...rest(4),
+      ['cycle', 0, 0, 0],
+      ...rest(3),
+      ['foreignItem', 0, 0, 0],
+      ['categorize', 0, 16, 0],
+      ...rest(3),
+      ['timePasses', 0, 0, 0],
+      ['cycle', 16, 0, 0],
+      ...rest(2),
+      ['timePasses', 0, 0, 0],
+      ...rest(5),
+      ['cycle', 0, 0, 0],
+      ['cycle', 10, 0, 0],
+      ['answer', 0, 0, 0],
+      ['crash', 0, 33, 0],
+    ]
+    const world = play({ ignoreCopies: false, invitationBudget: 0, deleteBrake: { count: 1, percent: 0 } }, script)
+    const [record] = [...world.records.values()].filter(({ table }) => table === 'recurringappointmentmaster')
+    expect([...(world.apartOf(record?.id ?? '').values() ?? [])].flatMap((one) => [...one])).toEqual([['user-1', 3]])
   })
 })
