@@ -173,7 +173,7 @@ export class World {
     const isSeen = isOther || JSON.stringify(changed.parties) !== JSON.stringify(view.parties)
     // Answers that say nothing new are not written, and instances without anything else of their own are no part of it.
     if (answers.length > 0 && !isSeen && !this.#isAnsweredApart(view.id, before)) {
-      this.#seeInstances(view)
+      if (view.table === SERIES) this.#seeInstances(view)
       return view
     }
     return this.saveRecord(changed)
