@@ -175,10 +175,13 @@ export async function itemsAtWork(
   return rows.map((row) => row.item_id)
 }
 
-/** Of which items without link there is work, though the listing of their folder that has just ended did not meet them. */
+/**
+ * Of which items without link there is work that was tried before, though the listing of their folder that has just ended
+ * did not meet them. What a listing notices is not tried yet: of a first one, nothing is looked for one by one.
+ */
 export async function unmetAtWork(executor: Executor, mailboxId: string, folder: FolderId): Promise<ItemId[]> {
   const { rows } = await sql<{ item_id: string }>`select item_id from item_work w
-    where mailbox_id = ${mailboxId} and folder_id = ${folder} and link_id is null
+    where mailbox_id = ${mailboxId} and folder_id = ${folder} and link_id is null and attempts > 0
       and not exists (select from item_identity i
         where i.mailbox_id = w.mailbox_id and i.folder_id = w.folder_id and i.item_id = w.item_id)
       and not exists (select from item_link l
