@@ -84,13 +84,25 @@ export function emailLines(card: Component): Map<ContactText, Line> {
 }
 
 export function phoneLines(card: Component): Map<ContactText, Line> {
-  const names = PHONES.map(([name]) => name)
-  return placed(linesOf(card, 'TEL'), names, ({ raw }) => {
-    const types = typesOf(raw)
-    if (!types.has('FAX') && !types.has('PAGER') && !types.has('CELL')) types.add('VOICE')
-    const fits = PHONES.filter(([, wanted]) => wanted.every((type) => types.has(type)))
-    return fits.filter(([, wanted]) => !types.has('FAX') || wanted.includes('FAX')).map(([name]) => name)
-  })
+  return placed(linesOf(card, 'TEL'), PHONE_NAMES, phonesOf)
+}
+
+const PHONE_NAMES = PHONES.map(([name]) => name)
+
+/** The telephones that a line may be, by its types. A line is asked again with every field that is written beside it. */
+function phonesOf(line: Line): readonly ContactText[] {
+  const known = phones.get(line) ?? findPhones(line)
+  phones.set(line, known)
+  return known
+}
+
+const phones = new WeakMap<Line, readonly ContactText[]>()
+
+function findPhones({ raw }: Line): ContactText[] {
+  const types = typesOf(raw)
+  if (!types.has('FAX') && !types.has('PAGER') && !types.has('CELL')) types.add('VOICE')
+  const fits = PHONES.filter(([, wanted]) => wanted.every((type) => types.has(type)))
+  return fits.filter(([, wanted]) => !types.has('FAX') || wanted.includes('FAX')).map(([name]) => name)
 }
 
 /** Lines that name their field have it; each other one takes the first free field that it may have. */

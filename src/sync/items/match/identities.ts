@@ -12,8 +12,16 @@ export type Identity = `${'key' | 'record' | 'uid' | 'address' | 'name'}:${strin
 const NAMES = ['prefix', 'firstName', 'middleName', 'lastName', 'suffix'] as const
 const ADDRESSES = ['emailaddress1', 'emailaddress2', 'emailaddress3'] as const
 
-/** The identities of an item. */
-export function identitiesOfItem(item: Item): Identity[] {
+/** The identities of an item. They are asked for at each step from noticing to planning, and made once. */
+export function identitiesOfItem(item: Item): readonly Identity[] {
+  const known = ofItems.get(item) ?? findIdentities(item)
+  ofItems.set(item, known)
+  return known
+}
+
+const ofItems = new WeakMap<Item, readonly Identity[]>()
+
+function findIdentities(item: Item): Identity[] {
   const { key, recordId } = item.marks
   const occurrence = item.kind === 'event' ? item.recurrenceId : undefined
   const marked: Identity[] = [

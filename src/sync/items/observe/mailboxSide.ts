@@ -8,7 +8,7 @@ import { forgetIdentities, type Identity, itemsBelieved, knownVersions, saveIden
 import { linksByIdentity, linksOfItems, recordsOfUids, type StoredLink, soughtLinks } from '../store/links.ts'
 import { beginListing, type ItemFolderState, type ItemStanding, saveCursor } from '../store/mailboxState.ts'
 import { itemsAtWork, type Notice, notice, unmetAtWork } from '../store/work.ts'
-import { oneAhead } from './oneAhead.ts'
+import { madeAhead } from './madeAhead.ts'
 import type { SeenItems } from './seenItems.ts'
 
 /** Items read at a time. */
@@ -38,7 +38,7 @@ export async function observeFolder(
     })
     let hasNews = false
     let { cursor } = state
-    for await (const { page, ...read } of oneAhead(pages, (each) => readPage(dependencies, cycle, state, each))) {
+    for await (const { page, ...read } of madeAhead(pages, (each) => readPage(dependencies, cycle, state, each))) {
       ;({ cursor } = page)
       if (!hasNews && isQuiet(page, state)) return { hasNews, cursor }
       hasNews = true
