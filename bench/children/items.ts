@@ -10,15 +10,21 @@ import { install } from '../support/installation.ts'
 import { type ItemCounts, organizerOf, recordsOfItems } from '../support/itemCorpus.ts'
 import { mainThreadSeconds, processorSeconds } from '../support/processor.ts'
 
-/** What the parent asks for, as JSON in the first argument. */
-export interface ItemsJob {
+/** A mailbox that was never synchronized. */
+export interface FreshMailbox {
   target: Target
   account: Account
   /** Of the mailbox's owner. */
   address: string
+  counts: ItemCounts
+}
+
+/** What the parent asks for, as JSON in the first argument. */
+export interface ItemsJob extends FreshMailbox {
+  /** What this process has synchronized before: a worker serves mailboxes for as long as it runs. */
+  before?: FreshMailbox
   /** `toMailbox`: the CRM holds everything, and the mailbox nothing; `toRecords` the other way round. */
   way: 'toMailbox' | 'toRecords'
-  counts: ItemCounts
   /** Processes that serve it, the mail server last. */
   postgres: number
   server: number
@@ -42,6 +48,7 @@ export interface ItemsResult {
 }
 
 const job = JSON.parse(process.argv[2] as string) as ItemsJob
+if (job.before) await firstSync({ ...job, ...job.before })
 process.stdout.write(`${JSON.stringify(await firstSync(job))}\n`)
 
 /** Everything that a first synchronization takes, but for the person who confirms it (B-42). */
