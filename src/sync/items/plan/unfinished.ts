@@ -33,11 +33,13 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
 }
 
 /**
- * An item that we were deleting: its absence is no person's deletion. Where it is still there, it is judged again as things
- * are now: the meeting may be past meanwhile, the contact the user's own, or the record returned again.
+ * An item that we were deleting: its absence is no person's deletion, so that a record that is returned again is made an
+ * item again. Where it is still there, it is judged again as things are now: the meeting may be past meanwhile, the contact
+ * the user's own, or the record returned again.
  */
 function removing(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
-  const { item } = sidesOf(pairing)
+  const { record, item } = sidesOf(pairing)
+  if (!item && record && returnedNow(pairing)) return enter(pairing, record, context, trace)
   if (!item) return { link: 'none' }
   trace.note('AP-41', 'deleting it was interrupted: judged again')
   return planLinked(pairing, context, trace)

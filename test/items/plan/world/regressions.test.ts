@@ -10,6 +10,12 @@ describe('orders of events that went wrong once', () => {
     expect(world.mailbox(0).items.size).toBe(1)
   })
 
+  it('AP-5, AP-80: what was deleted and comes back while its item is being deleted is in the mailbox again', () => {
+    const world = play({}, [['createRecord', 56], ['cycle'], ['deleteRecord'], ['crash', 0, 1], ['comeBack']])
+    expect(world.mailbox(0).items.size).toBe(1)
+    expect(world.mailbox(0).links.length).toBe(1)
+  })
+
   it('AP-95, AP-72: a meeting that is tracked again, after its record was changed, is the same on both sides', () => {
     const script: Step[] = [
       ['createRecord', 2, 2],
