@@ -62,8 +62,8 @@ export const itemCodes: readonly CodeEntry[] = [
   warning(
     'FormerOrganizer',
     'A meeting waits for its former organizer',
-    'Its organizer is another one in the CRM, and the old meeting still stands: the former organizer’s mailbox does not synchronize it and calls nothing off.',
-    'Have the old meeting canceled in the former organizer’s calendar, or make her its organizer again in the CRM.',
+    'The appointment has another organizer in the CRM, and the old meeting still stands with its guests: the former organizer’s mailbox does not synchronize it and does not cancel it.',
+    'Have the old meeting canceled in the former organizer’s calendar, or choose the former organizer again as the organizer of the appointment in the CRM.',
   ),
   warning(
     'TimeZoneNotConvertible',

@@ -33,7 +33,7 @@ export const CONNECTION: Readonly<Record<string, Flag>> = {
     type: 'string',
     reads: true,
     value: 'file',
-    says: 'File that holds a refresh token of the person, where the application acts for her only',
+    says: 'File that holds a refresh token of the person, where the application acts for that person only',
   },
   cloud: { type: 'string', value: 'global|usgov|usgovdod|china', says: 'The cloud of the tenant (global)' },
   'graph-url': { type: 'string', value: 'url', says: 'A sandbox or gateway in place of Microsoft Graph' },

@@ -110,7 +110,9 @@ describe('a changed appointment', () => {
       decided({ ...pairing, linkedByOrganizer: true }, off),
       decided({ record: appointment(), item: invitation, filters: FILTERS, matchedBy: 'uid' }, off),
     ]) {
-      const text = expect.stringMatching(/"Talk".*user1@contoso\.example.*canceled.*organizer again/)
+      const text = expect.stringMatching(
+        /"Talk".*user1@contoso\.example.*canceled.*choose user1@contoso\.example again as the organizer/,
+      )
       expect(told.failure).toEqual({ code: 'FormerOrganizer', again: true, text })
       expect([told.item, told.record]).toEqual([undefined, undefined])
     }

@@ -42,7 +42,7 @@ export function awaitFormer(
   if (former?.table !== 'systemuser' || former.id === context.owner.userId) return undefined
   const waits = pairing.linkedByOrganizer === true && context.synchronizingUsers.has(former.id)
   trace.note('AP-43', `the owner is the organizer now, and ${address} has not called off the old meeting: it waits`)
-  const text = `"${nameOf(record)}" has another organizer in the CRM, and the old meeting still stands: the mailbox of its former organizer, ${address}, does not synchronize it and calls nothing off. No new meeting is made, so that nobody is invited to both. Have the old one canceled in the calendar of ${address}, or make the former organizer its organizer again.`
+  const text = `"${nameOf(record)}" has another organizer in the CRM, and the old meeting still stands: the mailbox of its former organizer, ${address}, does not synchronize it and does not cancel it. No new meeting is made, so that nobody is invited to both. Have the old one canceled in the calendar of ${address}, or choose ${address} again as the organizer of the appointment in the CRM.`
   return { failure: { code: 'FormerOrganizer', text, again: true, ...(waits && { waits }) } }
 }
 
