@@ -52,6 +52,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'One synchronization would make the mail server send more invitations or cancellations to people outside the company than the organization allows without asking.',
     'Answer yes to have them sent, or no to write these meetings without telling anybody.',
   ),
+  question(
+    'SecondMeeting',
+    'A meeting still stands in its former organizer’s calendar',
+    'The appointment has another organizer in the CRM, guests are invited, and the former organizer’s mailbox does not synchronize any more: nothing cancels the old meeting.',
+    'Have the old meeting canceled in the former organizer’s calendar, or have that mailbox synchronize again. Then answer yes to invite the guests anew, or no to leave it until the appointment changes.',
+  ),
   // Single items
   warning(
     'OrganizerMissing',

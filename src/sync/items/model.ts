@@ -165,8 +165,18 @@ export interface Pairing {
   untrack?: 'keep' | 'delete'
   /** The record is linked in the mailbox of its organizer too: what comes and goes, comes and goes there (AP-31). */
   linkedByOrganizer?: boolean
+  /** Another mailbox that has the meeting in its calendar as its own, or is just making or deleting it there (AP-43). */
+  heldBy?: Holder
   /** What another mailbox agreed on about the same meeting, where this one has no link to it yet (AP-57). */
   agreedElsewhere?: Link['agreed']
+}
+
+/** A mailbox whose owner organizes the meeting by its link; `synchronizes`: it is going to follow the record. */
+export interface Holder {
+  mailboxId: string
+  linkId: string
+  address: string
+  synchronizes: boolean
 }
 
 /** What becomes of one pairing. A pairing with nothing to do has no deed. */
@@ -300,6 +310,8 @@ export type QuestionKind =
   | 'firstSync'
   /** B-43 */
   | 'invitations'
+  /** AP-43 */
+  | 'secondMeeting'
 
 export interface Question {
   kind: QuestionKind

@@ -12,6 +12,7 @@ import { match } from './match/match.ts'
 import type { Deed, Pairing } from './model.ts'
 import type { SeenItems } from './observe/seenItems.ts'
 import type { PlanContext } from './plan/context.ts'
+import { isTakenOver } from './plan/meeting.ts'
 import { mapContextOf } from './plan/planned.ts'
 import { planPairing } from './plan/planPairing.ts'
 import { linksAsLeft } from './store/asLeft.ts'
@@ -125,7 +126,8 @@ async function plan(
     match(loaded.observed, context),
     mapContextOf('appointment', context),
   )
-  const echoes = await echoesAmong(dependencies, loaded, pairings)
+  const alike = pairings.filter((pairing) => isAsLeft(pairing) && !isTakenOver(pairing, context))
+  const echoes = await echoesAmong(dependencies, loaded, alike)
   const deeds: Deed[] = []
   for (const [index, pairing] of pairings.entries()) {
     if (index % AT_ONCE === 0) await setImmediate()
@@ -135,13 +137,12 @@ async function plan(
   return { work, loaded, context, pairings, guarded: guardPlan(deeds, context), more }
 }
 
-/** Those of which both sides are as we left them, the record's parts too: the news were our own. */
+/** Those of which the record's parts are as we left them too: the news were our own. */
 async function echoesAmong(
   dependencies: ItemDependencies,
   { links }: LoadedWork,
-  pairings: readonly Pairing[],
+  alike: readonly Pairing[],
 ): Promise<Set<Pairing>> {
-  const alike = pairings.filter(isAsLeft)
   const stored = alike.flatMap(({ link }) => (link && links.get(link.id)) ?? [])
   const asLeft = new Set((await linksAsLeft(dependencies.database.sql, dependencies, stored)).map(({ id }) => id))
   return new Set(alike.filter(({ link }) => asLeft.has(link?.id ?? '')))

@@ -120,6 +120,28 @@ describe('a changed appointment', () => {
     expect(decided({ ...pairing, item: outsider }, context).failure).toBeUndefined()
   })
 
+  it('AP-43: that still stands in a former organizer’s calendar is made anew after that, or when its owner says so', () => {
+    const context = contextWith()
+    const heldBy = { mailboxId: 'm', linkId: 'l', address: 'user1@contoso.example', synchronizes: true }
+    const pairing = { record: appointment(), filters: FILTERS, heldBy }
+    expect(decided(pairing, context)).toMatchObject({ failure: { code: 'FormerOrganizer', again: true, waits: true } })
+    const off = { ...pairing, heldBy: { ...heldBy, synchronizes: false } }
+    const text = expect.stringMatching(/"Talk".*user1@contoso\.example.*canceled in that calendar/)
+    expect(decided(off, context)).toMatchObject({ question: { kind: 'secondMeeting', text } })
+    const yes = { question: 'secondMeeting', yes: true } as const
+    expect(decided({ ...off, answer: yes }, context)).toMatchObject({ item: { do: 'create', notify: 'all' } })
+    const no = decided({ ...off, answer: { ...yes, yes: false } }, context)
+    expect([no.item, no.link, no.question, no.failure]).toEqual([undefined, undefined, undefined, undefined])
+  })
+
+  it('AP-43: of which nobody hears anything waits for no former organizer', () => {
+    const context = contextWith()
+    const heldBy = { mailboxId: 'm', linkId: 'l', address: 'user1@contoso.example', synchronizes: false }
+    const alone = { ...appointment(), parties: appointment().parties.slice(0, 1) }
+    for (const record of [appointment({ statecode: 1, statuscode: 3 }), appointment(past()), alone])
+      expect(decided({ record, filters: FILTERS, heldBy }, context)).toMatchObject({ item: { do: 'create' } })
+  })
+
   it('AP-52: that is closed takes nothing from the meeting', () => {
     const context = contextWith()
     const record = appointment({ statecode: 1, statuscode: 3 })

@@ -17,6 +17,7 @@ export const QUESTION_CODES: Readonly<Record<QuestionKind, string>> = {
   deleteBrake: 'DeleteBrake',
   firstSync: 'FirstSynchronization',
   invitations: 'InvitationBudget',
+  secondMeeting: 'SecondMeeting',
 }
 
 /** Asks about one thing, which waits for the answer; asked once (MO-18). */

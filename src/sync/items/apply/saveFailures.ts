@@ -2,7 +2,7 @@ import { inTransaction } from '#incoming'
 import type { Deed } from '../model.ts'
 import { saveItemDecisions } from '../store/decisions.ts'
 import { beginListing } from '../store/mailboxState.ts'
-import { failWork } from '../store/work.ts'
+import { failWork, wakeLinks } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { begin } from './carried.ts'
 import { decisionOn } from './decision.ts'
@@ -21,6 +21,7 @@ interface Failure {
  */
 export async function saveFailures(applying: Applying, failures: readonly Failure[]): Promise<void> {
   const { dependencies, cycle, tally } = applying
+  await nudgeHolders(applying, failures)
   const counting = failures.filter(({ failure: { waits } }) => !waits)
   if (!counting.length) return
   const all = counting.map(({ deed, failure }) => {
@@ -47,4 +48,14 @@ export async function saveFailures(applying: Applying, failures: readonly Failur
     for (const folder of new Set(folders)) await beginListing(tx, cycle.setup.id, folder)
   })
   tally.failed += told.length
+}
+
+/** What another mailbox is waited for to do, its next cycle looks at: it may have looked before that was to be done (AP-43). */
+async function nudgeHolders({ dependencies, cycle }: Applying, failures: readonly Failure[]): Promise<void> {
+  const holders = failures.flatMap(({ deed, failure }) => (failure.waits && deed.pairing.heldBy) || [])
+  if (!holders.length) return
+  const { newId, clock } = dependencies
+  await inTransaction(dependencies, cycle, 'nudge former organizers', async (tx) => {
+    await wakeLinks(tx, holders, { newId, now: clock.now() })
+  })
 }

@@ -7,11 +7,13 @@ import { type Observed, type SeenItem, type SeenRecord, uidsOf } from '../match/
 import { ITEM_KINDS, type ItemState, type ItemTable, type Pairing } from '../model.ts'
 import { ITEM_TABLES, unionOf } from '../observe/recordSide.ts'
 import { itemKey, type SeenItems } from '../observe/seenItems.ts'
+import { organizerOf } from '../plan/meeting.ts'
 import { identitiesWith } from '../store/identities.ts'
 import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLink } from '../store/links.ts'
 import { answersAbout, type StoredQuestion } from '../store/questions.ts'
 import { aboutOf, type Work } from '../store/work.ts'
 import { agreedElsewhere } from './agreedElsewhere.ts'
+import { holdersOf } from './holders.ts'
 import { inTheMaking } from './inTheMaking.ts'
 import { listedPlaces, notGivenItem } from './notGiven.ts'
 import { type LoadedRecord, loadRecords, recordKey } from './views.ts'
@@ -211,11 +213,19 @@ class Loader {
     const filters = await this.#filters()
     const keys = new Set([...this.#items.values()].map((item) => (typeof item === 'object' ? keyOf(item) : undefined)))
     for (const { id, table, recordId, key } of half) {
-      if (keys.has(key) || filters.get(recordKey({ table, id: recordId }))?.length) continue
+      const known = recordKey({ table, id: recordId })
+      if (keys.has(key) || (filters.get(known)?.length && !this.#isOthers(known))) continue
       const found = await this.#cycle.items.find({ key })
       if (!found.length) this.#neverMade.add(id)
       await this.fetch(found)
     }
+  }
+
+  /** Another user organizes it, whose mailbox may make it instead (AP-43). */
+  #isOthers(key: string): boolean {
+    const state = this.#records.get(key)?.state
+    const { party } = (typeof state === 'object' && organizerOf(state)) || {}
+    return party?.table === 'systemuser' && party.id !== this.#cycle.userId
   }
 
   #freeItems(): Item[] {
@@ -279,7 +289,7 @@ class Loader {
       return found?.answer === undefined ? {} : { answer: { question: found.kind, yes: found.answer } }
     }
     const filters = await this.#filters()
-    const organized = await this.#linkedByOrganizer()
+    const holders = await holdersOf(this.executor, this.#mailboxId, this.#eventIds())
     const elsewhere = await agreedElsewhere(this.executor, this.#mailboxId, this.#freeItems())
     const making = await inTheMaking(this.executor, this.#mailboxId, this.#freeItems())
     const linkOf = new Map(links.map((link) => [recordKey({ table: link.table, id: link.recordId }), link]))
@@ -291,7 +301,8 @@ class Loader {
         id,
         state,
         filters: filters.get(key) ?? [],
-        linkedByOrganizer: organized.has(id),
+        linkedByOrganizer: false,
+        ...holders.get(id),
         ...elsewhere.get(id),
         ...answerTo(`record:${key}`, ...(link ? [aboutOf({ linkId: link.id })] : [])),
       }
@@ -348,16 +359,8 @@ class Loader {
     return found
   }
 
-  /** AP-31. */
-  async #linkedByOrganizer(): Promise<Set<string>> {
-    const ids = [...this.#records.keys()]
-      .map(split)
-      .flatMap(([table, id]) => (ITEM_KINDS[table] === 'event' ? [id] : []))
-    if (!ids.length) return new Set()
-    const { rows } = await sql<{ record_id: string }>`select distinct record_id from item_link
-      where record_id = any(${ids}::uuid[]) and mailbox_id <> ${this.#mailboxId} and organizes
-        and state in ('creating', 'linked')`.execute(this.executor)
-    return new Set(rows.map((row) => row.record_id))
+  #eventIds(): string[] {
+    return [...this.#records.keys()].map(split).flatMap(([table, id]) => (ITEM_KINDS[table] === 'event' ? [id] : []))
   }
 }
 

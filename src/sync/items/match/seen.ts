@@ -4,7 +4,8 @@ import type { PlanContext } from '../plan/context.ts'
 import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from './identities.ts'
 
 /** A record that this cycle looks at; `filters` as in `Pairing`. */
-export interface SeenRecord extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'filters' | 'agreedElsewhere'> {
+export interface SeenRecord
+  extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'heldBy' | 'filters' | 'agreedElsewhere'> {
   table: ItemTable
   id: string
   state?: RecordState
@@ -48,13 +49,14 @@ export function tableOf(item: Item): ItemTable {
 
 export function seenRecord(
   record: SeenRecord | undefined,
-): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer' | 'agreedElsewhere'> {
+): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer' | 'heldBy' | 'agreedElsewhere'> {
   if (!record) return {}
-  const { state, filters, linkedByOrganizer, agreedElsewhere } = record
+  const { state, filters, linkedByOrganizer, heldBy, agreedElsewhere } = record
   return {
     ...(state !== undefined && { record: state }),
     ...(filters !== undefined && { filters }),
     ...(linkedByOrganizer !== undefined && { linkedByOrganizer }),
+    ...(heldBy && { heldBy }),
     ...(agreedElsewhere !== undefined && { agreedElsewhere }),
   }
 }

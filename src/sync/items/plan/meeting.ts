@@ -75,6 +75,20 @@ export function isOwnerOfMailbox(party: PartyView, { owner }: Pick<PlanContext, 
   return party.address !== undefined && owner.addresses.includes(party.address)
 }
 
+/** The owner's own meeting, which another user organizes in the CRM whose mailbox synchronizes (AP-43). */
+export function isTakenOver({ link, record }: Pick<Pairing, 'link' | 'record'>, context: PlanContext): boolean {
+  if (!link?.organizes || typeof record !== 'object' || !isMeetingTable(record.table)) return false
+  const organizer = organizerOf(record)
+  return organizer !== undefined && isAnotherSynchronizing(organizer, context)
+}
+
+const INVITED: ReadonlySet<number> = new Set([PARTICIPATION.required, PARTICIPATION.optional])
+
+/** Somebody but the mailbox's owner is invited by the record. */
+export function invitesOthers({ parties }: Pick<RecordView, 'parties'>, context: Pick<PlanContext, 'owner'>): boolean {
+  return parties.some((party) => INVITED.has(party.role) && !isOwnerOfMailbox(party, context))
+}
+
 /** Another user whose mailbox distributes the meeting (AP-31). */
 export function isAnotherSynchronizing(party: PartyView, context: PlanContext): boolean {
   if (isOwnerOfMailbox(party, context)) return false

@@ -6,6 +6,7 @@ import { enter } from './enter.ts'
 import { isNotGiven, notGiven } from './notGiven.ts'
 import { isWritable, mapContextOf, type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
+import { enterInTurn } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
 import { isTurned } from './turn.ts'
@@ -26,7 +27,7 @@ export function planDormant(pairing: Linked, context: PlanContext, trace: Trace)
   if (isNotGiven(pairing)) return record && returnedNow(pairing) ? notGiven(trace) : undefined
   if (pairing.item === 'gone') {
     trace.note('AP-94', 'the item is gone as well')
-    return record && returnedNow(pairing) ? enter(pairing, record, context, trace) : { link: 'none' }
+    return record && returnedNow(pairing) ? enterInTurn(pairing, record, context, trace) : { link: 'none' }
   }
   if (!record || !item || !returnedNow(pairing)) return undefined
   trace.note('AP-94', 'returned again: the link is revived')

@@ -3,8 +3,10 @@ import { enter } from './enter.ts'
 import { recordGone, recordLeft } from './leave.ts'
 import { planLinked } from './linked.ts'
 import { linkTogether } from './linkTogether.ts'
+import { isTakenOver } from './meeting.ts'
 import { type Planned, returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
+import { enterInTurn } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 import { update } from './update.ts'
 
@@ -16,7 +18,8 @@ import { update } from './update.ts'
 export function planUnfinished(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { record, item } = sidesOf(pairing)
   if (pairing.link.state === 'removing') return removing(pairing, context, trace)
-  const isReturned = record !== undefined && returnedNow(pairing)
+  const isOthers = isTakenOver(pairing, context)
+  const isReturned = record !== undefined && returnedNow(pairing) && !isOthers
   if (!item && isReturned) return enter(pairing, record, context, trace, pairing.link.key)
   if (!item && pairing.item === 'gone') {
     trace.note('AP-5', 'it never reached the mailbox, and nothing is to be there any more')
@@ -29,7 +32,8 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
     return update(pairing, record, item, context, trace)
   if (isReturned) return linkTogether({ ...pairing, matchedBy: 'key' }, record, item, context, trace)
   if (pairing.record === 'gone') return recordGone(pairing, item, context, trace)
-  return recordLeft(pairing, record, item, record ? 'leftFilters' : 'accessLost', context, trace)
+  const cause = isOthers ? 'organizerChanged' : record ? 'leftFilters' : 'accessLost'
+  return recordLeft(pairing, record, item, cause, context, trace)
 }
 
 /**
@@ -39,7 +43,8 @@ export function planUnfinished(pairing: Linked, context: PlanContext, trace: Tra
  */
 function removing(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { record, item } = sidesOf(pairing)
-  if (!item && record && returnedNow(pairing)) return enter(pairing, record, context, trace)
+  const isWanted = record && returnedNow(pairing) && !isTakenOver(pairing, context)
+  if (!item && isWanted) return enterInTurn(pairing, record, context, trace)
   if (!item) return { link: 'none' }
   trace.note('AP-41', 'deleting it was interrupted: judged again')
   return planLinked(pairing, context, trace)

@@ -6,7 +6,7 @@ import { linkTogether } from './linkTogether.ts'
 import { failed, linkSeen, nameOf, type Planned, returnedNow } from './planned.ts'
 import { promote } from './promote.ts'
 import { sidesOf } from './sides.ts'
-import { awaitFormer, takeOver } from './takeOver.ts'
+import { awaitFormer, enterInTurn, takeOver } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 
 /** What has no link: a record to be made an item, an item to be made a record, or two that belong together. */
@@ -30,7 +30,7 @@ export function planUnlinked(pairing: Pairing, context: PlanContext, trace: Trac
       linkTogether(pairing, record, item, context, trace)
     )
   if (pairing.record === 'unreadable' && item) return unreadable(trace)
-  if (record) return returnedNow(pairing) ? enter(pairing, record, context, trace) : undefined
+  if (record) return returnedNow(pairing) ? enterInTurn(pairing, record, context, trace) : undefined
   if (!item) return undefined
   return isRefused(pairing) ? ignore(pairing, item, true, context, trace) : promote(pairing, item, context, trace)
 }

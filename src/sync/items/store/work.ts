@@ -112,6 +112,29 @@ export async function notice(
   `.execute(tx)
 }
 
+/** Links of other mailboxes are looked at with their next cycle; what is noticed of them already stays as it is (SC-58). */
+export async function wakeLinks(
+  tx: Executor,
+  links: readonly { mailboxId: string; linkId: string }[],
+  { now, newId }: { now: Date; newId: NewId },
+): Promise<void> {
+  const rows = links.map(({ mailboxId, linkId }) => ({
+    work_id: newId(),
+    mailbox_id: mailboxId,
+    about: aboutOf({ linkId }),
+    link_id: linkId,
+  }))
+  await sql`insert into item_work (work_id, mailbox_id, about, link_id, noticed_on)
+    select r.work_id, r.mailbox_id, r.about, r.link_id, ${now.toISOString()}::timestamptz from ${rowset(rows, WOKEN, 'r')}
+    on conflict (mailbox_id, about) do nothing`.execute(tx)
+}
+const WOKEN = [
+  { name: 'work_id', type: 'uuid' },
+  { name: 'mailbox_id', type: 'uuid' },
+  { name: 'about', type: 'text' },
+  { name: 'link_id', type: 'uuid' },
+]
+
 function together(one: Notice, other: Notice): Notice {
   if (!('linkId' in one) || !('linkId' in other)) return other
   return {

@@ -1,5 +1,6 @@
 import {
   effectiveDirections,
+  type Holder,
   type ItemSettings,
   type ItemTable,
   type Link,
@@ -86,6 +87,8 @@ function directionsOf(settings: ItemSettings): PlanContext['directions'] {
   return found
 }
 
+const HELD: ReadonlySet<Link['state']> = new Set(['creating', 'linked', 'removing'])
+
 /** What changed since the links were written, with both sides of it, and what lies about unlinked. */
 export function observe(world: World, mailbox: Mailbox): Observed {
   const records = new Map<string, Observed['records'][number]>()
@@ -95,6 +98,13 @@ export function observe(world: World, mailbox: Mailbox): Observed {
     const answer = answerFor(mailbox, id)
     const linkedByOrganizer = world.mailboxes.some((other) =>
       other.links.some((link) => link.recordId === id && link.organizes && link.state === 'linked'),
+    )
+    const [heldBy] = world.mailboxes.flatMap((other) =>
+      other.links.flatMap((link): Holder[] =>
+        other !== mailbox && link.recordId === id && link.organizes && HELD.has(link.state)
+          ? [{ mailboxId: other.user.id, linkId: link.id, address: other.address, synchronizes: true }]
+          : [],
+      ),
     )
     const uid = world.records.get(id)?.row['globalobjectid']
     const elsewhere = world.mailboxes.flatMap((other) =>
@@ -107,6 +117,7 @@ export function observe(world: World, mailbox: Mailbox): Observed {
       state,
       ...(typeof uid === 'string' && { uid }),
       linkedByOrganizer,
+      ...(heldBy && { heldBy }),
       ...((agreedElsewhere ?? elsewhere[0]) && { agreedElsewhere: agreedElsewhere ?? { record: {}, item: {} } }),
       filters: filters ? ['filter'] : [],
       ...answer,
