@@ -72,6 +72,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'Have the old meeting canceled in the former organizer’s calendar, or choose the former organizer again as the organizer of the appointment in the CRM.',
   ),
   warning(
+    'ForeignOrganizer',
+    'A meeting stays with the person outside the CRM who organizes it',
+    'The appointment has another organizer in the CRM. The meeting was called by somebody who is no user of the CRM: that person alone can change or cancel it for everybody, so that nothing was sent.',
+    'Choose that person again as the organizer of the appointment in the CRM. To invite the guests yourself, ask that person to cancel the meeting first; where no new one follows by itself then, make a new appointment.',
+  ),
+  warning(
     'TimeZoneNotConvertible',
     'The time zone of a series is not known',
     'The mail server names a zone that no table knows, and does not tell its rules.',

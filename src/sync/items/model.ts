@@ -167,6 +167,8 @@ export interface Pairing {
   linkedByOrganizer?: boolean
   /** Another mailbox that has the meeting in its calendar as its own, or is just making or deleting it there (AP-43). */
   heldBy?: Holder
+  /** Whom the calendars of others name as the organizer, where they were invited (AP-43). */
+  organizedBy?: string
   /** What another mailbox agreed on about the same meeting, where this one has no link to it yet (AP-57). */
   agreedElsewhere?: Link['agreed']
 }

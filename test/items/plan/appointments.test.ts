@@ -116,8 +116,21 @@ describe('a changed appointment', () => {
       expect(told.failure).toEqual({ code: 'FormerOrganizer', again: true, text })
       expect([told.item, told.record]).toEqual([undefined, undefined])
     }
-    const outsider = meeting({ role: 'attendee', organizer: { address: 'x@out.example' } })
-    expect(decided({ ...pairing, item: outsider }, context).failure).toBeUndefined()
+  })
+
+  it('AP-43: of somebody who is no user of the CRM stays that person’s, and its organizer there is told why', () => {
+    const context = contextWith()
+    const item = meeting({ role: 'attendee', organizer: { address: 'x@out.example' } })
+    const link = linkOf(appointment({}, OTHER), item, context)
+    const failure = { code: 'ForeignOrganizer', text: expect.stringMatching(/"Talk".*x@out\.example/) }
+    const told = decided({ link, record: appointment(), item, filters: FILTERS }, context)
+    expect(told).toMatchObject({ failure, link: { state: 'linked' } })
+    expect(told.item).toBeUndefined()
+    const elsewhere = { record: appointment(), filters: FILTERS, organizedBy: 'x@out.example' }
+    expect(decided(elsewhere, context)).toMatchObject({ failure })
+    expect(decided(elsewhere, context).item).toBeUndefined()
+    for (const organizedBy of ['user0@contoso.example', 'user1@contoso.example', 'alias@contoso.example'])
+      expect(decided({ ...elsewhere, organizedBy }, context).item?.do).toBe('create')
   })
 
   it('AP-43: that still stands in a former organizer’s calendar is made anew after that, or when its owner says so', () => {

@@ -2,39 +2,55 @@ import { sql } from 'kysely'
 import type { Executor } from '#database'
 import type { Pairing } from '../model.ts'
 
-/** Which of these records another mailbox has as meetings of its owner: linked there (AP-31), or held there still (AP-43). */
+type Elsewhere = Pick<Pairing, 'linkedByOrganizer' | 'heldBy' | 'organizedBy'>
+
+/**
+ * Whose meeting each of these records is in other mailboxes: of the owner of one that has it linked (AP-31) or holds it
+ * still, or of whom those name who are invited (AP-43).
+ */
 export async function holdersOf(
   executor: Executor,
   mailboxId: string,
   recordIds: readonly string[],
-): Promise<Map<string, Pick<Pairing, 'linkedByOrganizer' | 'heldBy'>>> {
-  const found = new Map<string, Pick<Pairing, 'linkedByOrganizer' | 'heldBy'>>()
+): Promise<Map<string, Elsewhere>> {
+  const found = new Map<string, Elsewhere>()
   if (!recordIds.length) return found
-  const { rows } = await sql<HolderRow>`select l.record_id, l.link_id, l.mailbox_id, l.state, m.emailaddress as address,
-      (m.actdeliverymethod = 1 and m.enabledforact and m.statecode = 0) as synchronizes
-    from item_link l left join mailbox m on m.mailboxid = l.mailbox_id
-    where l.record_id = any(${[...recordIds]}::uuid[]) and l.mailbox_id <> ${mailboxId} and l.organizes
+  const { rows } = await sql<LinkRow>`select l.record_id, l.link_id, l.mailbox_id, l.state, l.organizes,
+      m.emailaddress as address, (m.actdeliverymethod = 1 and m.enabledforact and m.statecode = 0) as synchronizes,
+      case when not l.organizes then l.agreed->'item'->'organizer'->>'address' end as organizer
+    from item_link l join mailbox m on m.mailboxid = l.mailbox_id
+    where l.record_id = any(${[...recordIds]}::uuid[]) and l.mailbox_id <> ${mailboxId}
       and l.state in ('creating', 'linked', 'removing')
     order by synchronizes desc nulls last, l.link_id`.execute(executor)
-  for (const { record_id: id, address, state, ...row } of rows) {
-    const known = found.get(id)
-    const holder = {
-      mailboxId: row.mailbox_id,
-      linkId: row.link_id,
-      address: address ?? 'a mailbox without address',
-      synchronizes: row.synchronizes ?? false,
-    }
-    const linkedByOrganizer = known?.linkedByOrganizer === true || state !== 'removing'
-    found.set(id, { linkedByOrganizer, heldBy: known?.heldBy ?? holder })
+  for (const row of rows) {
+    const known = found.get(row.record_id) ?? {}
+    found.set(row.record_id, row.organizes === true ? heldBy(known, row) : { ...organizedBy(row), ...known })
   }
   return found
 }
 
-interface HolderRow {
+interface LinkRow {
   record_id: string
   link_id: string
   mailbox_id: string
   state: string
+  organizes: boolean | null
   address: string | null
   synchronizes: boolean | null
+  organizer: string | null
 }
+
+function heldBy(known: Elsewhere, { mailbox_id: mailboxId, link_id: linkId, ...row }: LinkRow): Elsewhere {
+  const { address, synchronizes } = row
+  const holder = {
+    mailboxId,
+    linkId,
+    address: address ?? 'a mailbox without address',
+    synchronizes: synchronizes === true,
+  }
+  const linkedByOrganizer = known.linkedByOrganizer === true || row.state !== 'removing'
+  return { ...known, linkedByOrganizer, heldBy: known.heldBy ?? holder }
+}
+
+const organizedBy = ({ organizer, state }: LinkRow): Elsewhere =>
+  organizer === null || state !== 'linked' ? {} : { organizedBy: organizer }

@@ -18,12 +18,16 @@ interface Known {
   name?: string
 }
 
-/** Reads the people of a page as the mailbox's user: one statement for all addresses, and one for each table pointed to. */
+/**
+ * Reads the people of a page as the mailbox's user: one statement for all addresses, and one for each table pointed to.
+ * @param others addresses beside those of the items
+ */
 export async function loadPeople(
   dependencies: ItemDependencies,
   cycle: Pick<ItemCycle, 'userId' | 'organization'>,
   states: readonly RecordState[],
   items: readonly Item[],
+  others: readonly string[] = [],
 ): Promise<People> {
   const user = asOwner(dependencies, cycle)
   const known = new Map<string, Known>()
@@ -45,7 +49,8 @@ export async function loadPeople(
       known.set(recordKey({ table, id: String(row[declared.id]) }), one)
     }
   }
-  const matches = await user.resolveAddresses(addressesOf(items))
+  const addresses = [...addressesOf(items), ...others.map(normalAddress).filter(Boolean)]
+  const matches = await user.resolveAddresses([...new Set(addresses)])
   const owner = { table: 'systemuser', id: cycle.userId }
   const resolving = {
     settings: trackingSettings(cycle.organization),

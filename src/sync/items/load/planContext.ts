@@ -30,7 +30,8 @@ export async function planContextOf(
   const items = [...loaded.items.values()].filter(
     (item): item is Item => typeof item === 'object' && item.kind !== 'unreadable',
   )
-  const people = await loadPeople(dependencies, cycle, states, items)
+  const others = loaded.observed.records.flatMap(({ organizedBy }) => organizedBy ?? [])
+  const people = await loadPeople(dependencies, cycle, states, items, others)
   const { sql: executor } = dependencies.database
   const domains = await insideDomains(dependencies)
   const inside = (address: string) => domains.has(address.slice(address.lastIndexOf('@') + 1).toLowerCase())

@@ -5,7 +5,7 @@ import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from
 
 /** A record that this cycle looks at; `filters` as in `Pairing`. */
 export interface SeenRecord
-  extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'heldBy' | 'filters' | 'agreedElsewhere'> {
+  extends Pick<Pairing, 'answer' | 'linkedByOrganizer' | 'heldBy' | 'organizedBy' | 'filters' | 'agreedElsewhere'> {
   table: ItemTable
   id: string
   state?: RecordState
@@ -49,14 +49,15 @@ export function tableOf(item: Item): ItemTable {
 
 export function seenRecord(
   record: SeenRecord | undefined,
-): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer' | 'heldBy' | 'agreedElsewhere'> {
+): Pick<Pairing, 'record' | 'filters' | 'linkedByOrganizer' | 'heldBy' | 'organizedBy' | 'agreedElsewhere'> {
   if (!record) return {}
-  const { state, filters, linkedByOrganizer, heldBy, agreedElsewhere } = record
+  const { state, filters, linkedByOrganizer, heldBy, organizedBy, agreedElsewhere } = record
   return {
     ...(state !== undefined && { record: state }),
     ...(filters !== undefined && { filters }),
     ...(linkedByOrganizer !== undefined && { linkedByOrganizer }),
     ...(heldBy && { heldBy }),
+    ...(organizedBy !== undefined && { organizedBy }),
     ...(agreedElsewhere !== undefined && { agreedElsewhere }),
   }
 }

@@ -1,6 +1,7 @@
 import type { Item } from '#mailbox'
 import type { RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
+import { keepForeign } from './foreign.ts'
 import { organizes } from './itemDeletion.ts'
 import { itemGone } from './itemGone.ts'
 import { cancel, recordGone, recordLeft } from './leave.ts'
@@ -38,7 +39,7 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
     takeOver(pairing, record, item, context, trace) ??
     awaitFormer(pairing, record, item, context, trace) ??
     planMeeting(pairing, record, item, context, trace)
-  return own ?? update(pairing, record, item, context, trace)
+  return own ?? keepForeign(update(pairing, record, item, context, trace), pairing, record, item, context, trace)
 }
 
 /** SF-17: what no filter ever returned cannot leave them. */

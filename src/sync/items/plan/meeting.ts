@@ -3,6 +3,7 @@ import type { CalendarItem, EventFields, Item, NewEvent } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import type { ItemTable, Pairing, PartyView, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
+import { returnedNow } from './planned.ts'
 
 /** What is asked of meetings again and again. */
 
@@ -109,4 +110,17 @@ export function awaitsOrganizer(
   const isCopy = item.kind === 'event' && item.role === 'attendee' && isMeetingTable(record.table)
   const organizer = isCopy && !linkedByOrganizer ? organizerOf(record) : undefined
   return organizer !== undefined && isAnotherSynchronizing(organizer, context)
+}
+
+/** The owner’s invitation to a meeting to come, which the owner organizes in the CRM (AP-43). */
+export function isHandedOver(
+  pairing: Pairing,
+  record: RecordView,
+  item: Item,
+  context: PlanContext,
+): item is CalendarItem {
+  if (item.kind !== 'event' || !isMeetingTable(record.table)) return false
+  if (item.role !== 'attendee' || isPast(item, context.now)) return false
+  const organizer = organizerOf(record)
+  return !!organizer && isOwnerOfMailbox(organizer, context) && returnedNow(pairing) && !isClosed(record)
 }

@@ -1,17 +1,18 @@
-import type { CalendarItem, Item } from '#mailbox'
+import type { Item } from '#mailbox'
 import type { Pairing, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { enter, isDraft } from './enter.ts'
+import { refuseForeign } from './foreign.ts'
 import {
   hasStarted,
   invitesOthers,
   isClosed,
+  isHandedOver,
   isMeetingTable,
   isOwnerOfMailbox,
-  isPast,
   organizerOf,
 } from './meeting.ts'
-import { nameOf, type Planned, returnedNow } from './planned.ts'
+import { nameOf, type Planned } from './planned.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -64,12 +65,13 @@ export function enterInTurn(pairing: Pairing, record: RecordView, context: PlanC
 }
 
 function awaitHolder(
-  { heldBy, answer }: Pairing,
+  { heldBy, organizedBy, answer }: Pairing,
   record: RecordView,
   context: PlanContext,
   trace: Trace,
 ): Planned | undefined {
-  if (!heldBy || !isMadeHere(record, context) || !invitesOthers(record, context)) return undefined
+  if ((!heldBy && !organizedBy) || !isMadeHere(record, context) || !invitesOthers(record, context)) return undefined
+  if (!heldBy) return refuseForeign(organizedBy, record, context, trace)
   const { address } = heldBy
   const still = `"${nameOf(record)}" has another organizer in the CRM, and the old meeting still stands in the calendar of ${address}`
   trace.note('AP-43', `the owner is the organizer now, and the old meeting still stands in the calendar of ${address}`)
@@ -98,12 +100,4 @@ function isMadeHere(record: RecordView, context: PlanContext): boolean {
   if (!organizer || !isOwnerOfMailbox(organizer, context)) return false
   const isOver = record.table === 'appointment' && hasStarted(record, context.now)
   return !isOver && !isClosed(record) && !isDraft(record, context)
-}
-
-/** The owner’s invitation to a meeting to come, which she organizes in the CRM. */
-function isHandedOver(pairing: Pairing, record: RecordView, item: Item, context: PlanContext): item is CalendarItem {
-  if (item.kind !== 'event' || !isMeetingTable(record.table)) return false
-  if (item.role !== 'attendee' || isPast(item, context.now)) return false
-  const organizer = organizerOf(record)
-  return !!organizer && isOwnerOfMailbox(organizer, context) && returnedNow(pairing) && !isClosed(record)
 }
