@@ -38,6 +38,8 @@ interface Asked {
 
 export interface ItemsResult {
   seconds: number
+  /** Of them, until the summary is there and a person is asked (B-42). */
+  asking: number
   cycles: number
   /** Seconds of processor: of this process (with the embedded store's thread) and of the servers. */
   processor: { node: number; main: number; postgres: number; server: number }
@@ -74,6 +76,7 @@ async function firstSync({ target, account, address, way, counts, postgres, serv
   const start = performance.now()
   let cycles = 1
   await cycle()
+  const asking = (performance.now() - start) / 1000
   await confirmItems(regarding, SYSTEM, mailboxId)
   for (let more = true; more; cycles++) more = (await cycle()).more
   const seconds = (performance.now() - start) / 1000
@@ -87,6 +90,7 @@ async function firstSync({ target, account, address, way, counts, postgres, serv
   await regarding.close()
   return {
     seconds,
+    asking,
     cycles,
     processor: difference(after.used, before.used),
     first: difference(after.asked, before.asked),
