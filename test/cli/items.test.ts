@@ -72,6 +72,8 @@ it('B-42: plan, questions and confirm: the first synchronization is looked at, a
   await office.cycle(office.anna)
   const asked = await run('items', 'questions', anna)
   expect(asked.data).toMatchObject([{ kind: 'firstSync' }])
+  // What waits for the confirmation is what is planned.
+  expect((await run('items', 'plan', anna)).data).toEqual({ ...plan.data, questions: [] })
   expect(asked.text).toContain('Answer: regarding items answer')
   expect(await run('items', 'answer', asked.data[0].id, 'perhaps')).toMatchObject({
     code: 64,

@@ -64,14 +64,26 @@ const plan: RegardingCommand = {
       one.mailbox ?? '–',
       one.record ?? '–',
       one.held ? 'held back' : one.question ? 'asks' : one.failure ? 'fails' : (one.link ?? '–'),
-      one.question ?? one.failure?.text ?? one.trace.at(-1)?.finding ?? '',
+      // That all of it waits for the confirmation is said above.
+      (planned?.summary ? undefined : one.question) ?? one.failure?.text ?? one.trace.at(-1)?.finding ?? '',
     ])
     const heads = ['Kind', 'Name', 'Mailbox', 'CRM', 'Then', 'Why']
-    const text = lines.length ? table(heads, lines) : 'Nothing is to be done.'
-    output.result(planned?.summary ? `${planned.summary.text}\n\n${text}` : text, {
-      summary: planned?.summary ?? null,
-      deeds: shown,
-    })
+    const waiting = (await openQuestions(regarding, principal, String(row['mailboxid']))).filter(
+      ({ kind }) => kind !== 'firstSync',
+    )
+    const parts = [
+      ...(planned?.summary ? [planned.summary.text] : []),
+      lines.length ? table(heads, lines) : 'Nothing is to be done.',
+      ...(waiting.length
+        ? [
+            `Waits for an answer (regarding items answer <question> yes|no):\n${table(
+              ['Question', 'Text'],
+              waiting.map(({ id, text }) => [id, text]),
+            )}`,
+          ]
+        : []),
+    ]
+    output.result(parts.join('\n\n'), { summary: planned?.summary ?? null, deeds: shown, questions: waiting })
     return undefined
   },
 }

@@ -102,7 +102,7 @@ export async function rehearseItems(
 ): Promise<Planned | undefined> {
   const observed = await observe(dependencies, cycle, options)
   dependencies.firstLooks?.keep(cycle.setup.id, { items: observed.kept.copy(), cursors: observed.cursors })
-  return planWork(dependencies, cycle, observed, options)
+  return planWork(dependencies, cycle, observed, { ...options, waiting: true })
 }
 
 interface Observation extends ObservedMailbox {

@@ -32,6 +32,8 @@ export interface Planning {
   directions: DirectionsByTable
   /** Before a person has confirmed, what would be done is counted only (B-42). */
   counts?: boolean
+  /** Before a person has confirmed, also when nothing is news and all of it waits for that (B-31, B-42). */
+  waiting?: boolean
 }
 
 export interface ObservedMailbox {
@@ -58,14 +60,16 @@ export async function planWork(
   dependencies: ItemDependencies,
   cycle: ItemCycle,
   observed: ObservedMailbox,
-  { cap, directions, counts = false }: Planning,
+  { cap, directions, counts = false, waiting = false }: Planning,
 ): Promise<Planned | undefined> {
-  if (!observed.hasWork) return undefined
-  const { sql: executor } = dependencies.database
   const confirmed = observed.standing.confirmedOn !== undefined
-  const due = await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
-  if (!due.length) return undefined
+  const looks = waiting && !confirmed
+  if (!observed.hasWork && !looks) return undefined
+  const { sql: executor } = dependencies.database
+  const due = looks ? [] : await dueWork(executor, cycle.setup.id, confirmed ? cap : FIRST)
+  if (!due.length && !looks) return undefined
   const work = confirmed ? due : await dueWork(executor, cycle.setup.id, FIRST, 'all')
+  if (!work.length) return undefined
   const planned = await plan(dependencies, cycle, observed, {
     work,
     directions,
