@@ -89,6 +89,18 @@ describe('what belongs together', () => {
     expect(others[0]).not.toHaveProperty('ambiguous')
   })
 
+  it('AP-12, B-42: of two people who are alike, who is to be in the mailbox is the one whose card is there', () => {
+    const dora = (id: string, filters?: typeof FILTERS) => record(person(id, 'Lind', 'dora@x.example'), filters)
+    const cards = [card('c', 'Lind', 'dora@x.example')]
+    const one = matched({ records: [dora('a', []), dora('b')], items: cards })
+    expect(one).toContainEqual(
+      expect.objectContaining({ matchedBy: 'address', record: expect.objectContaining({ id: 'b' }) }),
+    )
+    expect(one.some(({ ambiguous }) => ambiguous)).toBe(false)
+    const both = matched({ records: [dora('a'), dora('b')], items: cards })
+    expect(both).toMatchObject([{ ambiguous: 1 }, { ambiguous: 1 }])
+  })
+
   it('AP-3, CT-2: is nothing to an item that nobody tracks, and no category tracks a contact', () => {
     expect(matched({ items: [seen(meeting({}, { categories: [] }))] })).toEqual([])
     expect(matched({ items: [seen(contactItem({ lastName: 'A', categories: ['Tracked'] }))] })).toEqual([])

@@ -34,7 +34,7 @@ export function matchContacts(
     const alike = likeness.ofPerson.get(person) ?? []
     const [best] = strongest(alike)
     const card = best && strongest(alike).length === 1 ? best.card : undefined
-    const isMutual = card !== undefined && strongest(likeness.ofCard.get(card) ?? []).length === 1
+    const isMutual = card !== undefined && isAlone(person, likeness.ofCard.get(card) ?? [])
     const isSure = best !== undefined && best.strength > 0 && isMutual
     if (card && isSure && (isReturned(person.seen) || isTracked(card.seen, context))) {
       pool.take(person.seen)
@@ -102,6 +102,14 @@ function likeness(person: Person, card: Card): Alike | undefined {
     return { person, card, by: 'address', strength: sameName ? 3 : oneUnnamed ? 2 : 0 }
   const oneWithoutAddress = person.addresses.length === 0 || card.addresses.length === 0
   return sameName && oneWithoutAddress ? { person, card, by: 'name', strength: 1 } : undefined
+}
+
+/** Whether nobody else is as much like the card; of several, whom the filters return is meant. */
+function isAlone(person: Person, alike: readonly Alike[]): boolean {
+  const best = strongest(alike)
+  const returned = best.filter((one) => isReturned(one.person.seen))
+  const meant = returned.length > 0 ? returned : best
+  return meant.length === 1 && meant[0]?.person === person
 }
 
 function strongest(alike: readonly Alike[]): Alike[] {

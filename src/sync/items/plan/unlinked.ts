@@ -70,7 +70,8 @@ function ambiguous(
   const side = record ? 'mailbox' : 'CRM'
   trace.note('AP-12', `${count} in the ${side} are alike, and none is surely the same`)
   if (answer?.question !== 'duplicate') {
-    const text = `${count} contacts in the ${side} look like "${nameOf(record, item)}". Create another one there?`
+    const alike = count === 1 ? `A contact in the ${side} looks` : `${count} contacts in the ${side} look`
+    const text = `${alike} like "${nameOf(record, item)}", and none is surely the same. Create another one there?`
     return { question: { kind: 'duplicate', text } }
   }
   if (answer.yes && record) return enter(pairing, record, context, trace)
