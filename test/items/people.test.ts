@@ -114,6 +114,50 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
     expect(await openQuestions(office.regarding, anna())).toEqual([])
   })
 
+  it('MO-15: what was left out is asked about anew once it has changed, and that answer counts', async () => {
+    const { items } = office.server.account(office.anna.address)
+    const clash = items.list(['Calendar']).find(({ fields }) => 'subject' in fields && fields.subject === 'Clash')
+    const before = (await office.rows('appointment')).length
+    items.change(['Calendar'], clash?.ref.id as string, { kind: 'event', set: { location: 'Room 2' } })
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 1 })
+    const [question] = await openQuestions(office.regarding, anna())
+    await answerItemQuestion(office.regarding, anna(), question?.id as string, true)
+    expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 1, asked: 0 })
+    expect(await office.rows('appointment')).toHaveLength(before + 1)
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+  })
+
+  it('AP-12, MO-16: a contact that was left out, because others look like it, is matched anew once it has changed', async () => {
+    const { items } = office.server.account(office.anna.address)
+    const card = () =>
+      items.make(['Contacts'], { kind: 'contact', fields: { firstName: 'Ria', lastName: 'Zwilling' } }).ref.id
+    const [first] = [card(), card()]
+    await office.cycle(office.anna)
+    const ria = await office.create(office.anna, 'contact', { firstname: 'Ria', lastname: 'Zwilling' })
+    const asked = async (yes: boolean) => {
+      expect(await office.cycle(office.anna)).toMatchObject({ asked: 1 })
+      const [question] = await openQuestions(office.regarding, anna())
+      await answerItemQuestion(office.regarding, anna(), question?.id as string, yes)
+    }
+    const cards = () => office.items(office.anna, 'contact').length
+    const before = cards()
+    await asked(false)
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 0, asked: 0 })
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+    const why = await explainItemRecord(office.regarding, anna(), ria, office.anna.id)
+    expect(JSON.stringify(why)).toContain('left alone until it changes')
+    await office.change(ria, { jobtitle: 'Buyer' })
+    await asked(false)
+    await office.cycle(office.anna)
+    items.delete(['Contacts'], first)
+    await office.cycle(office.anna)
+    await office.change(ria, { jobtitle: 'Boss' })
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 0, asked: 0, linked: 1 })
+    expect(cards()).toBe(before - 1)
+    expect(items.list(['Contacts']).map(({ fields }) => 'jobTitle' in fields && fields.jobTitle)).toContain('Boss')
+    expect(await office.cycle(office.anna)).toMatchObject({ seen: 0 })
+  })
+
   it('B-70: a field that both sides changed keeps the value that lost, and one click takes it', async () => {
     const record = await office.create(office.anna, 'contact', { firstname: 'Uwe', lastname: 'Tal', jobtitle: 'Buyer' })
     await office.cycle(office.anna)

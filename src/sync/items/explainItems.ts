@@ -166,8 +166,10 @@ function ofItem({
     return [
       {
         rule: 'AP-95',
-        why: 'A person untracked it, or answered that it is to be left alone.',
-        remedy: 'Track it again.',
+        why: link.untilChange
+          ? 'A person answered that it is to be left alone until it changes.'
+          : 'A person untracked it, or answered that it is to be left alone.',
+        remedy: link.untilChange ? 'Change it; then it is looked at again.' : 'Track it again.',
       },
     ]
   if (link) return []

@@ -128,7 +128,7 @@ export interface Link {
    * marked as ours yet.
    */
   categorized?: boolean
-  /** Of an `ignored` one: only as long as the item has the version that the link names (MO-15, MO-16). */
+  /** Of an `ignored` one: only as long as the item, or the record where there is none, has the link's version (MO-15, MO-16). */
   untilChange?: boolean
   subject?: string
 }

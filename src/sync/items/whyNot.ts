@@ -18,7 +18,7 @@ export interface Facts {
   /** Names of the filters that return the record, and how many are active for its table. */
   filters: readonly string[]
   active: number
-  link?: Pick<Link, 'state' | 'returnedEver'>
+  link?: Pick<Link, 'state' | 'returnedEver' | 'untilChange'>
   question?: Pick<StoredQuestion, 'id' | 'text'>
   /** Left alone after many failures. */
   exhausted: boolean
@@ -80,8 +80,10 @@ function ofLink({ link, table, distinctDeletes, decision }: Facts): WhyNot[] {
     return [
       {
         rule: 'AP-95',
-        why: 'A person untracked it, or answered that it is to be left alone.',
-        remedy: 'Track the item again.',
+        why: link.untilChange
+          ? 'A person answered that it is to be left alone until it changes.'
+          : 'A person untracked it, or answered that it is to be left alone.',
+        remedy: link.untilChange ? 'Change it; then it is looked at again.' : 'Track the item again.',
       },
     ]
   if (link?.state === 'dormant')

@@ -20,6 +20,7 @@ const person = (id: string, lastname: string, emailaddress1: string | null = nul
   recordView('contact', { lastname, emailaddress1 }, { id })
 const card = (id: string, lastName: string, email1?: string) =>
   seen(contactItem({ lastName, ...(email1 && { email1 }) }), id)
+const dora = (id: string, filters?: typeof FILTERS) => record(person(id, 'Lind', 'dora@x.example'), filters)
 const matched = (observed: Partial<Observed>, of = context) =>
   match({ links: [], records: [], items: [], ...observed }, of)
 
@@ -90,7 +91,6 @@ describe('what belongs together', () => {
   })
 
   it('AP-12, B-42: of two people who are alike, who is to be in the mailbox is the one whose card is there', () => {
-    const dora = (id: string, filters?: typeof FILTERS) => record(person(id, 'Lind', 'dora@x.example'), filters)
     const cards = [card('c', 'Lind', 'dora@x.example')]
     const one = matched({ records: [dora('a', []), dora('b')], items: cards })
     expect(one).toContainEqual(

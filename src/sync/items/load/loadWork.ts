@@ -1,9 +1,8 @@
-import { sql } from 'kysely'
 import { type FolderId, type Item, type ItemId, type ItemRef, MailboxError, type UnreadableItem } from '#mailbox'
 import type { Access } from '#records'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Identity, identitiesOfItem, identitiesOfRecord, uidIdentity } from '../match/identities.ts'
-import { type Observed, type SeenItem, type SeenRecord, uidsOf } from '../match/seen.ts'
+import { isLapsed, type Observed, type SeenItem, type SeenRecord, uidsOf } from '../match/seen.ts'
 import { ITEM_KINDS, type ItemState, type ItemTable, type Pairing } from '../model.ts'
 import { ITEM_TABLES, unionOf } from '../observe/recordSide.ts'
 import { itemKey, type SeenItems } from '../observe/seenItems.ts'
@@ -13,6 +12,7 @@ import { linksById, linksByIdentity, linksOfItems, linksOfRecords, type StoredLi
 import { answersAbout, type StoredQuestion } from '../store/questions.ts'
 import { aboutOf, type Work } from '../store/work.ts'
 import { agreedElsewhere } from './agreedElsewhere.ts'
+import { contactsLike, meetingsOf, type RecordId } from './candidates.ts'
 import { holdersOf } from './holders.ts'
 import { inTheMaking } from './inTheMaking.ts'
 import { listedPlaces, notGivenItem } from './notGiven.ts'
@@ -33,7 +33,6 @@ export interface LoadedWork {
   workOf(pairing: Pairing): Work[]
 }
 
-type RecordId = { table: ItemTable; id: string }
 type ItemAt = { folder: FolderId; id: ItemId }
 
 interface Known {
@@ -153,7 +152,11 @@ class Loader {
 
   /** Items that records without link, and links without item, may belong to. */
   async seekItems(): Promise<void> {
-    const linked = new Set(Array.from(this.links.values(), ({ table, recordId }) => recordKey({ table, id: recordId })))
+    const linked = new Set(
+      Array.from(this.links.values()).flatMap((link) =>
+        this.#isLapsed(link) ? [] : [recordKey({ table: link.table, id: link.recordId })],
+      ),
+    )
     const words = [...this.#records].flatMap(([key, { state }]) =>
       typeof state === 'object' && !linked.has(key) ? identitiesOfRecord(state) : [],
     )
@@ -168,6 +171,12 @@ class Loader {
     const state = this.#records.get(recordKey({ table, id: recordId }))?.state
     const own = typeof state === 'object' ? uidsOf(identitiesOfRecord(state)) : []
     return [`key:${key}`, ...(uid === undefined ? [] : [uidIdentity(uid, undefined)]), ...own]
+  }
+
+  #isLapsed(link: StoredLink): boolean {
+    const [place] = placeOf(link)
+    const record = this.#records.get(recordKey({ table: link.table, id: link.recordId }))?.state
+    return isLapsed(link, record, place && this.#items.get(itemKey(place)))
   }
 
   #isWithoutItem({ folder, itemId }: StoredLink): boolean {
@@ -189,8 +198,11 @@ class Loader {
         ? [{ table, id: marks.recordId.toLowerCase() }]
         : []
     })
-    const meetings = await this.#meetingsOf(free.flatMap(({ kind, uid }) => (kind === 'event' && uid ? [uid] : [])))
-    const contacts = await this.#contactsOf(free, of('address:'))
+    const meetings = await meetingsOf(
+      this.executor,
+      free.flatMap(({ kind, uid }) => (kind === 'event' && uid ? [uid] : [])),
+    )
+    const contacts = await contactsLike(this.#user, free, of('address:'))
     const found = [...named, ...meetings, ...contacts]
     await this.addLinksOf(found)
     await this.read(found)
@@ -229,52 +241,11 @@ class Loader {
   }
 
   #freeItems(): Item[] {
-    const taken = new Set(Array.from(this.links.values()).flatMap(placeOf).map(itemKey))
+    const holding = [...this.links.values()].filter((link) => !this.#isLapsed(link))
+    const taken = new Set(holding.flatMap(placeOf).map(itemKey))
     return [...this.#items].flatMap(([key, item]) =>
       typeof item === 'object' && item.kind !== 'unreadable' && !taken.has(key) ? [item] : [],
     )
-  }
-
-  async #meetingsOf(uids: readonly string[]): Promise<RecordId[]> {
-    const found: RecordId[] = []
-    if (!uids.length) return found
-    for (const table of ['appointment', 'recurringappointmentmaster'] as const) {
-      // Exceptions have the UID of their series, and go with it (AP-70).
-      const isWhole = table === 'appointment' ? sql`seriesid is null` : sql`true`
-      const { rows } = await sql<{ id: string }>`select activityid as id from ${sql.table(table)}
-        where globalobjectid = any(${[...uids]}::text[]) and ${isWhole}`.execute(this.executor)
-      found.push(...rows.map(({ id }) => ({ table, id })))
-    }
-    return found
-  }
-
-  async #contactsOf(items: readonly Item[], addresses: readonly string[]): Promise<RecordId[]> {
-    const cards = items.filter((item) => item.kind === 'contact')
-    if (!cards.length) return []
-    const matches = addresses.length ? await this.#user.resolveAddresses(addresses, 10) : new Map<string, never[]>()
-    const byAddress = [...matches.values()].flat().filter(({ table }) => table === 'contact')
-    const names = cards.flatMap(({ fields: { displayName, firstName, lastName } }) =>
-      [displayName, [firstName, lastName].filter(Boolean).join(' ')].filter(
-        (name) => name !== undefined && name !== '',
-      ),
-    )
-    const byName =
-      names.length && (await this.#user.may('read', 'contact'))
-        ? await this.#user.query({
-            table: 'contact',
-            columns: ['contactid'],
-            filter: {
-              kind: 'filter',
-              type: 'and',
-              items: [
-                { kind: 'condition', column: 'fullname', operator: 'in', values: [...new Set(names)] as string[] },
-              ],
-            },
-            top: 1000,
-          })
-        : { rows: [] }
-    const ids = [...byAddress.map(({ id }) => id), ...byName.rows.map((row) => String(row['contactid']))]
-    return [...new Set(ids)].map((id) => ({ table: 'contact', id }))
   }
 
   async loaded(work: readonly Work[]): Promise<LoadedWork> {
@@ -308,20 +279,21 @@ class Loader {
       }
     })
     const untold = this.#untold(work)
-    const linked = new Set(links.flatMap(placeOf).map(itemKey))
+    const linkAt = new Map(links.flatMap((link) => placeOf(link).map((place) => [itemKey(place), link])))
     const listed = listedPlaces(work)
     const items: SeenItem[] = [...this.#items].map(([key, found]) => {
       const place = this.#places.get(key) as ItemAt
-      const isRefused = found === 'gone' && listed.has(key) && !linked.has(key)
+      const isRefused = found === 'gone' && listed.has(key) && !linkAt.has(key)
       const isUntold = isRefused || (found === 'gone' && untold.has(key))
       const state = isRefused ? notGivenItem(place) : found
+      const link = linkAt.get(key)
       const isAwaited = typeof state === 'object' && state.kind !== 'unreadable' && making.has(state)
       return {
         ...place,
         state,
         ...(isUntold && { isUntold }),
         ...(isAwaited && { inTheMaking: true }),
-        ...answerTo(aboutOf({ item: place })),
+        ...answerTo(aboutOf({ item: place }), ...(link ? [aboutOf({ linkId: link.id })] : [])),
       }
     })
     return {

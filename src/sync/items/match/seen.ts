@@ -41,6 +41,14 @@ export function isReturned({ filters }: Pick<SeenRecord, 'filters'>): boolean {
   return filters !== undefined && filters.length > 0
 }
 
+/** A person said no to it as it was (MO-15, MO-16), and it is something else by now. */
+export function isLapsed(link: Link, record: RecordState | undefined, item: ItemState | undefined): boolean {
+  if (link.state !== 'ignored' || !link.untilChange) return false
+  if (link.itemId !== undefined)
+    return typeof item === 'object' && item.kind !== 'unreadable' && item.ref.version !== link.itemVersion
+  return typeof record === 'object' && record.version !== link.recordVersion
+}
+
 /** The table whose record an item becomes (AP-50, AP-70, CT-1, TK-2). */
 export function tableOf(item: Item): ItemTable {
   if (item.kind !== 'event') return item.kind

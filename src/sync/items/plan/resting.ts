@@ -1,4 +1,5 @@
 import type { Item } from '#mailbox'
+import { isLapsed } from '../match/seen.ts'
 import type { Link, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, without } from './directions.ts'
@@ -85,17 +86,21 @@ function isOver({ row }: RecordView, { now }: PlanContext): boolean {
 export function planIgnored(pairing: Linked, context: PlanContext, trace: Trace): Planned | undefined {
   const { record, item } = sidesOf(pairing)
   const { link } = pairing
-  if (pairing.record === 'gone' && !link.untilChange) return { link: 'none' }
+  const isOfRecord = !link.untilChange || link.itemId === undefined
+  if (pairing.record === 'gone' && isOfRecord) return { link: 'none' }
   if (isNotGiven(pairing)) return undefined
   if (pairing.item === 'gone') {
     trace.note('AP-95', 'what was ignored is gone')
     return { link: returnedNow(pairing) ? { state: 'deleted' } : 'none' }
   }
+  if (isLapsed(link, record, item)) {
+    trace.note('MO-16', 'changed since a person said no')
+    return planUnlinked(pairing, context, trace)
+  }
   if (!item) return undefined
   const isTrackedAgain = pairing.tracked === true || (!link.categorized && carriesCategory(item, context))
-  const isOther = link.untilChange === true && item.ref.version !== link.itemVersion
-  if (!isTrackedAgain && !isOther) return stillIgnored(link, item, context, trace)
-  trace.note('AP-3', isTrackedAgain ? 'tracked again' : 'changed since a person said no')
+  if (!isTrackedAgain) return stillIgnored(link, item, context, trace)
+  trace.note('AP-3', 'tracked again')
   const { answer: _old, ...anew } = pairing
   return planUnlinked({ ...anew, ...(record && { matchedBy: 'uid' as const }) }, context, trace)
 }

@@ -85,7 +85,7 @@ function ambiguous(
         state: 'ignored',
         key: context.newId(),
         agreed: { record: {}, item: {} },
-        untilChange: false,
+        untilChange: true,
       },
     }
   )
