@@ -5,6 +5,7 @@ import { createHints } from '#schedule'
 import { syncItems } from '#sync'
 import { systemClock } from '#time'
 import { createWatches } from '../../../src/sync/watches.ts'
+import { addUser } from '../../incoming/support/company.ts'
 import { openPostOffice, type PostOffice } from './postOffice.ts'
 
 /** What the receiving server found about the author. */
@@ -152,6 +153,27 @@ describe('invitations that come by mail, with Postfix, Dovecot and Radicale', ()
     await comes(sentBy(text('CANCEL', { SEQUENCE: '1' }), `sam@${house}`), `sam@${house}`)
     await post.cycle(post.ben)
     expect(await found(uid)).toMatchObject([{ cancelled: true }])
+  }, 60_000)
+
+  it('AP-57: who writes for an organizer outside the company is not believed, at a provider of everybody or elsewhere', async () => {
+    await addUser(post.regarding, 'Will', 'Ott', 'will@gmail.com')
+    for (const house of ['partner.example', 'gmail.com']) {
+      const text = meeting()
+      const uid = `meeting-${meetings}@outside.example`
+      const [boss, stranger] = [`boss@${house}`, `eve@${house}`]
+      const organizer = { ORGANIZER: `mailto:${boss}` }
+      const before = (await told()).length
+      await comes(sentBy(text('REQUEST', organizer), stranger), stranger)
+      await post.cycle(post.ben)
+      expect(await found(uid)).toEqual([])
+      expect((await told()).length).toBe(before + 1)
+      await comes(sentBy(text('REQUEST', { ...organizer, SEQUENCE: '1' }), `sam@${house}`), boss)
+      await post.cycle(post.ben)
+      expect(await found(uid)).toMatchObject([{ cancelled: false, organizer: { address: boss } }])
+      await comes(sentBy(text('CANCEL', { ...organizer, SEQUENCE: '2' }), stranger), stranger)
+      await post.cycle(post.ben)
+      expect(await found(uid)).toMatchObject([{ cancelled: false }])
+    }
   }, 60_000)
 
   it('AP-57: what the receiving server says is forged is told, and not entered', async () => {

@@ -11,6 +11,7 @@ import { ITEM_TABLES } from '../observe/recordSide.ts'
 import type { CycleAnswers, PlanContext, Privileges, TableDirections } from '../plan/context.ts'
 import { linkedCounts } from '../store/links.ts'
 import type { StoredQuestion } from '../store/questions.ts'
+import { insideDomains } from './insideDomains.ts'
 import type { LoadedWork } from './loadWork.ts'
 import { loadPeople, type People } from './people.ts'
 import { recordKey } from './views.ts'
@@ -83,14 +84,6 @@ function foldersOf(
 function listingsOf(folders: readonly ItemFolder[], { links }: LoadedWork): PlanContext['listings'] {
   const empty = new Set(Array.from(links.values()).flatMap(({ sought, folder }) => (sought === 'id' ? [folder] : [])))
   return new Map(folders.map(({ id }) => [id, empty.has(id) ? 'empty' : 'listed']))
-}
-
-/** Domains in which the company's users have addresses (B-43). */
-async function insideDomains({ database }: ItemDependencies): Promise<Set<string>> {
-  const { rows } = await sql<{ domain: string }>`
-    select distinct lower(split_part(internalemailaddress, '@', 2)) as domain from systemuser
-    where internalemailaddress is not null limit 1000`.execute(database.sql)
-  return new Set(rows.map(({ domain }) => domain))
 }
 
 /** The directions of every pair for this user, whose rights to secured columns count (SE-20 … SE-28). */

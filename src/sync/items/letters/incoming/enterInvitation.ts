@@ -16,6 +16,7 @@ import type { ItemCycle, ItemDependencies } from '../../context.ts'
 import { itemsNow } from '../../itemsNow.ts'
 import { lettersSeen } from '../../store/mail.ts'
 import { envelopeOf } from './envelope.ts'
+import { houseOf } from './house.ts'
 import { type InvitationAction, invitationOf } from './invitationOf.ts'
 import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
@@ -45,6 +46,8 @@ export async function enterInvitation(
   const read = readLetter(mail, (text) => readInvitation(text, options, mail.received))
   if ('why' in read) return tell(read.why)
   const { letter, text } = read
+  const house = letter.sentBy === undefined ? undefined : await houseOf(dependencies)
+  const envelope = { ...envelopeOf(mail), ...(house && { house }) }
   const key = cycle.standing.hash(`put ${letter.uid} ${letter.revision.sequence}`)
   const seen = await lettersSeen(dependencies.database.sql, cycle.setup.id, [key])
   for (let attempt = 1; ; attempt++) {
@@ -53,7 +56,7 @@ export async function enterInvitation(
       const lying = item?.rest
       const revision = lying === undefined ? undefined : ofLetter(() => revisionOf(lying, text, options))
       const standing = { ...(item && { item }), ...(revision && { revision }), wasPut: seen.has(key) }
-      const action = ofLetter(() => invitationOf(letter, standing, envelopeOf(mail), desk.owner, options.now))
+      const action = ofLetter(() => invitationOf(letter, standing, envelope, desk.owner, options.now))
       const ref = await carryOut(dependencies, cycle, desk, { action, item, letter, text, options })
       const isThere = item !== undefined || ref !== undefined
       return { ...becameOf(dependencies, cycle, action, ref), ...(isThere && { also: [key] }) }

@@ -14,6 +14,7 @@ import { itemsNow } from '../../itemsNow.ts'
 import { linksByIdentity, type StoredLink } from '../../store/links.ts'
 import { answerOf, type ReplyAction } from './answerOf.ts'
 import { type Envelope, envelopeOf } from './envelope.ts'
+import { houseOf } from './house.ts'
 import type { MailDesk } from './mailDesk.ts'
 import { type LetterOutcome, outcomeOf } from './outcome.ts'
 import { isOfItem, ofLetter, readLetter } from './readLetter.ts'
@@ -45,12 +46,14 @@ export async function enterReplies(
   const { letter } = read
   const link = await meetingLink(dependencies, cycle, letter.uid)
   if (!link) return undefined
+  const isForOthers = letter.replies.some(({ sentBy }) => sentBy !== undefined)
+  const envelope = { ...envelopeOf(mail), ...(isForOthers && { house: await houseOf(dependencies) }) }
   for (let attempt = 1; ; attempt++) {
     const [item] = await itemsNow(cycle.items, link.folder, [link.itemId])
     if (item?.kind !== 'event' || item.role !== 'organizer' || item.rest === undefined) return undefined
     const { rest } = item
     try {
-      const actions = ofLetter(() => answersOf(letter.replies, rest, envelopeOf(mail), options))
+      const actions = ofLetter(() => answersOf(letter.replies, rest, envelope, options))
       const entered = actions.flatMap((action) => (action.do === 'enter' ? [action.reply] : []))
       if (entered.length > 0)
         await onServer(dependencies, 'enter answer', () =>

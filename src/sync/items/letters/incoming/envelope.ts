@@ -7,18 +7,22 @@ export interface Envelope {
   received: Date
   /** The receiving server says that it does not come from the author's domain (DMARC, RFC 8601). */
   isForged?: boolean
+  /** Domains whose people may write for each other, where the letter names somebody who does. */
+  house?: ReadonlySet<string>
 }
 
 /**
- * Whether the author may speak for somebody: that person, or who the letter says writes for her (SENT-BY, RFC 5545 §3.2.18) and
- * is of the same domain. Anybody who knows the UID can write a letter that names himself.
+ * Whether the author may speak for somebody: that person, or within the company who the letter says writes for that person
+ * (SENT-BY, RFC 5545 §3.2.18). Anybody who knows the UID can write a letter that names himself.
  */
-export function speaksFor({ from }: Envelope, address: string, sentBy: string | undefined): boolean {
+export function speaksFor({ from, house }: Envelope, address: string, sentBy: string | undefined): boolean {
   if (from === address) return true
-  return from !== undefined && from === sentBy && domainOf(from) === domainOf(address)
+  if (from === undefined || from !== sentBy) return false
+  const domain = domainOf(from)
+  return domain === domainOf(address) && house?.has(domain) === true
 }
 
-const domainOf = (address: string) => address.split('@').at(-1)
+const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1)
 
 export function envelopeOf({ headers: { from, dmarc }, received }: CalendarMail): Envelope {
   const [author, second] = from

@@ -19,8 +19,8 @@ export interface InvitationStanding {
 
 /**
  * What becomes of a letter about somebody else's meeting: it is put into the calendar of who is invited, unanswered; a later
- * revision takes its place (RFC 5546 §2.1.5), and a cancellation marks it. Only the organizer, or who is named to send for
- * her and is of her domain, is believed. Pure.
+ * revision takes its place (RFC 5546 §2.1.5), and a cancellation marks it. Only the organizer, or within the
+ * company who is named to send for that person, is believed. Pure.
  */
 export function invitationOf(
   letter: Invitation,
