@@ -78,6 +78,12 @@ export const itemCodes: readonly CodeEntry[] = [
     'Choose that person again as the organizer of the appointment in the CRM. To invite the guests yourself, ask that person to cancel the meeting first; where no new one follows by itself then, make a new appointment.',
   ),
   warning(
+    'SuccessorNotSynchronized',
+    'The new organizer of a meeting has no mailbox that synchronizes',
+    'The appointment has another organizer in the CRM, whose mailbox does not synchronize appointments: no new meeting is made there, and nobody is invited anew.',
+    'Have the mailbox of the new organizer synchronize appointments, or choose an organizer whose mailbox does. Until then tell the guests yourself.',
+  ),
+  warning(
     'TimeZoneNotConvertible',
     'The time zone of a series is not known',
     'The mail server names a zone that no table knows, and does not tell its rules.',

@@ -6,8 +6,9 @@ import { type Principal, RecordError, type Reference } from '#records'
 import type { ItemDependencies } from './context.ts'
 import { directionOf, effectiveDirections } from './fields/directions.ts'
 import { pairMaps } from './fields/maps.ts'
+import { handedOver } from './load/handedOver.ts'
 import { columnRights } from './load/planContext.ts'
-import type { ItemTable, Link } from './model.ts'
+import { ITEM_KINDS, type ItemTable, type Link } from './model.ts'
 import { ITEM_TABLES } from './observe/recordSide.ts'
 import { itemSettings } from './settings.ts'
 import { type DecisionQuestion, type ItemDecision, itemDecisions } from './store/decisions.ts'
@@ -82,6 +83,7 @@ export async function explainItemRecord(
     ? await filters.union(userId, table, 'online', { among: [record.id] })
     : new Map<string, string[]>()
   const by = (returned.get(record.id) ?? []).map((id) => named.get(id) ?? id)
+  const moved = ITEM_KINDS[table] === 'event' ? await handedOver(database.sql, record.id) : undefined
   const found: ItemExplanation[] = []
   for (const mailboxId of await visibleMailboxes(dependencies, principal, userId)) {
     const [link] = await linksOfRecords(database.sql, mailboxId, [record.id])
@@ -92,6 +94,9 @@ export async function explainItemRecord(
     })
     const pending = await pendingOf(dependencies, mailboxId, { record: { table, id: record.id }, linkId: link?.id })
     const facts = await factsOf(dependencies, { mailboxId, userId, table, link, pending, decision })
+    const isHere = moved?.holder.mailboxId === mailboxId
+    const isOf = isHere || moved?.organizer.userId === userId
+    const handing = moved && isOf ? { handedOver: { ...moved, where: isHere ? 'here' : 'elsewhere' } as const } : {}
     found.push({
       mailboxId,
       readable,
@@ -99,7 +104,7 @@ export async function explainItemRecord(
       ...(link ? { link } : {}),
       ...(pending ? { pending } : {}),
       ...(decision ? { decision } : {}),
-      why: whyNot({ ...facts, readable, filters: by, active: named.size }),
+      why: whyNot({ ...facts, ...handing, readable, filters: by, active: named.size }),
     })
   }
   return found

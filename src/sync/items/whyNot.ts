@@ -1,3 +1,4 @@
+import type { HandedOver } from './load/handedOver.ts'
 import type { Finding, ItemTable, Link } from './model.ts'
 import type { StoredQuestion } from './store/questions.ts'
 
@@ -14,6 +15,8 @@ export interface Facts {
   /** Why the mailbox does not synchronize items; absent: it does. */
   obstacle?: string
   confirmed: boolean
+  /** The meeting stands in the calendar of another than its organizer; `where`: in this mailbox, or its owner is the organizer. */
+  handedOver?: HandedOver & { where: 'here' | 'elsewhere' }
   readable: boolean
   /** Names of the filters that return the record, and how many are active for its table. */
   filters: readonly string[]
@@ -33,7 +36,14 @@ export interface Facts {
 
 /** Everything that stands between a record and the user's mailbox, the most general first (MO-94, MO-115…MO-125). */
 export function whyNot(facts: Facts): WhyNot[] {
-  return [...ofMailbox(facts), ...ofRecord(facts), ...ofLink(facts), ...ofDecision(facts), ...ofFields(facts)]
+  return [
+    ...ofMailbox(facts),
+    ...ofOrganizer(facts),
+    ...ofRecord(facts),
+    ...ofLink(facts),
+    ...ofDecision(facts),
+    ...ofFields(facts),
+  ]
 }
 
 function ofMailbox({ obstacle, confirmed }: Facts): WhyNot[] {
@@ -44,6 +54,39 @@ function ofMailbox({ obstacle, confirmed }: Facts): WhyNot[] {
       rule: 'B-42',
       why: 'The first synchronization of the mailbox is not confirmed.',
       remedy: 'Look at what it would do (items plan), and confirm it (items confirm).',
+    },
+  ]
+}
+
+/** AP-43, for the former organizer and for the new one. */
+function ofOrganizer({ handedOver }: Facts): WhyNot[] {
+  if (!handedOver) return []
+  const { holder, organizer, where } = handedOver
+  const rule = 'AP-43'
+  const place = where === 'here' ? 'this calendar' : `the calendar of ${holder.address}`
+  const why = `${organizer.address} is its organizer in the CRM, and the old meeting still stands in ${place}`
+  if (!holder.synchronizes)
+    return [
+      {
+        rule,
+        why: `${why}, whose mailbox does not synchronize: nothing cancels it, and the guests keep its invitation.`,
+        remedy:
+          'Have that mailbox synchronize again, or have the meeting canceled in that calendar; or choose the former organizer again.',
+      },
+    ]
+  if (organizer.synchronizes)
+    return [
+      {
+        rule,
+        why: `${why}, whose mailbox has not called it off yet.`,
+        remedy: 'Nothing is to be done: once it is called off, the new one is made.',
+      },
+    ]
+  return [
+    {
+      rule,
+      why: `${why}: the mailbox of ${organizer.address} does not synchronize, so that no new one is made.`,
+      remedy: `Have the mailbox of ${organizer.address} synchronize appointments, or choose an organizer whose mailbox does.`,
     },
   ]
 }

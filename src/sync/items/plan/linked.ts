@@ -10,6 +10,7 @@ import { isNotGiven, notGiven } from './notGiven.ts'
 import type { Planned } from './planned.ts'
 import { returnedNow } from './planned.ts'
 import { type Linked, sidesOf } from './sides.ts'
+import { tellOfSuccessor } from './successor.ts'
 import { awaitFormer, takeOver } from './takeOver.ts'
 import type { Trace } from './trace.ts'
 import { isUntracked, untracked } from './untrack.ts'
@@ -34,12 +35,17 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
   if (isUntracked(pairing, item, context)) return untracked(pairing, record, item, context, trace)
   if (pairing.record === 'unreadable') return recordLeft(pairing, undefined, item, 'accessLost', context, trace)
   if (!record) throw incomplete(pairing, 'record')
-  if (hasLeft(pairing)) return recordLeft(pairing, record, item, 'leftFilters', context, trace)
+  if (hasLeft(pairing)) {
+    const left = recordLeft(pairing, record, item, 'leftFilters', context, trace)
+    return tellOfSuccessor(left, pairing, record, item, context)
+  }
   const own =
     takeOver(pairing, record, item, context, trace) ??
     awaitFormer(pairing, record, item, context, trace) ??
     planMeeting(pairing, record, item, context, trace)
-  return own ?? keepForeign(update(pairing, record, item, context, trace), pairing, record, item, context, trace)
+  if (own) return own
+  const updated = keepForeign(update(pairing, record, item, context, trace), pairing, record, item, context, trace)
+  return tellOfSuccessor(updated, pairing, record, item, context)
 }
 
 /** SF-17: what no filter ever returned cannot leave them. */
