@@ -23,7 +23,7 @@ export interface IcalTime {
   allDay: boolean
 }
 
-/** @throws MailboxError `permanent` for what is no time. */
+/** @throws MailboxError `permanent` for what is no time, or in a zone that nobody knows. */
 export function readTime({ value, params }: Line, calendar: Component, hints: ZoneHints): IcalTime {
   return readTimes(value, params, calendar, hints)[0] as IcalTime
 }
@@ -84,10 +84,17 @@ function definitionOf(calendar: Component, tzid: string): Component | undefined 
 }
 
 function zoneNamed(tzid: string | undefined, calendar: Component, hints: ZoneHints, year: number): Zone {
-  if (tzid === undefined) return hints.fallback
+  if (!tzid?.trim()) return hints.fallback
   const place = canonicalZone(tzid)
   if (place !== undefined) return place
   const definition = definitionOf(calendar, tzid)
   const rules = definition && zoneOfVtimezone(printComponent(definition))
-  return resolveZone(tzid, { ...hints, ...(rules && { rules }), years: { from: year, to: year + 5 } }).zone
+  const years = { from: year, to: year + 5 }
+  const { zone, by } = resolveZone(tzid, { ...hints, ...(rules && { rules }), years })
+  // A guess would put the meeting hours off, and be written back.
+  if (by === 'fallback')
+    throw itemRefused(
+      `The item is in the time zone ${JSON.stringify(tzid.slice(0, 100))}, which no table knows and the item does not describe. Choose another zone for it where it was made.`,
+    )
+  return zone
 }
