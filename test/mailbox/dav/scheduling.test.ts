@@ -129,6 +129,26 @@ describe('meetings that the server tells of (RFC 6638)', () => {
     expect(told.fields.attendees).toMatchObject([{ answer: 'accepted' }])
   })
 
+  test.each([
+    { what: 'is entered by the server where it ends by a date', end: { until: '2026-05-11' }, entered: ['tentative'] },
+    // Cyrus 3.6 finds no occurrence of a counted series but the first; the answer lies in its inbox alone.
+    { what: 'is told by the server alone where it is counted', end: { count: 10 }, entered: [] },
+  ])('AP-70: an answer to one occurrence of a series $what', async ({ end, entered }) => {
+    const [anna, ben] = await both()
+    const attendees: Attendee[] = [{ address: ben.address, role: 'required', answer: 'none' }]
+    const { id, path } = await mainFolder(anna.items, 'event')
+    const item = weekly('Stand-up', { attendees })
+    const series = { cancelled: [], exceptions: [], recurrence: { frequency: 'weekly' as const, interval: 1, end } }
+    await anna.items.create(id, { ...item, series }, 'series', ALL)
+    const answer = { tell: true, originalStart: '2026-03-16T10:00:00' }
+    await ben.items.respond(await only(ben), 'tentative', answer)
+    expect((await ben.other.textOf(path, 'Stand-up')).text).toMatch(/^ORGANIZER;SCHEDULE-STATUS=1\.2:/m)
+    expect(await repliesTo(anna)).toEqual(['20260316T100000 TENTATIVE'])
+    const { series: hers } = await readEvent(anna.items, await only(anna))
+    const { exceptions } = hers && 'exceptions' in hers ? hers : { exceptions: [] }
+    expect(exceptions.map(({ fields }) => fields.attendees?.[0]?.answer)).toEqual(entered)
+  })
+
   test('AP-85: an attachment that the server keeps (RFC 8607) is read from there, and stays when the item changes', async () => {
     const [anna] = await both()
     const { id, path } = await mainFolder(anna.items, 'event')
@@ -249,6 +269,19 @@ async function only(who: DavBench): Promise<ItemRef> {
   const refs = await held(who)
   expect(refs).toHaveLength(1)
   return refs[0] as ItemRef
+}
+
+/** Which occurrences were answered, and how, as told in the inbox for scheduling (RFC 6638 §4.1). */
+async function repliesTo({ other, user }: DavBench): Promise<string[]> {
+  const body = `<C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><C:calendar-data/></prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>`
+  const headers = { depth: '1', 'content-type': 'application/xml' }
+  const { text } = await other.ask('REPORT', `/dav/calendars/user/${user}/Inbox/`, headers, body)
+  const replies = [...text.matchAll(/METHOD:REPLY[\s\S]*?END:VCALENDAR/g)].map(([one]) => one)
+  return replies.map((one) => {
+    const [, start] = /^RECURRENCE-ID[^:]*:(\w+)/m.exec(one) ?? []
+    const [, said] = /PARTSTAT=(\w+)/.exec(one) ?? []
+    return `${start} ${said}`
+  })
 }
 
 async function isCalledOff(who: DavBench): Promise<boolean> {
