@@ -10,13 +10,14 @@ type Elsewhere = Pick<Pairing, 'linkedByOrganizer' | 'heldBy' | 'organizedBy'>
  */
 export async function holdersOf(
   executor: Executor,
-  mailboxId: string,
+  { mailboxId, userId }: { mailboxId: string; userId: string },
   recordIds: readonly string[],
 ): Promise<Map<string, Elsewhere>> {
   const found = new Map<string, Elsewhere>()
   if (!recordIds.length) return found
   const { rows } = await sql<LinkRow>`select l.record_id, l.link_id, l.mailbox_id, l.state, l.organizes,
       m.emailaddress as address, (m.actdeliverymethod = 1 and m.enabledforact and m.statecode = 0) as synchronizes,
+      m.regardingobjectid = ${userId} as is_own,
       case when not l.organizes then l.agreed->'item'->'organizer'->>'address' end as organizer
     from item_link l join mailbox m on m.mailboxid = l.mailbox_id
     where l.record_id = any(${[...recordIds]}::uuid[]) and l.mailbox_id <> ${mailboxId}
@@ -38,6 +39,8 @@ interface LinkRow {
   address: string | null
   synchronizes: boolean | null
   organizer: string | null
+  /** Another mailbox of the same user. */
+  is_own: boolean | null
 }
 
 function heldBy(known: Elsewhere, { mailbox_id: mailboxId, link_id: linkId, ...row }: LinkRow): Elsewhere {
@@ -49,7 +52,8 @@ function heldBy(known: Elsewhere, { mailbox_id: mailboxId, link_id: linkId, ...r
     synchronizes: synchronizes === true,
   }
   const linkedByOrganizer = known.linkedByOrganizer === true || row.state !== 'removing'
-  return { ...known, linkedByOrganizer, heldBy: known.heldBy ?? holder }
+  const holds = known.heldBy ?? (row.is_own === true ? undefined : holder)
+  return { ...known, linkedByOrganizer, ...(holds && { heldBy: holds }) }
 }
 
 const organizedBy = ({ organizer, state }: LinkRow): Elsewhere =>

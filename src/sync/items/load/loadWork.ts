@@ -260,7 +260,11 @@ class Loader {
       return found?.answer === undefined ? {} : { answer: { question: found.kind, yes: found.answer } }
     }
     const filters = await this.#filters()
-    const holders = await holdersOf(this.executor, this.#mailboxId, this.#eventIds())
+    const holders = await holdersOf(
+      this.executor,
+      { mailboxId: this.#mailboxId, userId: this.#cycle.userId },
+      this.#eventIds(),
+    )
     const elsewhere = await agreedElsewhere(this.executor, this.#mailboxId, this.#freeItems())
     const making = await inTheMaking(this.executor, this.#mailboxId, this.#freeItems())
     const linkOf = new Map(links.map((link) => [recordKey({ table: link.table, id: link.recordId }), link]))
