@@ -1,9 +1,9 @@
 import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { restorable } from '#items'
+import { explainItems, restorable } from '#items'
 import type { EventPatch, ItemMailbox, ItemRef, NewEvent } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
-import { restoreItem } from '#sync'
+import { answerInvitation, restoreItem } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
 
@@ -174,6 +174,75 @@ describe.each(engines)('a meeting that begins or ceases to repeat, on %s', (engi
     expect(own).toHaveLength(2)
   })
 
+  const repeat = (record: Reference) => {
+    const to = { table: SERIES, id: office.regarding.newId() }
+    const values = { recurrencepatterntype: 0, interval: 1, patternendtype: 2, occurrences: 3 }
+    return office.regarding.records.convert({ kind: 'user', id: office.anna.id }, { from: record, to, values })
+  }
+  const answer = (record: Reference) =>
+    answerInvitation(office.regarding, { kind: 'user', id: office.ben.id }, { record, answer: 'accepted' })
+  const recordOf = async (table: string, subject: string): Promise<Reference> => {
+    const [row] = await rowsOf(table, subject)
+    return { table, id: String(row?.['activityid']) }
+  }
+  const answers = () => office.server.meetingMail.filter(({ kind }) => kind === 'answer').length
+  const refusals = async () => {
+    const all = await explainItems(office.regarding, SYSTEM, {
+      mailboxIds: [office.ben.mailboxId],
+      outcomes: ['failed'],
+    })
+    return all.map(({ record, code, text }) => ({ record, code, text }))
+  }
+
+  it('AP-57, AP-71: an answer to a meeting that becomes a series meanwhile, or a series to a meeting, is refused with reason and remedy', async () => {
+    const { anna, ben } = office
+    await office.set({ EnableSssItemLevelMonitoring: true })
+    const before = answers()
+    await answer(await meeting('Gauges', '30', [ben.address]))
+    await change(anna, 'Gauges', DAILY)
+    await office.cycle(anna)
+    await calm()
+    const series = await recordOf(SERIES, 'Gauges')
+    const code = 'AnswerNotGiven'
+    expect(await refusals()).toContainEqual({
+      record: series,
+      code,
+      text: expect.stringContaining('Answer the series, or one of its'),
+    })
+    expect(answers()).toBe(before)
+
+    await answer(series)
+    await change(anna, 'Gauges', { kind: 'event', recurrence: null })
+    await office.cycle(anna)
+    await calm()
+    const single = await recordOf('appointment', 'Gauges')
+    expect(await refusals()).toContainEqual({
+      record: single,
+      code,
+      text: expect.stringContaining('Answer the meeting as it is now'),
+    })
+    expect(answers()).toBe(before)
+
+    await answer(single)
+    await calm()
+    expect(itemsOf(ben, 'Gauges')).toMatchObject([{ answer: 'accepted' }])
+    expect(answers()).toBe(before + 1)
+  })
+
+  it('AP-57, AP-71: an answer is given where the calendar has the meeting as it was answered', async () => {
+    const { ben } = office
+    const before = answers()
+    const record = await meeting('Seals', '15', [ben.address])
+    await answer(record)
+    await repeat(record)
+    await office.cycle(ben)
+    expect(itemsOf(ben, 'Seals')).toMatchObject([{ answer: 'accepted' }])
+    expect(answers()).toBe(before + 1)
+    await calm()
+    expect(answers()).toBe(before + 1)
+    expect(itemsOf(ben, 'Seals')).toMatchObject([{ series: {} }])
+  })
+
   it.each([
     ['intend done', '23'],
     ['update item', '24'],
@@ -261,7 +330,7 @@ describe.each(engines)('a meeting that begins or ceases to repeat, on %s', (engi
 function planned(subject: string, day: string, attendees: readonly string[]): NewEvent {
   const people = attendees.map((address) => ({ address, role: 'required' as const, answer: 'none' as const }))
   // Those of the crashes follow each other day by day: nobody is in two of them at once (AP-53).
-  const hour = /^(?:Pumps|Valves|Filters|Pipes)$/.test(subject) ? 10 : 11 + (Number(day) % 12)
+  const hour = /^(?:Pumps|Valves|Filters|Pipes|Gauges|Seals)$/.test(subject) ? 10 : 11 + (Number(day) % 12)
   return {
     kind: 'event',
     fields: {

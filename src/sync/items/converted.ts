@@ -25,6 +25,9 @@ export async function followItemConversion(converted: { from: Reference; to: Ref
     where record_table = ${from.table} and record_id = ${from.id}::uuid and about = ${aboutOf({ record: from })}`.execute(
     tx,
   )
+  // What was answered is told of the meeting as its calendar has it, which may be as it was (AP-57).
+  await sql`update item_letter set record_table = ${to.table}, record_id = ${to.id}::uuid
+    where record_table = ${from.table} and record_id = ${from.id}::uuid and state = 'asked'`.execute(tx)
   await sql`update item_question set about = ${aboutOf({ record: to })} where about = ${aboutOf({ record: from })}`.execute(
     tx,
   )

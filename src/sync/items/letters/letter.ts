@@ -49,6 +49,8 @@ export interface LetterContent {
 export interface Asked {
   answer: Exclude<Answer, 'none'>
   comment?: string
+  /** What it was when it was answered, also where one occurrence was; absent: not known. */
+  whole?: 'meeting' | 'series'
   /** Of the occurrence that is answered, on the wall of its series' zone; absent: the whole. */
   originalStart?: Local
 }

@@ -44,6 +44,7 @@ export async function askAnswer(
   const said = comment?.trim()
   const asked = {
     answer,
+    whole: about.table === 'appointment' ? ('meeting' as const) : ('series' as const),
     ...(said && { comment: clip(said, MOST) }),
     ...(originalStart !== undefined && { originalStart }),
   }

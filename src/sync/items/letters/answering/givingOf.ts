@@ -47,10 +47,12 @@ export function givingOf(
   if (isPast(item, now)) return refuse('The meeting is over.')
   if (!item.organizer?.address) return refuse('It names no organizer whom the answer could reach.')
   const { originalStart } = asked
+  const isKnown = mayBeGiven && answerAt(item, originalStart) === asked.answer
+  // Who comes once has not said to come every week: as Exchange does, the invitation is answered anew.
+  if (!isKnown && isTurned(item, asked)) return refuse(asked.whole === 'meeting' ? REPEATS : REPEATS_NO_MORE)
   if (originalStart !== undefined && !takesPlace(item, originalStart))
     return refuse(`It does not take place on ${originalStart}.`)
-  if (mayBeGiven && answerAt(item, originalStart) === asked.answer)
-    return { do: 'known', finding: `${asked.answer} already` }
+  if (isKnown) return { do: 'known', finding: `${asked.answer} already` }
   return { do: 'give', item, organizer: item.organizer.address }
 }
 
@@ -58,6 +60,14 @@ function isOut(item: Item | UnreadableItem | undefined, start: string | undefine
   if (!item || item.kind !== 'event') return !item
   const { series } = item
   return start !== undefined && series !== undefined && !('cannot' in series) && series.cancelled.includes(start)
+}
+
+const REPEATS = 'The meeting has become a series since it was answered. Answer the series, or one of its occurrences.'
+const REPEATS_NO_MORE = 'The series has become a single meeting since it was answered. Answer the meeting as it is now.'
+
+function isTurned({ series, recurrenceId }: CalendarItem, { whole }: Asked): boolean {
+  if (whole === undefined || recurrenceId !== undefined) return false
+  return (series !== undefined) !== (whole === 'series')
 }
 
 function takesPlace({ series, recurrenceId, fields }: CalendarItem, start: string): boolean {
