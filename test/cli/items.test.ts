@@ -33,7 +33,7 @@ const anna = 'anna@adatum.example'
 const NOBODY = '00000000-0000-4000-8000-0000000000ff'
 const card = (lastName: string) => ({ kind: 'contact', fields: { lastName } }) as const
 
-it.each(['plan', 'confirm', 'questions', 'answer', 'conflicts', 'resolve', 'restore', 'explain'])(
+it.each(['plan', 'confirm', 'questions', 'answer', 'conflicts', 'resolve', 'restore', 'explain', 'failures'])(
   'B-23, MO-18: items %s tells how it is used, and refuses a mailbox, question, conflict or copy that there is not',
   async (name) => {
     expect(await run('items', name, '--help')).toMatchObject({
@@ -106,6 +106,14 @@ it('AP-12, MO-16, MO-117: a question about one thing is told, and answered once'
   const why = await run('items', 'explain', `contact:${twin.id}`, '--user', anna)
   expect(why.text).toMatch(/MO-117 +Synchronization asks: 2 contacts in the mailbox look like "Twin"/)
   expect(why.text).toContain(`items answer ${question.id} yes|no`)
+  const plan = await run('items', 'plan', anna)
+  expect(plan.text).toMatch(
+    new RegExp(`^Nothing is to be done.\\n\\nWaits for an answer[^]*${question.id} +2 contacts`),
+  )
+  const failures = await run('items', 'failures', anna)
+  expect(failures).toMatchObject({ code: 0, data: [{ outcome: 'asked', record: twin }] })
+  expect(failures.text).toContain(`contact:${twin.id}  asked  2 contacts in the mailbox look like "Twin"`)
+  expect(await run('items', 'failures', 'ben@adatum.example')).toMatchObject({ text: 'Nothing has failed.', data: [] })
   expect(await run('items', 'answer', question.id, 'yes')).toMatchObject({ code: 0, data: { answer: 'yes' } })
   expect(await run('items', 'answer', question.id, 'yes')).toMatchObject({ code: 66 })
   expect(await office.cycle(person)).toMatchObject({ createdItems: 1 })

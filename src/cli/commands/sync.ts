@@ -56,7 +56,12 @@ function summary(address: string, sum: Tally): string {
 function itemSummary(address: string, of: ItemsOutcome): string {
   const mailbox = `${of.createdItems} made, ${of.updatedItems} changed, ${of.removedItems} deleted in the mailbox`
   const records = `${of.createdRecords} made, ${of.updatedRecords} changed, ${of.deletedRecords} deleted in the CRM`
-  return `${address}: items ${mailbox}; ${records}; ${of.linked} linked, ${of.asked} questions, ${of.failed} failed`
+  const hints = [
+    ...(of.asked ? [`What is asked: regarding items questions ${address}`] : []),
+    ...(of.failed ? [`What failed: regarding items failures ${address}`] : []),
+  ]
+  const all = `${address}: items ${mailbox}; ${records}; ${of.linked} linked, ${of.asked} questions, ${of.failed} failed`
+  return [all, ...hints].join('\n')
 }
 
 /** B-10: hints make it look; every 5 minutes it looks anyway. */
