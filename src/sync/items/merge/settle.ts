@@ -34,7 +34,7 @@ function settleTable(table: ItemTable, outcomes: Outcomes, merging: Merging): Ou
   if (table === 'recurringappointmentmaster')
     return outcomes.map(([pair, outcome]) => [
       pair,
-      pair.name === 'occurrences' ? settleOccurrences(outcome, outcomes) : outcome,
+      pair.name === 'occurrences' ? settleOccurrences(outcome, outcomes, merging) : outcome,
     ])
   if (table === 'contact')
     return outcomes.map((one) => (one[0].name === 'company' ? [one[0], writeAlong(...one, outcomes, merging)] : one))
@@ -99,7 +99,7 @@ function writeAlong(
  * What is cancelled has nothing of its own, and what a new recurrence does not have neither. Whoever gets a new
  * recurrence gets all that differs from it again (AP-71).
  */
-function settleOccurrences(outcome: PairOutcome, outcomes: Outcomes): PairOutcome {
+function settleOccurrences(outcome: PairOutcome, outcomes: Outcomes, merging: Merging): PairOutcome {
   const recurrence = outcomes.find(([{ name }]) => name === 'recurrence')?.[1]
   const settled = (side: 'record' | 'item', written: 'toRecord' | 'toItem') => {
     const value = outcome[side]
@@ -109,7 +109,46 @@ function settleOccurrences(outcome: PairOutcome, outcomes: Outcomes): PairOutcom
     const isWritten = outcome[written] !== undefined || anew !== undefined || canonical(kept) !== canonical(value)
     return { [side]: kept, ...(isWritten && { [written]: kept }) }
   }
-  return { ...outcome, ...settled('record', 'toRecord'), ...settled('item', 'toItem') }
+  const all = { ...outcome, ...settled('record', 'toRecord'), ...settled('item', 'toItem') }
+  if (recurrence?.toItem !== undefined) return withoutEnded(all, 'record', recurrence.toItem, merging)
+  return recurrence?.toRecord === undefined ? all : withoutEnded(all, 'item', recurrence.toRecord, merging)
+}
+
+/**
+ * What one side said of occurrences that the other one's new recurrence does not have is not written to that other side: it
+ * has lost against the recurrence, and is kept (B-70).
+ */
+function withoutEnded(
+  outcome: PairOutcome,
+  side: 'record' | 'item',
+  recurrence: PairValue,
+  merging: Merging,
+): PairOutcome {
+  const written = side === 'record' ? 'toRecord' : 'toItem'
+  const { [written]: wanted, ...rest } = outcome
+  if (wanted === undefined || wanted === null) return outcome
+  const now = partsOf(merging[side]?.['occurrences'])
+  const kept = pruned(wanted, startsOf(wanted, recurrence))
+  const lost = Object.entries(partsOf(wanted)).filter(
+    ([name, value]) => !(name in partsOf(kept)) && canonical(value) !== canonical(now[name] ?? null),
+  )
+  if (lost.length === 0) return outcome
+  const conflicts = lost.map(([name, value]) => {
+    const mine = now[name] ?? null
+    const both = side === 'record' ? { record: mine, item: value } : { record: value, item: mine }
+    return { pair: `occurrences ${name}`, ...both, winner: side }
+  })
+  const isNews = canonical(kept) !== canonical(now)
+  return {
+    ...rest,
+    [side]: kept,
+    ...(isNews && { [written]: kept }),
+    conflicts: [...(rest.conflicts ?? []), ...conflicts],
+  }
+}
+
+function partsOf(value: PairValue | undefined): Readonly<Record<string, PairValue>> {
+  return (value ?? {}) as Readonly<Record<string, PairValue>>
 }
 
 /** Whether a start is one of the recurrence's. */

@@ -2,7 +2,7 @@ import type { Link, RecordView } from '#items'
 import type { CalendarItem, Item } from '#mailbox'
 import type { Done } from './cycle.ts'
 import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
-import { instant, SERIES } from './series.ts'
+import { instant, SERIES, startsOfRecord } from './series.ts'
 import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, titleOf, tokenOf, type World } from './world.ts'
 
 /** What one side said alone reaches the other; where both spoke, one of them is heard and the other is kept (B-70). */
@@ -42,6 +42,7 @@ export function checkEdits(
       // What an occurrence had of its own ends with the series.
       if (isOccurrence(part) && isTurned({ record, item })) continue
       if (isOccurrence(part) && isApart(world, part, told, was, { link, record, item })) continue
+      if (isOccurrence(part) && hasEnded(part, told, was, now, deed)) continue
       if (record.table === SERVICE && flows.toItem) {
         checkCopy(record.version !== link.recordVersion, told, was.record, about)
         continue
@@ -122,6 +123,15 @@ function isApart(world: World, start: string, told: Told, was: Was, { link, reco
     must(told.oursNow === told.ours, 'AP-54: an occurrence was deleted.', start, told, link)
   if (told.theirs === CANCELLED && told.ours !== CANCELLED && (stays || was.item === CANCELLED)) return true
   return told.ours === CANCELLED && was.record === CANCELLED
+}
+
+/** What was said of an occurrence that a new recurrence does not have any more is kept (B-70). */
+function hasEnded(start: string, told: Told, was: Was, { record }: Seen, deed: Done['deed'] | undefined): boolean {
+  const isSaid = told.theirs === was.item ? told.ours !== was.record : told.ours === was.record
+  if (!isSaid || record.table !== SERIES || startsOfRecord(record).includes(start)) return false
+  const isKept = deed?.conflicts.some(({ pair }) => pair.startsWith(`occurrences ${start}`))
+  must(isKept === true, 'What was said of an occurrence that ended is lost.', start, told, was, deed?.trace)
+  return true
 }
 
 /** AP-94: who comes back has its way. */

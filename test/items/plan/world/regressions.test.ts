@@ -16,6 +16,26 @@ describe('orders of events that went wrong once', () => {
     expect(world.mailbox(0).links.length).toBe(1)
   })
 
+  it('AP-71, B-70: an occurrence that is called off in Outlook, while the CRM gives its series other times, is kept as a conflict', () => {
+    const world = play({}, [
+      ...rest(25),
+      ['createRecord', 8, 25],
+      ...rest(2),
+      ['cycle', 10],
+      ...rest(3),
+      ['turnRecord'],
+      ['turnRecord'],
+      ['turnRecord'],
+      ['editOccurrenceInOutlook', 0, 1],
+      ...rest(2),
+      ['editRecord', 0, 2],
+      ...rest(8),
+      ['turnRecord'],
+    ])
+    const [record] = world.records.values()
+    expect(record?.row['deletedexceptionslist'] ?? null).toBeNull()
+  })
+
   it('AP-95, AP-72: a meeting that is tracked again, after its record was changed, is the same on both sides', () => {
     const script: Step[] = [
       ['createRecord', 2, 2],
