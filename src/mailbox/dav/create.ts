@@ -1,6 +1,14 @@
 import { MailboxError } from '../errors.ts'
 import { itemChanged, itemRefused } from '../failures.ts'
-import { inCrlf, printContact, printEvent, printTask, restoreText, withScheduling } from '../ical/index.ts'
+import {
+  inCrlf,
+  printContact,
+  printEvent,
+  printTask,
+  restoreText,
+  withScheduling,
+  withSequence,
+} from '../ical/index.ts'
 import { type ItemKind, type ItemRef, type LinkKey, type NewItem, uidOfKey } from '../items/index.ts'
 import { DavError } from './failures.ts'
 import { findMade, nameForKey } from './find.ts'
@@ -96,9 +104,9 @@ export function textOf(
 }
 
 function scheduled(text: string, kind: ItemKind, address: string, tell: boolean | undefined): string {
-  return inCrlf(
-    kind === 'event' && tell !== undefined && concernsPeople(text) ? withScheduling(text, address, tell) : text,
-  )
+  if (kind !== 'event' || tell === undefined || !concernsPeople(text)) return inCrlf(text)
+  const marked = withScheduling(text, address, tell)
+  return inCrlf(tell ? withSequence(marked, address) : marked)
 }
 
 /** It has attendees, or an organizer. */

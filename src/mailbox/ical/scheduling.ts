@@ -15,6 +15,7 @@ import {
 import { exceptionFor } from './occurrences.ts'
 import { ANSWERS, personOf } from './properties.ts'
 import { calendarOf } from './readEvent.ts'
+import { sequenceIn } from './revision.ts'
 import { stamp } from './stamp.ts'
 import { keepOne } from './writeEvent.ts'
 import type { WriteOptions } from './writeFields.ts'
@@ -37,6 +38,18 @@ export function withScheduling(text: string, address: string, tell: boolean): st
       event.parts = event.parts.map((part) => (part === line ? told : part))
     }
   }
+  return printComponent(calendar)
+}
+
+/**
+ * A new meeting whose attendees the server tells. Cyrus counts invitations from 1 whatever the text says, but sends the
+ * first change and the cancellation as the text counts: it counts from 1 too, so that no word is older than the one before
+ * (RFC 5546 §2.1.4).
+ */
+export function withSequence(text: string, address: string): string {
+  const calendar = calendarOf(text)
+  for (const event of meetings(calendar).filter((one) => organizes(one, address)))
+    if (sequenceIn(event) === 0) replaceLines(event, ['SEQUENCE'], [newLine('SEQUENCE', '1')])
   return printComponent(calendar)
 }
 

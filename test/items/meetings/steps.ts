@@ -47,21 +47,19 @@ const mayAnswer = (meeting: Meeting) => isCarried(meeting) && meeting.attendee.p
 
 /** Whether the answer comes back into the organizer's calendar: mail to users of Cyrus is for them to read. */
 export const isHeard = (meeting: Meeting) =>
-  mayAnswer(meeting) && (meeting.organizer.place !== 'cyrus' || isSilent(meeting))
+  mayAnswer(meeting) && (meeting.organizer.place !== 'cyrus' || isWithinCyrus(meeting))
 
 /** Radicale tells nobody: of what comes from the CRM its mailbox writes, of what her own client does that client. */
 const tells = ({ organizer, origin }: Meeting) => organizer.place !== 'radicale' || origin === 'CRM'
 /** Whether it can tell those alone who were added or taken off. */
 const tellsChanged = ({ organizer: { place } }: Meeting) => place !== 'graph'
-/** Cyrus writes changes into the calendars of its own users, and leaves word of new and lost meetings only. */
-const isSilent = ({ organizer, attendee }: Meeting) => organizer.place === 'cyrus' && attendee.place === 'cyrus'
+/** Cyrus writes changes into the calendars of its own users. */
+const isWithinCyrus = ({ organizer, attendee }: Meeting) => organizer.place === 'cyrus' && attendee.place === 'cyrus'
 
 const everybody =
-  (what: string, isChange = false) =>
-  (meeting: Meeting): Expected => {
-    if (!tells(meeting)) return {}
-    return isChange && isSilent(meeting) ? { guest: what } : { attendee: what, guest: what }
-  }
+  (what: string) =>
+  (meeting: Meeting): Expected =>
+    tells(meeting) ? { attendee: what, guest: what } : {}
 const others = (meeting: Meeting): Expected =>
   tellsChanged(meeting) ? {} : { attendee: '1 request', guest: '1 request' }
 
@@ -106,7 +104,7 @@ export const STEPS: readonly Step[] = [
       const { time } = planned(name, start, []).fields
       return edit(world, meeting, { time })
     },
-    told: everybody('1 request', true),
+    told: everybody('1 request'),
   },
   {
     title: 'AP-36: what concerns no attendee tells nobody',

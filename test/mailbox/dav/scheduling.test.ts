@@ -143,11 +143,37 @@ describe('meetings that the server tells of (RFC 6638)', () => {
     const answer = { tell: true, originalStart: '2026-03-16T10:00:00' }
     await ben.items.respond(await only(ben), 'tentative', answer)
     expect((await ben.other.textOf(path, 'Stand-up')).text).toMatch(/^ORGANIZER;SCHEDULE-STATUS=1\.2:/m)
-    expect(await repliesTo(anna)).toEqual(['20260316T100000 TENTATIVE'])
+    expect(await toldTo(anna, /^RECURRENCE-ID[^:]*:(\w+)/m, /PARTSTAT=(\w+)/)).toEqual([
+      'REPLY 20260316T100000 TENTATIVE',
+    ])
     const { series: hers } = await readEvent(anna.items, await only(anna))
     const { exceptions } = hers && 'exceptions' in hers ? hers : { exceptions: [] }
     expect(exceptions.map(({ fields }) => fields.attendees?.[0]?.answer)).toEqual(entered)
   })
+
+  test.each([
+    { what: 'never moved', times: 0, last: 'CANCEL 1' },
+    { what: 'moved twice', times: 2, last: 'CANCEL 3' },
+  ])(
+    'AP-36, AP-57: no word about a meeting that is $what and called off counts less than the one before (RFC 5546 §2.1.4)',
+    async ({ times, last }) => {
+      const [anna, ben] = await both()
+      let ref = await create(anna, 'Lunch', ALL, [ben])
+      const told = async () => (await toldTo(ben, /^SEQUENCE:(\d+)/m)).at(-1)
+      expect(await told()).toBe('REQUEST 1')
+      for (let time = 1; time <= times; time++) {
+        const { fields } = await readEvent(anna.items, ref)
+        const day = (at: string) => at.replace(/^[\d-]{10}/, `2027-03-0${time}`)
+        const moved = { ...fields.time, start: day(fields.time.start), end: day(fields.time.end) }
+        ref = await anna.items.update(ref, { kind: 'event', set: { time: moved } }, ALL)
+        expect(await told()).toBe(`REQUEST ${time + 1}`)
+      }
+      ref = await anna.items.update(ref, { kind: 'event', set: { reminder: 5 } }, QUIET)
+      expect(await told()).toBe(`REQUEST ${times + 1}`)
+      await anna.items.remove(ref, ALL)
+      expect(await told()).toBe(last)
+    },
+  )
 
   test('AP-85: an attachment that the server keeps (RFC 8607) is read from there, and stays when the item changes', async () => {
     const [anna] = await both()
@@ -271,17 +297,13 @@ async function only(who: DavBench): Promise<ItemRef> {
   return refs[0] as ItemRef
 }
 
-/** Which occurrences were answered, and how, as told in the inbox for scheduling (RFC 6638 §4.1). */
-async function repliesTo({ other, user }: DavBench): Promise<string[]> {
+/** What lies in the inbox for scheduling (RFC 6638 §4.1): its methods with what `what` finds in each. */
+async function toldTo({ other, user }: DavBench, ...what: RegExp[]): Promise<string[]> {
   const body = `<C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav"><prop><C:calendar-data/></prop><C:filter><C:comp-filter name="VCALENDAR"/></C:filter></C:calendar-query>`
   const headers = { depth: '1', 'content-type': 'application/xml' }
   const { text } = await other.ask('REPORT', `/dav/calendars/user/${user}/Inbox/`, headers, body)
-  const replies = [...text.matchAll(/METHOD:REPLY[\s\S]*?END:VCALENDAR/g)].map(([one]) => one)
-  return replies.map((one) => {
-    const [, start] = /^RECURRENCE-ID[^:]*:(\w+)/m.exec(one) ?? []
-    const [, said] = /PARTSTAT=(\w+)/.exec(one) ?? []
-    return `${start} ${said}`
-  })
+  const messages = [...text.matchAll(/METHOD:[\s\S]*?END:VCALENDAR/g)].map(([one]) => one)
+  return messages.map((one) => [/^METHOD:(\w+)/, ...what].map((part) => part.exec(one)?.[1]).join(' '))
 }
 
 async function isCalledOff(who: DavBench): Promise<boolean> {
