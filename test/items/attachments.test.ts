@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { explainItemRecord } from '#items'
+import { explainItemRecord, openConflicts } from '#items'
 import type { EventPatch, NewEvent } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
+import { resolveItemConflict } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
 
@@ -161,6 +162,15 @@ describe.each(engines)('attachments of appointments on %s', (engine) => {
     })
     expect(await office.cycle(anna)).toMatchObject({ conflicts: 1, updatedItems: 0, failed: 0 })
     expect(await contents()).toEqual(['its own', 'stays'])
+    await quiet()
+    // One click takes the other (B-70), and back again.
+    const owner = { kind: 'user', id: anna.id } as const
+    const [conflict] = await openConflicts(office.regarding, owner)
+    expect(conflict).toMatchObject({ pair: 'attachments plan.txt', winner: 'item' })
+    await resolveItemConflict(office.regarding, owner, conflict?.id as string, 'record')
+    expect(await openConflicts(office.regarding, owner)).toEqual([])
+    expect(await office.cycle(anna)).toMatchObject({ conflicts: 0, updatedItems: 1, failed: 0 })
+    expect(await contents()).toEqual(['stays', 'theirs'])
     await quiet()
   })
 

@@ -7,6 +7,7 @@ import { loadRecords, recordKey } from './load/views.ts'
 import { mappingOf } from './mapping.ts'
 import { actorOf, ownMailboxIds, ownSetup } from './mayAct.ts'
 import { ITEM_KINDS } from './model.ts'
+import { partOfConflict, takePart } from './resolvePart.ts'
 import { itemSettings } from './settings.ts'
 import { conflictById, conflictsOf, resolveStored, type StoredConflict } from './store/conflicts.ts'
 
@@ -45,12 +46,15 @@ export async function resolveConflict(
   if (typeof state !== 'object') throw missing()
   const kind = ITEM_KINDS[conflict.table]
   const context = await mappingOf(dependencies, cycle, { records: [state], items: [], kind })
-  const pair = pairMap(conflict.table, conflict.pair)
-  const value =
-    take === 'record' ? conflict.record : pair.toRecord(conflict.item, pair.fromRecord(state, context), context)
   await database.transaction(async (tx) => {
     await resolveStored(tx, conflictId, actorOf(principal, SYSTEM_USER), clock.now())
-    if (take === conflict.winner || value === undefined) return
+    if (take === conflict.winner) return
+    const part = partOfConflict(conflict)
+    if (part) return takePart(dependencies, cycle, tx, part, { conflict, take, view: state, context })
+    const pair = pairMap(conflict.table, conflict.pair)
+    const value =
+      take === 'record' ? conflict.record : pair.toRecord(conflict.item, pair.fromRecord(state, context), context)
+    if (value === undefined) return
     const change = changeRecord(conflict.table, { [conflict.pair]: value }, state, context)
     const user = dependencies.records.as({ kind: 'user', id: userId }).in(tx)
     if (Object.keys(change.values).length) await user.update(conflict.table, conflict.recordId, change.values)

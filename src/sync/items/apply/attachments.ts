@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Transaction } from '#database'
 import { inTransaction, onServer } from '#incoming'
 import { type Item, type ItemMailbox, type ItemRef, MailboxError } from '#mailbox'
-import { asOwner, type ItemDependencies } from '../context.ts'
+import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Attached, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
 import { itemsNow } from '../itemsNow.ts'
 import type { AttachmentCopy, Deed, LinkDeed, MapContext, PairValues } from '../model.ts'
@@ -55,7 +55,7 @@ async function filesFor({ dependencies, cycle }: Applying, one: Carried): Promis
 
 /** Writes the record's attachments in the transaction of everything else; one that takes the place of another is a new one. */
 export async function saveAttachments(
-  { dependencies, cycle }: Pick<Applying, 'dependencies' | 'cycle'>,
+  { dependencies, cycle }: Pick<Applying, 'dependencies'> & { cycle: Pick<ItemCycle, 'userId'> },
   tx: Transaction,
   record: { table: string; id: string },
   { add = [], remove = [] }: { add?: readonly AttachmentCopy[]; remove?: readonly string[] },

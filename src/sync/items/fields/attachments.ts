@@ -90,7 +90,7 @@ function identity(value: PairValue): PairValue {
 
 function copiesIn(wanted: AttachedByName): AttachmentCopy[] {
   return Object.entries(wanted).flatMap(([key, { from, size, type = 'application/octet-stream' }]) =>
-    from === undefined ? [] : [{ id: from, key, name: nameIn(key), type, size }],
+    from === undefined ? [] : [{ id: from, key, name: nameOfAttached(key), type, size }],
   )
 }
 
@@ -105,7 +105,8 @@ function changes(
   return { attachments: { ...(add.length > 0 && { add }), ...(remove.length > 0 && { remove }) } }
 }
 
-const nameIn = (key: string): string => key.replace(/\/\d+$/, '')
+/** What the file is called of which the pair speaks so. */
+export const nameOfAttached = (key: string): string => key.replace(/\/\d+$/, '')
 
 /** By name; the second of a name is `name/2`, which no file is called. */
 function named<T extends { name: string }>(all: readonly T[], one: (attachment: T) => Attached): PairValue {

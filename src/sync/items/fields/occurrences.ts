@@ -12,7 +12,8 @@ import { showAsPair } from './showAs.ts'
 import { notesPair, textPair } from './text.ts'
 
 const RULE = 'AP-70'
-const CANCELLED = 'cancelled'
+/** What a part is called by which an occurrence does not take place. */
+export const CANCELLED = 'cancelled'
 const text = (name: string, column: string) =>
   textPair('appointment', column, name, { name, outlook: name, record: column, rule: RULE })
 
