@@ -1,6 +1,6 @@
 import type { Answer, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
-import type { AnswerApart, Pairing, PartyAnswer, PartyView, RecordDeed, RecordView } from '../model.ts'
+import type { AnswerApart, Pairing, PartyAnswer, PartyView, RecordChange, RecordDeed, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { mayWrite } from './directions.ts'
 import { isClosed, isMeetingTable, isOwnerOfMailbox } from './meeting.ts'
@@ -29,7 +29,9 @@ export function withAnswers(
   const isNew = deed?.do === 'create'
   if (!isNew && (!record || !isOpen(record, context) || (direction !== 'both' && direction !== 'toRecord')))
     return planned
-  const answers = newsOf(item, record, item.ref.version !== pairing.link?.itemVersion, context)
+  const invited = deed && deed.do !== 'delete' ? deed.change.parties : undefined
+  const isItemOther = item.ref.version !== pairing.link?.itemVersion
+  const answers = newsOf(item, record, { isItemOther, ...(invited && { invited }) }, context)
   if (answers.length === 0) return planned
   trace.note('AP-50', `answered: ${[...new Set(answers.map(({ address }) => address))].join(', ')}`)
   const update: RecordDeed =
@@ -61,14 +63,19 @@ function isOpen(record: RecordView, context: PlanContext): boolean {
 function newsOf(
   item: CalendarItem,
   record: RecordView | undefined,
-  isItemOther: boolean,
+  { invited = {}, isItemOther }: { invited?: NonNullable<RecordChange['parties']>; isItemOther: boolean },
   context: PlanContext,
 ): PartyAnswer[] {
+  const isInvitedNow = (address: string) =>
+    Object.entries(invited).some(
+      ([role, all]) => INVITED.has(Number(role)) && all.some((one) => isSame(one, address, context)),
+    )
   return voicesOf(item, context).flatMap((voice) => {
     const { address, whole } = voice
     const who = { address, ...partyOf(address, context) }
-    const parties = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
-    const before = (parties ?? [{ response: 0 }]).map((one) => one.response ?? 0)
+    const known = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
+    const isNew = known === undefined || (known.length === 0 && isInvitedNow(address))
+    const before = isNew ? [0] : known.map((one) => one.response ?? 0)
     const isNews = before.some((one) => one !== whole) && (isItemOther || before.every((one) => one === 0))
     const after = isNews ? whole : (before[0] ?? 0)
     const apart = (record?.answeredApart ?? []).filter((one) => isWhose(one, who))

@@ -36,6 +36,18 @@ describe('orders of events that went wrong once', () => {
     expect(record?.row['deletedexceptionslist'] ?? null).toBeNull()
   })
 
+  it('AP-50: what somebody has answered counts also where the same change invites her', () => {
+    const script: Step[] = [
+      ['createRecord', 42, 8, 47],
+      ['cycle', 47],
+      ['answerInvitation', 0, 0, 5],
+      ['passOn'],
+      ['cycle', 29],
+      ['comeBack', 0, 5],
+    ]
+    expect(() => play({ deleteBrake: { count: 1, percent: 0 }, invitationBudget: 0 }, script)).not.toThrow()
+  })
+
   it('AP-95, AP-72: a meeting that is tracked again, after its record was changed, is the same on both sides', () => {
     const script: Step[] = [
       ['createRecord', 2, 2],
