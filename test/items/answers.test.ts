@@ -87,6 +87,32 @@ describe.each(SYSTEMS)('answers given in the CRM to invitations over %s', (place
     expect(await failures()).toEqual([])
   }, 60_000)
 
+  it('AP-50: whoever had accepted has not, once the meeting is moved in the CRM, until they answer to the new time', async () => {
+    const subject = `Moved over ${place}`
+    const record = await invite(subject)
+    const responses = async () => {
+      const parties = await world.parties(record)
+      return parties.filter((row) => row['partyid'] === ben.id).map((row) => row['exchangeentryresponse'] ?? 0)
+    }
+    await answer(record, 'accepted')
+    await cycle()
+    await world.quiet([anna], [ben])
+    expect(await responses()).toEqual([3])
+    const start = new Date(world.clock.now().getTime() + ++days * DAY)
+    const times = { scheduledstart: start, scheduledend: new Date(start.getTime() + HOUR) }
+    await world.regarding.records.as({ kind: 'user', id: anna.id }).update(record.table, record.id, times)
+    await world.quiet([anna], [ben])
+    expect(await responses()).toEqual([0])
+    expect((await found(anna, subject))?.fields.attendees).toMatchObject([{ answer: 'none' }])
+    expect(await found(ben, subject)).toMatchObject({ answer: 'none', fields: { time: { start: local(start) } } })
+    await answer(record, 'tentative')
+    await cycle()
+    await world.quiet([anna], [ben])
+    expect(await responses()).toEqual([2])
+    expect((await found(anna, subject))?.fields.attendees).toMatchObject([{ answer: 'tentative' }])
+    expect(await failures()).toEqual([])
+  }, 60_000)
+
   it.each([
     ['accepted', 'give answer'],
     ['accepted', 'answer given'],

@@ -1,9 +1,20 @@
-import { printRrule } from '#calendar'
+import { instantOf, isLocalDate, printRrule } from '#calendar'
 import type { EventFields, EventPatch, ItemMarks, NewEvent } from '../items/index.ts'
 import { isInvitation, stampedBy } from './concerns.ts'
-import { type Component, componentsOf, linesOf, newComponent, newLine, printComponent, replaceLines } from './lines.ts'
+import {
+  type Component,
+  componentsOf,
+  type Line,
+  linesOf,
+  newComponent,
+  newLine,
+  printComponent,
+  replaceLines,
+  withValue,
+} from './lines.ts'
 import { writeMarks } from './marks.ts'
 import { masterOf, renewOccurrences, writeOccurrence } from './occurrences.ts'
+import { personOf } from './properties.ts'
 import { calendarOf, fieldsOf } from './readEvent.ts'
 import { stamp, utc } from './stamp.ts'
 import { timeLine } from './times.ts'
@@ -32,9 +43,34 @@ export function patchEvent(text: string, patch: EventPatch, options: WriteOption
   }
   const now = patch.set?.time ? fieldsOf(master, calendar, options).start : start
   for (const occurrence of patch.occurrences ?? []) writeOccurrence(calendar, master, occurrence, now.zone, options)
+  if (isMoved(patch) && !isInvitation(master, options) && isToCome(master, calendar, options)) askAnew(calendar)
   stamp(master, options.now, stampedBy(master, patch, options))
   return printComponent(calendar)
 }
+
+const isMoved = ({ set, recurrence }: EventPatch): boolean => set?.time !== undefined || recurrence !== undefined
+
+function isToCome(event: Component, calendar: Component, options: WriteOptions): boolean {
+  const { at, zone } = fieldsOf(event, calendar, options).start
+  return (
+    linesOf(event, 'RRULE').length > 0 ||
+    instantOf(isLocalDate(at) ? `${at}T23:59:59` : at, zone) > options.now.getTime()
+  )
+}
+
+/** Whoever answered has answered to another time: calendars ask anew (RFC 5546 §3.2.2.1), and Cyrus asks guests alone. */
+function askAnew(calendar: Component): void {
+  for (const event of componentsOf(calendar, 'VEVENT')) {
+    const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]?.address
+    event.parts = event.parts.map((part) =>
+      'parts' in part || part.name !== 'ATTENDEE' || personOf(part).address === organizer || !isAnswered(part)
+        ? part
+        : withValue(part, part.value, { PARTSTAT: 'NEEDS-ACTION', RSVP: 'TRUE' }),
+    )
+  }
+}
+
+const isAnswered = ({ params }: Line): boolean => /^(ACCEPTED|TENTATIVE|DECLINED)$/i.test(params['PARTSTAT'] ?? '')
 
 /** The text of a new appointment. */
 export function printEvent(item: NewEvent & { marks?: ItemMarks }, uid: string, options: WriteOptions): string {

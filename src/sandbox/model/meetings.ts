@@ -51,7 +51,8 @@ export async function changeEvent(
   const before = mailbox.item(id) as CalendarEvent
   const sequence = before.sequence + (moves(patch) ? 1 : 0)
   const exceptions = originalStart && withException(before, originalStart, patch, act.world.clock.now())
-  const change = exceptions ? { exceptions, sequence } : { ...patch, sequence, ...repeatedAnew(before, patch) }
+  const anew = act.notify && before.mine && isOtherTime(before, patch) ? askedAnew(before, patch) : {}
+  const change = exceptions ? { exceptions, sequence } : { ...patch, ...anew, sequence, ...repeatedAnew(before, patch) }
   const after = mailbox.update<CalendarEvent>(id, change, ifChangeKey)
   if (!act.notify || !after.mine || !tells(patch)) return after
   const now = originalStart ? ownOf(after, originalStart) : after
@@ -62,6 +63,17 @@ export async function changeEvent(
   await announce(act, now, 'REQUEST', act.onlyChanged ? added : now.attendees, originalStart)
   await announce(act, now, 'CANCEL', originalStart ? [] : gone, originalStart)
   return after
+}
+
+const isOtherTime = (before: CalendarEvent, patch: Patch<CalendarEvent>): boolean =>
+  (['start', 'end', 'recurrence', 'allDay'] as const).some(
+    (name) => name in patch && JSON.stringify(patch[name]) !== JSON.stringify(before[name]),
+  )
+
+/** Whom a full update tells of another time has not answered to it ([MS-OXOCAL] 3.1.4.7.3.2). */
+function askedAnew(before: CalendarEvent, patch: Patch<CalendarEvent>): Pick<CalendarEvent, 'attendees'> {
+  const attendees = patch.attendees ?? before.attendees
+  return { attendees: attendees.map(({ answered: _when, ...each }) => ({ ...each, answer: 'none' })) }
 }
 
 /** A series that repeats in another way begins without exceptions, and remembers how it was. */

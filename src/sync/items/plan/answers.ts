@@ -1,6 +1,15 @@
 import type { Answer, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
-import type { AnswerApart, Pairing, PartyAnswer, PartyView, RecordChange, RecordDeed, RecordView } from '../model.ts'
+import type {
+  AnswerApart,
+  ItemDeed,
+  Pairing,
+  PartyAnswer,
+  PartyView,
+  RecordChange,
+  RecordDeed,
+  RecordView,
+} from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { mayWrite } from './directions.ts'
 import { isClosed, isMeetingTable, isOwnerOfMailbox } from './meeting.ts'
@@ -31,15 +40,34 @@ export function withAnswers(
     return planned
   const invited = deed && deed.do !== 'delete' ? deed.change.parties : undefined
   const isItemOther = item.ref.version !== pairing.link?.itemVersion
-  const answers = newsOf(item, record, { isItemOther, ...(invited && { invited }) }, context)
+  const isMoved = planned?.item !== undefined && movesMeeting(planned.item, item)
+  const answers = isMoved
+    ? askedAnew(record, context)
+    : newsOf(item, record, { isItemOther, ...(invited && { invited }) }, context)
   if (answers.length === 0) return planned
-  trace.note('AP-50', `answered: ${[...new Set(answers.map(({ address }) => address))].join(', ')}`)
+  const people = [...new Set(answers.map(({ address }) => address))].join(', ')
+  trace.note('AP-50', isMoved ? `moved to another time, so that these answer anew: ${people}` : `answered: ${people}`)
   const update: RecordDeed =
     deed && deed.do !== 'delete'
       ? { ...deed, change: { ...deed.change, answers } }
       : { do: 'update', change: { values: {}, answers }, ignoreConflicts: true }
   const link = planned?.link ?? { ...linkSeen(pairing, record, item, context), state: 'linked' as const }
   return { ...planned, record: update, link }
+}
+
+/** Guests are told of another time, and calendars ask them anew: what they said of the old one says nothing of it. */
+function movesMeeting(deed: ItemDeed, { role }: CalendarItem): boolean {
+  if (deed.do !== 'update' || deed.notify === 'none' || deed.patch.kind !== 'event' || role !== 'organizer')
+    return false
+  return deed.patch.set?.time !== undefined || deed.patch.recurrence !== undefined
+}
+
+function askedAnew(record: RecordView | undefined, { owner }: PlanContext): PartyAnswer[] {
+  const parties = record?.parties.filter(({ role, response = 0 }) => INVITED.has(role) && response !== 0) ?? []
+  return parties.flatMap(({ address, party }) => {
+    const who = address?.toLowerCase() ?? (party?.id === owner.userId ? owner.addresses[0] : undefined)
+    return who === undefined ? [] : [{ address: who, ...(party && { partyId: party.id }), response: 0 }]
+  })
 }
 
 /** Both sides stay together, and nobody is asked before. */

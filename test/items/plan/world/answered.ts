@@ -84,6 +84,25 @@ function mapExceptions(item: CalendarItem, change: (one: EventException) => Even
   return { ...item, series: { ...series, exceptions: series.exceptions.flatMap((one) => change(one) ?? []) } }
 }
 
+/** It takes place at other times than it did, so that guests are asked anew. */
+export function isMoved(item: CalendarItem, former: CalendarItem): boolean {
+  return timesOf(item) !== timesOf(former)
+}
+
+function timesOf({ fields, series }: CalendarItem): string {
+  return JSON.stringify([fields.time, series && 'recurrence' in series ? series.recurrence : undefined])
+}
+
+/** The organizer's item, in which nobody has answered yet. */
+export function unanswered(item: CalendarItem): CalendarItem {
+  return mapExceptions({ ...item, fields: anew(item.fields) }, (one) => ({ ...one, fields: anew(one.fields) }))
+}
+
+function anew<F extends Partial<CalendarItem['fields']>>(fields: F): F {
+  const { attendees } = fields
+  return attendees ? { ...fields, attendees: attendees.map((one) => ({ ...one, answer: 'none' })) } : fields
+}
+
 /** A record whose parties have answered. */
 export function answeredView(view: RecordView, { answers = [] }: RecordChange): RecordView {
   const parties = view.parties.map((one) => {

@@ -24,6 +24,8 @@ export interface Letter {
   about?: CalendarItem
   /** Its owner answered in the calendar meanwhile. */
   isOvertaken?: true
+  /** Its organizer moved the meeting after being told. */
+  isAskedAnew?: true
 }
 
 /** What was asked about the same before, and not carried out yet, goes. */
@@ -109,7 +111,7 @@ export function checkLetters(world: World): void {
       must(one.state === 'done' || one.state === 'failed', 'AP-57: an answer waits for ever.', one)
       must(one.state === 'failed' || one.told >= 1, 'AP-57: nobody was told of an answer.', one)
       const { about, asked } = one
-      if (one.state !== 'done' || one.isOvertaken || !about) continue
+      if (one.state !== 'done' || one.isOvertaken || one.isAskedAnew || !about) continue
       const token = tokenOf(titleOf(about)) ?? ''
       if (world.odd.copied.has(token) || world.odd.passedOn.has(token)) continue
       checkBoth(world, mailbox, about, asked)

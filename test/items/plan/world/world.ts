@@ -3,7 +3,16 @@ import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordV
 import type { Answer, CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
 import { changedView, recordView, SETTINGS } from '../../support/map.ts'
-import { type Apart, answeredView, apartAfter, keepingAnswers, tidied, withAnswer } from './answered.ts'
+import {
+  type Apart,
+  answeredView,
+  apartAfter,
+  isMoved,
+  keepingAnswers,
+  tidied,
+  unanswered,
+  withAnswer,
+} from './answered.ts'
 import type { Letter } from './letters.ts'
 import { instancesOf, type Own, ownAfter, SERIES, startsOfRecord } from './series.ts'
 
@@ -236,10 +245,20 @@ export class World {
   }
 
   putItem(mailbox: Mailbox, item: Item): Item {
-    const kept = item.kind === 'event' ? tidied(item) : item
+    const kept = item.kind === 'event' ? tidied(this.#asked(mailbox, item)) : item
     const saved = { ...kept, ref: { ...item.ref, version: `v${this.next()}` }, modified: this.now }
     mailbox.items.set(item.ref.id, saved)
     return saved
+  }
+
+  /** Calendars ask guests anew where the organizer moves a meeting. */
+  #asked(mailbox: Mailbox, item: CalendarItem): CalendarItem {
+    const former = mailbox.items.get(item.ref.id)
+    if (item.role !== 'organizer' || former?.kind !== 'event' || !isMoved(item, former)) return item
+    // What its organizer was told before is said of another time.
+    for (const { letters } of this.mailboxes)
+      for (const one of letters) if (one.told > 0 && one.about?.uid === item.uid) one.isAskedAnew = true
+    return unanswered(item)
   }
 
   itemRef(folder: FolderId) {
@@ -296,11 +315,11 @@ export class World {
         ref: copy?.ref ?? this.itemRef('calendar'),
         marks: copy?.marks ?? {},
         role: 'attendee',
-        answer: copy?.answer ?? 'none',
+        answer: copy && !isMoved(meeting, copy) ? copy.answer : 'none',
         organizer: { address: organizer.address },
         fields: { ...fields, ...own },
       }
-      this.putItem(mailbox, keepingAnswers(anew, copy))
+      this.putItem(mailbox, copy && isMoved(meeting, copy) ? anew : keepingAnswers(anew, copy))
     }
   }
 }
