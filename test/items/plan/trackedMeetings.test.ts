@@ -133,6 +133,19 @@ describe('a tracked meeting', () => {
     expect(moved).toMatchObject({ item: { notify: 'none' }, record: { change: { values: { location: 'Hall' } } } })
   })
 
+  it('AP-43, AP-72: a user’s own meeting, which another user organizes in the CRM by now, tells its guests nothing as it is linked again', () => {
+    const context = contextWith()
+    const said = appointment({ globalobjectid: 'uid-1' }, OTHER)
+    const { agreed: agreedElsewhere } = linkOf(said, meeting(), context)
+    const asked = { filters: FILTERS, matchedBy: 'uid' as const, agreedElsewhere }
+    const record = appointment({ globalobjectid: 'uid-1', location: 'Room 7' }, OTHER)
+    const linked = decided({ ...asked, item: meeting(), record }, context)
+    expect(linked).toMatchObject({ item: { notify: 'none', pairs: [] }, link: { state: 'linked' } })
+    const link = linkOf(record, meeting(), context)
+    const next = decided({ link, item: meeting(), record, filters: FILTERS }, context)
+    expect(next).toMatchObject({ item: { do: 'remove' } })
+  })
+
   it('AP-31, AP-21: what a guest’s copy says otherwise than the CRM, as both wait for the organizer’s mailbox, is agreed on by nobody: once that links the meeting, it says it', () => {
     const context = contextWith()
     const record = appointment({ globalobjectid: 'uid-1' })

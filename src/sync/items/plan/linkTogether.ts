@@ -9,7 +9,7 @@ import { allowedAttachments } from './attachments.ts'
 import type { PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { marking } from './marking.ts'
-import { isCommon, isMeetingTable } from './meeting.ts'
+import { isAnotherSynchronizing, isCommon, isMeetingTable, organizerOf } from './meeting.ts'
 import { CANNOT_BE_SILENT, notifyOfChange, silent } from './notify.ts'
 import { failed, isWritable, linkSeen, mapContextOf, type Planned } from './planned.ts'
 import { identityOf, unsupportedRecurrence } from './promote.ts'
@@ -47,7 +47,7 @@ export function linkTogether(
   const asked = directionsNow(pairing, record, item, context, trace)
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
   const isAgreed = agreedByOthers(pairing)
-  const before = isMeetingTable(table) ? takenUp(pairing, item, isAgreed) : undefined
+  const before = isMeetingTable(table) ? takenUp(pairing, record, item, isAgreed, context) : undefined
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
   const stays = (pair: string) => pair !== 'attachments' && !(before && isAgreed(pair))
   const directions = isMeetingTable(table) ? without(writable, 'toItem', stays) : writable
@@ -99,14 +99,18 @@ export function linkTogether(
 
 /**
  * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since
- * reaches it (AP-21).
+ * reaches it (AP-21). What another user organizes by now tells nobody of anything more here: it is called off (AP-43).
  */
 function takenUp(
   { matchedBy, agreedElsewhere }: Pairing,
+  record: RecordView,
   item: Item,
   isAgreed: (pair: string) => boolean,
+  context: PlanContext,
 ): Link['agreed'] | undefined {
   if (matchedBy !== 'uid' || !agreedElsewhere || item.kind !== 'event') return undefined
+  const organizer = item.role === 'organizer' ? organizerOf(record) : undefined
+  if (organizer && isAnotherSynchronizing(organizer, context)) return undefined
   return { record: pick(agreedElsewhere.record, isAgreed), item: pick(agreedElsewhere.item, isAgreed) }
 }
 
@@ -136,7 +140,7 @@ function linkTurned(
   const cannot = cannotRepeat(item, mapContextOf(record.table, context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
   const isAgreed = agreedByOthers(pairing)
-  const before = takenUp(pairing, item, isAgreed)
+  const before = takenUp(pairing, record, item, isAgreed, context)
   const turned = turnToLink(pairing, record, item, { before, isAgreed }, context, trace)
   if (turned.link || turned.failure) return turned
   const key = pairing.link?.key ?? context.newId()

@@ -29,7 +29,7 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
   if (deed.item?.do === 'remove') checkItemRemoved(world, mailbox, deed, item, before.record, about)
   if (deed.item && deed.item.do !== 'remove' && deed.item.notify !== 'none') {
     const isNewHere = deed.pairing.matchedBy !== undefined && deed.pairing.link === undefined
-    must(!isNewHere || isTrackedElsewhere(world, mailbox, record), 'AP-72: linking told somebody.', about)
+    must(!isNewHere || isTrackedElsewhere(world, mailbox, deed, record), 'AP-72: linking told somebody.', about)
     const organizer = typeof record === 'object' ? organizerIn(record) : undefined
     const isOrganizer = organizer === undefined || organizer.id === mailbox.user.id || item?.kind === 'event'
     must(isOrganizer && (item?.kind !== 'event' || item.role !== 'attendee'), 'AP-35: invited by somebody else.', about)
@@ -48,10 +48,15 @@ export function checkDeed(world: World, mailbox: Mailbox, { deed, before }: Done
 }
 
 /** What the CRM changed of it meanwhile is no news of the linking (AP-31). */
-function isTrackedElsewhere({ mailboxes }: World, mailbox: Mailbox, record: RecordView | undefined): boolean {
+function isTrackedElsewhere(
+  { mailboxes }: World,
+  mailbox: Mailbox,
+  { record: change }: Done['deed'],
+  record: RecordView | undefined,
+): boolean {
+  const id = change?.do === 'convert' ? change.id : record?.id
   return mailboxes.some(
-    (other) =>
-      other !== mailbox && other.links.some(({ recordId, state }) => recordId === record?.id && state === 'linked'),
+    (other) => other !== mailbox && other.links.some(({ recordId, state }) => recordId === id && state === 'linked'),
   )
 }
 
