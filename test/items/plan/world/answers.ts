@@ -7,7 +7,7 @@ import type { Hand } from './handsOfSeries.ts'
 import { type Asked, askAnswer, noteAnswer } from './letters.ts'
 import { must } from './said.ts'
 import { cancelledIn, SERIES, startsOfItem, startsOfRecord } from './series.ts'
-import { isMeeting, type Mailbox, organizerIn, type World } from './world.ts'
+import { isMeeting, type Mailbox, organizerIn, titleOf, tokenOf, type World } from './world.ts'
 
 /** What attendees answer to invitations, in their calendars; their organizers hear of it or do not. */
 
@@ -70,6 +70,11 @@ const isCancelledAt = ({ series }: CalendarItem, start: Local): boolean =>
 export function checkAnswers(world: World, mailbox: Mailbox, record: RecordView, item: Item): void {
   if (item.kind !== 'event' || !isMeeting(record) || !mailbox.may.write) return
   if ([1, 2].includes(Number(record.row['statecode'])) || organizerIn(record) === undefined) return
+  // The past meeting of a former organizer stays beside that of her successor (AP-43): the record has the answers to either.
+  const meetings = world.mailboxes.flatMap(({ links }) =>
+    links.flatMap((one) => (one.recordId === record.id ? one.uid : [])),
+  )
+  if (world.odd.passedOn.has(tokenOf(titleOf(item)) ?? '') && new Set(meetings).size > 1) return
   for (const party of record.parties) {
     // An attendee's calendar tells of nobody else.
     const tells = item.role === 'organizer' || party.party?.id === mailbox.user.id

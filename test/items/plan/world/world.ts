@@ -1,4 +1,4 @@
-import type { Local } from '#calendar'
+import { instantOf, type Local } from '#calendar'
 import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordView } from '#items'
 import type { Answer, CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
@@ -14,7 +14,7 @@ import {
   withAnswer,
 } from './answered.ts'
 import type { Letter } from './letters.ts'
-import { instancesOf, type Own, ownAfter, SERIES, startsOfRecord } from './series.ts'
+import { instancesOf, type Own, ownAfter, SERIES, startsOfItem, startsOfRecord } from './series.ts'
 
 /** A tiny company: users with mailboxes, records with filters and rights, and a mail server that distributes meetings. */
 
@@ -251,10 +251,12 @@ export class World {
     return saved
   }
 
-  /** Calendars ask guests anew where the organizer moves a meeting. */
+  /** Calendars ask guests anew where the organizer moves a meeting to come. */
   #asked(mailbox: Mailbox, item: CalendarItem): CalendarItem {
     const former = mailbox.items.get(item.ref.id)
     if (item.role !== 'organizer' || former?.kind !== 'event' || !isMoved(item, former)) return item
+    const starts = item.series ? startsOfItem(item) : [item.fields.time.start]
+    if (!starts.some((start) => instantOf(start, item.fields.time.zone) > this.now.getTime())) return item
     // What its organizer was told before is said of another time.
     for (const { letters } of this.mailboxes)
       for (const one of letters) if (one.told > 0 && one.about?.uid === item.uid) one.isAskedAnew = true
