@@ -178,6 +178,9 @@ function ofItem({
       },
     ]
   if (link) return []
+  const last = decision?.trace.at(-1)?.rule
+  const unwanted = last === undefined ? undefined : NOT_TAKEN.get(last)
+  if (last !== undefined && unwanted) return [{ rule: last, ...unwanted }]
   return [
     {
       rule: 'MO-117',
@@ -186,6 +189,21 @@ function ofItem({
     },
   ]
 }
+
+/** What somebody tracked, and is not taken for a reason that is no failure. */
+const NOT_TAKEN: ReadonlyMap<string, Pick<WhyNot, 'why' | 'remedy'>> = new Map([
+  [
+    'TK-10',
+    { why: 'A task that repeats is not synchronized.', remedy: 'Make a task without repetition, and track that.' },
+  ],
+  [
+    'AP-11',
+    {
+      why: 'It is a copy of an item that is linked.',
+      remedy: 'Make a new one instead of a copy; or set IgnoreCopiedItemsInSSSForMailbox to no.',
+    },
+  ],
+])
 
 /** Decisions of mailboxes that the person may read; subjects are for their owners alone (MO-74). */
 export async function explainItems(

@@ -104,7 +104,7 @@ function ofRecord({ readable, filters, active, link, table }: Facts): WhyNot[] {
     {
       rule: isCancelledMeeting ? 'MO-116' : 'MO-124',
       why: 'No filter of the user returns the record.',
-      remedy: 'Change a filter, or the record, so that one returns it (filter test).',
+      remedy: 'Change a filter, or the record, so that one returns it (filter list, filter show).',
     },
   ]
 }

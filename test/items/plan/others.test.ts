@@ -152,6 +152,28 @@ describe('tasks', () => {
     expect(deed.link).toMatchObject({ state: 'dormant' })
   })
 
+  it('TK-30, TK-7: done to the full stay too, whatever their status says', () => {
+    const done = todo({ percent: 100 })
+    const deed = decided({ link: taskLink(), record: task({ statecode: 1, statuscode: 5 }), item: done }, contextWith())
+    expect(deed.item?.do).not.toBe('remove')
+    expect(decided({ link: taskLink(), record: 'gone', item: done }, contextWith()).item?.do).not.toBe('remove')
+  })
+
+  it('TK-7, AP-92: completed in Outlook and opened again there before it was looked at are open on both sides', () => {
+    const completed = task({ statecode: 1, statuscode: 5 })
+    const link = linkOf(completed, todo({ status: 'completed' }), contextWith())
+    const deed = decided({ link, record: completed, item: todo(), filters: [] }, contextWith())
+    expect(deed.item?.do).not.toBe('remove')
+    expect(deed.record).toMatchObject({ do: 'update', change: { values: { statecode: 0 } } })
+    expect(deed.link).toMatchObject({ state: 'linked', returned: true })
+    const theirs = { ...contextWith().privileges, write: () => false }
+    const kept = decided(
+      { link, record: completed, item: todo(), filters: [] },
+      contextWith({}, { privileges: theirs }),
+    )
+    expect(kept.record).toBeUndefined()
+  })
+
   it('TK-31: deleted in Outlook take the record with them, unless they are only unlinked', () => {
     expect(deletedTask().record).toEqual({ do: 'delete' })
     expect(deletedTask({ taskDeletion: 'unlink' }).link).toMatchObject({ state: 'deleted' })

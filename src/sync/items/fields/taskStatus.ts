@@ -1,4 +1,4 @@
-import type { TaskItem, TaskStatus } from '#mailbox'
+import type { TaskFields, TaskItem, TaskStatus } from '#mailbox'
 import type { ItemTable, PairValue } from '../model.ts'
 import type { PairMap } from './pair.ts'
 
@@ -50,7 +50,7 @@ export function taskStatusPair(table: TaskTable): PairMap<TaskItem> {
       }
       return asValue(value)
     },
-    fromItem: ({ fields }) => (fields.percent === 100 ? 'completed' : fields.status),
+    fromItem: ({ fields }) => statusSaid(fields),
     toRecord: (value, present) =>
       asValue(recordState(table, value as TaskStatus, present as TaskState | null | undefined)),
     toItem: (value, present) => itemStatus(table, stateOf(value), present as TaskStatus | null | undefined),
@@ -61,8 +61,19 @@ export function taskStatusPair(table: TaskTable): PairMap<TaskItem> {
       const reason = table !== 'task' && state === TASK_STATE.completed && incoming ? OTHERS[table].incoming : status
       return { values: { statecode: state, statuscode: reason } }
     },
-    writeItem: (value) => ({ fields: { status: value ?? 'notStarted' } }),
+    // What is open again is not done to the full any more; of tasks the percentage says so itself (TK-7, FD-27).
+    writeItem: (value, item) => ({
+      fields: {
+        status: value ?? 'notStarted',
+        ...(table !== 'task' && value !== 'completed' && item?.fields.percent === 100 && { percent: undefined }),
+      },
+    }),
   }
+}
+
+/** What is done to the full is completed, whatever its status says (TK-7). */
+export function statusSaid({ status, percent }: Pick<TaskFields, 'status' | 'percent'>): TaskStatus {
+  return percent === 100 ? 'completed' : status
 }
 
 /** Completed when its actual end is past (TK-9). */

@@ -1,4 +1,5 @@
 import type { Item, NotifyWhom } from '#mailbox'
+import { statusSaid } from '../fields/taskStatus.ts'
 import type { Link, RecordState } from '../model.ts'
 import type { PlanContext } from './context.ts'
 import { hasAttendees, isMeetingTable, isPast } from './meeting.ts'
@@ -68,7 +69,7 @@ function contactDeletion(
 
 /** TK-30 */
 function taskDeletion(item: Item, trace: Trace): { notify: NotifyWhom } | 'stays' {
-  const isCompleted = item.kind === 'task' && item.fields.status === 'completed'
+  const isCompleted = item.kind === 'task' && statusSaid(item.fields) === 'completed'
   trace.note('TK-30', isCompleted ? 'completed in Outlook: it stays' : 'not completed: deleted')
   return isCompleted ? 'stays' : { notify: 'none' }
 }

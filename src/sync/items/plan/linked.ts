@@ -9,6 +9,7 @@ import { hasAttendees, isAnotherSynchronizing, isCanceled, isMeetingTable, isPas
 import { isNotGiven, notGiven } from './notGiven.ts'
 import type { Planned } from './planned.ts'
 import { returnedNow } from './planned.ts'
+import { reopened } from './reopened.ts'
 import { type Linked, sidesOf } from './sides.ts'
 import { tellOfSuccessor } from './successor.ts'
 import { awaitFormer, takeOver } from './takeOver.ts'
@@ -36,7 +37,9 @@ export function planLinked(pairing: Linked, context: PlanContext, trace: Trace):
   if (pairing.record === 'unreadable') return recordLeft(pairing, undefined, item, 'accessLost', context, trace)
   if (!record) throw incomplete(pairing, 'record')
   if (hasLeft(pairing)) {
-    const left = recordLeft(pairing, record, item, 'leftFilters', context, trace)
+    const left =
+      reopened(pairing, record, item, context, trace) ??
+      recordLeft(pairing, record, item, 'leftFilters', context, trace)
     return tellOfSuccessor(left, pairing, record, item, context)
   }
   const own =
