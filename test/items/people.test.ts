@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explainItemRecord, explainItems, openConflicts, openQuestions } from '#items'
 import type { NewTask } from '#mailbox'
-import { PARTICIPATION, SYSTEM } from '#records'
+import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { answerItemQuestion, confirmItems, planItems, resolveItemConflict } from '#sync'
 import { engines, openTestInstallation } from '../support/database.ts'
 import { type Office, openOffice } from './support/office.ts'
@@ -196,6 +196,33 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
     expect(await office.cycle(office.anna)).toMatchObject({ deletedRecords: 0, unlinked: records })
     expect(await office.rows('task')).toHaveLength(records)
     expect(await openQuestions(office.regarding, anna())).toEqual([])
+  })
+
+  it('B-40, AP-5: what filters return again before anybody has answered goes on, and nothing is asked any more', async () => {
+    const tasks = []
+    for (let n = 0; n < 25; n++) tasks.push(await office.create(office.anna, 'task', { subject: `Task ${n}` }))
+    expect(await office.cycle(office.anna)).toMatchObject({ createdItems: 25 })
+    const { filters, records } = office.regarding
+    const mine = (await filters.active(office.anna.id, 'online')).get('task') ?? []
+    const set = (statecode: number) =>
+      Promise.all(mine.map(({ id }) => records.as(SYSTEM).update('userquery', id, { statecode })))
+    await set(1)
+    expect(await office.cycle(office.anna)).toMatchObject({ removedItems: 0, asked: 1 })
+    const [first, second] = tasks as [Reference, Reference]
+    await office.change(first, { subject: 'Changed meanwhile' })
+    expect(await office.cycle(office.anna)).toMatchObject({ removedItems: 0, updatedItems: 0, asked: 0 })
+    expect(await openQuestions(office.regarding, anna())).toHaveLength(1)
+
+    await set(0)
+    expect(await office.cycle(office.anna)).toMatchObject({ removedItems: 0, updatedItems: 1, asked: 0, failed: 0 })
+    expect(await openQuestions(office.regarding, anna())).toEqual([])
+    const alerts = await office.rows('tracelog')
+    expect(alerts.filter((row) => row['code'] === 'DeleteBrake' && row['resolvedon'] === null)).toEqual([])
+    await office.change(second, { subject: 'Changed later' })
+    expect(await office.cycle(office.anna)).toMatchObject({ updatedItems: 1 })
+    const subjects = office.items(office.anna, 'task').map(({ fields }) => 'subject' in fields && fields.subject)
+    for (const subject of ['Changed meanwhile', 'Changed later'])
+      expect(subjects.filter((one) => one === subject)).toEqual([subject])
   })
 
   it('MO-94, MO-74: explain tells filters, link and last decision; subjects are for the owner alone', async () => {

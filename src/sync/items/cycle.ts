@@ -11,6 +11,7 @@ import { readMail } from './letters/incoming/readMail.ts'
 import { settleLetters } from './letters/leftOver.ts'
 import { sendLetters } from './letters/sendLetters.ts'
 import type { Deed, Question } from './model.ts'
+import { letGoOn } from './observe/backAgain.ts'
 import { followItemFolders } from './observe/folders.ts'
 import { observeFolder } from './observe/mailboxSide.ts'
 import { ITEM_TABLES, observeRecords } from './observe/recordSide.ts'
@@ -136,6 +137,7 @@ async function observe(
   if (quiet.length)
     await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, quiet))
   if (await observeRecords(dependencies, cycle, standing)) hasWork = true
+  if (standing.hasBrake && (await letGoOn(dependencies, cycle))) hasWork = true
   return { standing, folders, hasWork, kept, cursors }
 }
 

@@ -30,6 +30,8 @@ export interface ItemStanding {
   hasWork: boolean
   /** Letters are on their way. */
   hasLetters: boolean
+  /** Its owner is asked whether a flood of things shall be deleted (B-40). */
+  hasBrake: boolean
   /** How far the Inbox was read for letters that come. */
   inbox?: { id: FolderId; cursor: string }
 }
@@ -47,6 +49,7 @@ interface StandingRow {
   folders: FolderRow[] | null
   work: boolean
   letters: boolean
+  brake: boolean
 }
 
 interface FolderRow {
@@ -86,6 +89,7 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
     rights: row.rights,
     hasWork: row.work,
     hasLetters: row.letters,
+    hasBrake: row.brake,
     ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
     ...(row.inbox_id === null || row.inbox_cursor === null
       ? {}
@@ -104,7 +108,9 @@ async function readStanding(executor: Executor, mailboxId: string): Promise<Stan
       exists (select from item_work w where w.mailbox_id = m.mailbox_id and (w.question_id is null
         or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work,
       exists (select from item_letter l where l.mailbox_id = m.mailbox_id
-        and l.state in ('asked', 'meant', 'due', 'sending', 'sent')) as letters
+        and l.state in ('asked', 'meant', 'due', 'sending', 'sent')) as letters,
+      exists (select from item_question q where q.mailbox_id = m.mailbox_id and q.kind = 'deleteBrake'
+        and q.answer is null) as brake
     from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
   return rows[0]
 }

@@ -115,3 +115,12 @@ export async function forgetCycleAnswers(tx: Executor, mailboxId: string): Promi
   await sql`delete from item_question q where mailbox_id = ${mailboxId} and answer is not null and about is null
     and not exists (select from item_work w where w.question_id = q.question_id)`.execute(tx)
 }
+
+/** Takes open questions about cycles back that nothing waits for any more. @returns whether there were any */
+export async function takeBackBrake(tx: Executor, mailboxId: string): Promise<boolean> {
+  const { rows } = await sql`delete from item_question q where mailbox_id = ${mailboxId} and kind = 'deleteBrake'
+    and answer is null and not exists (select from item_work w where w.question_id = q.question_id) returning 1`.execute(
+    tx,
+  )
+  return rows.length > 0
+}

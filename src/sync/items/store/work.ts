@@ -251,3 +251,24 @@ export async function holdWork(tx: Executor, work: readonly Work[], questionId: 
   await sql`update item_work set question_id = ${questionId}
     where work_id = any(${work.map(({ id }) => id)}::uuid[])`.execute(tx)
 }
+
+/** What of this mailbox waits for the answer whether it shall be deleted because its record left the filters (B-40). */
+export async function leavingAtBrake(
+  executor: Executor,
+  mailboxId: string,
+): Promise<{ workId: string; table: ItemTable; recordId: string }[]> {
+  const { rows } = await sql<{ workId: string; table: ItemTable; recordId: string }>`
+    select w.work_id as "workId", l.record_table as "table", l.record_id as "recordId" from item_work w
+      join item_question q on q.question_id = w.question_id join item_link l on l.link_id = w.link_id
+    where w.mailbox_id = ${mailboxId} and q.kind = 'deleteBrake' and q.answer is null and w.leaving and not w.item_gone`.execute(
+    executor,
+  )
+  return rows
+}
+
+/** It does not leave any more, and waits for nobody. */
+export async function releaseWork(tx: Executor, workIds: readonly string[]): Promise<void> {
+  await sql`update item_work set question_id = null, leaving = false where work_id = any(${[...workIds]}::uuid[])`.execute(
+    tx,
+  )
+}
