@@ -28,7 +28,14 @@ export function readContact(text: string): CardContact {
     marks: marksOf(card),
     ...stampsOf(card),
     fields: contactFieldsOf(card),
+    ...(isList(card) && { isList: true }),
   }
+}
+
+/** RFC 6350 §6.1.4; in vCard 3 programs say it by a property of Apple's. */
+function isList(card: Component): boolean {
+  const kinds = ['KIND', 'X-ADDRESSBOOKSERVER-KIND'].flatMap((name) => linesOf(card, name))
+  return kinds.some(({ value }) => value.trim().toLowerCase() === 'group')
 }
 
 /** The card, to be changed. */

@@ -5,6 +5,8 @@ import type { Body, ItemFrame } from './common.ts'
 export interface ContactItem extends ItemFrame {
   kind: 'contact'
   fields: ContactFields
+  /** A list of people, which CardDAV keeps among the contacts: nobody is meant by its name. */
+  isList?: true
 }
 
 export interface ContactFields extends Partial<Record<ContactText, string>> {

@@ -29,7 +29,7 @@ function findIdentities(item: Item): Identity[] {
     ...(recordId === undefined ? [] : [`record:${recordId}` as const]),
     ...(item.uid === undefined ? [] : [uidIdentity(item.uid, occurrence)]),
   ]
-  if (item.kind !== 'contact') return marked
+  if (item.kind !== 'contact' || item.isList) return marked
   const { fields } = item
   const names = [fields.displayName ?? '', NAMES.map((part) => fields[part] ?? '').join(' ')]
   return [...marked, ...addresses([fields.email1, fields.email2, fields.email3]), ...namesOf(names)]
