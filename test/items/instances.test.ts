@@ -292,6 +292,42 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
   })
 
+  it('AP-71: a series that is moved to another time in the mailbox takes its exceptions along, none is doubled', async () => {
+    const { anna, server } = office
+    const zone = 'Europe/Berlin'
+    const early = { allDay: false, start: '2026-03-03T05:00:00', end: '2026-03-03T05:30:00', zone } as const
+    const later = { allDay: false, start: '2026-03-03T06:00:00', end: '2026-03-03T06:30:00', zone } as const
+    const plain = { showAs: 'busy', importance: 'normal', sensitivity: 'normal', categories: ['$Tracked'] } as const
+    const recurrence = { frequency: 'weekly', interval: 1, end: { count: 4 } } as const
+    const id = office.make(anna, {
+      kind: 'event',
+      fields: { subject: 'Moved series', time: early, ...plain, categories: ['$Tracked'] },
+      series: { recurrence, cancelled: [], exceptions: [] },
+    })
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    const [record] = (await office.rows(SERIES)).filter((row) => row['subject'] === 'Moved series')
+    const series = { table: SERIES, id: String(record?.['activityid']) }
+    const own = await nth(series, 2)
+    await office.later(5)
+    await as(anna).update('appointment', own.id, { location: 'Hall' })
+    expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1, failed: 0 })
+    await office.later(5)
+    server.account(anna.address).items.change(['Calendar'], id, {
+      kind: 'event',
+      set: { time: later },
+      recurrence,
+      occurrences: [{ originalStart: '2026-03-17T06:00:00', set: { location: 'Hall' } }],
+    })
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0 })
+    await expand()
+    const starts = new Set((await instancesOf(series)).map((row) => row['recurrenceid']))
+    expect(starts).toEqual(new Set(['03', '10', '17', '24'].map((day) => `2026-03-${day}T06:00:00`)))
+    expect(await instancesOf(series)).toHaveLength(4)
+    const moved = { scheduledstart: new Date('2026-03-17T05:00:00Z'), location: 'Hall', instancetypecode: 3 }
+    expect(await office.row(own)).toMatchObject(moved)
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
   it('AP-76: owner, people and regarding of instances are those of their series, and they go with it', async () => {
     const { anna, ben } = office
     const contact = await office.create(anna, 'contact', { firstname: 'Otto', lastname: 'Kern' })

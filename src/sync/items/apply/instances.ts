@@ -1,9 +1,10 @@
 import { sql } from 'kysely'
+import { dayOf, type Local, occurrences } from '#calendar'
 import type { Transaction } from '#database'
 import { type Access, PARTICIPATION, type Row, type Values } from '#records'
 import type { ItemCycle, ItemDependencies } from '../context.ts'
 import { seriesOfRow } from '../fields/recurrence.ts'
-import { instantsAt } from '../fields/seriesValue.ts'
+import { instantsAt, recurrenceOf, type SeriesValue } from '../fields/seriesValue.ts'
 import { makeSeriesDue } from '../instances/expandSeries.ts'
 import { followed, maskOf, OCCURRENCE, OWN_PEOPLE, timeOf, valueOf } from '../instances/followed.ts'
 import { partyOf } from '../load/views.ts'
@@ -29,16 +30,19 @@ export async function saveInstances(
   if (!series) return
   await makeSeriesDue(tx, [seriesId], clock.now()) // Nobody gives it instances meanwhile (AP-76).
   const known = await instancesOf(tx, seriesId)
+  const context = contextOf(cycle, clock.now())
+  const leftOver = leftOverOf(known, series, instances, context)
   let people: Awaited<ReturnType<typeof peopleOf>> | undefined
   for (const instance of instances) {
-    const { id, type } = known.get(instance.originalStart) ?? {}
+    const own = known.get(instance.originalStart)
     if ('cancel' in instance) {
-      if (id !== undefined) await user.delete('appointment', id)
+      if (own) await user.delete('appointment', own.id)
       continue
     }
+    const { id, type } = own ?? leftOver(instance.originalStart) ?? {}
     const record = { table: 'appointment', id: id ?? newId() }
-    if (id === undefined || type === OCCURRENCE.instance) {
-      const values = { ...exceptionOf(series, instance, contextOf(cycle, clock.now())), activityid: record.id }
+    if (id === undefined || type === undefined || type === OCCURRENCE.instance) {
+      const values = { ...exceptionOf(series, instance, context), activityid: record.id }
       if (id !== undefined) await user.update('appointment', id, values)
       else
         await user.create('appointment', {
@@ -57,7 +61,38 @@ export async function saveInstances(
 
 interface Known {
   id: string
-  type: number
+  /** Undefined: an exception of the times that the series had before. */
+  type: number | undefined
+}
+
+/**
+ * Who gives a series another time takes its exceptions along: each is the appointment that was the exception of that day, and
+ * does not stand beside it (AP-71).
+ */
+function leftOverOf(
+  known: ReadonlyMap<string, Known>,
+  row: Row,
+  instances: readonly InstanceChange[],
+  context: MapContext,
+): (start: Local) => Known | undefined {
+  const series = seriesOfRow(row, context)
+  const named = new Set(instances.map(({ originalStart }) => originalStart))
+  const exceptions = [...known].filter(([start, { type }]) => type === OCCURRENCE.exception && !named.has(start))
+  if (!series || 'cannot' in series || exceptions.length === 0) return () => undefined
+  const has = startsWithin(series, [...named, ...exceptions.map(([start]) => start)])
+  const left = new Map(exceptions.flatMap(([start, { id }]) => (has(start) ? [] : [[dayOf(start), id]])))
+  return (start) => {
+    const id = has(start) ? left.get(dayOf(start)) : undefined
+    left.delete(dayOf(start))
+    return id === undefined ? undefined : { id, type: undefined }
+  }
+}
+
+/** Whether the series has an occurrence at one of these starts. */
+function startsWithin(series: SeriesValue, asked: readonly Local[]): (start: Local) => boolean {
+  const last = asked.reduce((one, other) => (one > other ? one : other), series.start)
+  const starts = new Set(occurrences(recurrenceOf(series), series.start, { until: last }))
+  return (start) => starts.has(start)
 }
 
 async function instancesOf(tx: Transaction, seriesId: string): Promise<Map<string, Known>> {
