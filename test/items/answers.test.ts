@@ -165,6 +165,52 @@ describe.each(SYSTEMS)('answers given in the CRM to invitations over %s', (place
     },
   )
 
+  it('AP-50, AP-70: whoever had accepted a series has not accepted the one meeting of it that is moved in the CRM', async () => {
+    const subject = `Daily over ${place}, one moved`
+    const start = new Date(world.clock.now().getTime() + (days += 10) * DAY)
+    const time = { allDay: false, start: local(start), end: local(start.getTime() + HOUR), zone: 'UTC' }
+    const plain = planned(subject, start, [ben.address], ['$Tracked'])
+    // Cyrus enters what is answered to one meeting only where the series does not end by a count.
+    const recurrence = { frequency: 'daily', interval: 1, end: { until: local(start.getTime() + 3 * DAY) } } as const
+    await world.at(anna, (items, folder) =>
+      items.create(
+        folder,
+        {
+          ...plain,
+          fields: { ...plain.fields, time },
+          series: { recurrence, cancelled: [], exceptions: [] },
+        },
+        world.regarding.newId(),
+        { notify: 'all' },
+      ),
+    )
+    await world.quiet([anna], [ben])
+    const instances = (await world.meetings({ subject })).filter((row) => row['seriesid'])
+    const idAt = (at: number) => String(instances.find((row) => row['recurrenceid'] === local(at))?.['activityid'])
+    const said = async (at: number) => {
+      const parties = await world.parties({ table: 'appointment', id: idAt(at) })
+      return parties.find((row) => row['partyid'] === ben.id)?.['exchangeentryresponse'] ?? 0
+    }
+    const respond = async (answer: 'accepted' | 'tentative', options: { originalStart?: string } = {}) => {
+      const item = await found(ben, subject)
+      await world.at(ben, (items) =>
+        items.respond((item as NonNullable<typeof item>).ref, answer, { tell: true, ...options }),
+      )
+      await world.quiet([anna], [ben])
+    }
+    await respond('accepted')
+    const [first, second] = [start.getTime(), start.getTime() + DAY]
+    expect([await said(first), await said(second)]).toEqual([3, 3])
+    const later = new Date(second + 2 * HOUR)
+    const times = { scheduledstart: later, scheduledend: new Date(later.getTime() + HOUR) }
+    await world.regarding.records.as({ kind: 'user', id: anna.id }).update('appointment', idAt(second), times)
+    await world.quiet([anna], [ben])
+    expect([await said(first), await said(second)]).toEqual([3, 0])
+    await respond('tentative', { originalStart: local(second) })
+    expect([await said(first), await said(second)]).toEqual([3, 2])
+    expect(await failures()).toEqual([])
+  }, 60_000)
+
   it('AP-70: an occurrence that its attendee answers otherwise, and like the series again, is so in the CRM', async () => {
     const subject = `Daily over ${place}, one reconsidered`
     const start = new Date(world.clock.now().getTime() + (days += 10) * DAY)

@@ -16,26 +16,27 @@ export function masterOf(calendar: Component): Component {
   return master
 }
 
-/** Writes what an occurrence has of its own, or that it is cancelled. */
+/** Writes what an occurrence has of its own, or that it is cancelled. @returns the exception */
 export function writeOccurrence(
   calendar: Component,
   master: Component,
   patch: OccurrencePatch,
   zone: Zone,
   options: WriteOptions,
-): void {
+): Component | undefined {
   const { originalStart } = patch
   const there = exceptionAt(calendar, master, originalStart, options)
   if ('cancel' in patch) {
     calendar.parts = calendar.parts.filter((part) => part !== there)
     const before = linesOf(master, 'EXDATE')
     replaceLines(master, ['EXDATE'], [...before, timeLine('EXDATE', [originalStart], zone)])
-    return
+    return undefined
   }
   const event = there ?? newException(master, originalStart, zone, options, calendar)
   if (!there) calendar.parts.push(event)
   writeFields(event, calendar, patch.set ?? {}, patch.clear ?? [], options)
   stamp(event, options.now, stampedBy(event, patch, options))
+  return event
 }
 
 /** What an occurrence of a series that is written anew may have of its own; all else stays with the exceptions that there are. */

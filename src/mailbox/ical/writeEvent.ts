@@ -42,8 +42,14 @@ export function patchEvent(text: string, patch: EventPatch, options: WriteOption
       replaceLines(master, ['RRULE', 'RDATE', 'EXRULE'], rule ? [newLine('RRULE', rule)] : [])
   }
   const now = patch.set?.time ? fieldsOf(master, calendar, options).start : start
-  for (const occurrence of patch.occurrences ?? []) writeOccurrence(calendar, master, occurrence, now.zone, options)
-  if (isMoved(patch) && !isInvitation(master, options) && isToCome(master, calendar, options)) askAnew(calendar)
+  const moved: Component[] = []
+  for (const occurrence of patch.occurrences ?? []) {
+    const event = writeOccurrence(calendar, master, occurrence, now.zone, options)
+    if (event && 'set' in occurrence && occurrence.set?.time) moved.push(event)
+  }
+  if (isMoved(patch) && isToCome(master, calendar, options)) moved.push(...componentsOf(calendar, 'VEVENT'))
+  if (!isInvitation(master, options))
+    for (const event of moved) if (event === master || isToCome(event, calendar, options)) askAnew(event)
   stamp(master, options.now, stampedBy(master, patch, options))
   return printComponent(calendar)
 }
@@ -59,15 +65,13 @@ function isToCome(event: Component, calendar: Component, options: WriteOptions):
 }
 
 /** Whoever answered has answered to another time: calendars ask anew (RFC 5546 §3.2.2.1), and Cyrus asks guests alone. */
-function askAnew(calendar: Component): void {
-  for (const event of componentsOf(calendar, 'VEVENT')) {
-    const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]?.address
-    event.parts = event.parts.map((part) =>
-      'parts' in part || part.name !== 'ATTENDEE' || personOf(part).address === organizer || !isAnswered(part)
-        ? part
-        : withValue(part, part.value, { PARTSTAT: 'NEEDS-ACTION', RSVP: 'TRUE' }),
-    )
-  }
+function askAnew(event: Component): void {
+  const organizer = linesOf(event, 'ORGANIZER').map(personOf)[0]?.address
+  event.parts = event.parts.map((part) =>
+    'parts' in part || part.name !== 'ATTENDEE' || personOf(part).address === organizer || !isAnswered(part)
+      ? part
+      : withValue(part, part.value, { PARTSTAT: 'NEEDS-ACTION', RSVP: 'TRUE' }),
+  )
 }
 
 const isAnswered = ({ params }: Line): boolean => /^(ACCEPTED|TENTATIVE|DECLINED)$/i.test(params['PARTSTAT'] ?? '')

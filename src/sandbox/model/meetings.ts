@@ -50,9 +50,10 @@ export async function changeEvent(
   const { mailbox } = act.user
   const before = mailbox.item(id) as CalendarEvent
   const sequence = before.sequence + (moves(patch) ? 1 : 0)
-  const exceptions = originalStart && withException(before, originalStart, patch, act.world.clock.now())
-  const anew = act.notify && before.mine && isOtherTime(before, patch) ? askedAnew(before, patch) : {}
-  const change = exceptions ? { exceptions, sequence } : { ...patch, ...anew, sequence, ...repeatedAnew(before, patch) }
+  const was = originalStart ? ownOf(before, originalStart) : before
+  const own = act.notify && before.mine && isOtherTime(was, patch) ? { ...patch, ...askedAnew(was, patch) } : patch
+  const exceptions = originalStart && withException(before, originalStart, own, act.world.clock.now())
+  const change = exceptions ? { exceptions, sequence } : { ...own, sequence, ...repeatedAnew(before, patch) }
   const after = mailbox.update<CalendarEvent>(id, change, ifChangeKey)
   if (!act.notify || !after.mine || !tells(patch)) return after
   const now = originalStart ? ownOf(after, originalStart) : after

@@ -140,7 +140,8 @@ describe('a tracked meeting', () => {
     const asked = { filters: FILTERS, matchedBy: 'uid' as const, agreedElsewhere }
     const record = appointment({ globalobjectid: 'uid-1', location: 'Room 7' }, OTHER)
     const linked = decided({ ...asked, item: meeting(), record }, context)
-    expect(linked).toMatchObject({ item: { notify: 'none', pairs: [] }, link: { state: 'linked' } })
+    expect(linked).toMatchObject({ link: { state: 'linked', agreed: { record: { location: null } } } })
+    expect([linked.item, linked.record]).toEqual([undefined, undefined])
     const link = linkOf(record, meeting(), context)
     const next = decided({ link, item: meeting(), record, filters: FILTERS }, context)
     expect(next).toMatchObject({ item: { do: 'remove' } })

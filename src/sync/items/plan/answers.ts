@@ -1,3 +1,4 @@
+import { instantOf, type Local } from '#calendar'
 import type { Answer, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import type {
@@ -40,13 +41,15 @@ export function withAnswers(
     return planned
   const invited = deed && deed.do !== 'delete' ? deed.change.parties : undefined
   const isItemOther = item.ref.version !== pairing.link?.itemVersion
-  const isMoved = planned?.item !== undefined && movesMeeting(planned.item, item)
-  const answers = isMoved
-    ? askedAnew(record, context)
-    : newsOf(item, record, { isItemOther, ...(invited && { invited }) }, context)
+  const moved = planned?.item === undefined ? [] : movedBy(planned.item, item, context)
+  const anew = moved.flatMap((start) => askedAnew(record, start, context))
+  const news = newsOf(item, record, { isItemOther, ...(invited && { invited }) }, context)
+  const isWhole = moved.includes(undefined)
+  const standing = news.filter(({ originalStart }) => !isWhole && !(originalStart && moved.includes(originalStart)))
+  const answers = [...standing, ...anew]
   if (answers.length === 0) return planned
-  const people = [...new Set(answers.map(({ address }) => address))].join(', ')
-  trace.note('AP-50', isMoved ? `moved to another time, so that these answer anew: ${people}` : `answered: ${people}`)
+  if (anew.length > 0) trace.note('AP-50', `moved to another time, so that these answer anew: ${namesOf(anew)}`)
+  if (standing.length > 0) trace.note('AP-50', `answered: ${namesOf(standing)}`)
   const update: RecordDeed =
     deed && deed.do !== 'delete'
       ? { ...deed, change: { ...deed.change, answers } }
@@ -55,18 +58,31 @@ export function withAnswers(
   return { ...planned, record: update, link }
 }
 
-/** Guests are told of another time, and calendars ask them anew: what they said of the old one says nothing of it. */
-function movesMeeting(deed: ItemDeed, { role }: CalendarItem): boolean {
-  if (deed.do !== 'update' || deed.notify === 'none' || deed.patch.kind !== 'event' || role !== 'organizer')
-    return false
-  return deed.patch.set?.time !== undefined || deed.patch.recurrence !== undefined
+const namesOf = (all: readonly PartyAnswer[]): string => [...new Set(all.map(({ address }) => address))].join(', ')
+
+/**
+ * What guests are told takes place at another time, so that calendars ask them anew: what they said of the old one says
+ * nothing of it. Undefined is the whole, others are the original starts of single occurrences.
+ */
+function movedBy(deed: ItemDeed, { role }: CalendarItem, { now }: PlanContext): (Local | undefined)[] {
+  if (deed.do !== 'update' || deed.notify === 'none' || deed.patch.kind !== 'event' || role !== 'organizer') return []
+  const { set, recurrence, occurrences = [] } = deed.patch
+  if (set?.time !== undefined || recurrence !== undefined) return [undefined]
+  return occurrences.flatMap((one) => {
+    const time = 'cancel' in one ? undefined : one.set?.time
+    return time && instantOf(time.start, time.zone) > now.getTime() ? [one.originalStart] : []
+  })
 }
 
-function askedAnew(record: RecordView | undefined, { owner }: PlanContext): PartyAnswer[] {
-  const parties = record?.parties.filter(({ role, response = 0 }) => INVITED.has(role) && response !== 0) ?? []
-  return parties.flatMap(({ address, party }) => {
-    const who = address?.toLowerCase() ?? (party?.id === owner.userId ? owner.addresses[0] : undefined)
-    return who === undefined ? [] : [{ address: who, ...(party && { partyId: party.id }), response: 0 }]
+function askedAnew(record: RecordView | undefined, start: Local | undefined, { owner }: PlanContext): PartyAnswer[] {
+  const invited = record?.parties.filter(({ role }) => INVITED.has(role)) ?? []
+  return invited.flatMap(({ address, party, response = 0 }) => {
+    const known = address?.toLowerCase() ?? (party?.id === owner.userId ? owner.addresses[0] : undefined)
+    if (known === undefined) return []
+    const who = { address: known, ...(party && { partyId: party.id }) }
+    const apart = record?.answeredApart?.find((one) => one.originalStart === start && isWhose(one, who))
+    if ((apart?.response ?? response) === 0) return []
+    return [{ ...who, response: 0, ...(start !== undefined && { originalStart: start }) }]
   })
 }
 

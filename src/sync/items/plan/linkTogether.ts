@@ -34,7 +34,14 @@ export function linkTogether(
   context: PlanContext,
   trace: Trace,
 ): Planned {
-  if (isTurned(record, item)) return linkTurned(pairing, record, item, context, trace)
+  const isAgreed = agreedByOthers(pairing)
+  const before = isMeetingTable(record.table) ? takenUp(pairing, item, isAgreed) : undefined
+  if (before && isAnothers(record, item, context)) {
+    trace.note('AP-43', 'another user organizes it by now: it is linked as it was, and nothing is told to its guests')
+    const key = pairing.link?.key ?? context.newId()
+    return { link: { ...linkSeen(pairing, record, item, context), key, state: 'linked', agreed: before } }
+  }
+  if (isTurned(record, item)) return linkTurned(pairing, record, item, { before, isAgreed }, context, trace)
   const { table } = record
   const map = mapContextOf(table, context)
   const link: Pick<Link, 'table' | 'recordId' | 'key'> = {
@@ -46,8 +53,6 @@ export function linkTogether(
   const values = readBoth(record, item, map)
   const asked = directionsNow(pairing, record, item, context, trace)
   const writable = mayWrite(record, context) ? asked : withoutWriting(asked)
-  const isAgreed = agreedByOthers(pairing)
-  const before = isMeetingTable(table) ? takenUp(pairing, record, item, isAgreed, context) : undefined
   // Files are no news to attendees, and what a crash left out of a new meeting is made good here.
   const stays = (pair: string) => pair !== 'attachments' && !(before && isAgreed(pair))
   const directions = isMeetingTable(table) ? without(writable, 'toItem', stays) : writable
@@ -97,20 +102,22 @@ export function linkTogether(
   }
 }
 
+/** The owner's own meeting, which another user organizes in the CRM whose mailbox makes it instead. */
+function isAnothers(record: RecordView, item: Item, context: PlanContext): boolean {
+  const organizer = item.kind === 'event' && item.role === 'organizer' ? organizerOf(record) : undefined
+  return organizer !== undefined && isAnotherSynchronizing(organizer, context)
+}
+
 /**
  * What others' mailboxes agreed on about the same meeting: from there it goes on, so that what the CRM has changed since
- * reaches it (AP-21). What another user organizes by now tells nobody of anything more here: it is called off (AP-43).
+ * reaches it (AP-21).
  */
 function takenUp(
   { matchedBy, agreedElsewhere }: Pairing,
-  record: RecordView,
   item: Item,
   isAgreed: (pair: string) => boolean,
-  context: PlanContext,
 ): Link['agreed'] | undefined {
   if (matchedBy !== 'uid' || !agreedElsewhere || item.kind !== 'event') return undefined
-  const organizer = item.role === 'organizer' ? organizerOf(record) : undefined
-  if (organizer && isAnotherSynchronizing(organizer, context)) return undefined
   return { record: pick(agreedElsewhere.record, isAgreed), item: pick(agreedElsewhere.item, isAgreed) }
 }
 
@@ -134,16 +141,15 @@ function linkTurned(
   pairing: Pairing,
   record: RecordView,
   item: CalendarItem,
+  others: Parameters<typeof turnToLink>[3],
   context: PlanContext,
   trace: Trace,
 ): Planned {
   const cannot = cannotRepeat(item, mapContextOf(record.table, context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
-  const isAgreed = agreedByOthers(pairing)
-  const before = takenUp(pairing, record, item, isAgreed, context)
-  const turned = turnToLink(pairing, record, item, { before, isAgreed }, context, trace)
+  const turned = turnToLink(pairing, record, item, others, context, trace)
   if (turned.link || turned.failure) return turned
   const key = pairing.link?.key ?? context.newId()
-  const agreed = before ?? { record: {}, item: {} }
+  const agreed = others.before ?? { record: {}, item: {} }
   return { link: { ...linkSeen(pairing, record, item, context), key, state: 'linked', agreed } }
 }

@@ -55,11 +55,13 @@ export function tidied(item: CalendarItem): CalendarItem {
 export function keepingAnswers(item: CalendarItem, former: CalendarItem | undefined): CalendarItem {
   const { series } = item
   if (!series || 'cannot' in series) return item
-  const own = exceptionsOf(former?.series).filter((one) => !series.cancelled.includes(one.originalStart))
-  return own.reduce(
+  if (!former) return item
+  const own = exceptionsOf(former.series).filter(({ originalStart }) => !series.cancelled.includes(originalStart))
+  const kept = own.reduce(
     (now, { originalStart, answer }) => (answer === undefined ? now : withOwnAnswer(now, answer, originalStart)),
     item,
   )
+  return movedStarts(item, former).reduce((now, start) => withOwnAnswer(now, 'none', start), kept)
 }
 
 function exceptionsOf(series: CalendarItem['series']): readonly EventException[] {
@@ -91,6 +93,23 @@ export function isMoved(item: CalendarItem, former: CalendarItem): boolean {
 
 function timesOf({ fields, series }: CalendarItem): string {
   return JSON.stringify([fields.time, series && 'recurrence' in series ? series.recurrence : undefined])
+}
+
+/** The occurrences that take place at other times than they did, by the starts that the series gives them. */
+export function movedStarts({ series, fields }: CalendarItem, former: CalendarItem): Local[] {
+  const before = exceptionsOf(former.series)
+  return exceptionsOf(series).flatMap((one) => {
+    const was = before.find(({ originalStart }) => originalStart === one.originalStart)
+    const { time } = one.fields
+    return time && JSON.stringify(time) !== JSON.stringify(was?.fields.time ?? fields.time) ? [one.originalStart] : []
+  })
+}
+
+/** The organizer's item, in which nobody has answered yet to these occurrences. */
+export function unansweredAt(item: CalendarItem, starts: readonly Local[]): CalendarItem {
+  return mapExceptions(item, (one) =>
+    starts.includes(one.originalStart) ? { ...one, fields: anew(fieldsOfException(item.fields, one)) } : one,
+  )
 }
 
 /** The organizer's item, in which nobody has answered yet. */

@@ -35,10 +35,13 @@ export function checkEdits(
       saidByRecord(now.record),
       saidByItem(now.item),
     ]
+    const isPassedOn = world.odd.passedOn.has(tokenOf(nameOfRecord(record)) ?? '')
     for (const part of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
       const was = { record: last.record[part], item: last.item[part] }
       const told = { ours: ours[part], theirs: theirs[part], oursNow: oursNow[part], theirsNow: theirsNow[part] }
       const about = { part, was, ...told, flows, link, trace: deed?.trace }
+      // What waited for the mailbox of one organizer may pass with that of the next (AP-31, AP-43).
+      if (isPassedOn && was.record !== was.item) continue
       // What an occurrence had of its own ends with the series.
       if (isOccurrence(part) && isTurned({ record, item })) continue
       if (isOccurrence(part) && isApart(world, part, told, was, { link, record, item })) continue

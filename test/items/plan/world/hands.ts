@@ -172,6 +172,8 @@ export const hands: Readonly<Record<string, Hand>> = {
     // After a crash nobody can tell that it is what a record was made of a moment ago: it does not bear its key yet.
     const link = mailbox.links.find(({ itemId }) => itemId === item.ref.id)
     if (link && link.key !== item.marks.key) world.odd.copied.add(tokenOf(titleOf(item)) ?? '')
+    for (const one of mailbox.letters)
+      if (one.state === 'asked' && one.attempts > 0 && one.recordId === link?.recordId) one.isOutOfSight = true
     mailbox.items.delete(item.ref.id)
     world.putItem(mailbox, { ...item, ref: world.itemRef(FOLDERS[item.kind][c % 2] as string) })
   },

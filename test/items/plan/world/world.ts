@@ -9,8 +9,10 @@ import {
   apartAfter,
   isMoved,
   keepingAnswers,
+  movedStarts,
   tidied,
   unanswered,
+  unansweredAt,
   withAnswer,
 } from './answered.ts'
 import type { Letter } from './letters.ts'
@@ -254,13 +256,13 @@ export class World {
   /** Calendars ask guests anew where the organizer moves a meeting to come. */
   #asked(mailbox: Mailbox, item: CalendarItem): CalendarItem {
     const former = mailbox.items.get(item.ref.id)
-    if (item.role !== 'organizer' || former?.kind !== 'event' || !isMoved(item, former)) return item
+    if (item.role !== 'organizer' || former?.kind !== 'event') return item
+    const isToCome = (start: Local) => instantOf(start, item.fields.time.zone) > this.now.getTime()
     const starts = item.series ? startsOfItem(item) : [item.fields.time.start]
-    if (!starts.some((start) => instantOf(start, item.fields.time.zone) > this.now.getTime())) return item
-    // What its organizer was told before is said of another time.
-    for (const { letters } of this.mailboxes)
-      for (const one of letters) if (one.told > 0 && one.about?.uid === item.uid) one.isAskedAnew = true
-    return unanswered(item)
+    const isWhole = isMoved(item, former) && starts.some(isToCome)
+    const moved = isMoved(item, former) ? [] : movedStarts(item, former)
+    for (const { letters } of this.mailboxes) noteMove(letters, item, isWhole ? 'whole' : moved)
+    return isWhole ? unanswered(item) : unansweredAt(item, moved)
   }
 
   itemRef(folder: FolderId) {
@@ -321,9 +323,17 @@ export class World {
         organizer: { address: organizer.address },
         fields: { ...fields, ...own },
       }
+      if (copy) noteMove(mailbox.letters, meeting, isMoved(meeting, copy) ? 'whole' : movedStarts(meeting, copy))
       this.putItem(mailbox, copy && isMoved(meeting, copy) ? anew : keepingAnswers(anew, copy))
     }
   }
+}
+
+/** What an organizer was told before the meeting was moved is said of another time. */
+function noteMove(letters: readonly Letter[], { uid }: CalendarItem, moved: 'whole' | readonly Local[]): void {
+  for (const one of letters)
+    if (one.told > 0 && one.about?.uid === uid && (moved === 'whole' || moved.includes(one.asked.originalStart ?? '')))
+      one.isAskedAnew = true
 }
 
 export function isMeeting({ table }: Pick<RecordView, 'table'>): boolean {
