@@ -1,6 +1,7 @@
 import { dayOf, localOf, parseRrule, RecurrenceError } from '#calendar'
 import { itemRefused } from '../failures.ts'
 import type { Moment, TaskFields, TaskItem, TaskStatus } from '../items/index.ts'
+import { durationOf } from './duration.ts'
 import { type Component, componentsOf, linesOf } from './lines.ts'
 import { marksOf } from './marks.ts'
 import { attendeesOf, personOf, plainFields } from './properties.ts'
@@ -54,7 +55,8 @@ export function masterTask(calendar: Component): Component {
 
 export function taskFieldsOf(task: Component, calendar: Component, options: ReadOptions): TaskFields {
   const { subject, body, importance, sensitivity, categories } = plainFields(task)
-  const [start, due, completed] = ['DTSTART', 'DUE', 'COMPLETED'].map((name) => dayIn(task, name, calendar, options))
+  const [start, said, completed] = ['DTSTART', 'DUE', 'COMPLETED'].map((name) => dayIn(task, name, calendar, options))
+  const due = said ?? dayAfterDuration(task, calendar, options)
   const ownStart = /^(\d{4})(\d\d)(\d\d)$/.exec(linesOf(task, OWN_START)[0]?.value ?? '')
   const began = start ?? (ownStart ? ownStart.slice(1).join('-') : undefined)
   const percent = Number(linesOf(task, 'PERCENT-COMPLETE')[0]?.value.trim() || Number.NaN)
@@ -87,6 +89,16 @@ function dayIn(task: Component, name: string, calendar: Component, options: Read
   const time = readTime(line, calendar, options)
   if (time.allDay) return time.at
   return dayOf(time.zone === 'UTC' ? inZone(time, options) : time.at)
+}
+
+/** RFC 5545 §3.6.2: a task may say how long it takes from its start instead of when it is due. */
+function dayAfterDuration(task: Component, calendar: Component, options: ReadOptions): string | undefined {
+  const [line] = linesOf(task, 'DTSTART')
+  const seconds = durationOf(linesOf(task, 'DURATION')[0]?.value.trim())
+  if (!line || seconds === undefined || seconds < 0) return undefined
+  const time = readTime(line, calendar, options)
+  const from = time.allDay ? `${time.at}T00:00:00` : time.zone === 'UTC' ? inZone(time, options) : time.at
+  return dayOf(new Date(instantOfUtc(from) + seconds * 1000).toISOString())
 }
 
 function inZone(time: IcalTime, { fallback }: ReadOptions): string {

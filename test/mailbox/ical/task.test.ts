@@ -74,6 +74,8 @@ const FOREIGN = [
   '',
 ].join('\r\n')
 
+const lasting = (start: string, duration: string) => FOREIGN.replace(/DTSTART.*/, start).replace(/DUE.*/, duration)
+
 describe('tasks as iCalendar', () => {
   test('FD-26: whatever is written is read again as it was', () => {
     fc.assert(
@@ -128,6 +130,17 @@ describe('tasks as iCalendar', () => {
     })
     const repeated = FOREIGN.replace('STATUS', 'RRULE:FREQ=DAILY\r\nATTENDEE:mailto:ben@contoso.example\r\nSTATUS')
     expect(readTask(repeated, options)).toMatchObject({ recurrence: { frequency: 'daily' }, assigned: true })
+  })
+
+  test('TK-3, FD-26: a task that says how long it takes is due by that, until it is given another day', () => {
+    const days = lasting('DTSTART;VALUE=DATE:20260301', 'DURATION:P2D')
+    expect(readTask(days, options).fields).toMatchObject({ start: '2026-03-01', due: '2026-03-03' })
+    const hours = lasting('DTSTART;TZID=Europe/Berlin:20260301T233000', 'DURATION:PT45M')
+    expect(readTask(hours, options).fields).toMatchObject({ start: '2026-03-01', due: '2026-03-02' })
+    const patched = patchTask(days, { kind: 'task', set: { due: '2026-03-05' } }, options)
+    expect(patched).not.toContain('DURATION')
+    expect(readTask(patched, options).fields).toMatchObject({ start: '2026-03-01', due: '2026-03-05' })
+    expect(patchTask(days, { kind: 'task', clear: ['due'] }, options)).not.toContain('DURATION')
   })
 
   test('AP-85: attachments lie within the text; links into the web are none', () => {
