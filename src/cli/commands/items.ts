@@ -1,7 +1,8 @@
-import { fieldsOfCopy, nameOfCopy, openConflicts, openQuestions, restorable } from '#items'
+import { fieldOfConflict, fieldsOfCopy, nameOfCopy, openConflicts, openQuestions, restorable } from '#items'
 import { answerItemQuestion, confirmItems, planItems, resolveItemConflict, restoreItem } from '#sync'
 import { UsageError } from '../command.ts'
 import type { RegardingCommand } from '../context.ts'
+import { namesOf } from '../find.ts'
 import { table } from '../terminal.ts'
 import { explain, failures, when } from './itemReasons.ts'
 import { reply } from './reply.ts'
@@ -130,10 +131,15 @@ const conflicts: RegardingCommand = {
   async run({ regarding, principal }, { positionals }, output) {
     const row = positionals[0] ? await regarding.mailboxes.find(principal, positionals[0]) : undefined
     const found = await openConflicts(regarding, principal, row && String(row['mailboxid']))
+    const names = await namesOf(
+      regarding,
+      principal,
+      found.map((one) => ({ table: one.table, id: one.recordId })),
+    )
     const lines = found.map((one) => [
       one.id,
-      `${one.table}:${one.recordId}`,
-      one.pair,
+      `${one.table}:${names.get(one.recordId) ?? one.recordId}`,
+      fieldOfConflict(one),
       valueOf(one.record),
       valueOf(one.item),
       one.winner === 'record' ? 'CRM' : 'mailbox',

@@ -1,7 +1,7 @@
 import { type Principal, RecordError, SYSTEM_USER } from '#records'
 import { saveParties } from './apply/parties.ts'
 import type { ItemDependencies } from './context.ts'
-import { pairMap } from './fields/maps.ts'
+import { pairMap, pairMaps } from './fields/maps.ts'
 import { changeRecord } from './fields/writeRecord.ts'
 import { loadRecords, recordKey } from './load/views.ts'
 import { mappingOf } from './mapping.ts'
@@ -18,6 +18,13 @@ export async function openConflicts(
   mailboxId?: string,
 ): Promise<StoredConflict[]> {
   return conflictsOf(dependencies.database.sql, await ownMailboxIds(dependencies, principal, mailboxId))
+}
+
+/** The field that a conflict is about, as people call it; of a part also which one: `Exceptions 2026-03-09T10:00:00 subject`. */
+export function fieldOfConflict({ table, pair }: Pick<StoredConflict, 'table' | 'pair'>): string {
+  const [name = '', ...part] = pair.split(' ')
+  const known = pairMaps[table].find((one) => one.name === name)
+  return [known?.outlook ?? name, ...part].join(' ')
 }
 
 /**
