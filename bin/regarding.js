@@ -4,8 +4,11 @@ import { existsSync } from 'node:fs'
 
 const source = new URL('../src/cli/main.ts', import.meta.url)
 if (existsSync(source)) {
-  const { register } = await import('tsx/esm/api')
-  register()
+  // From 24 on Node.js reads TypeScript itself without a warning, and starts in half the time.
+  if (!(process.features.typescript && Number.parseInt(process.versions.node, 10) >= 24)) {
+    const { register } = await import('tsx/esm/api')
+    register()
+  }
   await import(source.href)
 } else {
   await import(new URL('../dist/cli/main.js', import.meta.url).href)
