@@ -12,6 +12,8 @@ export interface Collection {
   name: string
   kinds: readonly ItemKind[]
   writable: boolean
+  /** The path of whom it belongs to, where the server tells it (RFC 3744 §5.1). */
+  owner?: string
   /** The server tells its changes (RFC 6578). */
   sync: boolean
   /** Where its changes stand: its token (RFC 6578 §4), or its tag where it tells no changes. */
@@ -34,7 +36,7 @@ interface BulkLimits {
   bytes: number
 }
 
-const PROPS = xml`<D:displayname/><D:resourcetype/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/><D:sync-token/><CS:getctag/><ME:bulk-requests/><D:add-member/>`
+const PROPS = xml`<D:displayname/><D:resourcetype/><D:owner/><D:current-user-privilege-set/><D:supported-report-set/><C:supported-calendar-component-set/><C:calendar-timezone/><C:max-resource-size/><CARD:max-resource-size/><CARD:supported-address-data/><D:sync-token/><CS:getctag/><ME:bulk-requests/><D:add-member/>`
 const WRITING = new Set(['D:all', 'D:write', 'D:write-content', 'D:bind'])
 
 /** The calendars and address books of a home. */
@@ -52,7 +54,10 @@ export async function defaultCalendar(client: DavClient, inbox: string): Promise
   return href === undefined ? undefined : pathOf(href, client.origin, inbox)
 }
 
-/** Folders of one kind each: a calendar of appointments and tasks is two. The main one of each kind comes first. */
+/**
+ * Folders of one kind each: a calendar of appointments and tasks is two. The main one of each kind comes first. DAV has no
+ * folders within folders: whatever else is the same owner’s lies below the main one, as further calendars do in Exchange.
+ */
 export function foldersOf(collections: readonly Collection[], main: string | undefined): ItemFolder[] {
   const isMain = ({ path }: Collection) => main !== undefined && samePath(path, main)
   const sorted = [...collections].sort(
@@ -62,16 +67,21 @@ export function foldersOf(collections: readonly Collection[], main: string | und
   const folders = (['event', 'contact', 'task'] as const).flatMap((kind) =>
     sorted
       .filter(({ kinds }) => kinds.includes(kind))
-      .map((one, index) => ({
+      .map((one, index, [first]) => ({
         id: folderId(kind, one),
         kind,
-        path: [one.name],
+        path: [...(first && index > 0 && isOfSameOwner(one, first) ? [first.name] : []), one.name],
         main: index === 0,
         writable: one.writable,
         ...(one.state !== undefined && { state: one.state }),
       })),
   )
   return folders.sort((a, b) => Number(b.main) - Number(a.main))
+}
+
+/** A server that does not say lists what is the user’s. */
+function isOfSameOwner({ owner }: Collection, main: Collection): boolean {
+  return owner === undefined || main.owner === undefined || samePath(owner, main.owner)
 }
 
 export function folderId(kind: ItemKind, { path }: Collection): string {
@@ -94,9 +104,11 @@ function collectionOf(client: DavClient, home: string, { href, props }: Resource
   const sync = reportsOf(props).includes('D:sync-collection')
   const state = props.get(sync ? 'D:sync-token' : 'CS:getctag')?.text.trim()
   const bulk = bulkOf(props)
+  const [owner] = hrefsOf(props.get('D:owner'))
   return {
     path,
     name,
+    ...(owner !== undefined && { owner: pathOf(owner, client.origin, home) }),
     kinds,
     writable: mayWrite(props),
     sync,

@@ -34,8 +34,9 @@ export interface DavOffice {
   recordOf(table: string, subject: string): Promise<Reference>
   /** Another user, whose mailbox is not synchronized. */
   somebody(): Promise<Reference>
-  /** Writes a resource as another client does. */
-  put(kind: ItemKind, name: string, text: string): Promise<void>
+  /** Writes a resource as another client does, into the main folder of its kind or another. */
+  put(kind: ItemKind, name: string, text: string, folder?: string[]): Promise<void>
+  createFolder(kind: ItemKind, name: string): Promise<void>
   delete(kind: ItemKind, title: string): Promise<void>
   textOf(kind: ItemKind, title: string): Promise<{ name: string; text: string }>
   /** How many resources there are. */
@@ -112,10 +113,11 @@ export async function openDavOffice(name: (typeof SERVERS)[number]): Promise<Dav
       return { table, id: String(row['activityid']) }
     },
     somebody: async () => ({ table: 'systemuser', id: (await addUser(regarding, 'Ben', 'Holt', `ben.${address}`)).id }),
-    async put(kind, resource, text) {
-      const { status } = await hands.put(FOLDERS[kind], resource, text)
+    async put(kind, resource, text, folder = FOLDERS[kind]) {
+      const { status } = await hands.put(folder, resource, text)
       if (status >= 300) throw new Error(`${resource}: ${status}`)
     },
+    createFolder: (kind, folder) => hands.createFolder(kind, [folder]),
     delete: (kind, title) => hands.delete(FOLDERS[kind], title),
     textOf: (kind, title) => hands.textOf(FOLDERS[kind], title),
     count: async (kind) => (await hands.list(FOLDERS[kind])).length,

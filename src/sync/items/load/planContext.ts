@@ -7,6 +7,7 @@ import { type ColumnRights, effectiveDirections, type StoredDirections } from '.
 import { abilitiesOf } from '../letters/post.ts'
 import { ownAddresses, zoneOf } from '../mapping.ts'
 import { ITEM_KINDS, type ItemTable } from '../model.ts'
+import { categoryFoldersOf } from '../observe/categoryFolders.ts'
 import { ITEM_TABLES } from '../observe/recordSide.ts'
 import type { CycleAnswers, PlanContext, Privileges, TableDirections } from '../plan/context.ts'
 import { linkedCounts } from '../store/links.ts'
@@ -70,13 +71,10 @@ function foldersOf(
   const isReadOnly = ({ writable, kind }: ItemFolder) => !writable || can[kind] !== 'write'
   const own: Partial<Record<ItemKind, FolderId>> = {}
   for (const folder of folders) if (folder.main && !isReadOnly(folder)) own[folder.kind] ??= folder.id
-  const calendar = folders.find(({ main, kind }) => main && kind === 'event')
-  const isBelow = ({ path, kind }: ItemFolder) =>
-    kind === 'event' && calendar !== undefined && calendar.path.every((name, at) => path[at] === name)
   return {
     ownFolders: own,
     readOnlyFolders: new Set(folders.filter(isReadOnly).map(({ id }) => id)),
-    categoryFolders: new Set(folders.filter(isBelow).map(({ id }) => id)), // AP-4
+    categoryFolders: categoryFoldersOf(folders),
   }
 }
 

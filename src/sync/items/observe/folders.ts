@@ -5,6 +5,7 @@ import type { FolderId, ItemFolder } from '#mailbox'
 import { type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type ItemFolderState, itemStandingOf } from '../store/mailboxState.ts'
 import { notice } from '../store/work.ts'
+import { categoryFoldersOf } from './categoryFolders.ts'
 
 /**
  * Brings the remembered folders to what the server lists, and returns them; writes only where something differs. Where
@@ -28,6 +29,7 @@ export async function followItemFolders(
     const before = known.get(id)?.folder
     return before !== undefined && before.fingerprint !== fingerprint
   })
+  const reached = reachedByCategory(listed, known)
   await inTransaction(dependencies, cycle, 'save item folders', async (tx) => {
     if (hasMoved) await moveHouse(tx, mailboxId)
     else {
@@ -36,6 +38,7 @@ export async function followItemFolders(
         mailboxId,
         remade.map(({ id }) => id),
       )
+      await forgetSeen(tx, mailboxId, reached)
       await dropFolders(dependencies, tx, cycle, gone)
     }
     const opened = changed.filter(({ id, writable }) => writable && known.get(id)?.folder.writable === false)
@@ -45,7 +48,8 @@ export async function followItemFolders(
       mailboxId,
       opened.map(({ id }) => id),
     )
-    for (const folder of changed) await saveFolder(tx, cycle, folder, hasMoved || remade.includes(folder))
+    for (const folder of changed)
+      await saveFolder(tx, cycle, folder, hasMoved || remade.includes(folder) || reached.includes(folder.id))
   })
   return (await itemStandingOf(dependencies.database, mailboxId)).folders
 }
@@ -57,6 +61,22 @@ function isSame(folder: ItemFolder, known: ItemFolderState | undefined): boolean
     known.folder.main === folder.main &&
     known.folder.writable === folder.writable &&
     known.folder.fingerprint === folder.fingerprint
+  )
+}
+
+/** Calendars in which the category has not tracked anything, and does from now on (AP-4): what bears it is to be seen again. */
+function reachedByCategory(
+  listed: readonly ItemFolder[],
+  known: ReadonlyMap<FolderId, ItemFolderState>,
+): readonly FolderId[] {
+  const before = categoryFoldersOf([...known.values()].map(({ folder }) => folder))
+  return [...categoryFoldersOf(listed)].filter((id) => known.has(id) && !before.has(id))
+}
+
+async function forgetSeen(tx: Executor, mailboxId: string, folders: readonly FolderId[]): Promise<void> {
+  if (!folders.length) return
+  await sql`delete from item_identity where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]}::text[])`.execute(
+    tx,
   )
 }
 
@@ -98,9 +118,7 @@ async function moveHouse(tx: Executor, mailboxId: string): Promise<void> {
 
 async function loseItems(tx: Executor, mailboxId: string, folders: readonly FolderId[]): Promise<void> {
   if (!folders.length) return
-  await sql`delete from item_identity where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]}::text[])`.execute(
-    tx,
-  )
+  await forgetSeen(tx, mailboxId, folders)
   await sql`update item_link set sought = 'key', folder_id = null, item_id = null, item_version = null
     where mailbox_id = ${mailboxId} and folder_id = any(${[...folders]}::text[])`.execute(tx)
 }

@@ -19,8 +19,6 @@ export interface ItemOtherSide {
   change(folder: readonly string[], title: string, patch: ItemPatch): Promise<void>
   delete(folder: readonly string[], title: string): Promise<void>
   move(folder: readonly string[], title: string, to: readonly string[]): Promise<void>
-  /** Folders lie side by side: none is within another. */
-  flat?: true
   createFolder(kind: ItemKind, path: readonly string[]): Promise<void>
   /** The truth: what the folder holds now, in any order. */
   list(folder: readonly string[]): Promise<Item[]>

@@ -57,7 +57,7 @@ export function itemChangesConform(setup: () => Promise<ItemBench>): void {
       const { items, other } = await use(setup)
       for (const kind of writable(items)) {
         const { id, path } = await mainFolder(items, kind)
-        const away = [...(other.flat ? [] : path), `Away ${kind}`]
+        const away = [...path, `Away ${kind}`]
         await other.createFolder(kind, away)
         const there = (await items.folders()).find((folder) => folder.path.join() === away.join())
         for (let value = 1; value <= 4; value++) await other.make(path, sample(kind, number(value)))

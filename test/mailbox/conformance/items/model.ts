@@ -60,10 +60,9 @@ class ItemHistory {
 
   static async begin(bench: ItemBench, kind: ItemKind, run: number): Promise<ItemHistory> {
     const { path } = await mainFolder(bench.items, kind)
-    const above = bench.other.flat ? [] : path
     const [here, away] = [
-      [...above, `Here ${run}`],
-      [...above, `There ${run}`],
+      [...path, `Here ${run}`],
+      [...path, `There ${run}`],
     ]
     await bench.other.createFolder(kind, here)
     await bench.other.createFolder(kind, away)

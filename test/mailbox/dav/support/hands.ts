@@ -135,7 +135,6 @@ export async function handsOf({ port, user, address, calendars, addressbooks, mi
   }
 
   return {
-    flat: true,
     ask,
     pathOf,
     textOf,
