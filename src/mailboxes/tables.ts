@@ -153,6 +153,7 @@ const mailbox: TableDefinition = {
     ...directionColumns('incomingemail'),
     ...directionColumns('outgoingemail'),
     ...directionColumns('act'),
+    { name: 'mainaddressbook', type: 'text', max: 300, label: 'Address book of new contacts, if not the main one' },
     {
       name: 'emailrouteraccessapproval',
       type: 'choice',

@@ -1,4 +1,4 @@
-import { type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
+import { type ItemFolder, type ItemKind, type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
 import type { OrganizationSettings, Settings } from '#options'
 import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
@@ -21,6 +21,8 @@ export interface DirectionResult {
   text: string
   /** Messages of the mailbox can carry the tracked category. */
   categories?: boolean
+  /** The names of the main folders of items. */
+  main?: Partial<Record<ItemKind, string>>
 }
 
 export interface TestDependencies {
@@ -31,6 +33,8 @@ export interface TestDependencies {
   /** Items are synchronized from this organization only, even if another one did so (MB-77). */
   takeOver?: boolean
   connect(setup: MailboxSetup): Promise<Mailbox>
+  /** Folders of items, where the main ones are those that synchronization takes. */
+  mainFolders(setup: MailboxSetup, listed: readonly ItemFolder[]): Promise<readonly ItemFolder[]>
   /** The message by which a mailbox proves that it can send to itself (MB-72). */
   confirmation(setup: MailboxSetup, now: Date): Promise<OutgoingMessage>
   /** Makes the workload of a direction exist and due at once, or stop (MB-73, SC-5). */
@@ -120,34 +124,50 @@ async function testDirection(
   direction: Direction,
 ): Promise<DirectionResult> {
   try {
+    let main: DirectionResult['main']
     if (direction === 'incoming') await listInbox(mailbox)
     else if (direction === 'outgoing')
       await mailbox.send(await dependencies.confirmation(setup, dependencies.clock.now()))
     else {
       await requireActRights(dependencies, setup)
-      await listItems(mailbox)
+      main = await listItems(mailbox, (listed) => dependencies.mainFolders(setup, listed))
       await holdItems(mailbox.items?.holder, dependencies.settings, dependencies.clock, dependencies.takeOver)
     }
     const categories = direction === 'incoming' && mailbox.can.categories
     return {
       direction,
       status: 'success',
-      text: codeEntry(ENABLED_CODE[direction]).title,
+      text: [codeEntry(ENABLED_CODE[direction]).title, ...(main ? [saidOf(main)] : [])].join(' '),
       ...(categories ? { categories } : {}),
+      ...(main ? { main } : {}),
     }
   } catch (error) {
     return failureOf(direction, setup, error)
   }
 }
 
+const KINDS: Record<ItemKind, string> = { event: 'appointments', contact: 'contacts', task: 'tasks' }
+
+/** Where new items are made. */
+function saidOf(main: Partial<Record<ItemKind, string>>): string {
+  const parts = (['event', 'contact', 'task'] as const).flatMap((kind) =>
+    main[kind] === undefined ? [] : [`${KINDS[kind]} in “${main[kind]}”`],
+  )
+  return `New items are made here: ${parts.join(', ')}.`
+}
+
 /** MB-72: the main folder of each kind that the server has is listed. */
-async function listItems({ items }: Mailbox): Promise<void> {
-  const main = (await items?.folders())?.filter((folder) => folder.main) ?? []
+async function listItems(
+  { items }: Mailbox,
+  mainFolders: (listed: readonly ItemFolder[]) => Promise<readonly ItemFolder[]>,
+): Promise<Partial<Record<ItemKind, string>>> {
+  const main = (items ? await mainFolders(await items.folders()) : []).filter((folder) => folder.main)
   if (!items || main.length === 0)
     throw new MailboxError('unsupported', 'NotSupported', 'This server carries no appointments, contacts and tasks.')
   for (const { id } of main) {
     for await (const page of items.changes(id, undefined, { pageSize: 1 })) if (page) break
   }
+  return Object.fromEntries(main.map(({ kind, path }) => [kind, path.at(-1) ?? '']))
 }
 
 async function listInbox(mailbox: Mailbox): Promise<void> {

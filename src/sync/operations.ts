@@ -1,4 +1,5 @@
 import { type ActResult, blockRulesFor, type Cycle, reopenInbox, startOf, track } from '#incoming'
+import { chosenBookOf, usedBook, withMainBook } from '#items'
 import { confirmationMessage, type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
 import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
@@ -40,6 +41,8 @@ export async function testMailboxes(
           settings,
           takeOver,
           connect: (of) => regarding.connect(of),
+          mainFolders: async (of, listed) =>
+            withMainBook(listed, { ...(await usedBook(regarding.database.sql, of.id)), ...chosenBookOf(of.row) }),
           confirmation: (of, now) => confirmationMessage(of, now, regarding.newId()),
           schedule: (of, direction, enabled) => scheduleDirection(regarding, of, direction, enabled),
         },

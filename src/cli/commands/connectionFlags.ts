@@ -11,6 +11,11 @@ export const CONNECTION: Readonly<Record<string, Flag>> = {
     says: 'Calendars, contacts and tasks beside IMAP: https://dav.example.com/ (CalDAV, CardDAV)',
   },
   carddav: { type: 'string', value: 'url', says: 'Contacts, where they lie on another server' },
+  'address-book': {
+    type: 'string',
+    value: 'name',
+    says: 'Address book in which new contacts are made; an empty name: the main one again',
+  },
   maildir: {
     type: 'string',
     value: 'path',

@@ -28,6 +28,7 @@ async function connectMailbox(
     processemailreceivedafter: flags['after']
       ? dateOf(String(flags['after']))
       : (row['processemailreceivedafter'] ?? regarding.clock.now()),
+    ...(flags['address-book'] === undefined ? {} : { mainaddressbook: String(flags['address-book']).trim() || null }),
     ...(flags['user'] ? { username: String(flags['user']) } : {}),
     ...(flags['refresh-token-file'] ? { oauthrefreshtoken: String(flags['refresh-token-file']).trim() } : {}),
     ...(password === undefined ? {} : { password, allowemailconnectortousecredentials: true }),
@@ -218,10 +219,10 @@ async function test(
       names.get(id)?.address ?? id,
       result.direction,
       result.status,
-      result.status === 'failure' ? result.text : '',
+      result.status === 'failure' || result.main ? result.text : '',
     ]),
   )
-  output.result(table(['Mailbox', 'Direction', 'Result', 'What to do'], lines), Object.fromEntries(results))
+  output.result(table(['Mailbox', 'Direction', 'Result', 'Note'], lines), Object.fromEntries(results))
   return lines.some((line) => line[2] === 'failure') ? 1 : 0
 }
 

@@ -62,7 +62,10 @@ export function foldersOf(collections: readonly Collection[], main: string | und
   const isMain = ({ path }: Collection) => main !== undefined && samePath(path, main)
   const sorted = [...collections].sort(
     (a, b) =>
-      Number(isMain(b)) - Number(isMain(a)) || Number(b.writable) - Number(a.writable) || (a.path < b.path ? -1 : 1),
+      Number(isMain(b)) - Number(isMain(a)) ||
+      Number(b.writable) - Number(a.writable) ||
+      rankOf(a) - rankOf(b) ||
+      (a.path < b.path ? -1 : 1),
   )
   const folders = (['event', 'contact', 'task'] as const).flatMap((kind) =>
     sorted
@@ -77,6 +80,18 @@ export function foldersOf(collections: readonly Collection[], main: string | und
       })),
   )
   return folders.sort((a, b) => Number(b.main) - Number(a.main))
+}
+
+/**
+ * Address books have no standard property for the main one (RFC 6352). Servers make one for each user, at these places:
+ * Cyrus, Fastmail and Baïkal; Nextcloud; SOGo; iCloud; DAViCal. The first of them is taken, before those that people make.
+ */
+const MADE_BY_SERVERS = ['default', 'contacts', 'personal', 'card', 'addresses']
+
+function rankOf({ path, kinds }: Collection): number {
+  const place = nameOf(path).replace(/\/$/, '').toLowerCase()
+  const rank = kinds.includes('contact') ? MADE_BY_SERVERS.indexOf(place) : -1
+  return rank < 0 ? MADE_BY_SERVERS.length : rank
 }
 
 /** A server that does not say lists what is the user’s. */

@@ -11,6 +11,7 @@ import { readMail } from './letters/incoming/readMail.ts'
 import { settleLetters } from './letters/leftOver.ts'
 import { sendLetters } from './letters/sendLetters.ts'
 import type { Deed, Question } from './model.ts'
+import { chosenBookOf, withMainBook } from './observe/addressBook.ts'
 import { letGoOn } from './observe/backAgain.ts'
 import { followItemFolders } from './observe/folders.ts'
 import { observeFolder } from './observe/mailboxSide.ts'
@@ -117,7 +118,9 @@ async function observe(
   { cap }: Pick<ItemCycleOptions, 'cap'>,
 ): Promise<Observation> {
   const { standing } = cycle
-  const folders = await cycle.items.folders()
+  const used = [...standing.folders.values()].find(({ folder }) => folder.kind === 'contact' && folder.main)
+  const wishes = { ...chosenBookOf(cycle.setup.row), ...(used && { used: used.folder.id }) }
+  const folders = withMainBook(await cycle.items.folders(), wishes)
   const known = await followItemFolders(dependencies, cycle, standing.folders, folders)
   const cursors = new Map(folders.flatMap(({ id }) => (known.has(id) ? [[id, known.get(id)?.cursor]] : [])))
   const kept =

@@ -77,7 +77,7 @@ export const NOT_PERSONAL: Readonly<Record<string, readonly string[]>> = {
     'lasttestresponse',
     'lasttesterror',
   ],
-  mailbox: ['name', 'emailaddress', 'username', 'password', 'oauthrefreshtoken'],
+  mailbox: ['name', 'emailaddress', 'username', 'password', 'oauthrefreshtoken', 'mainaddressbook'],
   mailboxtrackingfolder: ['exchangefolderid', 'foldername', 'fingerprint'],
   tracelog: ['code', 'helplink'],
   organization: [

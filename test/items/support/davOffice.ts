@@ -36,11 +36,12 @@ export interface DavOffice {
   somebody(): Promise<Reference>
   /** Writes a resource as another client does, into the main folder of its kind or another. */
   put(kind: ItemKind, name: string, text: string, folder?: string[]): Promise<void>
-  createFolder(kind: ItemKind, name: string): Promise<void>
+  /** `slug`: the last segment of its path. */
+  createFolder(kind: ItemKind, name: string, slug?: string): Promise<void>
   delete(kind: ItemKind, title: string): Promise<void>
   textOf(kind: ItemKind, title: string): Promise<{ name: string; text: string }>
-  /** How many resources there are. */
-  count(kind: ItemKind): Promise<number>
+  /** How many resources there are, in the main folder of the kind or another. */
+  count(kind: ItemKind, folder?: string[]): Promise<number>
   /** Does something while the person's filters of a table return nothing. */
   withoutFilters(table: ItemTable, work: () => Promise<void>): Promise<void>
   /** How many mails went to anybody, by the server or by Regarding. */
@@ -117,10 +118,10 @@ export async function openDavOffice(name: (typeof SERVERS)[number]): Promise<Dav
       const { status } = await hands.put(folder, resource, text)
       if (status >= 300) throw new Error(`${resource}: ${status}`)
     },
-    createFolder: (kind, folder) => hands.createFolder(kind, [folder]),
+    createFolder: (kind, folder, slug) => hands.createFolder(kind, [folder], slug),
     delete: (kind, title) => hands.delete(FOLDERS[kind], title),
     textOf: (kind, title) => hands.textOf(FOLDERS[kind], title),
-    count: async (kind) => (await hands.list(FOLDERS[kind])).length,
+    count: async (kind, folder = FOLDERS[kind]) => (await hands.list(folder)).length,
     async withoutFilters(table, work) {
       const active = (await regarding.filters.active(person.id, 'online')).get(table) ?? []
       const set = (statecode: number) =>

@@ -12,6 +12,8 @@ export interface DavServer {
   newUser(): Promise<{ user: string; address: string }>
   calendars(user: string): string
   addressbooks(user: string): string
+  /** The last segment of the address book that it makes by itself. */
+  ownBook?: string
   /** Once the main folders are there. */
   settle?(hands: Hands, user: string): Promise<void>
 }
@@ -61,7 +63,10 @@ export async function davBench(
     addressbooks: server.addressbooks(user),
     mixed,
   })
-  for (const [kind, name] of main) await other.createFolder(kind, [name])
+  for (const [kind, name] of main) {
+    // What it makes by itself is the main one, and gets our name.
+    await other.createFolder(kind, [name], kind === 'contact' ? server.ownBook : undefined)
+  }
   await server.settle?.(other, user)
   const proxy = await startHttpProxy(server.port)
   proxy.meddle(meddling)

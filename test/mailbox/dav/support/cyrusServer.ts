@@ -9,6 +9,7 @@ export function cyrusServer(cyrus: Cyrus): DavServer {
     newUser: () => cyrus.newUser(),
     calendars: (user) => `/dav/calendars/user/${user}/`,
     addressbooks: (user) => `/dav/addressbooks/user/${user}/`,
+    ownBook: 'Default',
     async settle(hands: Hands, user: string) {
       const xml = { 'content-type': 'application/xml' }
       const inbox = `/dav/calendars/user/${user}/Inbox/`

@@ -26,6 +26,8 @@ export interface Hands extends ItemOtherSide {
   /** The text of an item, and the name of its resource. */
   textOf(folder: readonly string[], title: string): Promise<{ name: string; text: string; etag: string }>
   put(folder: readonly string[], name: string, text: string, headers?: Record<string, string>): Promise<Answer>
+  /** `slug`: the last segment of its path. */
+  createFolder(kind: ItemKind, path: readonly string[], slug?: string): Promise<void>
 }
 
 interface Answer {
@@ -117,9 +119,9 @@ export async function handsOf({ port, user, address, calendars, addressbooks, mi
         ? printTask(item, uid, options())
         : printContact(item, uid)
 
-  async function createFolder(kind: ItemKind, path: readonly string[]): Promise<void> {
-    // Before those that a server makes by itself (`Default`).
-    const slug = `A${++made}`
+  // Before those that a server makes by itself (`Default`), in the order in which they are made.
+  const nextSlug = () => `A${String(++made).padStart(4, '0')}`
+  async function createFolder(kind: ItemKind, path: readonly string[], slug = nextSlug()): Promise<void> {
     const [name = slug] = path.slice(-1)
     const at = `${kind === 'contact' ? addressbooks : calendars}${slug}/`
     const zone = printZone()
@@ -130,7 +132,12 @@ export async function handsOf({ port, user, address, calendars, addressbooks, mi
     const calendar = `<C:supported-calendar-component-set>${components}</C:supported-calendar-component-set><C:calendar-timezone>${zone}</C:calendar-timezone>`
     const props = `<resourcetype><collection/>${type}</resourcetype><displayname>${name}</displayname>${kind === 'contact' ? '' : calendar}`
     const body = `<?xml version="1.0"?><mkcol ${XMLNS}><set><prop>${props}</prop></set></mkcol>`
-    await must(ask('MKCOL', at, { 'content-type': 'application/xml' }, body))
+    const xml = { 'content-type': 'application/xml' }
+    const answer = await ask('MKCOL', at, xml, body)
+    const naming = `<propertyupdate ${XMLNS}><set><prop><displayname>${name}</displayname></prop></set></propertyupdate>`
+    await must(
+      answer.status === 405 || answer.status === 403 ? ask('PROPPATCH', at, xml, naming) : Promise.resolve(answer),
+    )
     paths.set(path.join('/'), at)
   }
 
