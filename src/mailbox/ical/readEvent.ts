@@ -95,6 +95,7 @@ function seriesOf(
   const added = timesOf(linesOf(master, 'RDATE'), start, calendar, options)
   if (!rule) return added.length > 0 ? { cannot: 'dates without a pattern (RDATE)' } : undefined
   if (second || linesOf(master, 'EXRULE').length > 0) return { cannot: 'several patterns at once' }
+  if (events.some(isForMore)) return { cannot: 'a change of one meeting and all that follow it (RANGE)' }
   const cancelled = timesOf(linesOf(master, 'EXDATE'), start, calendar, options)
   const [organizer] = linesOf(master, 'ORGANIZER').map(personOf)
   const answer = answerIn(master, organizer, options.address)
@@ -121,6 +122,11 @@ function seriesOf(
     if (error instanceof RecurrenceError) return { cannot: error.message }
     throw error
   }
+}
+
+/** RFC 5545 §3.2.13: it is meant for all that follow too. */
+function isForMore(event: Component): boolean {
+  return linesOf(event, 'RECURRENCE-ID').some(({ params }) => params['RANGE'] !== undefined)
 }
 
 function timesOf(lines: readonly Line[], start: IcalTime, calendar: Component, hints: ZoneHints): Local[] {

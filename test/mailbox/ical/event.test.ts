@@ -263,6 +263,9 @@ describe('appointments as iCalendar', () => {
       const { series } = readEvent(event(start + rule), options)
       expect(series && 'cannot' in series ? series.cannot : '').toMatch(why)
     }
+    const more = 'END:VEVENT\r\nBEGIN:VEVENT\r\nUID:1\r\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260106T090000Z\r\n'
+    const range = event(`${start}RRULE:FREQ=DAILY\r\n${more}DTSTART:20260106T100000Z`)
+    expect(readEvent(range, options).series).toMatchObject({ cannot: expect.stringContaining('RANGE') })
     expect(readEvent(event(start + 'DTEND:20250105T090000Z'), options).fields.time.end).toBe('2025-01-05T09:00:00')
     expect(readEvent(event('DTSTART;VALUE=DATE:20260105'), options).fields.time.end).toBe('2026-01-06')
     expect(readEvent(event(`${start}RECURRENCE-ID:20260105T080000Z`), options).recurrenceId).toBe('2026-01-05T08:00:00')
