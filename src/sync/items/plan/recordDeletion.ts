@@ -1,7 +1,6 @@
 import type { Link, RecordView } from '../model.ts'
 import type { PlanContext } from './context.ts'
-import { organizes } from './itemDeletion.ts'
-import { hasStarted, isClosed, isMeetingTable } from './meeting.ts'
+import { hasStarted, isClosed, isMeetingTable, isOwnerOfMailbox, organizerOf } from './meeting.ts'
 import type { Trace } from './trace.ts'
 
 /** What becomes of a record whose item was deleted in the mailbox; `refused`: it would be deleted, and the user may not. */
@@ -42,8 +41,15 @@ function isMeetingWanted(link: Link, record: RecordView, context: PlanContext, t
   const reasons = [
     isClosed(record) && 'completed or canceled',
     record.table === 'appointment' && hasStarted(record, context.now) && 'past',
-    !organizes(link, undefined) && 'not the user’s own meeting',
+    !isOwn(link, record, context) && 'not the user’s own meeting',
   ].filter((reason) => reason !== false)
   trace.note('AP-54', reasons.length > 0 ? `${reasons.join(', ')}: the record stays` : 'own and to come: deleted')
   return reasons.length === 0
+}
+
+/** An appointment without attendees names no organizer in many calendars: there the record says whose it is. */
+function isOwn({ organizes }: Link, record: RecordView, context: PlanContext): boolean {
+  if (organizes !== undefined) return organizes
+  const organizer = organizerOf(record)
+  return organizer ? isOwnerOfMailbox(organizer, context) : record.owner.id === context.owner.userId
 }

@@ -96,7 +96,7 @@ function checkRecordDeleted(world: World, mailbox: Mailbox, deed: Done['deed'], 
   }
   if (view.table === 'task') must(world.settings.taskDeletion === 'delete', 'TK-31: a task was deleted.', about)
   if (!isMeeting(view)) return
-  const isOwn = deed.pairing.link?.organizes === true
+  const isOwn = deed.pairing.link?.organizes ?? (organizerIn(view)?.id ?? view.owner.id) === mailbox.user.id
   const isOpen = ![1, 2].includes(Number(view.row['statecode']))
   // Whether a series began in the past does not matter.
   const isToCome = view.table !== 'appointment' || beginningOf(view) > world.now.getTime()
