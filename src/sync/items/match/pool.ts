@@ -23,6 +23,8 @@ import {
   uidsOf,
 } from './seen.ts'
 
+/** Its copies are appointments in the mailbox (AP-80). */
+const SERVICE: ItemTable = 'serviceappointment'
 const MEETINGS: readonly ItemTable[] = ['appointment', 'recurringappointmentmaster']
 
 /** A meeting stays the same where it begins or ceases to repeat (AP-71). */
@@ -193,7 +195,7 @@ export class Pool {
     const byUid = free.find(
       ({ state }) =>
         uidsOf(identitiesOfItem(state)).some((uid) => uids.has(uid)) &&
-        isAlike(tableOf(state), link.table) &&
+        (link.table === SERVICE || isAlike(tableOf(state), link.table)) &&
         !isCancelled(state),
     )
     return byUid && { item: byUid, by: 'uid' }

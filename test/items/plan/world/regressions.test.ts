@@ -36,6 +36,19 @@ describe('orders of events that went wrong once', () => {
     expect(record?.row['deletedexceptionslist'] ?? null).toBeNull()
   })
 
+  it('AP-9, AP-80: the copy of a service activity that is untracked and moved is found again after a crash between the two', () => {
+    const script: Step[] = [
+      ['createRecord', 4],
+      ['cycle'],
+      ['categorize'],
+      ['moveItem'],
+      ['crash', 0, 1],
+      ['cycle'],
+      ['editRecord'],
+    ]
+    expect(play({}, script).mailbox(0).items.size).toBe(1)
+  })
+
   it('AP-50: what somebody has answered counts also where the same change invites her', () => {
     const script: Step[] = [
       ['createRecord', 42, 8, 47],
