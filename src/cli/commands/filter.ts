@@ -115,7 +115,10 @@ const changing = (verb: string, says: string, statecode: 0 | 1): RegardingComman
     const key = `${whose.table}id`
     const rows = ids.map((id) => ({ [key]: id, statecode }))
     await context.regarding.records.as(context.principal).updateMany(whose.table, rows)
-    output.result(`${ids.length} filters: ${verb}d; it counts from the next cycle on.`, { ids, state: statecode })
+    output.result(
+      `${ids.length === 1 ? '1 filter' : `${ids.length} filters`} ${verb}d; it counts from the next cycle on.`,
+      { ids, state: statecode },
+    )
     return undefined
   },
 })

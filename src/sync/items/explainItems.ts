@@ -292,12 +292,14 @@ async function factsOf(
 /** Why a mailbox does not synchronize appointments, contacts and tasks (AP-1). */
 function obstacleOf(setup: MailboxSetup, organization: OrganizationSettings): string | undefined {
   const named = `The mailbox ${setup.address}`
-  if (!setup.active) return `${named} is inactive.`
-  if (!setup.profile?.active) return `${named} has no active server profile.`
+  if (!setup.active) return `${named} is inactive. Activate it.`
+  if (!setup.profile?.active) return `${named} has no active server profile. Activate its own, or give it another.`
   if (Number(setup.row['actdeliverymethod']) !== 1)
-    return `${named} is not set to synchronize appointments, contacts and tasks on the server.`
-  if (!approvalSuffices(setup, organization)) return `The address of the mailbox ${setup.address} is not approved.`
-  if (setup.row['enabledforact'] !== true) return `${named} is not enabled for appointments, contacts and tasks.`
+    return `${named} is not set to synchronize appointments, contacts and tasks on the server. Set that to Server-Side Synchronization, and run Test & Enable.`
+  if (!approvalSuffices(setup, organization))
+    return `The address of the mailbox ${setup.address} is not approved. An administrator approves it: regarding mailbox approve ${setup.address}`
+  if (setup.row['enabledforact'] !== true)
+    return `${named} is not enabled for appointments, contacts and tasks. Run Test & Enable: regarding mailbox test ${setup.address}`
   return undefined
 }
 
