@@ -328,6 +328,41 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
   })
 
+  it('AP-54, AP-71: a changed meeting behind the end that the mailbox gives its series ends with it, and others stay', async () => {
+    const { anna, server } = office
+    const time = { allDay: false, start: '2026-03-03T07:00:00', end: '2026-03-03T07:30:00', zone: 'Europe/Berlin' }
+    const plain = { showAs: 'busy', importance: 'normal', sensitivity: 'normal', categories: ['$Tracked'] } as const
+    const weekly = (count: number) => ({ frequency: 'weekly', interval: 1, end: { count } }) as const
+    const id = office.make(anna, {
+      kind: 'event',
+      fields: { subject: 'Cut series', time, ...plain, categories: ['$Tracked'] },
+      series: { recurrence: weekly(6), cancelled: [], exceptions: [] },
+    })
+    expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
+    const [record] = (await office.rows(SERIES)).filter((row) => row['subject'] === 'Cut series')
+    const series = { table: SERIES, id: String(record?.['activityid']) }
+    const [kept, closed, cut] = [await nth(series, 1), await nth(series, 4), await nth(series, 5)]
+    await office.later(5)
+    for (const one of [kept, closed, cut]) await as(anna).update('appointment', one.id, { location: 'Hall' })
+    expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1, failed: 0 })
+    await as(anna).update('appointment', closed.id, { statecode: 1, statuscode: 3 })
+    await office.cycle(anna)
+    await office.later(5)
+    server.account(anna.address).items.change(['Calendar'], id, {
+      kind: 'event',
+      recurrence: weekly(3),
+      occurrences: [{ originalStart: '2026-03-10T07:00:00', set: { location: 'Hall' } }],
+    })
+    expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0 })
+    await expand()
+    const starts = (await instancesOf(series)).map((row) => row['recurrenceid'])
+    expect(starts.toSorted()).toEqual(['03', '10', '17', '31'].map((day) => `2026-03-${day}T07:00:00`))
+    expect(await office.row(kept)).toMatchObject({ location: 'Hall' })
+    expect(await office.row(closed)).toMatchObject({ statecode: 1 })
+    expect(await office.row(cut)).toBeUndefined()
+    expect(await office.cycle(anna)).toMatchObject({ seen: 0 })
+  })
+
   it('AP-76: owner, people and regarding of instances are those of their series, and they go with it', async () => {
     const { anna, ben } = office
     const contact = await office.create(anna, 'contact', { firstname: 'Otto', lastname: 'Kern' })

@@ -257,6 +257,8 @@ export interface RecordChange {
   /** All people of the roles named, in the place of those that are there. */
   parties?: Readonly<Record<number, readonly PartyView[]>>
   /** Instances that differ, and originals that were cancelled, by the start they would have had (local, of the series' zone). */
+  /** The mailbox gives the series another recurrence: exceptions to come that this does not have any more end with it. */
+  renewed?: true
   instances?: readonly InstanceChange[]
   attachments?: { add?: readonly AttachmentCopy[]; remove?: readonly string[] }
   /** What attendees answered since. */

@@ -74,7 +74,7 @@ async function takeOccurrence(
   const change = changeRecord(view.table, { [occurrencesPair.name]: wanted }, view, context)
   const user = asOwner(dependencies, cycle).in(tx)
   await user.update(view.table, view.id, change.values)
-  await saveInstances(dependencies, cycle, user, tx, view.id, change.instances ?? [])
+  await saveInstances(dependencies, cycle, user, tx, view.id, change)
 }
 
 function repeatsAt(view: RecordView, start: string, context: MapContext): boolean {

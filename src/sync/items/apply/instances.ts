@@ -9,14 +9,15 @@ import { makeSeriesDue } from '../instances/expandSeries.ts'
 import { followed, maskOf, OCCURRENCE, OWN_PEOPLE, timeOf, valueOf } from '../instances/followed.ts'
 import { partyOf } from '../load/views.ts'
 import { zoneOf } from '../mapping.ts'
-import type { InstanceChange, MapContext, PartyView } from '../model.ts'
+import type { InstanceChange, MapContext, PartyView, RecordChange } from '../model.ts'
 import { saveParties } from './parties.ts'
 
 type Changed = Exclude<InstanceChange, { cancel: true }>
 
 /**
  * Writes what differs from a series: each changed instance is an appointment of its own that points to its series, known by
- * the start it would have had (AP-70). A canceled one has none, and is on the series' list of canceled starts.
+ * the start it would have had (AP-70). A canceled one has none, and is on the series' list of canceled starts. Exceptions to
+ * come that a new recurrence of the mailbox neither has nor takes along end with it, as they did there (AP-54, AP-71).
  */
 export async function saveInstances(
   { newId, clock }: Pick<ItemDependencies, 'newId' | 'clock'>,
@@ -24,14 +25,14 @@ export async function saveInstances(
   user: Access,
   tx: Transaction,
   seriesId: string,
-  instances: readonly InstanceChange[],
+  { instances = [], renewed }: Pick<RecordChange, 'instances' | 'renewed'>,
 ): Promise<void> {
   const series = await user.retrieve('recurringappointmentmaster', seriesId)
   if (!series) return
   await makeSeriesDue(tx, [seriesId], clock.now()) // Nobody gives it instances meanwhile (AP-76).
-  const known = await instancesOf(tx, seriesId)
+  const known = await instancesOf(tx, seriesId, clock.now())
   const context = contextOf(cycle, clock.now())
-  const leftOver = leftOverOf(known, series, instances, context)
+  const { takeAlong, ended } = leftOverOf(known, series, instances, context)
   let people: Awaited<ReturnType<typeof peopleOf>> | undefined
   for (const instance of instances) {
     const own = known.get(instance.originalStart)
@@ -39,7 +40,7 @@ export async function saveInstances(
       if (own) await user.delete('appointment', own.id)
       continue
     }
-    const { id, type } = own ?? leftOver(instance.originalStart) ?? {}
+    const { id, type } = own ?? takeAlong(instance.originalStart) ?? {}
     const record = { table: 'appointment', id: id ?? newId() }
     if (id === undefined || type === undefined || type === OCCURRENCE.instance) {
       const values = { ...exceptionOf(series, instance, context), activityid: record.id }
@@ -57,34 +58,47 @@ export async function saveInstances(
     if (Object.keys(instance.values).length) await user.update('appointment', id, instance.values)
     if (instance.parties) await saveParties(user, record, instance.parties, [])
   }
+  if (renewed) for (const id of ended()) await user.delete('appointment', id)
 }
 
 interface Known {
   id: string
   /** Undefined: an exception of the times that the series had before. */
   type: number | undefined
+  /** It is open, and still to come. */
+  isToCome: boolean
+}
+
+interface LeftOver {
+  /** The exception of the same day, once. */
+  takeAlong(start: Local): Pick<Known, 'id' | 'type'> | undefined
+  /** Those to come that nobody took along. */
+  ended(): string[]
 }
 
 /**
- * Who gives a series another time takes its exceptions along: each is the appointment that was the exception of that day, and
- * does not stand beside it (AP-71).
+ * Exceptions at starts that the series does not have any more. Who gives a series another time takes them along: each is the
+ * appointment that was the exception of that day, and does not stand beside it (AP-71).
  */
 function leftOverOf(
   known: ReadonlyMap<string, Known>,
   row: Row,
   instances: readonly InstanceChange[],
   context: MapContext,
-): (start: Local) => Known | undefined {
+): LeftOver {
   const series = seriesOfRow(row, context)
   const named = new Set(instances.map(({ originalStart }) => originalStart))
   const exceptions = [...known].filter(([start, { type }]) => type === OCCURRENCE.exception && !named.has(start))
-  if (!series || 'cannot' in series || exceptions.length === 0) return () => undefined
+  if (!series || 'cannot' in series || exceptions.length === 0) return { takeAlong: () => undefined, ended: () => [] }
   const has = startsWithin(series, [...named, ...exceptions.map(([start]) => start)])
-  const left = new Map(exceptions.flatMap(([start, { id }]) => (has(start) ? [] : [[dayOf(start), id]])))
-  return (start) => {
-    const id = has(start) ? left.get(dayOf(start)) : undefined
-    left.delete(dayOf(start))
-    return id === undefined ? undefined : { id, type: undefined }
+  const left = new Map(exceptions.flatMap(([start, one]) => (has(start) ? [] : [[dayOf(start), one]])))
+  return {
+    takeAlong(start) {
+      const one = has(start) ? left.get(dayOf(start)) : undefined
+      if (one) left.delete(dayOf(start))
+      return one && { id: one.id, type: undefined }
+    },
+    ended: () => [...left.values()].flatMap(({ id, isToCome }) => (isToCome ? [id] : [])),
   }
 }
 
@@ -95,10 +109,11 @@ function startsWithin(series: SeriesValue, asked: readonly Local[]): (start: Loc
   return (start) => starts.has(start)
 }
 
-async function instancesOf(tx: Transaction, seriesId: string): Promise<Map<string, Known>> {
+async function instancesOf(tx: Transaction, seriesId: string, now: Date): Promise<Map<string, Known>> {
   const { rows } = await sql<Known & { start: string }>`select activityid as id, recurrenceid as start,
-      instancetypecode as type from appointment where seriesid = ${seriesId}`.execute(tx)
-  return new Map(rows.map(({ id, type, start }) => [start, { id, type }]))
+      instancetypecode as type, statecode in (0, 3) and scheduledstart > ${now.toISOString()}::timestamptz as "isToCome"
+    from appointment where seriesid = ${seriesId}`.execute(tx)
+  return new Map(rows.map(({ start, ...one }) => [start, one]))
 }
 
 /** Whoever takes part in a series takes part in its instances, until it is said otherwise (AP-72). */

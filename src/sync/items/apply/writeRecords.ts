@@ -155,8 +155,9 @@ async function writeParts(
   if (deed.do === 'delete') return
   const { dependencies, cycle } = stand
   if (deed.change.attachments) await saveAttachments(stand, tx, { table, id }, deed.change.attachments, files)
-  if (deed.change.instances && table === 'recurringappointmentmaster')
-    await saveInstances(dependencies, cycle, user, tx, id, deed.change.instances)
+  const { instances = [], renewed } = deed.change
+  if ((instances.length > 0 || renewed) && table === 'recurringappointmentmaster')
+    await saveInstances(dependencies, cycle, user, tx, id, { instances, ...(renewed && { renewed }) })
 }
 
 /** AP-55: nobody but the system may name another creator. SE-18: who takes part may read it. */

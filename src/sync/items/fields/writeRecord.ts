@@ -35,6 +35,7 @@ export function changeRecord(
     values,
     ...(Object.keys(parties).length > 0 && { parties }),
     ...(instances.length > 0 && { instances }),
+    ...('recurrence' in set && view !== undefined && { renewed: true }),
     ...(attachments && { attachments }),
   }
 }
