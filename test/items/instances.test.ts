@@ -332,11 +332,11 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     const { anna, server } = office
     const time = { allDay: false, start: '2026-03-03T07:00:00', end: '2026-03-03T07:30:00', zone: 'Europe/Berlin' }
     const plain = { showAs: 'busy', importance: 'normal', sensitivity: 'normal', categories: ['$Tracked'] } as const
-    const weekly = (count: number) => ({ frequency: 'weekly', interval: 1, end: { count } }) as const
+    const recurrence = { frequency: 'weekly', interval: 1, end: { count: 6 } } as const
     const id = office.make(anna, {
       kind: 'event',
       fields: { subject: 'Cut series', time, ...plain, categories: ['$Tracked'] },
-      series: { recurrence: weekly(6), cancelled: [], exceptions: [] },
+      series: { recurrence, cancelled: [], exceptions: [] },
     })
     expect(await office.cycle(anna)).toMatchObject({ createdRecords: 1, failed: 0 })
     const [record] = (await office.rows(SERIES)).filter((row) => row['subject'] === 'Cut series')
@@ -350,13 +350,13 @@ describe.each(engines)('instances of series in the CRM on %s', (engine) => {
     await office.later(5)
     server.account(anna.address).items.change(['Calendar'], id, {
       kind: 'event',
-      recurrence: weekly(3),
+      recurrence: { ...recurrence, end: { count: 3 } },
       occurrences: [{ originalStart: '2026-03-10T07:00:00', set: { location: 'Hall' } }],
     })
     expect(await office.cycle(anna)).toMatchObject({ updatedRecords: 1, failed: 0 })
     await expand()
-    const starts = (await instancesOf(series)).map((row) => row['recurrenceid'])
-    expect(starts.toSorted()).toEqual(['03', '10', '17', '31'].map((day) => `2026-03-${day}T07:00:00`))
+    const starts = new Set((await instancesOf(series)).map((row) => row['recurrenceid']))
+    expect(starts).toEqual(new Set(['03', '10', '17', '31'].map((day) => `2026-03-${day}T07:00:00`)))
     expect(await office.row(kept)).toMatchObject({ location: 'Hall' })
     expect(await office.row(closed)).toMatchObject({ statecode: 1 })
     expect(await office.row(cut)).toBeUndefined()

@@ -32,7 +32,7 @@ export async function saveInstances(
   await makeSeriesDue(tx, [seriesId], clock.now()) // Nobody gives it instances meanwhile (AP-76).
   const known = await instancesOf(tx, seriesId, clock.now())
   const context = contextOf(cycle, clock.now())
-  const { takeAlong, ended } = leftOverOf(known, series, instances, context)
+  const leftOver = leftOverOf(known, series, instances, context)
   let people: Awaited<ReturnType<typeof peopleOf>> | undefined
   for (const instance of instances) {
     const own = known.get(instance.originalStart)
@@ -40,7 +40,7 @@ export async function saveInstances(
       if (own) await user.delete('appointment', own.id)
       continue
     }
-    const { id, type } = own ?? takeAlong(instance.originalStart) ?? {}
+    const { id, type } = own ?? leftOver.takeAlong(instance.originalStart) ?? {}
     const record = { table: 'appointment', id: id ?? newId() }
     if (id === undefined || type === undefined || type === OCCURRENCE.instance) {
       const values = { ...exceptionOf(series, instance, context), activityid: record.id }
@@ -58,7 +58,7 @@ export async function saveInstances(
     if (Object.keys(instance.values).length) await user.update('appointment', id, instance.values)
     if (instance.parties) await saveParties(user, record, instance.parties, [])
   }
-  if (renewed) for (const id of ended()) await user.delete('appointment', id)
+  if (renewed) for (const id of leftOver.ended()) await user.delete('appointment', id)
 }
 
 interface Known {
