@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { effort } from '../prove/effort.ts'
 import { engines } from '../support/database.ts'
-import { playItems } from './support/crashWorld.ts'
+import { playItems } from './support/crash/play.ts'
 
 const SEEDS = { embedded: [1, 7], server: [27, 30] } as const
 const LONGEST = 120_000

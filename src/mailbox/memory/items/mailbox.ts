@@ -2,7 +2,6 @@ import { folderNotFound, itemNotFound, unsupported } from '../../failures.ts'
 import type { Cursor, FolderId, ItemId } from '../../ids.ts'
 import {
   type Answer,
-  type CalendarItem,
   type Creating,
   checkItemPatch,
   checkNewItem,
@@ -22,6 +21,7 @@ import {
 } from '../../items/index.ts'
 import type { CallName } from '../faults.ts'
 import { contentOf, contentOfItem, type SimulatedItems } from './account.ts'
+import { isMoved, unanswered, withOwnAnswer, withoutAnswers } from './answers.ts'
 import { itemChanges } from './changes.ts'
 import type { SimulatedItemFolder, StoredItem } from './folder.ts'
 import { type MeetingHost, tellAttendees, tellOrganizer } from './meetings.ts'
@@ -101,7 +101,10 @@ export class SimulatedItemMailbox implements ItemMailbox {
     const stored = folder.seen(ref)
     const before = folder.describe(stored)
     if (before.kind === 'event' && before.fields.attendees?.length) checkNotify(this.can, notify)
-    this.#items.write(folder, stored, patch)
+    this.#items.write(folder, stored, before.kind === 'event' ? withoutAnswers(patch, before) : patch)
+    const now = folder.describe(stored)
+    if (notify !== 'none' && before.kind === 'event' && now.kind === 'event' && isMoved(before, now))
+      this.#items.put(folder, stored, contentOfItem(unanswered(now)))
     this.#tell(before, folder.describe(stored), notify)
     await this.#connection.end('items.update')
     return folder.refOf(stored)
@@ -130,10 +133,9 @@ export class SimulatedItemMailbox implements ItemMailbox {
     const stored = folder.seen(ref)
     const event = folder.describe(stored)
     if (event.kind !== 'event' || event.role !== 'attendee') throw unsupported('answer what is no invitation', 'memory')
-    const answered =
-      options.originalStart === undefined ? { ...event, answer } : withAnswer(event, options.originalStart, answer)
-    this.#items.put(folder, stored, contentOfItem(answered))
-    if (options.tell) tellOrganizer(this.#connection.host, this.#connection.address, event, answer)
+    const { tell, ...said } = options
+    this.#items.put(folder, stored, contentOfItem(withOwnAnswer(event, answer, said.originalStart)))
+    if (tell) tellOrganizer(this.#connection.host, this.#connection.address, event, { ...said, answer })
     await this.#connection.end('items.respond')
     return folder.refOf(stored)
   }
@@ -187,13 +189,4 @@ export class SimulatedItemMailbox implements ItemMailbox {
     const writable = this.can[kind] === 'write' && !readOnly
     return { id, kind, path: [...path], main, writable, fingerprint: `${number}.${epoch}` }
   }
-}
-
-function withAnswer(event: CalendarItem, originalStart: string, answer: Answer): CalendarItem {
-  if (!event.series || !('recurrence' in event.series)) return { ...event, answer }
-  const others = event.series.exceptions.filter((one) => one.originalStart !== originalStart)
-  const before = event.series.exceptions.find((one) => one.originalStart === originalStart)
-  const exceptions = [...others, { ...(before ?? { originalStart, fields: {} }), answer }]
-  exceptions.sort((a, b) => (a.originalStart < b.originalStart ? -1 : 1))
-  return { ...event, series: { ...event.series, exceptions } }
 }

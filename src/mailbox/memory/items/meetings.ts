@@ -1,5 +1,6 @@
 import type { Answer, CalendarItem, NotifyWhom } from '../../items/index.ts'
 import { contentOfItem, type SimulatedItems } from './account.ts'
+import { isMoved, keepingOwn, withAnswerOf } from './answers.ts'
 import type { SimulatedItemFolder, StoredItem } from './folder.ts'
 
 /** What a simulated server has sent about a meeting. */
@@ -9,6 +10,12 @@ export interface MeetingMail {
   from: string
   to: string
   uid: string
+  /** Of a request: the meeting was moved, so that attendees answer anew. */
+  anew?: true
+  /** What an answer says, and of which occurrence if not of the whole. */
+  answer?: Answer
+  originalStart?: string
+  comment?: string
 }
 
 export interface MeetingHost {
@@ -29,24 +36,30 @@ export function tellAttendees(
 ): void {
   if (notify === 'none' || (before ?? now)?.role !== 'organizer') return
   const [was, is] = [addressesOf(before), addressesOf(now)]
-  for (const to of is) if (now && (notify === 'all' || !was.includes(to))) request(host, from, to, now)
+  const isAnew = before !== undefined && now !== undefined && isMoved(before, now)
+  for (const to of is) if (now && (notify === 'all' || !was.includes(to))) request(host, from, to, now, isAnew)
   for (const to of was) if (before && !is.includes(to)) cancel(host, from, to, before)
 }
 
 /** Carries an attendee's answer to the organizer. */
-export function tellOrganizer(host: MeetingHost, from: string, event: CalendarItem, answer: Answer): void {
+export function tellOrganizer(
+  host: MeetingHost,
+  from: string,
+  event: CalendarItem,
+  said: Pick<MeetingMail, 'comment' | 'originalStart'> & { answer: Answer },
+): void {
   const to = event.organizer?.address
   if (!to || event.uid === undefined) return
-  host.meetingMail.push({ kind: 'answer', at: host.clock.now(), from, to, uid: event.uid })
+  host.meetingMail.push({ kind: 'answer', at: host.clock.now(), from, to, uid: event.uid, ...said })
   const found = meetingOf(host.itemsOf(to), event.uid)
   if (!found) return
   const { items, folder, stored, event: own } = found
-  const attendees = own.fields.attendees?.map((one) => (one.address === from ? { ...one, answer } : one)) ?? []
-  items.put(folder, stored, contentOfItem({ ...own, fields: { ...own.fields, attendees } }))
+  items.put(folder, stored, contentOfItem(withAnswerOf(own, from, said.answer, said.originalStart)))
 }
 
-function request(host: MeetingHost, from: string, to: string, event: CalendarItem): void {
-  host.meetingMail.push({ kind: 'request', at: host.clock.now(), from, to, uid: event.uid ?? '' })
+function request(host: MeetingHost, from: string, to: string, event: CalendarItem, isAnew: boolean): void {
+  const anew = isAnew && { anew: true as const }
+  host.meetingMail.push({ kind: 'request', at: host.clock.now(), from, to, uid: event.uid ?? '', ...anew })
   const items = host.itemsOf(to)
   if (!items) return
   const { reminder: _reminder, categories: _categories, ...fields } = event.fields
@@ -54,15 +67,14 @@ function request(host: MeetingHost, from: string, to: string, event: CalendarIte
   const { reminder, categories } = found?.event.fields ?? {}
   const own = { ...(reminder !== undefined && { reminder }), ...(categories && { categories }) }
   const marks = found?.event.marks ?? {}
-  const answer = found?.event.answer ?? 'none'
-  const copy = contentOfItem({
+  const invitation: CalendarItem = {
     ...event,
     fields: { ...fields, ...own },
     marks,
     role: 'attendee',
     organizer: { address: from },
-    answer,
-  })
+  }
+  const copy = contentOfItem(keepingOwn(invitation, found?.event, isAnew))
   if (found) items.put(found.folder, found.stored, copy)
   else items.add(items.main('event'), copy)
 }
