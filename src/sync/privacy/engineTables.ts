@@ -167,6 +167,7 @@ export const ENGINE_TEXTS: Readonly<Record<string, Readonly<Record<string, strin
   search_state: { fingerprint: 'hash', cursor: 'position', listing: 'name of a table' },
   search_word: { word: 'erased' },
   secret_key: { id: 'hash' },
+  series_answer: { start: 'a time', address: 'erased' },
   session: { secret_hash: 'hash', address: 'of a user, until it ends', agent: 'of a user, until it ends' },
   sign_in_event: { kind: 'code', address: 'of a user', agent: 'of a user' },
   sign_in_password: { hash: 'hash' },

@@ -32,6 +32,7 @@ export async function eraseItems(erasing: Erasing, erased: Erased, hands: Hands)
   )
   await removed('item_decision', sql`record_id = any(${ids}) or ${mentions('trace')} or ${mentions('text')}`)
   await removed('item_question', mentions('text'))
+  await removed('series_answer', sql`series_id = any(${ids}) or party_id = any(${ids}) or ${mentions('address')}`)
 }
 
 const BATCH = 500

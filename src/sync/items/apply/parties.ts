@@ -1,5 +1,7 @@
+import type { Executor } from '#database'
 import { type Access, PARTICIPATION, type Row, type Values } from '#records'
 import type { PartyAnswer, PartyView, RecordChange } from '../model.ts'
+import { saveWaiting } from '../store/waitingAnswers.ts'
 
 /** The people of a record: all those of the roles named. */
 export interface PeopleOf {
@@ -98,11 +100,19 @@ const INVITED: readonly unknown[] = [PARTICIPATION.required, PARTICIPATION.optio
 
 /**
  * Notes with those who are invited what they answered: at the record, at the instances that alone were answered so, and at
- * all other instances of a series that said the same as their series did before (AP-50, AP-70).
+ * all other instances of a series that said the same as their series did before (AP-50, AP-70). What was answered to an
+ * occurrence that has no instance yet waits for it.
  */
-export async function saveAnswersOf(user: Access, all: readonly AnswersOf[]): Promise<void> {
+export async function saveAnswersOf(tx: Executor, user: Access, all: readonly AnswersOf[]): Promise<void> {
   if (!all.length) return
   const instances = await instancesOf(user, all)
+  const there = new Set([...instances.values()].map(({ series, start }) => `${series} ${start}`))
+  for (const { id, answers } of all)
+    await saveWaiting(
+      tx,
+      id,
+      answers.filter(({ originalStart }) => originalStart !== undefined && !there.has(`${id} ${originalStart}`)),
+    )
   const ids = [...all.map(({ id }) => id), ...instances.keys()]
   const rows = (await partyRows(user, ids)).filter(isInvited)
   const news = rows.flatMap((row): Values[] => {

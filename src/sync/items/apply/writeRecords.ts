@@ -82,8 +82,9 @@ async function writeAs(applying: Stand, tx: Transaction, author: Access, writing
   await changeRecords(applying, author, writings)
   await createRecords(applying, author, writings)
   await savePartiesOf(author, writings.flatMap(peopleOf))
-  await saveAnswersOf(author, writings.flatMap(answersOf))
   for (const writing of writings) await writeParts(applying, author, tx, writing)
+  // Also at the instances that were just made.
+  await saveAnswersOf(tx, author, writings.flatMap(answersOf))
 }
 
 /** A new record that another user will own. */

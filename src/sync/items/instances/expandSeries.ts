@@ -1,7 +1,10 @@
 import { sql } from 'kysely'
 import { type Executor, rowset, type Transaction, textArray } from '#database'
 import { type Access, followShares, RecordError, type Row, SYSTEM, type Values } from '#records'
+import { saveAnswersOf } from '../apply/parties.ts'
 import type { ItemDependencies } from '../context.ts'
+import type { PartyAnswer } from '../model.ts'
+import { takeWaiting } from '../store/waitingAnswers.ts'
 import { copyParties } from './copyParties.ts'
 import { instancesOf, OCCURRENCE, usual, valueOf } from './followed.ts'
 import type { InstancePlan } from './planInstances.ts'
@@ -107,10 +110,27 @@ async function expand(
       kept: changed ? plan.keep.map((one) => one.id) : [],
     })),
   )
+  await noteWaiting(tx, system, made)
   const { clock, newId } = dependencies
   await followShares(tx, instancesOf(planned.map(({ due: { id } }) => id)), { now: clock.now(), newId })
   await markExpanded(tx, planned, clock.now())
   return { series: planned.length, made: [...made.values()].flat().length, removed: remove.length }
+}
+
+/** What was answered to occurrences before they were instances (AP-70). */
+async function noteWaiting(tx: Transaction, system: Access, made: ReadonlyMap<string, readonly string[]>) {
+  const waiting = await takeWaiting(
+    tx,
+    [...made].flatMap(([id, instances]) => (instances.length ? [id] : [])),
+  )
+  const answered = new Map<string, PartyAnswer[]>()
+  for (const { seriesId, address = '', ...one } of waiting)
+    answered.set(seriesId, [...(answered.get(seriesId) ?? []), { ...one, address }])
+  await saveAnswersOf(
+    tx,
+    system,
+    [...answered].map(([id, answers]) => ({ table: SERIES, id, answers })),
+  )
 }
 
 /** What is more than one transaction shall make stays due. One series is never too much. */

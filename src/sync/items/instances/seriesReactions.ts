@@ -81,7 +81,8 @@ async function followSeries({ records, clock, newId }: Stand, { rows }: RowsChan
 }
 
 async function forgetSeries({ rows }: RowsChanged, tx: Executor): Promise<void> {
-  await sql`delete from series_expansion where series_id = any(${uuids(idsOf(rows))})`.execute(tx)
+  await sql`with answers as (delete from series_answer where series_id = any(${uuids(idsOf(rows))}))
+    delete from series_expansion where series_id = any(${uuids(idsOf(rows))})`.execute(tx)
 }
 
 /** Remembers what is its own; a text that was too long for an instance comes with it. */

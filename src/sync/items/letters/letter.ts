@@ -53,4 +53,12 @@ export interface Asked {
   whole?: 'meeting' | 'series'
   /** Of the occurrence that is answered, on the wall of its series' zone; absent: the whole. */
   originalStart?: Local
+  /** What the calendar said when a cycle began to give it: what is otherwise since has come from elsewhere. */
+  begun?: AnsweredThen
+}
+
+/** What a calendar says of an invitation: the answer, and to which time. */
+export interface AnsweredThen {
+  answer: Answer
+  start: Local
 }

@@ -2,7 +2,10 @@ import { sql } from 'kysely'
 import { type Executor, textArray } from '#database'
 import type { AnswerApart } from '../model.ts'
 
-/** Answers at instances of these series that their series do not say of the same person, by the ids of the series (AP-70). */
+/**
+ * Answers at instances of these series that their series do not say of the same person, by the ids of the series (AP-70);
+ * those that wait for their instances are among them.
+ */
 export async function answeredApart(
   executor: Executor,
   series: readonly string[],
@@ -22,7 +25,10 @@ export async function answeredApart(
       left join activityparty s on s.activityid = i.seriesid and s.participationtypemask = p.participationtypemask
         and coalesce(s.partyid::text, lower(s.addressused)) = coalesce(p.partyid::text, lower(p.addressused))
     where i.seriesid = any(${textArray([...new Set(series)])}::text[]::uuid[]) and i.recurrenceid is not null
-      and coalesce(p.exchangeentryresponse, 0) <> coalesce(s.exchangeentryresponse, 0)`.execute(executor)
+      and coalesce(p.exchangeentryresponse, 0) <> coalesce(s.exchangeentryresponse, 0)
+    union all
+    select series_id, start, party_id, address, response from series_answer
+    where series_id = any(${textArray([...new Set(series)])}::text[]::uuid[])`.execute(executor)
   for (const { series: id, start, party, address, response } of rows) {
     const one = {
       originalStart: start,

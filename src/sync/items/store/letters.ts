@@ -173,8 +173,14 @@ export async function askedIn(
 }
 
 /** Whatever the server does with it from now on, somebody may have been told. */
-export async function beginAnswer(tx: Executor, id: string): Promise<void> {
-  await sql`update item_letter set attempts = attempts + 1 where letter_id = ${id} and state = 'asked'`.execute(tx)
+export async function beginAnswer(
+  tx: Executor,
+  secrets: Secrets,
+  { id, asked }: Pick<AskedAnswer, 'id' | 'asked'>,
+): Promise<void> {
+  const content = secrets.seal(JSON.stringify(asked), letterContext(id))
+  await sql`update item_letter set attempts = attempts + 1, content = ${content}
+    where letter_id = ${id} and state = 'asked'`.execute(tx)
 }
 
 /** The calendar has the answer: its mail may go. */

@@ -1,5 +1,5 @@
 import type { Local } from '#calendar'
-import { givingOf } from '#items'
+import { answeredIn, givingOf } from '#items'
 import type { Answer, CalendarItem } from '#mailbox'
 import { answerAt, withOwnAnswer } from './answered.ts'
 import { must } from './said.ts'
@@ -11,6 +11,8 @@ import { type Mailbox, titleOf, tokenOf, type World } from './world.ts'
 export interface Asked {
   answer: Exclude<Answer, 'none'>
   originalStart?: Local
+  /** What the calendar said when it was begun to be given. */
+  begun?: ReturnType<typeof answeredIn>
 }
 
 export interface Letter {
@@ -22,7 +24,7 @@ export interface Letter {
   /** How often its organizer was told. */
   told: number
   about?: CalendarItem
-  /** Its owner answered in the calendar meanwhile. */
+  /** Its owner answered in the calendar meanwhile: another answer stands; that this one is told again it excuses not. */
   isOvertaken?: true
   /** Its organizer moved the meeting after being told. */
   isAskedAnew?: true
@@ -74,7 +76,10 @@ export function giveAnswers(world: World, mailbox: Mailbox, dies: () => boolean)
       )
     }
     if (giving.do !== 'give') continue
-    if (serverTells) one.attempts++
+    if (serverTells) {
+      one.attempts++
+      one.asked = { ...one.asked, begun: answeredIn(giving.item, one.asked.originalStart) }
+    }
     if (dies()) return false
     give(world, mailbox, giving.item, one)
     if (dies()) return false
@@ -105,7 +110,7 @@ export function sendAnswers(world: World, mailbox: Mailbox): void {
 
 function tell(world: World, mailbox: Mailbox, one: Letter, item: CalendarItem): void {
   one.told++
-  must(one.told === 1 || one.isOvertaken === true, 'AP-57: an organizer was told twice.', one, item)
+  must(one.told === 1, 'AP-57: an organizer was told twice.', one, item)
   for (const other of mailbox.letters)
     if (other !== one && other.about?.uid === item.uid && isAbout(other, one.asked.originalStart))
       other.isOvertaken = true

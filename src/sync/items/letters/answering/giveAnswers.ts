@@ -20,7 +20,7 @@ import { isOfItem } from '../incoming/readLetter.ts'
 import type { Asked, LetterContent } from '../letter.ts'
 import type { Post } from '../post.ts'
 import { titleOf, wordsOf } from '../words.ts'
-import { givingOf } from './givingOf.ts'
+import { answeredIn, givingOf } from './givingOf.ts'
 
 /** Somebody else may change the meeting while it is written. */
 const ATTEMPTS = 3
@@ -78,7 +78,10 @@ async function give(
       ...(comment !== undefined && { comment }),
       ...(originalStart !== undefined && { originalStart }),
     }
-    await inTransaction(dependencies, cycle, 'answer begun', (tx) => beginAnswer(tx, one.id))
+    const asked = { ...one.asked, begun: answeredIn(giving.item, originalStart) }
+    await inTransaction(dependencies, cycle, 'answer begun', (tx) =>
+      beginAnswer(tx, dependencies.database.secrets, { id: one.id, asked }),
+    )
     await onServer(dependencies, 'give answer', () => items.respond(ref, answer, options))
     return given(dependencies, cycle, one, link, `${answer}; the server tells ${giving.organizer}`)
   }

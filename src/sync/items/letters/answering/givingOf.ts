@@ -1,7 +1,7 @@
 import { occurrences } from '#calendar'
 import type { CalendarItem, Item, UnreadableItem } from '#mailbox'
 import { isPast } from '../../plan/meeting.ts'
-import type { Asked } from '../letter.ts'
+import type { AnsweredThen, Asked } from '../letter.ts'
 
 /** What is done about an answer that a person gave in the CRM, and why. */
 export type Giving =
@@ -27,7 +27,9 @@ const FURTHEST = 5_000
 /**
  * Whether an answer is written into the invitation as it lies in the calendar. Where its server tells the organizer itself,
  * what stands there already was told only if a cycle began to give it: else its owner has put it there, and perhaps told
- * nobody. Pure.
+ * nobody. What stands there since a cycle began is neither what was said before nor what is to be said: its owner has
+ * answered anew, which counts; or the meeting was moved, so that nobody can say what the organizer knows. Whoever went back
+ * by hand to what was said before cannot be told from one whose answer was never given: it is given. Pure.
  */
 export function givingOf(
   item: Item | UnreadableItem | undefined,
@@ -53,6 +55,12 @@ export function givingOf(
   if (originalStart !== undefined && !takesPlace(item, originalStart))
     return refuse(`It does not take place on ${originalStart}.`)
   if (isKnown) return { do: 'known', finding: `${asked.answer} already` }
+  const { begun } = asked
+  if (mayBeGiven && begun) {
+    const is = answeredIn(item, originalStart)
+    if (is.answer === 'none' && is.start !== begun.start) return refuse(MOVED)
+    if (is.answer !== begun.answer) return { do: 'known', finding: `${is.answer} since, which counts` }
+  }
   return { do: 'give', item, organizer: item.organizer.address }
 }
 
@@ -79,6 +87,17 @@ function takesPlace({ series, recurrenceId, fields }: CalendarItem, start: strin
     if (one === start) return true
   return false
 }
+
+/** What the calendar says now of what is answered. */
+export function answeredIn(item: CalendarItem, start: string | undefined): AnsweredThen {
+  const { series, fields } = item
+  const exceptions = series && !('cannot' in series) ? series.exceptions : []
+  const time = exceptions.find(({ originalStart }) => originalStart === start)?.fields.time ?? fields.time
+  return { answer: answerAt(item, start), start: time.start }
+}
+
+const MOVED =
+  'The meeting was moved while it was given, and its organizer may have it or not. Answer the meeting as it is now.'
 
 function answerAt({ answer, series }: CalendarItem, start: string | undefined): CalendarItem['answer'] {
   const exceptions = series && !('cannot' in series) ? series.exceptions : []
