@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { parseHeaders } from '#mime'
+import { processorTime, QUADRATIC } from '../support/linear.ts'
 
 /** As the header block of a message says it, from the top. */
 const said = (...fields: string[]) =>
@@ -26,7 +27,8 @@ it('RFC 8601: the server that wrote the topmost field is believed, in all of its
 })
 
 it('RFC 8601: endless and hostile fields take no time', () => {
-  const start = performance.now()
-  for (const one of ['(', ';', '\\', '"', '; dmarc', ' ']) expect(said(one.repeat(100_000))).toBeUndefined()
-  expect(performance.now() - start).toBeLessThan(1_000)
+  const taken = processorTime(() => {
+    for (const one of ['(', ';', '\\', '"', '; dmarc', ' ']) expect(said(one.repeat(1_000_000))).toBeUndefined()
+  })
+  expect(taken).toBeLessThan(QUADRATIC)
 })

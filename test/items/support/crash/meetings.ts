@@ -72,7 +72,7 @@ export function newOutsideMeeting(scene: Scene): void {
   scene.office.make(ben, { kind: 'event', fields, organizer: { address: OUTSIDER } })
 }
 
-export const OUTSIDER = 'boss@contoso.example'
+const OUTSIDER = 'boss@contoso.example'
 const PLAIN = { showAs: 'busy', importance: 'normal', sensitivity: 'normal' } as const
 
 export async function changeMeeting(scene: Scene): Promise<void> {
