@@ -43,6 +43,8 @@ export async function answerQuestion(
   await database.transaction(async (tx) => {
     const by = actorOf(principal, SYSTEM_USER)
     if (!(await saveAnswer(tx, questionId, { yes, by, on: clock.now() }))) throw missing()
+    const open = await questionsOf(tx, [setup.id])
+    if (open.some(({ kind }) => kind === question.kind)) return // the alert stands for all of its kind (MO-7)
     await alerts.resolve({ table: 'mailbox', id: setup.id }, [QUESTION_CODES[question.kind]], tx)
   })
   return question.mailboxId

@@ -140,7 +140,7 @@ async function observe(
   if (quiet.length)
     await inTransaction(dependencies, cycle, 'save cursors', (tx) => saveCursors(tx, cycle.setup.id, quiet))
   if (await observeRecords(dependencies, cycle, standing)) hasWork = true
-  if (standing.hasBrake && (await letGoOn(dependencies, cycle))) hasWork = true
+  if (standing.maySettle && (await letGoOn(dependencies, cycle))) hasWork = true
   return { standing, folders, hasWork, kept, cursors }
 }
 
@@ -165,17 +165,20 @@ function isDoing({ item, record, link, question, failure, pairing }: Deed): bool
   return link === 'none' || (link !== undefined && link.state !== pairing.link?.state)
 }
 
-/** One question of each kind; what it is about waits for the answer. */
+const topicOf = ({ kind, about = '' }: Question): string => `${kind} ${about}`
+
+/** One question of each kind, or of each thing that it names; what it is about waits for the answer. */
 async function askAboutCycle(applying: Applying, { guarded, context, summary }: Planned): Promise<void> {
-  const byKind = new Map<Question['kind'], { question: Question; deeds: Deed[] }>()
+  const byTopic = new Map<string, { question: Question; deeds: Deed[] }>()
   for (const deed of guarded.held) {
     if (!deed.question) continue
-    const known = byKind.get(deed.question.kind)
+    const topic = topicOf(deed.question)
+    const known = byTopic.get(topic)
     if (known) known.deeds.push(deed)
-    else byKind.set(deed.question.kind, { question: deed.question, deeds: [deed] })
+    else byTopic.set(topic, { question: deed.question, deeds: [deed] })
   }
-  for (const { question, deeds } of byKind.values()) {
-    const asked = guarded.questions.find(({ kind }) => kind === question.kind) ?? question
+  for (const [topic, { question, deeds }] of byTopic) {
+    const asked = guarded.questions.find((one) => topicOf(one) === topic) ?? question
     const text = question.kind === 'firstSync' && summary ? summary.text : asked.text
     const work = [...new Set(deeds.flatMap(({ pairing }) => applying.loaded.workOf(pairing)))]
     await putCycleQuestion(applying, { ...asked, text }, work, extentOf(question.kind, deeds, context))

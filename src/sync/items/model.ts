@@ -320,8 +320,12 @@ export type QuestionKind =
 export interface Question {
   kind: QuestionKind
   text: string
-  /** Of a question about a cycle: how many it is about; a yes holds for as many. */
+  /** Of a question about many things: how many it is about; a yes about a cycle holds for as many. */
   extent?: number
+  /** What the many things share, where they are asked about apart from others of their cycle. */
+  about?: string
+  /** How it reads where so many wait for it, those of former cycles included. */
+  retold?(extent: number): string
 }
 
 export interface Finding {

@@ -3,7 +3,7 @@ import type { MailboxSetup } from '#mailboxes'
 import { type ItemDependencies } from '../context.ts'
 import type { Deed, Question, QuestionKind } from '../model.ts'
 import { saveItemDecisions } from '../store/decisions.ts'
-import { ask } from '../store/questions.ts'
+import { ask, countWaiting, retell } from '../store/questions.ts'
 import { holdWork, type Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { begin } from './carried.ts'
@@ -45,7 +45,7 @@ export async function putQuestion(applying: Applying, deed: Deed, question: Ques
   tally.asked++
 }
 
-/** Asks about a cycle as a whole; everything of it waits. */
+/** Asks about a cycle as a whole, or about many things of it that share something; all of them wait. */
 export async function putCycleQuestion(
   { dependencies, cycle, tally }: Omit<Applying, 'loaded'>,
   question: Question,
@@ -57,11 +57,16 @@ export async function putCycleQuestion(
       id: dependencies.newId(),
       mailboxId: cycle.setup.id,
       kind: question.kind,
+      ...(question.about !== undefined && { about: question.about }),
       text: question.text,
       extent,
       askedOn: dependencies.clock.now(),
     })
     await holdWork(tx, work, id)
+    if (question.retold) {
+      const waiting = await countWaiting(tx, id)
+      if (waiting > extent) await retell(tx, id, question.retold(waiting))
+    }
     if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, question)
   })
   tally.asked++

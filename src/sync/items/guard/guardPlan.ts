@@ -6,6 +6,7 @@ import { awaitOrganizers } from './inTheMaking.ts'
 import { holdBackInvitations } from './invitationBudget.ts'
 import { doubtListings } from './listings.ts'
 import { beginQuietly } from './quietBeginning.ts'
+import { askPerFormer } from './secondMeetings.ts'
 
 /**
  * What of a plan may be carried out (law 8): nothing but links before a person has confirmed the first synchronization
@@ -13,12 +14,11 @@ import { beginQuietly } from './quietBeginning.ts'
  * invitations to people outside (B-43) before a person has said so. The rest goes on.
  */
 export function guardPlan(deeds: readonly Deed[], context: GuardContext): Guarded {
-  const asked = deeds.flatMap(({ question }) => question ?? [])
   if (!context.confirmed) {
     const quiet = beQuiet(deeds)
-    return { ...quiet, questions: [...asked, ...quiet.questions] }
+    return { ...quiet, questions: [...questionsOf(deeds), ...quiet.questions] }
   }
-  const steps = [awaitOrganizers, doubtListings, brakeDeletions, beginQuietly, holdBackInvitations]
+  const steps = [askPerFormer, awaitOrganizers, doubtListings, brakeDeletions, beginQuietly, holdBackInvitations]
   const guarded = steps.reduce<Guarded>(
     (sofar, step) => {
       const next = step(sofar.go, context)
@@ -26,8 +26,10 @@ export function guardPlan(deeds: readonly Deed[], context: GuardContext): Guarde
     },
     { go: [...deeds], held: [], questions: [] },
   )
-  return { ...guarded, questions: onePerKind([...asked, ...guarded.questions]) }
+  return { ...guarded, questions: onePerKind([...questionsOf(guarded.go), ...guarded.questions]) }
 }
+
+const questionsOf = (deeds: readonly Deed[]): Question[] => deeds.flatMap(({ question }) => question ?? [])
 
 /** Questions about the cycle are one each; those about single items are all there. */
 function onePerKind(questions: readonly Question[]): Question[] {

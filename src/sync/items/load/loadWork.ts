@@ -61,12 +61,15 @@ async function loaded(gathered: Gathered, work: readonly Work[], neverMade: Read
   const { executor, mailboxId } = gathered
   const byAbout = new Map(work.map((one) => [one.about, one]))
   const links = [...gathered.links.values()]
-  const answers = await answersAbout(executor, mailboxId, [
-    ...byAbout.keys(),
-    ...links.map(({ id }) => aboutOf({ linkId: id })),
-  ])
+  const answers = await answersAbout(executor, mailboxId, {
+    about: [...byAbout.keys(), ...links.map(({ id }) => aboutOf({ linkId: id }))],
+    ids: work.flatMap(({ questionId }) => questionId ?? []),
+  })
   const answerTo = (...abouts: readonly string[]) => {
-    const found = answers.find(({ about }) => about !== undefined && abouts.includes(about))
+    const awaited = abouts.flatMap((about) => byAbout.get(about)?.questionId ?? [])
+    const found = answers.find(
+      ({ id, about }) => about !== undefined && (abouts.includes(about) || awaited.includes(id)),
+    )
     return found?.answer === undefined ? {} : { answer: { question: found.kind, yes: found.answer } }
   }
   const filters = await gathered.filters()

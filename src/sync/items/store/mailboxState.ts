@@ -30,8 +30,8 @@ export interface ItemStanding {
   hasWork: boolean
   /** Letters are on their way. */
   hasLetters: boolean
-  /** Its owner is asked whether a flood of things shall be deleted (B-40). */
-  hasBrake: boolean
+  /** Its owner is asked something that may come to nothing before the answer (B-40, AP-43). */
+  maySettle: boolean
   /** How far the Inbox was read for letters that come. */
   inbox?: { id: FolderId; cursor: string }
 }
@@ -49,7 +49,7 @@ interface StandingRow {
   folders: FolderRow[] | null
   work: boolean
   letters: boolean
-  brake: boolean
+  settling: boolean
 }
 
 interface FolderRow {
@@ -89,7 +89,7 @@ export async function itemStandingOf({ sql: executor, secrets }: Database, mailb
     rights: row.rights,
     hasWork: row.work,
     hasLetters: row.letters,
-    hasBrake: row.brake,
+    maySettle: row.settling,
     ...(row.confirmed_on === null ? {} : { confirmedOn: new Date(row.confirmed_on) }),
     ...(row.inbox_id === null || row.inbox_cursor === null
       ? {}
@@ -109,8 +109,8 @@ async function readStanding(executor: Executor, mailboxId: string): Promise<Stan
         or exists (select from item_question q where q.question_id = w.question_id and q.answer is not null))) as work,
       exists (select from item_letter l where l.mailbox_id = m.mailbox_id
         and l.state in ('asked', 'meant', 'due', 'sending', 'sent')) as letters,
-      exists (select from item_question q where q.mailbox_id = m.mailbox_id and q.kind = 'deleteBrake'
-        and q.answer is null) as brake
+      exists (select from item_question q where q.mailbox_id = m.mailbox_id and q.kind in ('deleteBrake', 'secondMeeting')
+        and q.answer is null) as settling
     from item_mailbox m where mailbox_id = ${mailboxId}`.execute(executor)
   return rows[0]
 }

@@ -8,10 +8,10 @@ export interface StoredQuestion {
   id: string
   mailboxId: string
   kind: QuestionKind
-  /** As in the work that waits for it; absent: about the cycle as a whole. */
+  /** As in the work that waits for it, or what several of them share (`mailbox:…`); absent: about the cycle as a whole. */
   about?: string
   text: string
-  /** How many things it is about, where it is about a cycle. */
+  /** How many things it is about, where it is about many. */
   extent?: number
   askedOn: Date
   answer?: boolean
@@ -80,15 +80,16 @@ export async function questionById(executor: Executor, id: string): Promise<Stor
   return rows[0] && questionOf(rows[0])
 }
 
-/** Answers about these things that are not carried out yet. */
+/** Answers about these things, or to these questions, or about the cycle, that are not carried out yet. */
 export async function answersAbout(
   executor: Executor,
   mailboxId: string,
-  about: readonly string[],
+  { about, ids }: { about: readonly string[]; ids: readonly string[] },
 ): Promise<StoredQuestion[]> {
   const { rows } = await sql<QuestionRow>`
     select ${columns} from item_question where mailbox_id = ${mailboxId} and answer is not null
-      and (about is null or about = any(${[...about]}::text[])) order by answered_on`.execute(executor)
+      and (about is null or about = any(${[...about]}::text[]) or question_id = any(${[...new Set(ids)]}::uuid[]))
+    order by answered_on`.execute(executor)
   return rows.map(questionOf)
 }
 
@@ -110,17 +111,34 @@ export async function forgetAnswers(tx: Executor, mailboxId: string, about: read
     where mailbox_id = ${mailboxId} and answer is not null and about = any(${[...about]}::text[])`.execute(tx)
 }
 
-/** What was answered about cycles and nothing waits for any more. */
+/** What was answered about cycles, or about many things together, and nothing waits for any more. */
 export async function forgetCycleAnswers(tx: Executor, mailboxId: string): Promise<void> {
-  await sql`delete from item_question q where mailbox_id = ${mailboxId} and answer is not null and about is null
-    and not exists (select from item_work w where w.question_id = q.question_id)`.execute(tx)
-}
-
-/** Takes open questions about cycles back that nothing waits for any more. @returns whether there were any */
-export async function takeBackBrake(tx: Executor, mailboxId: string): Promise<boolean> {
-  const { rows } = await sql`delete from item_question q where mailbox_id = ${mailboxId} and kind = 'deleteBrake'
-    and answer is null and not exists (select from item_work w where w.question_id = q.question_id) returning 1`.execute(
+  await sql`delete from item_question q where mailbox_id = ${mailboxId} and answer is not null
+    and (about is null or about like 'mailbox:%') and not exists (select from item_work w where w.question_id = q.question_id)`.execute(
     tx,
   )
-  return rows.length > 0
+}
+
+/** So many wait for it, also of former cycles: it reads so. @returns how many */
+export async function countWaiting(tx: Executor, id: string): Promise<number> {
+  const { rows } = await sql<{ extent: number }>`update item_question set extent =
+      (select count(*)::int from item_work w where w.question_id = ${id}) where question_id = ${id} returning extent`.execute(
+    tx,
+  )
+  return rows[0]?.extent ?? 0
+}
+
+export async function retell(tx: Executor, id: string, text: string): Promise<void> {
+  await sql`update item_question set text = ${text} where question_id = ${id}`.execute(tx)
+}
+
+/** Takes open questions about many things back that nothing waits for any more. @returns the kinds of which none is left */
+export async function takeBackMoot(tx: Executor, mailboxId: string): Promise<QuestionKind[]> {
+  const { rows } = await sql<{ kind: QuestionKind }>`
+    with moot as (delete from item_question q where mailbox_id = ${mailboxId} and answer is null
+        and (kind = 'deleteBrake' or about like 'mailbox:%')
+        and not exists (select from item_work w where w.question_id = q.question_id) returning q.question_id, q.kind)
+    select distinct kind from moot where not exists (select from item_question q where q.mailbox_id = ${mailboxId}
+      and q.kind = moot.kind and q.answer is null and q.question_id not in (select question_id from moot))`.execute(tx)
+  return rows.map(({ kind }) => kind)
 }

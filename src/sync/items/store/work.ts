@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { type Executor, rowset } from '#database'
 import type { FolderId, ItemId } from '#mailbox'
+import { PARTICIPATION } from '#records'
 import type { NewId } from '#time'
 import type { ItemTable } from '../model.ts'
 
@@ -265,6 +266,27 @@ export async function leavingAtBrake(
   )
   return rows
 }
+
+/**
+ * What of this mailbox waits for the answer whether guests are to be invited anew, where that is not the question any more
+ * for some of it: no mailbox that does not synchronize holds the old meeting, or the mailbox's owner does not organize it
+ * (AP-43).
+ */
+export async function settledSeconds(executor: Executor, mailboxId: string): Promise<string[]> {
+  const { rows } = await sql<{ work_id: string }>`
+    select work_id from (select w.work_id, bool_or(${isSettled}) over (partition by w.question_id) as settled
+      from item_work w join item_question q on q.question_id = w.question_id
+        join mailbox own on own.mailboxid = w.mailbox_id
+      where w.mailbox_id = ${mailboxId} and q.kind = 'secondMeeting' and q.answer is null) waiting
+    where settled`.execute(executor)
+  return rows.map((row) => row.work_id)
+}
+const isSettled = sql`not exists (select from item_link l join mailbox m on m.mailboxid = l.mailbox_id
+    where l.record_id = w.record_id and q.about = 'mailbox:' || l.mailbox_id
+      and l.state in ('creating', 'linked', 'removing')
+      and not coalesce(m.actdeliverymethod = 1 and m.enabledforact and m.statecode = 0, false))
+  or not exists (select from activityparty p where p.activityid = w.record_id
+    and p.participationtypemask = ${PARTICIPATION.organizer} and p.partyid = own.regardingobjectid)`
 
 /** It does not leave any more, and waits for nobody. */
 export async function releaseWork(tx: Executor, workIds: readonly string[]): Promise<void> {
