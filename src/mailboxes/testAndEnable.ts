@@ -137,7 +137,7 @@ async function testDirection(
     return {
       direction,
       status: 'success',
-      text: [codeEntry(ENABLED_CODE[direction]).title, ...(main ? [saidOf(main)] : [])].join(' '),
+      text: [codeEntry(ENABLED_CODE[direction]).title, ...(main ? [saidOf(main)] : [])].join('. '),
       ...(categories ? { categories } : {}),
       ...(main ? { main } : {}),
     }

@@ -107,7 +107,8 @@ describe.each(engines)('what people are asked about items on %s', (engine) => {
     const before = (await office.rows('appointment')).length
     expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 1 })
     const [question] = await openQuestions(office.regarding, anna())
-    expect(question).toMatchObject({ kind: 'schedulingConflict' })
+    const text = expect.stringMatching(/^“Clash”, Monday, 2 February 2026, 10:30 – 11:30 \(UTC\): .*booked already/)
+    expect(question).toMatchObject({ kind: 'schedulingConflict', text })
     await answerItemQuestion(office.regarding, anna(), question?.id as string, false)
     expect(await office.cycle(office.anna)).toMatchObject({ createdRecords: 0, asked: 0 })
     expect(await office.rows('appointment')).toHaveLength(before)

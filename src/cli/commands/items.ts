@@ -55,7 +55,10 @@ const plan: RegardingCommand = {
       one.record ?? '–',
       one.held ? 'held back' : one.question ? 'asks' : one.failure ? 'fails' : (one.link ?? '–'),
       // That all of it waits for the confirmation is said above.
-      (planned?.summary ? undefined : one.question) ?? one.failure?.text ?? one.trace.at(-1)?.finding ?? '',
+      (planned?.summary ? undefined : one.question) ??
+        one.failure?.text ??
+        one.trace.at(-1)?.finding ??
+        'noticed, and nothing differs',
     ])
     const heads = ['Kind', 'Name', 'Mailbox', 'CRM', 'Then', 'Why']
     const waiting = (await openQuestions(regarding, principal, String(row['mailboxid']))).filter(

@@ -1,13 +1,14 @@
 import { inTransaction } from '#incoming'
 import type { MailboxSetup } from '#mailboxes'
 import { type ItemDependencies } from '../context.ts'
+import { whenOf } from '../letters/words.ts'
 import type { Deed, Question, QuestionKind } from '../model.ts'
 import { saveItemDecisions } from '../store/decisions.ts'
 import { ask, countWaiting, retell } from '../store/questions.ts'
 import { holdWork, type Work } from '../store/work.ts'
 import type { Applying } from './applying.ts'
 import { begin } from './carried.ts'
-import { decisionOn } from './decision.ts'
+import { decisionOn, subjectOf } from './decision.ts'
 
 /** The codes of alerts by which people are asked (MO-15 … MO-17). */
 export const QUESTION_CODES: Readonly<Record<QuestionKind, string>> = {
@@ -27,22 +28,32 @@ export async function putQuestion(applying: Applying, deed: Deed, question: Ques
   const { work } = one
   const about = work[0]?.about
   if (about === undefined) return
+  // What only carrying it out told does not name what it is about.
+  const text = deed.question ? question.text : `${nameOf(deed)}: ${question.text}`
   await inTransaction(dependencies, cycle, 'save question', async (tx) => {
     const { id, isNew } = await ask(tx, {
       id: dependencies.newId(),
       mailboxId: cycle.setup.id,
       kind: question.kind,
       about,
-      text: question.text,
+      text,
       askedOn: dependencies.clock.now(),
     })
     await holdWork(tx, work, id)
-    const said = { outcome: 'asked', code: QUESTION_CODES[question.kind], text: question.text } as const
+    const said = { outcome: 'asked', code: QUESTION_CODES[question.kind], text } as const
     const decision = decisionOn(applying, one, said)
     if (decision) await saveItemDecisions(tx, dependencies.database.secrets, [decision])
-    if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, question)
+    if (isNew) await raiseQuestion(dependencies, tx, cycle.setup, cycle.organization, { ...question, text })
   })
   tally.asked++
+}
+
+function nameOf(deed: Deed): string {
+  const { item } = deed.pairing
+  const { subject = 'An item without a name' } = subjectOf(deed)
+  return typeof item === 'object' && item.kind === 'event'
+    ? `“${subject}”, ${whenOf(item.fields.time)}`
+    : `“${subject}”`
 }
 
 /** Asks about a cycle as a whole, or about many things of it that share something; all of them wait. */

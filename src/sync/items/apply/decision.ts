@@ -45,7 +45,8 @@ export function decisionOn(
   }
 }
 
-function subjectOf({ pairing: { record, item, link } }: Deed): { subject?: string } {
+/** What people call what a pairing is about, as far as it is known. */
+export function subjectOf({ pairing: { record, item, link } }: Deed): { subject?: string } {
   const row = typeof record === 'object' ? record.row : undefined
   const fields = typeof item === 'object' && item.kind !== 'unreadable' ? item.fields : undefined
   const named = row?.['subject'] ?? row?.['fullname'] ?? link?.subject

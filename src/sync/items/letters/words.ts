@@ -53,7 +53,8 @@ export function wordsOf(
   return `${lines.join('\n')}\n`
 }
 
-function whenOf({ allDay, start, end, zone }: EventFields['time']): string {
+/** When a meeting is, in its own zone: `Tuesday, 1 December 2026, 10:00 – 11:00 (Europe/Berlin)`. */
+export function whenOf({ allDay, start, end, zone }: EventFields['time']): string {
   if (allDay) {
     const last = new Date(instantOf(end, 'UTC') - 86_400_000).toISOString().slice(0, 10)
     return last > start ? `${dayOf(start)} – ${dayOf(last)}` : dayOf(start)
