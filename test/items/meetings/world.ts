@@ -39,7 +39,7 @@ export interface World {
 interface Invited {
   role: number
   party?: Reference
-  address: string
+  address?: string
 }
 
 function cycle(regarding: Regarding, { mailboxId, address, place }: Person) {

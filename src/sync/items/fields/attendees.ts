@@ -108,7 +108,7 @@ function isKept(one: PartyView, view: RecordView | undefined, context: MapContex
   return organizer !== undefined && organizer !== one && addressOf(organizer, context) === address
 }
 
-export function addressOf({ address, party }: PartyView, context: MapContext): string | undefined {
+export function addressOf({ address, party }: PartyView, context: Pick<MapContext, 'addressOf'>): string | undefined {
   return (address ?? (party && context.addressOf(party)?.address))?.toLowerCase() || undefined
 }
 

@@ -1,6 +1,7 @@
 import { instantOf, type Local } from '#calendar'
 import type { Answer, CalendarItem } from '#mailbox'
 import { PARTICIPATION } from '#records'
+import { addressOf } from '../fields/attendees.ts'
 import type {
   AnswerApart,
   ItemDeed,
@@ -74,10 +75,11 @@ function movedBy(deed: ItemDeed, { role }: CalendarItem, { now }: PlanContext): 
   })
 }
 
-function askedAnew(record: RecordView | undefined, start: Local | undefined, { owner }: PlanContext): PartyAnswer[] {
+function askedAnew(record: RecordView | undefined, start: Local | undefined, context: PlanContext): PartyAnswer[] {
   const invited = record?.parties.filter(({ role }) => INVITED.has(role)) ?? []
-  return invited.flatMap(({ address, party, response = 0 }) => {
-    const known = address?.toLowerCase() ?? (party?.id === owner.userId ? owner.addresses[0] : undefined)
+  return invited.flatMap((one) => {
+    const { party, response = 0 } = one
+    const known = addressOf(one, context)
     if (known === undefined) return []
     const who = { address: known, ...(party && { partyId: party.id }) }
     const apart = record?.answeredApart?.find((one) => one.originalStart === start && isWhose(one, who))
