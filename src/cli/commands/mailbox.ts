@@ -1,161 +1,24 @@
-import { type Principal, RecordError, SYSTEM, type Values } from '#records'
-import { type Regarding, testMailboxes } from '#sync'
+import { RecordError } from '#records'
+import { testMailboxes } from '#sync'
 import type { Arguments, Flag } from '../command.ts'
 import type { Context, RegardingCommand } from '../context.ts'
 import { findRecord, findUser } from '../find.ts'
 import { table } from '../terminal.ts'
+import { connectMailbox } from './connect.ts'
 import { CONNECTION } from './connectionFlags.ts'
-import { EXCHANGE_SERVER_KEY, exchangeServer } from './exchangeServer.ts'
-
-const SECURITY: Readonly<Record<string, number>> = { none: 0, tls: 1, starttls: 2 }
-
-/** Sets how a mailbox is reached: its profile, made when there is none for the server yet, and its credentials. */
-async function connectMailbox(
-  { regarding, principal }: Context,
-  { positionals, flags }: Arguments,
-): Promise<{ id: string; profile: string }> {
-  const row = await regarding.mailboxes.find(principal, positionals[0] as string)
-  const id = String(row['mailboxid'])
-  const given = flags['password-file'] ? String(flags['password-file']).replace(/\r?\n$/, '') : undefined
-  const profile = await profileFor(regarding, principal, flags, given)
-  // The password of a service account lies with the profile.
-  const password = flags['service-account'] ? undefined : given
-  await regarding.mailboxes.update(principal, id, {
-    emailserverprofile: { table: 'emailserverprofile', id: profile },
-    incomingemaildeliverymethod: 2,
-    outgoingemaildeliverymethod: flags['smtp'] || flags['exchange-online'] || flags['exchange-server'] ? 2 : 0,
-    ...((flags['caldav'] || flags['items']) && Number(row['kind']) === 0 ? { actdeliverymethod: 1 } : {}),
-    processemailreceivedafter: flags['after']
-      ? dateOf(String(flags['after']))
-      : (row['processemailreceivedafter'] ?? regarding.clock.now()),
-    ...(flags['address-book'] === undefined ? {} : { mainaddressbook: String(flags['address-book']).trim() || null }),
-    ...(flags['user'] ? { username: String(flags['user']) } : {}),
-    ...(flags['refresh-token-file'] ? { oauthrefreshtoken: String(flags['refresh-token-file']).trim() } : {}),
-    ...(password === undefined ? {} : { password, allowemailconnectortousecredentials: true }),
-  })
-  return { id, profile }
-}
-
-async function profileFor(
-  regarding: Regarding,
-  principal: Principal,
-  flags: Arguments['flags'],
-  password: string | undefined,
-): Promise<string> {
-  const values = flags['exchange-server'] ? exchangeServer(flags, password) : profileValues(flags)
-  const { rows } = await regarding.records.as(SYSTEM).query({
-    table: 'emailserverprofile',
-    filter: {
-      kind: 'filter',
-      type: 'and',
-      items: keyOf(values).map((column) => ({
-        kind: 'condition' as const,
-        column,
-        ...(values[column] === null
-          ? { operator: 'null' as const, values: [] }
-          : { operator: 'eq' as const, values: [values[column] as string | number] }),
-      })),
-    },
-    top: 1,
-  })
-  const existing = rows[0]?.['emailserverprofileid']
-  if (typeof existing !== 'string') return regarding.mailboxes.createProfile(principal, values)
-  await regarding.mailboxes.updateProfile(principal, existing, values)
-  return existing
-}
-
-function keyOf(values: Values): readonly string[] {
-  if (values['servertype'] === 0) return ONLINE_KEY
-  return values['servertype'] === 1 ? EXCHANGE_SERVER_KEY : SERVER_KEY
-}
-
-/** By what a profile is known as the one that is meant. */
-const SERVER_KEY = ['servertype', 'incomingserverlocation']
-const ONLINE_KEY = [...SERVER_KEY, 'exchangeonlinetenantid', 'oauthclientid']
-
-const CLOUDS: Readonly<Record<string, number>> = { global: 0, usgov: 1, usgovdod: 2, china: 3 }
-
-function exchangeOnline(flags: Arguments['flags']): Values {
-  const tenant = String(flags['exchange-online'])
-  const cloud = CLOUDS[String(flags['cloud'] ?? 'global')]
-  if (cloud === undefined) throw new RecordError('ValidationFailed', '--cloud is global, usgov, usgovdod or china.')
-  if (!flags['client-id']) throw new RecordError('ValidationFailed', 'Exchange Online needs --client-id.')
-  const secret = flags['client-secret-file']
-  return {
-    name: `Exchange Online ${tenant}`.slice(0, 100),
-    servertype: 0,
-    authenticateusing: 2,
-    exchangeonlinetenantid: tenant,
-    exchangeonlinecloud: cloud,
-    oauthclientid: String(flags['client-id']),
-    incomingserverlocation: flags['graph-url'] ? String(flags['graph-url']) : null,
-    oauthloginlocation: flags['login-url'] ? String(flags['login-url']) : null,
-    ...(secret ? { oauthclientsecret: String(secret).replace(/\r?\n$/, '') } : {}),
-  }
-}
-
-function profileValues(flags: Arguments['flags']): Values {
-  if (flags['maildir'])
-    return {
-      name: `Maildir ${String(flags['maildir'])}`.slice(0, 100),
-      servertype: 4,
-      incomingserverlocation: String(flags['maildir']),
-    }
-  if (flags['mbox'])
-    return {
-      name: `mbox ${String(flags['mbox'])}`.slice(0, 100),
-      servertype: 5,
-      incomingserverlocation: String(flags['mbox']),
-    }
-  if (flags['exchange-online']) return exchangeOnline(flags)
-  if (!flags['imap'])
-    throw new RecordError(
-      'ValidationFailed',
-      'Name the server: --imap host, --exchange-online tenant, --exchange-server url, --maildir path or --mbox path.',
-    )
-  const security = SECURITY[String(flags['security'] ?? 'tls')]
-  if (security === undefined) throw new RecordError('ValidationFailed', '--security is tls, starttls or none.')
-  const imap = hostAndPort(String(flags['imap']))
-  const smtp = flags['smtp'] ? hostAndPort(String(flags['smtp'])) : undefined
-  return {
-    name: `IMAP ${imap.host}`.slice(0, 100),
-    servertype: 3,
-    incomingserverlocation: imap.host,
-    incomingportnumber: imap.port ?? null,
-    incomingsecurity: security,
-    outgoingserverlocation: smtp?.host ?? null,
-    outgoingportnumber: smtp?.port ?? null,
-    outgoingsecurity: security,
-    ...(flags['caldav'] ? { calendarserverlocation: String(flags['caldav']) } : {}),
-    ...(flags['carddav'] ? { contactserverlocation: String(flags['carddav']) } : {}),
-    ...(flags['ca'] ? { trustedauthority: String(flags['ca']) } : {}),
-  }
-}
-
-function hostAndPort(text: string): { host: string; port?: number } {
-  const match = /^(.+?)(?::(\d{1,5}))?$/.exec(text)
-  const host = match?.[1] ?? text
-  return match?.[2] ? { host, port: Number(match[2]) } : { host }
-}
-
-function dateOf(text: string): Date {
-  const date = new Date(text)
-  if (Number.isNaN(date.getTime()))
-    throw new RecordError('ValidationFailed', `“${text}” is not a date; write e.g. 2026-01-31.`)
-  return date
-}
 
 const connect: RegardingCommand = {
   name: 'mailbox connect',
   takes: '<address>',
-  says: 'Set the server and credentials of a mailbox',
+  says: 'Set the server and credentials of a mailbox; without a server, what else is named changes',
   positionals: [1, 1],
   flags: CONNECTION,
   async run(context, given, output) {
-    const { id, profile } = await connectMailbox(context, given)
+    const { id, profile, isNew } = await connectMailbox(context, given)
     const address = given.positionals[0] as string
+    const next = isNew ? `regarding mailbox approve ${address}, then regarding` : 'regarding'
     output.result(
-      `The mailbox ${address} is connected. Next: regarding mailbox approve ${address}, then regarding mailbox test ${address}`,
+      `The mailbox ${address} is ${isNew ? 'connected' : 'changed'}. Next: ${next} mailbox test ${address}`,
       { id, profile },
     )
     return undefined
