@@ -113,6 +113,30 @@ describe.each(SYSTEMS)('answers given in the CRM to invitations over %s', (place
     expect(await failures()).toEqual([])
   }, 60_000)
 
+  it('AP-50: an answer counts for the record that is invited, also where its address leads to another one', async () => {
+    const subject = `Another record over ${place}`
+    const as = world.regarding.records.as({ kind: 'user', id: anna.id })
+    const named = (lastname: string) => as.create('contact', { lastname, emailaddress1: ben.address })
+    const [before, invited, after] = [await named('Ben before'), await named('Ben invited'), await named('Ben after')]
+    const scheduledstart = new Date(world.clock.now().getTime() + ++days * DAY)
+    const scheduledend = new Date(scheduledstart.getTime() + HOUR)
+    const party = { role: PARTICIPATION.required, party: { table: 'contact', id: invited } }
+    const record = await world.appoint(anna, { subject, scheduledstart, scheduledend }, [party])
+    const respond = async (said: 'accepted' | 'declined') => {
+      const invitation = await found(ben, subject)
+      if (!invitation) throw new Error('Ben is not invited.')
+      await world.at(ben, (items) => items.respond(invitation.ref, said, { tell: true }))
+      await world.quiet([anna], [ben])
+      const parties = await world.parties(record)
+      return parties.map((row) => [row['partyid'], row['exchangeentryresponse'] ?? 0])
+    }
+    await world.quiet([anna], [ben])
+    expect(await respond('accepted')).toContainEqual([invited, 3])
+    expect(await respond('declined')).toContainEqual([invited, 4])
+    expect(await failures()).toEqual([])
+    for (const id of [before, invited, after]) await as.delete('contact', id) // Elsewhere the address is the user's.
+  }, 60_000)
+
   it.each([
     ['accepted', 'give answer'],
     ['accepted', 'answer given'],

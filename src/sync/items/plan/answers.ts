@@ -112,22 +112,34 @@ function newsOf(
   { invited = {}, isItemOther }: { invited?: NonNullable<RecordChange['parties']>; isItemOther: boolean },
   context: PlanContext,
 ): PartyAnswer[] {
-  const isInvitedNow = (address: string) =>
-    Object.entries(invited).some(
-      ([role, all]) => INVITED.has(Number(role)) && all.some((one) => isSame(one, address, context)),
-    )
+  const invitedNow = Object.entries(invited).flatMap(([role, all]) => (INVITED.has(Number(role)) ? all : []))
   return voicesOf(item, context).flatMap((voice) => {
     const { address, whole } = voice
-    const who = { address, ...partyOf(address, context) }
-    const known = record?.parties.filter((one) => INVITED.has(one.role) && isSame(one, address, context))
-    const isNew = known === undefined || (known.length === 0 && isInvitedNow(address))
+    const isThis = (one: PartyView) => isSame(one, address, context)
+    const known = record?.parties.filter((one) => INVITED.has(one.role) && isThis(one))
+    const added = invitedNow.filter(isThis)
+    const isNew = known === undefined || (known.length === 0 && added.length > 0)
     const before = isNew ? [0] : known.map((one) => one.response ?? 0)
     const isNews = before.some((one) => one !== whole) && (isItemOther || before.every((one) => one === 0))
     const after = isNews ? whole : (before[0] ?? 0)
-    const apart = (record?.answeredApart ?? []).filter((one) => isWhose(one, who))
-    const news = newsOfOccurrences(voice, apart, after, isItemOther)
-    return [...(isNews ? [{ response: whole }] : []), ...news].map((one) => ({ ...who, ...one }))
+    return peopleOf(address, [...(known ?? []), ...added], context).flatMap((who) => {
+      const apart = (record?.answeredApart ?? []).filter((one) => isWhose(one, who))
+      const news = newsOfOccurrences(voice, apart, after, isItemOther)
+      return [...(isNews ? [{ response: whole }] : []), ...news].map((one) => ({ ...who, ...one }))
+    })
   })
+}
+
+/** Whoever is invited by the address; that need not be the record which the address leads to first (T-63). */
+function peopleOf(
+  address: string,
+  parties: readonly PartyView[],
+  context: PlanContext,
+): Pick<PartyAnswer, 'address' | 'partyId'>[] {
+  const ids = new Set(parties.flatMap(({ party }) => party?.id ?? []))
+  return ids.size === 0
+    ? [{ address, ...partyOf(address, context) }]
+    : [...ids].map((partyId) => ({ address, partyId }))
 }
 
 /** What is not answered apart any more follows the whole again. */
@@ -185,7 +197,7 @@ function isWhose({ address, partyId }: AnswerApart, who: Pick<PartyAnswer, 'addr
 }
 
 function isSame(party: PartyView, address: string, context: PlanContext): boolean {
-  if (party.address === address) return true
+  if (addressOf(party, context) === address) return true
   if (context.owner.addresses.includes(address)) return isOwnerOfMailbox(party, context)
   return party.party !== undefined && party.party.id === context.partyOf(address)?.id
 }
