@@ -5,9 +5,8 @@ import { type Item, type ItemMailbox, type ItemRef, MailboxError } from '#mailbo
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Attached, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
 import { itemsNow } from '../itemsNow.ts'
-import type { AttachmentCopy, Deed, LinkDeed, MapContext, PairValues } from '../model.ts'
+import type { AttachmentCopy, Deed, Link, LinkDeed, MapContext, PairValues } from '../model.ts'
 import { tooLarge } from '../plan/attachments.ts'
-import type { StoredLink } from '../store/links.ts'
 import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'
 import { type Failed, failureOf } from './failures.ts'
@@ -95,7 +94,10 @@ async function withoutNames(tx: Transaction, ids: readonly string[], names: Read
  * The link that says which attachments of the item are about to be replaced, saved before: should a crash come between
  * taking off and attaching, their absence is no deletion by a person. Undefined: none is.
  */
-export function replacing({ deed: { item: deed } }: Carried, link: StoredLink): StoredLink | undefined {
+export function replacing<L extends Pick<Link, 'agreed'>>(
+  { deed: { item: deed } }: Pick<Carried, 'deed'>,
+  link: L,
+): L | undefined {
   if (deed?.do !== 'update' || !deed.attach) return undefined
   const removed = new Set(deed.patch.attachments?.remove ?? [])
   const attached = attachedIn(link.agreed.item)

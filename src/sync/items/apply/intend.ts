@@ -71,7 +71,7 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
  * What an item is first made of. Should the answer be lost, it is told by it which side has changed since. Files are
  * attached afterwards, so that it says nothing of them.
  */
-function beginningOf(link: LinkDeed | undefined): StoredLink['agreed'] {
+export function beginningOf(link: LinkDeed | undefined): StoredLink['agreed'] {
   const { record = {}, item = {} } = (link !== 'none' && link?.agreed) || {}
   const { attachments: _record, ...ofRecord } = record
   const { attachments: _item, ...ofItem } = item

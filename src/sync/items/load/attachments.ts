@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type AttachmentInfo, type CalendarItem, MailboxError } from '#mailbox'
+import { type AttachmentInfo, type CalendarItem, type ItemRef, MailboxError } from '#mailbox'
 import type { ItemCycle } from '../context.ts'
 import { type AttachedByName, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
 import type { Link, MapContext, Pairing, RecordView } from '../model.ts'
@@ -16,37 +16,56 @@ export async function identifyAttachments(
   if (!settings.appointmentAttachments || !items.can.attachments) return pairings
   const identified: Pairing[] = []
   for (const pairing of pairings) {
-    const { record, item } = pairing
-    const isBoth = typeof record === 'object' && record.attachments && typeof item === 'object' && item.kind === 'event'
-    identified.push(
-      isBoth ? await identify(items, { ...pairing, record, item }, settings.attachmentBytes, context) : pairing,
-    )
+    const hashes = new Map<string, string>()
+    for (const { ref, id } of unidentified(pairing, settings.attachmentBytes, context)) {
+      const hash = await hashOf(items, ref, id)
+      if (hash !== undefined) hashes.set(id, hash)
+    }
+    identified.push(withContents(pairing, hashes))
   }
   return identified
 }
 
-type Both = Omit<Pairing, 'record' | 'item'> & { record: RecordView; item: CalendarItem }
-
-async function identify(items: ItemCycle['items'], pairing: Both, most: number, context: MapContext): Promise<Pairing> {
-  const { record, item } = pairing
-  const { link: before } = pairing
-  const link = before && { ...before, agreed: settled(before.agreed, item) }
+/** The attachments of an item whose content must be known before it is planned. */
+export function unidentified(pairing: Pairing, most: number, context: MapContext): { ref: ItemRef; id: string }[] {
+  const both = bothOf(pairing)
+  if (!both) return []
+  const { record, item, link } = both
   const onRecord = asAttached(attachmentsPair.fromRecord(record, context))
   const onItem = asAttached(attachmentsPair.fromItem(item, context))
-  const agreed = { record: attachedIn(link?.agreed.record ?? {}), item: attachedIn(link?.agreed.item ?? {}) }
-  const hashes = new Map<string, string>()
-  for (const [name, theirs] of Object.entries(onItem)) {
+  const was = link && settled(link.agreed, item)
+  const agreed = { record: attachedIn(was?.record ?? {}), item: attachedIn(was?.item ?? {}) }
+  return Object.entries(onItem).flatMap(([name, theirs]) => {
     const ours = onRecord[name]
     const isAgreed = ours?.id === agreed.record[name]?.id && theirs.id === agreed.item[name]?.id
-    if (!ours || isAgreed || theirs.id === undefined || theirs.hash !== undefined || theirs.size > 2 * most) continue
-    const hash = await hashOf(items, item, theirs.id)
-    if (hash !== undefined) hashes.set(theirs.id, hash)
-  }
+    if (!ours || isAgreed || theirs.id === undefined || theirs.hash !== undefined || theirs.size > 2 * most) return []
+    return [{ ref: item.ref, id: theirs.id }]
+  })
+}
+
+/** A pairing that knows these contents, and what a crash has taken off in between. */
+export function withContents(pairing: Pairing, hashes: ReadonlyMap<string, string>): Pairing {
+  const both = bothOf(pairing)
+  if (!both) return pairing
+  const { item, link } = both
   const attachments = item.attachments.map((one): AttachmentInfo => {
     const hash = hashes.get(one.id)
     return hash === undefined ? one : { ...one, hash }
   })
-  return { ...pairing, ...(link && { link }), item: { ...item, attachments } }
+  return {
+    ...pairing,
+    ...(link ? { link: { ...link, agreed: settled(link.agreed, item) } } : {}),
+    item: { ...item, attachments },
+  }
+}
+
+type Both = Omit<Pairing, 'record' | 'item'> & { record: RecordView; item: CalendarItem }
+
+/** Both sides, where both may have attachments. */
+function bothOf(pairing: Pairing): Both | undefined {
+  const { record, item } = pairing
+  const isBoth = typeof record === 'object' && record.attachments && typeof item === 'object' && item.kind === 'event'
+  return isBoth ? { ...pairing, record, item } : undefined
 }
 
 /** What was to be replaced and is not there any more was taken off by us: a crash came between, and no person deleted it. */
@@ -61,7 +80,7 @@ function settled(agreed: Link['agreed'], item: CalendarItem): Link['agreed'] {
 }
 
 /** Undefined: it is gone by now. */
-async function hashOf(items: ItemCycle['items'], { ref }: CalendarItem, id: string): Promise<string | undefined> {
+async function hashOf(items: ItemCycle['items'], ref: ItemRef, id: string): Promise<string | undefined> {
   try {
     return createHash('sha256')
       .update(await items.attachment(ref, id))

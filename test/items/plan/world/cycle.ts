@@ -1,6 +1,10 @@
 import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, type RecordState } from '#items'
 import { applyPatch, type Item } from '#mailbox'
+import { agreedFiles, replacing } from '../../../../src/sync/items/apply/attachments.ts'
+import { type Files, noFiles } from '../../../../src/sync/items/apply/files.ts'
+import { beginningOf } from '../../../../src/sync/items/apply/intend.ts'
 import { made } from '../../support/map.ts'
+import { attach, filesOfRecord, identified, withoutRemoved } from './files.ts'
 import { sendAnswers } from './letters.ts'
 import { contextOf, observe } from './observe.ts'
 import { isMeeting, type Mailbox, titleOf, tokenOf, type World } from './world.ts'
@@ -14,7 +18,7 @@ export interface Done {
 /** One cycle of one mailbox, once answers are given; the process dies when no effects are left. */
 export function cycle(world: World, mailbox: Mailbox, effects: { left: number }): { done: Done[]; held: Set<string> } {
   const context = contextOf(world, mailbox)
-  const pairings = match(observe(world, mailbox), context)
+  const pairings = identified(world, match(observe(world, mailbox), context), context)
   const deeds = pairings.flatMap((pairing) => planPairing(pairing, context) ?? [])
   const guarded = guardPlan(deeds, context)
   mailbox.asked = new Set(guarded.questions.filter(({ extent }) => extent !== undefined).map(({ kind }) => kind))
@@ -54,7 +58,8 @@ function aboutOf({ pairing: { record, item } }: Deed): string {
 function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: number }): boolean {
   const dies = () => --effects.left <= 0
   const isFirst = deed.record !== undefined && deed.item !== undefined
-  const first = isFirst ? writeRecordFirst(world, mailbox, deed) : undefined
+  const files = noFiles()
+  const first = isFirst ? writeRecordFirst(world, mailbox, deed, files) : undefined
   if (isFirst && dies()) return false
   const link = first?.made ?? intend(world, mailbox, deed)
   if (dies()) {
@@ -62,19 +67,23 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
     if (deed.item?.do === 'create' && world.step % 2 === 0) world.late.push(() => arrive(world, mailbox, deed))
     return false
   }
-  const item = writeItem(world, mailbox, deed)
-  if (deed.item && dies()) {
-    if (item?.kind === 'event' && deed.item.do === 'create') isUnknownElsewhere(world, item)
+  const isTriedAgain = deed.item?.do === 'create' && deed.pairing.link?.key === deed.item.key
+  const bare = writeItem(world, mailbox, deed)
+  const copies = deed.item && deed.item.do !== 'remove' && !isTriedAgain ? (deed.item.attach ?? []) : []
+  const isDead = deed.item !== undefined && dies()
+  const item = bare && !isDead ? attach(world, mailbox, bare, copies, files, dies) : bare
+  if (isDead || (bare && !item)) {
+    if (bare?.kind === 'event' && deed.item?.do === 'create') isUnknownElsewhere(world, bare)
     return false
   }
-  const written = first?.view ?? (isFirst ? undefined : writeRecord(world, deed))
+  const written = first?.view ?? (isFirst ? undefined : writeRecord(world, deed, files))
   const view = shareUid(world, deed, item, link) ?? written
   const at = mailbox.links.findIndex((one) => one.id === link?.id)
   mailbox.untrack.delete(deed.pairing.link?.itemId ?? '')
   mailbox.questions.delete(aboutOf(deed))
   if (deed.link === 'none') {
     if (at >= 0) mailbox.links.splice(at, 1)
-  } else if (deed.item?.do === 'create' && deed.pairing.link?.key === deed.item.key && link && item) {
+  } else if (isTriedAgain && link && item) {
     // It may have been made before, of what its record said then: looked at again.
     mailbox.links[at] = { ...link, itemId: item.ref.id, folder: item.ref.folder }
   } else if (deed.link && link) {
@@ -82,7 +91,7 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
     const kept = deed.item?.do === 'create' || link.itemId === undefined ? rest : link
     const saved: Link = {
       ...kept,
-      ...deed.link,
+      ...(agreedFiles(deed.link, files) as Partial<Link>),
       ...(item && { itemId: item.ref.id, itemVersion: item.ref.version, folder: item.ref.folder }),
       ...(item?.uid && { uid: item.uid }),
       ...(view && { recordVersion: view.version }),
@@ -109,8 +118,8 @@ function arrive(world: World, mailbox: Mailbox, deed: Deed): void {
 }
 
 /** The CRM may refuse it, so it is written first; a new record is linked at once, with nothing agreed on (SC-33). */
-function writeRecordFirst(world: World, mailbox: Mailbox, deed: Deed) {
-  const view = writeRecord(world, deed)
+function writeRecordFirst(world: World, mailbox: Mailbox, deed: Deed, files: Files) {
+  const view = writeRecord(world, deed, files)
   if (deed.record?.do !== 'create' || !view) return { view }
   const made: Link = { ...newLink(world, deed), state: 'linked' }
   save(mailbox, made)
@@ -123,8 +132,12 @@ function intend(world: World, mailbox: Mailbox, deed: Deed): Link | undefined {
   const before = pairing.link
   if (item?.do === 'remove' && before) before.state = 'removing'
   if (link === undefined || link === 'none') return before
-  if (item?.do !== 'create') return before ?? newLink(world, deed)
-  const agreed = before?.key === item.key ? before.agreed : (link.agreed ?? { record: {}, item: {} })
+  if (item?.do !== 'create') {
+    const marked = before && replacing({ deed }, before)
+    if (marked) save(mailbox, marked)
+    return marked ?? before ?? newLink(world, deed)
+  }
+  const agreed = before?.key === item.key ? before.agreed : beginningOf(link)
   const anew: Link = { ...(before ?? newLink(world, deed)), agreed, key: item.key, state: 'creating' }
   delete anew.itemId
   save(mailbox, anew)
@@ -175,7 +188,7 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
   }
   if (deed.do === 'update') {
     if (!present || !mailbox.items.has(present.ref.id)) throw new Error('There is nothing to update.')
-    const saved = world.putItem(mailbox, applyPatch(present, deed.patch))
+    const saved = world.putItem(mailbox, withoutRemoved(applyPatch(present, deed.patch), deed))
     if (saved.kind === 'event' && deed.notify !== 'none') world.distribute(mailbox, saved, 'written')
     return saved
   }
@@ -193,19 +206,21 @@ function writeItem(world: World, mailbox: Mailbox, { item: deed, pairing }: Deed
   return saved
 }
 
-function writeRecord(world: World, { record: deed, pairing }: Deed) {
+function writeRecord(world: World, { record: deed, pairing }: Deed, files: Files) {
   const present = typeof pairing.record === 'object' ? pairing.record : undefined
   if (deed?.do === 'delete') {
     if (present) world.deleteRecord(present)
     return undefined
   }
-  if (deed?.do === 'update' && present) return world.changeRecord(present, deed.change)
+  if (deed?.do === 'update' && present) {
+    return world.changeRecord(filesOfRecord(world, present, deed.change, files), deed.change)
+  }
   if (deed?.do === 'convert' && present) return world.convertRecord(present, deed.table, deed.id, deed.change)
   if (deed?.do !== 'create') return undefined
   const { ownerid, ...values } = deed.change.values
   const owner = ownerid as unknown as { table: string; id: string }
   const view = world.makeRecord(deed.table, {}, owner, { id: deed.id })
-  return world.changeRecord(view, { ...deed.change, values })
+  return world.changeRecord(filesOfRecord(world, view, deed.change, files), { ...deed.change, values })
 }
 
 /** The UID that the server gave is the meeting's from now on (AP-57). */

@@ -1,6 +1,7 @@
 import type { Link, RecordView } from '#items'
 import type { CalendarItem, Item } from '#mailbox'
 import type { Done } from './cycle.ts'
+import { isFilePart } from './files.ts'
 import { beginningOf, CANCELLED, isFuture, must, type Seen, saidByItem, saidByRecord, snapshot } from './said.ts'
 import { instant, SERIES, startsOfRecord } from './series.ts'
 import { isMeeting, type Mailbox, nameOfRecord, organizerIn, SERVICE, titleOf, tokenOf, type World } from './world.ts'
@@ -30,15 +31,16 @@ export function checkEdits(
     // What ceases to repeat may be past from then on (AP-37).
     if (isTurned({ record, item })) flows.toItem &&= flowsOf(world, mailbox, link, now.record, now.item).toItem
     const [ours, theirs, oursNow, theirsNow] = [
-      saidByRecord(record),
-      saidByItem(item),
-      saidByRecord(now.record),
-      saidByItem(now.item),
+      saidByRecord(world, record),
+      saidByItem(world, item),
+      saidByRecord(world, now.record),
+      saidByItem(world, now.item),
     ]
     const isPassedOn = world.odd.passedOn.has(tokenOf(nameOfRecord(record)) ?? '')
     for (const part of new Set([...Object.keys(ours), ...Object.keys(theirs)])) {
       const was = { record: last.record[part], item: last.item[part] }
       const told = { ours: ours[part], theirs: theirs[part], oursNow: oursNow[part], theirsNow: theirsNow[part] }
+      if (isFilePart(part) && !areFilesAgreed({ link, record, item })) continue
       const about = { part, was, ...told, flows, link, trace: deed?.trace }
       // What waited for the mailbox of one organizer may pass with that of the next (AP-31, AP-43).
       if (isPassedOn && was.record !== was.item) continue
@@ -56,7 +58,7 @@ export function checkEdits(
   }
   const last = [...after].flatMap(([id, { record, item }]) => {
     const stays = held.has(id) || isTurned({ record, item })
-    const said = stays ? mailbox.last.get(id) : { record: saidByRecord(record), item: saidByItem(item) }
+    const said = stays ? mailbox.last.get(id) : { record: saidByRecord(world, record), item: saidByItem(world, item) }
     return said ? [[id, said] as const] : []
   })
   mailbox.last = new Map(last)
@@ -65,6 +67,11 @@ export function checkEdits(
 /** One side repeats, and the other does not follow it yet (AP-71): nothing passes meanwhile. */
 function isTurned({ record, item }: Pick<Seen, 'record' | 'item'>): boolean {
   return item.kind === 'event' && (record.table === SERIES) !== (item.series !== undefined)
+}
+
+/** AP-74: of the files of what repeats nothing is agreed on, nor of those of what has ceased to just now. */
+function areFilesAgreed({ link, record, item }: Seen): boolean {
+  return record.attachments !== undefined && !isTurned({ record, item }) && 'attachments' in link.agreed.item
 }
 
 interface Told {
@@ -148,7 +155,7 @@ export function checkRevived(world: World, mailbox: Mailbox, done: readonly Done
     // What was changed while it was over, or closed, stays in the CRM (AP-37, AP-52).
     const isClosed = world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')
     if (isMeeting(record) && (!world.settings.updatePastMeetings || isClosed)) continue
-    const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    const [ours, theirs] = [saidByRecord(world, record), saidByItem(world, item)]
     must(ours.title === theirs.title, 'AP-94: revived, and the item says otherwise.', ours, theirs, deed.trace)
   }
 }

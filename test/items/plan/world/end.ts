@@ -1,7 +1,9 @@
+import type { Link, RecordView } from '#items'
 import { checkAnswers } from './answers.ts'
+import { isFilePart } from './files.ts'
 import { must, saidByItem, saidByRecord } from './said.ts'
 import { instant } from './series.ts'
-import { isMeeting, type Mailbox, nameOfRecord, organizerIn, titleOf, tokenOf, type World } from './world.ts'
+import { isMeeting, type Mailbox, nameOfRecord, organizerIn, type Said, titleOf, tokenOf, type World } from './world.ts'
 
 /** Nothing is there twice, and what is linked agrees. */
 export function checkEnd(world: World): void {
@@ -41,15 +43,24 @@ function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | u
       (world.settings.updatePastMeetings && !world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? ''))
     if (!world.odd.closed.has(tokenOf(nameOfRecord(record)) ?? '')) checkAnswers(world, mailbox, record, item)
     if (!isPlain || !wasOpen) continue
-    const [ours, theirs] = [saidByRecord(record), saidByItem(item)]
+    const [ours, theirs] = [saidByRecord(world, record), saidByItem(world, item)]
     if (ours.repeats !== theirs.repeats && !mailbox.may.create) continue
     must(ours.repeats === theirs.repeats, 'AP-71: one side repeats and the other does not.', ours, theirs, link)
     must(ours.title === theirs.title, 'Both sides do not agree.', ours, theirs, link)
     if (world.odd.joined.has(tokenOf(ours.title) ?? '')) continue
+    checkFiles(world, record, ours, theirs, link)
     for (const [part, said] of Object.entries(ours))
       if (part.startsWith('20') && instant(part) > world.now.getTime())
         must(said === theirs[part], 'Both sides do not agree on an occurrence.', part, ours, theirs, link)
   }
+}
+
+/** AP-24, AP-85: of a single appointment each file is on both sides. */
+function checkFiles(world: World, { attachments }: RecordView, ours: Said, theirs: Said, link: Link): void {
+  if (!attachments || !world.settings.appointmentAttachments) return
+  for (const part of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
+    if (isFilePart(part))
+      must(ours[part] === theirs[part], 'AP-85: both sides do not agree on a file.', part, ours, theirs, link)
 }
 
 function isUnique(all: readonly string[]): boolean {

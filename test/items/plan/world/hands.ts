@@ -4,6 +4,7 @@ import type { Item } from '#mailbox'
 import { PARTICIPATION } from '#records'
 import { contactItem, eventItem, taskItem } from '../../support/map.ts'
 import { ofAnswers } from './answers.ts'
+import { ofFiles } from './files.ts'
 import { type Hand, ofSeries, tell } from './handsOfSeries.ts'
 import { newSeries, repeating, SERIES } from './series.ts'
 import {
@@ -28,6 +29,7 @@ export const hands: Readonly<Record<string, Hand>> = {
   rest() {},
   ...ofSeries,
   ...ofAnswers,
+  ...ofFiles,
 
   createRecord(world, a, b, c) {
     const name = `T${world.next()}.0`

@@ -42,7 +42,7 @@ export function contextOf(world: World, mailbox: Mailbox): PlanContext {
       choosesUid: false,
       keepsUid: false,
       respond: false,
-      attachments: false,
+      attachments: settings.appointmentAttachments,
       push: false,
       removals: 'exact',
       lacks: {},

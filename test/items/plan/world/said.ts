@@ -1,6 +1,7 @@
 import { instantOf } from '#calendar'
 import type { Link, RecordView } from '#items'
 import type { CalendarItem, Item, NewEvent } from '#mailbox'
+import { filesSaid } from './files.ts'
 import { cancelledIn, instant, SERIES, startsOfItem, startsOfRecord } from './series.ts'
 import { isEvent, type Mailbox, nameOfRecord, type Said, titleOf, type World } from './world.ts'
 
@@ -13,9 +14,14 @@ export function must(holds: boolean, what: string, ...about: unknown[]): asserts
 /** Of an occurrence that does not take place. */
 export const CANCELLED = 'cancelled'
 
-export function saidByRecord(view: RecordView): Said {
+export function saidByRecord(world: World, view: RecordView): Said {
   const note = isEvent(view) ? 'location' : view.table === 'contact' ? 'mobilephone' : 'description'
-  const said = { title: nameOfRecord(view), note: text(view.row[note]), repeats: view.table === SERIES ? 'yes' : 'no' }
+  const said = {
+    title: nameOfRecord(view),
+    note: text(view.row[note]),
+    repeats: view.table === SERIES ? 'yes' : 'no',
+    ...filesSaid(world, view.attachments),
+  }
   const places = startsOfRecord(view).map((start): [string, string | undefined] => {
     if (cancelledIn(view).includes(start)) return [start, CANCELLED]
     const own = view.exceptions?.find(({ row }) => (row['originalstartdate'] as Date).getTime() === instant(start))
@@ -25,14 +31,15 @@ export function saidByRecord(view: RecordView): Said {
   return { ...said, ...(view.exceptions && Object.fromEntries(places)) }
 }
 
-export function saidByItem(item: Item): Said {
+export function saidByItem(world: World, item: Item): Said {
   const title = titleOf(item)
   const repeats = item.kind === 'event' && item.series ? 'yes' : 'no'
   if (item.kind === 'contact') return { title, repeats, note: item.fields.mobile }
   if (item.kind === 'task') return { title, repeats, note: item.fields.body?.text }
   const said = { title, repeats, note: item.fields.location }
   const { series } = item
-  if (!series || 'cannot' in series) return said
+  if (!series) return { ...said, ...filesSaid(world, item.attachments) }
+  if ('cannot' in series) return said
   const places = startsOfItem(item).map((start): [string, string | undefined] => {
     if (series.cancelled.includes(start)) return [start, CANCELLED]
     const place = series.exceptions.find(({ originalStart }) => originalStart === start)?.fields.location

@@ -17,13 +17,14 @@ const settings = fc.record({
   taskDeletion: fc.constantFrom('delete' as const, 'unlink' as const),
   contactDeletion: fc.constantFrom('unlink' as const, 'deleteIfOwner' as const),
   deleteBrake: fc.constantFrom({ count: 1, percent: 0 }, { count: 100, percent: 5 }),
+  appointmentAttachments: fc.boolean(),
   invitationBudget: fc.constantFrom(0, 100),
 })
 const RUNS = 2000
 
 describe('any order of what people do on both sides', () => {
   it(
-    'AP-5, AP-9, AP-13, AP-21, AP-35, AP-41, AP-54, AP-71, AP-80, AP-81, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows',
+    'AP-5, AP-9, AP-13, AP-21, AP-24, AP-35, AP-41, AP-54, AP-71, AP-80, AP-81, AP-85, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows',
     () => {
       fc.assert(
         fc.property(settings, script, (chosen, steps) => {

@@ -1,6 +1,6 @@
 import { instantOf, type Local } from '#calendar'
 import type { ItemSettings, ItemTable, Link, QuestionKind, RecordChange, RecordView } from '#items'
-import type { Answer, CalendarItem, FolderId, Item } from '#mailbox'
+import type { Answer, AttachmentInfo, CalendarItem, FolderId, Item } from '#mailbox'
 import { PARTICIPATION, type Reference, type Row } from '#records'
 import { changedView, recordView, SETTINGS } from '../../support/map.ts'
 import {
@@ -97,6 +97,10 @@ export class World {
   now = new Date('2026-03-10T09:00:00Z')
   step = 0
   #number = 0
+  /** What attachments hold, by the ids that either side has for them. */
+  readonly contents = new Map<string, string>()
+  /** Those of records whose table takes none along (AP-74), by the ids of the records. */
+  readonly #setAside = new Map<string, NonNullable<RecordView['attachments']>>()
 
   constructor(settings: Partial<ItemSettings>, users = 3) {
     this.settings = { ...SETTINGS, ...settings }
@@ -147,6 +151,7 @@ export class World {
   saveRecord(view: RecordView): RecordView {
     const saved = { ...view, version: `v${this.next()}`, modified: this.now }
     if (view.table === SERIES) this.#seeInstances(saved)
+    if (view.table === 'appointment' && this.settings.appointmentAttachments) saved.attachments ??= []
     this.records.set(view.id, saved)
     return saved
   }
@@ -199,7 +204,9 @@ export class World {
   convertRecord(view: RecordView, table: ItemTable, id: string, change: RecordChange = { values: {} }): RecordView {
     const columns = Object.keys(recordView(table).row)
     const row = Object.fromEntries(columns.map((name) => [name, view.row[name] ?? null]))
-    const { exceptions: _own, ...rest } = view
+    const { exceptions: _own, attachments = this.#setAside.get(view.id) ?? [], ...rest } = view
+    const files = table === 'appointment' && this.settings.appointmentAttachments ? { attachments } : {}
+    this.#setAside.set(id, attachments)
     this.records.delete(view.id)
     this.#own.delete(view.id)
     this.#apart.delete(view.id)
@@ -213,7 +220,7 @@ export class World {
       const question = questions.get(view.id)
       if (questions.delete(view.id) && question) questions.set(id, question)
     }
-    return this.changeRecord({ ...rest, table, id, row }, change)
+    return this.changeRecord({ ...rest, ...files, table, id, row }, change)
   }
 
   makeRecord(table: ItemTable, row: Row, owner: Reference, more: Partial<RecordView> = {}): RecordView {
@@ -301,6 +308,13 @@ export class World {
     if (!this.isPostHeld) this.deliver()
   }
 
+  /** Attendees get files along, under ids of their own. */
+  #copyFor(mailbox: Mailbox, one: AttachmentInfo): AttachmentInfo {
+    const id = `${one.id}@${mailbox.index}`
+    this.contents.set(id, this.contents.get(one.id) ?? '')
+    return { ...one, id }
+  }
+
   /** The copies of attendees are made, changed or taken away. */
   #arrive(organizer: Mailbox, meeting: CalendarItem, what: 'written' | 'removed'): void {
     const invited = new Set((meeting.fields.attendees ?? []).map(({ address }) => address))
@@ -317,6 +331,7 @@ export class World {
       const anew: CalendarItem = {
         ...meeting,
         ref: copy?.ref ?? this.itemRef('calendar'),
+        attachments: meeting.attachments.map((one) => this.#copyFor(mailbox, one)),
         marks: copy?.marks ?? {},
         role: 'attendee',
         answer: copy && !isMoved(meeting, copy) ? copy.answer : 'none',
