@@ -100,3 +100,13 @@ it('MB-6: what would change nothing, or belongs elsewhere, is refused with what 
   expect(await connect(addressOf('Emil'), '--password-file=x')).toMatch(/account of its own/)
   expect(await connect(addressOf('Emil'), '--smtp=out.adatum.example')).toMatch(/--smtp is about a server/)
 })
+
+it('MB-72, MO-80: status tells of a mailbox whose Test & Enable failed why it did, and what to do', async () => {
+  const { text: untested } = await run('status', addressOf('Carl'))
+  expect(untested).toContain('run Test & Enable')
+  await run('mailbox', 'connect', addressOf('Dora'), '--imap=127.0.0.1:1', '--security=none')
+  await run('mailbox', 'approve', addressOf('Dora'))
+  expect(await run('mailbox', 'test', addressOf('Dora'))).toMatchObject({ code: 1 })
+  const { text } = await run('status', addressOf('Dora'))
+  expect(text).toMatch(/takes no part in the schedule: run Test & Enable .*\nincoming: .*127\.0\.0\.1:1/)
+})

@@ -1,5 +1,6 @@
 import { latencyOf, type Tally } from '#incoming'
 import type { ItemsOutcome } from '#items'
+import type { Row } from '#records'
 import { LANE, type WorkloadStatus } from '#schedule'
 import { syncItems, syncMailbox } from '#sync'
 import type { RegardingCommand } from '../context.ts'
@@ -138,8 +139,11 @@ const status: RegardingCommand = {
       : 'No message arrived and was tracked in the last 24 hours.'
     output.result(
       workloads.length
-        ? [...workloads.map(describe), arrival].join('\n\n')
-        : 'This mailbox takes no part in the schedule: run Test & Enable.',
+        ? [...workloads.map((workload) => describe(workload, row)), arrival].join('\n\n')
+        : [
+            'This mailbox takes no part in the schedule: run Test & Enable (regarding mailbox test).',
+            ...refusalsOf(row),
+          ].join('\n'),
       { workloads, latency: latency ?? null },
     )
     return undefined
@@ -148,7 +152,24 @@ const status: RegardingCommand = {
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`
 
-function describe(workload: WorkloadStatus): string {
+const TESTED: Readonly<Record<string, string>> = { incoming: 'incomingemail', outgoing: 'outgoingemail', act: 'act' }
+/** Why it was not enabled when it was last tested. */
+const refusalsOf = (mailbox: Row): string[] =>
+  Object.entries(TESTED).flatMap(([workload, column]) => {
+    const text = mailbox[`${column}lasterror`]
+    return typeof text === 'string' && text !== '' ? [`${workload}: ${text}`] : []
+  })
+
+const STOPPED_BY = {
+  person: 'not enabled: run Test & Enable (regarding mailbox test)',
+  error: 'an error stopped it: mend it, then run Test & Enable (regarding mailbox test)',
+  done: 'nothing is left to do',
+}
+
+function describe(workload: WorkloadStatus, mailbox: Row): string {
+  const { lastError, stoppedBy } = workload
+  const tested = mailbox[`${TESTED[workload.workload]}lasterror`]
+  const error = lastError ? `${lastError.code}: ${lastError.text}` : workload.enabled ? undefined : tested
   const lines: [string, string][] = [
     [
       'State',
@@ -156,7 +177,7 @@ function describe(workload: WorkloadStatus): string {
         ? workload.running
           ? 'running'
           : 'waiting'
-        : `stopped (${workload.stoppedBy ?? 'never enabled'})`,
+        : `stopped: ${stoppedBy ? STOPPED_BY[stoppedBy] : 'never enabled'}`,
     ],
     ['Next due', workload.nextDue?.toISOString() ?? '–'],
     ['Last success', workload.lastSuccess?.toISOString() ?? 'never'],
@@ -164,7 +185,7 @@ function describe(workload: WorkloadStatus): string {
     ['Duration', `last ${workload.lastDuration ?? 0} ms, average ${Math.round(workload.averageDuration ?? 0)} ms`],
     ['Empty cycles', String(workload.emptyCycles)],
     ['Transient failures', String(workload.transientFailures)],
-    ['Last error', workload.lastError ? `${workload.lastError.code}: ${workload.lastError.text}` : '–'],
+    ['Last error', error ? String(error) : '–'],
   ]
   return [workload.workload, ...lines.map(([name, value]) => `  ${name.padEnd(20)} ${value}`)].join('\n')
 }
