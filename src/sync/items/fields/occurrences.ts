@@ -8,7 +8,7 @@ import { canonical, type ItemPiece, isSame, type PairMap, type PartMap, type Rec
 import { seriesOfItem, seriesOfRow } from './recurrence.ts'
 import { instantsAt, occurrenceAt, type SeriesValue, startAt } from './seriesValue.ts'
 import { zoneColumns } from './seriesZone.ts'
-import { showAsPair } from './showAs.ts'
+import { isClosed, showAsPair } from './showAs.ts'
 import { notesPair, textPair } from './text.ts'
 
 const RULE = 'AP-70'
@@ -47,6 +47,7 @@ export const occurrencesPair: PairMap<CalendarItem> = {
   hidden: true,
   required: true,
   parts: partOf,
+  isDeaf: (name, record) => split(name)[1] !== showAsPair.name && isClosedAt(record, split(name)[0]),
   fromRecord: partsOfRecord,
   fromItem: partsOfItem,
   toRecord: (value) => value,
@@ -75,7 +76,8 @@ function partOf(name: string): PartMap {
   if (!pair) return { toRecord: (value) => value, toItem: (value) => value }
   const wrapped =
     (to: 'toRecord' | 'toItem') => (value: PairValue, present: PairValue | undefined, context: MapContext) => {
-      if (value === null) return null
+      // Where the item shows an occurrence as the whole series there is no part: that opens no instance again.
+      if (value === null) return to === 'toRecord' && pair === showAsPair && isClosedPart(present) ? undefined : null
       const held = pair[to](unwrap(value), present ? unwrap(present) : undefined, context)
       return held === undefined ? undefined : { value: held }
     }
@@ -84,6 +86,15 @@ function partOf(name: string): PartMap {
     toItem: wrapped('toItem'),
     key: (value) => value && { value: pair.key ? pair.key(unwrap(value)) : unwrap(value) },
   }
+}
+
+/** Its instance is completed or canceled in the CRM (AP-52). */
+function isClosedAt(record: PairValue, start: Local): boolean {
+  return isClosedPart(asParts(record)[`${start} ${showAsPair.name}`])
+}
+
+function isClosedPart(part: PairValue | undefined): boolean {
+  return part !== undefined && part !== null && isClosed(unwrap(part))
 }
 
 function partsOfRecord(view: RecordView, context: MapContext): PairValue | undefined {

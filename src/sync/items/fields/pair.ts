@@ -62,6 +62,8 @@ export interface PairMap<I extends Item = Item> extends FieldPair {
   key?: (value: PairValue) => PairValue
   /** Values are made of parts by name, each merged by itself: how the part of a name passes. */
   parts?: (name: string) => PartMap
+  /** Whether nothing that the item says reaches the part of a name, where the record holds this value (AP-52). */
+  isDeaf?: (name: string, record: PairValue) => boolean
   /** Both sides changed: what each holds of both changes together, or undefined where they cannot be put together. */
   merge?: (sides: MergeSides) => { record: PairValue; item: PairValue } | undefined
   /** It follows from other values, or the server has its own way with it: what was never agreed on is no change by itself. */

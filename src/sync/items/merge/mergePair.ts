@@ -99,6 +99,12 @@ function toRecord(pair: PairMap, { item, record, context }: PairMerging, value: 
   return { toRecord: held, record: held, item: item.now }
 }
 
+/** The direction without what the item says (AP-52). */
+export function unheard(direction: EffectiveDirection): EffectiveDirection {
+  if (direction === 'both') return 'toItem'
+  return direction === 'toRecord' ? 'none' : direction
+}
+
 /** Each part by itself (AP-24); a part that is missing is null. */
 function mergeParts(pair: PairMap, partOf: (name: string) => PartMap, merging: PairMerging): PairOutcome {
   const { record, item } = merging
@@ -113,7 +119,9 @@ function mergeParts(pair: PairMap, partOf: (name: string) => PartMap, merging: P
       was: partsOf(side.was)[name] ?? null,
     })
     const named = { ...one, ...partOf(name), name: `${pair.name} ${name}` }
-    return [name, mergePair(named, { ...merging, record: part(record), item: part(item) })]
+    const isDeaf = pair.isDeaf?.(name, record.now ?? null) === true
+    const direction = isDeaf ? unheard(merging.direction) : merging.direction
+    return [name, mergePair(named, { ...merging, direction, record: part(record), item: part(item) })]
   })
   const whole = (pick: (outcome: PairOutcome) => PairValue | undefined): PairValue =>
     Object.fromEntries(

@@ -1,10 +1,9 @@
-import type { EffectiveDirection } from '../fields/directions.ts'
 import { pairMaps } from '../fields/maps.ts'
 import type { PairMap } from '../fields/pair.ts'
 import { isKept } from '../fields/read.ts'
 import { isClosed } from '../fields/showAs.ts'
 import { type Conflict, ITEM_KINDS, type ItemTable, type PairValue, type PairValues } from '../model.ts'
-import { mergePair, type PairOutcome } from './mergePair.ts'
+import { mergePair, type PairOutcome, unheard } from './mergePair.ts'
 import type { Merged, Merging } from './merging.ts'
 import { settle } from './settle.ts'
 
@@ -53,11 +52,6 @@ function ownPairs(table: ItemTable): readonly PairMap[] {
   return known
 }
 const own = new Map<ItemTable, readonly PairMap[]>()
-
-function unheard(direction: EffectiveDirection): EffectiveDirection {
-  if (direction === 'both') return 'toItem'
-  return direction === 'toRecord' ? 'none' : direction
-}
 
 function side({ name, derived }: PairMap, values: PairValues | undefined, agreed: PairValues | undefined) {
   const now = values?.[name]
