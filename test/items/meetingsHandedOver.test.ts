@@ -209,6 +209,40 @@ describe('a meeting whose new organizer has no mailbox that synchronizes (AP-43)
     ])
   }, 60_000)
 
+  it('AP-43: one who was invited by a leaver and organizes the meeting now is told who can call off the old one, and invites nobody to a second one, whatever becomes of the own invitation', async () => {
+    const subject = 'Of a leaver'
+    const [leaver, heir] = await Promise.all([world.hire('cyrus', 'leaver3'), world.hire('cyrus', 'heir4')])
+    const system = world.regarding.records.as(SYSTEM)
+    const scheduledstart = new Date(Date.UTC(2026, 1, ++day, 10))
+    const scheduledend = new Date(scheduledstart.getTime() + 3_600_000)
+    const record = await world.appoint(leaver, { subject, scheduledstart, scheduledend }, [
+      { role: PARTICIPATION.required, address: GUEST },
+      { role: PARTICIPATION.required, party: { table: 'systemuser', id: heir.id }, address: heir.address },
+    ])
+    await world.clock.advance(60_000)
+    await world.quiet([leaver, heir])
+    const before = await world.told([leaver, heir])
+    await system.update('systemuser', leaver.id, { isdisabled: true })
+    await system.update('appointment', record.id, { ownerid: { table: 'systemuser', id: heir.id } })
+    await handOver(record, heir)
+    await world.clock.advance(60_000)
+
+    for (const failed of [0, 0, 1])
+      expect(await cycle(heir)).toMatchObject({ failed, createdItems: 0, removedItems: 0 })
+    expect(await failuresOf(world.regarding, heir)).toMatchObject([
+      { code: 'FormerOrganizer', subject, text: expect.stringContaining(leaver.address) },
+    ])
+
+    const { ref } = await seen.itemOf(world, heir, subject)
+    await world.at(heir, (items) => items.remove(ref, { notify: 'none' }))
+    for (let count = 0; count < 2; count++) {
+      await world.clock.advance(600_000)
+      expect(await cycle(heir)).toMatchObject({ createdItems: 0, deletedRecords: 0 })
+    }
+    expect(await failuresOf(world.regarding, heir)).toEqual([])
+    expect(await seen.heard(world, [leaver, heir], before)).toEqual([])
+  }, 60_000)
+
   it('AP-43, MO-94: where neither mailbox synchronizes, explaining tells both that nothing cancels the old meeting', async () => {
     const record = await meeting('Nobody runs', true)
     const heldFor = async ({ id: userId }: Person) => {

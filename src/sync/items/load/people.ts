@@ -9,6 +9,8 @@ import { recordKey } from './views.ts'
 export interface People {
   /** The record that an address resolves to, as a sender's does (T-71). */
   partyOf(address: string): Reference | undefined
+  /** The id of the user of an address, whether or not still enabled: for whose meeting it is, not for new parties (T-67). */
+  userOf(address: string): string | undefined
   addressOf(reference: Reference): { address: string; name?: string } | undefined
   nameOf(reference: Reference): string | undefined
 }
@@ -61,6 +63,10 @@ export async function loadPeople(
     partyOf: (address) => {
       const [record] = resolveSender(normalAddress(address), resolving).records
       return record && { table: record.table, id: record.id }
+    },
+    userOf: (address) => {
+      const users = (matches.get(normalAddress(address)) ?? []).filter(({ table }) => table === 'systemuser')
+      return (users.find(({ active }) => active) ?? users[0])?.id
     },
     addressOf: (reference) => {
       const one = known.get(recordKey(reference))

@@ -40,6 +40,6 @@ export function refuseForeign(
   return { failure: { code: CODE, text } }
 }
 
-function isForeign(address: string, { owner, partyOf }: PlanContext): boolean {
-  return !owner.addresses.includes(address.toLowerCase()) && partyOf(address)?.table !== 'systemuser'
+function isForeign(address: string, { owner, userOf }: PlanContext): boolean {
+  return !owner.addresses.includes(address.toLowerCase()) && userOf(address) === undefined
 }

@@ -47,9 +47,9 @@ export function awaitFormer(
 ): Planned | undefined {
   if (!isHandedOver(pairing, record, item, context) || item.cancelled || !item.organizer) return undefined
   const { address } = item.organizer
-  const former = context.partyOf(address)
-  if (former?.table !== 'systemuser' || former.id === context.owner.userId) return undefined
-  const waits = pairing.linkedByOrganizer === true && context.synchronizingUsers.has(former.id)
+  const former = context.userOf(address)
+  if (former === undefined || former === context.owner.userId) return undefined
+  const waits = pairing.linkedByOrganizer === true && context.synchronizingUsers.has(former)
   trace.note('AP-43', `the owner is the organizer now, and ${address} has not called off the old meeting: it waits`)
   const text = `"${nameOf(record)}" has another organizer in the CRM, and the old meeting still stands: the mailbox of its former organizer, ${address}, does not synchronize it and does not cancel it. No new meeting is made, so that nobody is invited to both. Have the old one canceled in the calendar of ${address}, or choose ${address} again as the organizer of the appointment in the CRM.`
   return { failure: { code: 'FormerOrganizer', text, again: true, ...(waits && { waits }) } }

@@ -28,6 +28,7 @@ export function contextOf(world: World, mailbox: Mailbox): PlanContext {
     settings,
     owner: { userId: mailbox.user.id, addresses: [mailbox.address] },
     partyOf: world.partyOf,
+    userOf: (address) => world.partyOf(address)?.id,
     addressOf: world.addressOf,
     nameOf: () => undefined,
     mailboxId: `mailbox-${mailbox.index}`,
