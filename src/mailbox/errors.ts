@@ -49,6 +49,7 @@ export type MailboxErrorCode =
   | 'SettingsInvalid'
   | 'MailboxDisabled'
   | 'NoServerProfile'
+  | 'NotServerSide'
   | 'AddressNotApproved'
   /** Exchange Online: nobody who administers the mail tenant has approved the address (MB-63). */
   | 'TenantApprovalRequired'

@@ -86,10 +86,7 @@ export function approvalObstacle(
   // MB-64: in Exchange Online whatever the settings say.
   if (isOnline(setup) && !(setup.approved && setup.row['isemailaddressapprovedbyo365admin'] === true))
     return { code: 'TenantApprovalRequired', text: `${named} is not approved by an administrator of the mail tenant.` }
-  if (required === true && !setup.approved) {
-    const text = `${named} is not approved. An administrator approves it: regarding mailbox approve ${setup.address}`
-    return { code: 'AddressNotApproved', text }
-  }
+  if (required === true && !setup.approved) return { code: 'AddressNotApproved', text: `${named} is not approved.` }
   return undefined
 }
 

@@ -55,7 +55,7 @@ export const mailboxCodes: readonly CodeEntry[] = [
     'permanent',
     'The email address is not approved',
     'The organization processes email of approved addresses only.',
-    'Somebody with the approval privilege approves the address; then run Test & Enable.',
+    'Somebody with the approval privilege approves the address (regarding mailbox approve); then run Test & Enable.',
   ),
   entry(
     'TenantApprovalRequired',
@@ -119,6 +119,15 @@ export const mailboxCodes: readonly CodeEntry[] = [
     'The mailbox has no active server profile',
     'The profile is missing or inactive.',
     'Choose an active profile, then run Test & Enable.',
+  ),
+  entry(
+    'NotServerSide',
+    'error',
+    'mailbox',
+    'permanent',
+    'The mailbox is not set to server-side synchronization',
+    'Another method is chosen for this kind of item, or none.',
+    'Choose server-side synchronization in the mailbox record, then run Test & Enable.',
   ),
   entry(
     'MailboxNotEnabledForRESTAPI',

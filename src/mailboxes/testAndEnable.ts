@@ -1,12 +1,12 @@
 import { type ItemFolder, type ItemKind, type Mailbox, MailboxError, type OutgoingMessage } from '#mailbox'
-import type { OrganizationSettings, Settings } from '#options'
+import type { OrganizationSettings } from '#options'
 import { type Access, type Principal, SYSTEM, type Values } from '#records'
 import type { Clock } from '#time'
 import { lackingForAct } from './actPrivileges.ts'
 import { type Alerts, alertAbout } from './alerts.ts'
-import { approvalObstacle } from './approval.ts'
 import { alertCodeOf, codeEntry, withRemedy } from './codes.ts'
 import { holdItems } from './holding.ts'
+import { obstacleOf } from './obstacle.ts'
 import { ACT, OUTGOING, STATUS } from './rules.ts'
 import type { MailboxSetup } from './setup.ts'
 
@@ -73,7 +73,7 @@ async function testDirections(dependencies: TestDependencies, setup: MailboxSetu
     ...(Number(setup.row['actdeliverymethod']) === ACT.serverSide ? (['act'] as const) : []),
   ]
   const untested = (['incoming', 'outgoing', 'act'] as const).filter((direction) => !tested.includes(direction))
-  const refusal = refusalOf(setup, dependencies.settings)
+  const refusal = obstacleOf(setup, dependencies.settings) // MB-61, MB-64, MB-76
   return [
     ...(refusal
       ? tested.map((direction) => failure(direction, refusal.code, refusal.text))
@@ -84,18 +84,6 @@ async function testDirections(dependencies: TestDependencies, setup: MailboxSetu
       text: 'The method of this direction is not server-side synchronization.',
     })),
   ]
-}
-
-/** What forbids a test before anything is connected. */
-function refusalOf(setup: MailboxSetup, settings: Settings): { code: string; text: string } | undefined {
-  if (!setup.active) return { code: 'MailboxDisabled', text: `The mailbox “${setup.name}” is inactive.` } // MB-76
-  if (!setup.profile) return { code: 'NoServerProfile', text: `The mailbox “${setup.name}” has no server profile.` }
-  if (!setup.profile.active)
-    return {
-      code: 'NoServerProfile',
-      text: `The profile “${setup.profile.name}” of the mailbox “${setup.name}” is inactive.`,
-    }
-  return approvalObstacle(setup, settings) // MB-61, MB-64
 }
 
 async function testConnected(

@@ -11,9 +11,9 @@ import {
   rehearseItems,
   runItems,
 } from '#items'
-import { type Mailbox, MailboxError, type MailboxErrorCode } from '#mailbox'
-import { approvalObstacle, checkHolder, holdItems, lackingForAct, type MailboxSetup } from '#mailboxes'
-import { type Filters, fieldDirections, type Settings } from '#options'
+import { type Mailbox, MailboxError } from '#mailbox'
+import { checkHolder, holdItems, lackingForAct, obstacleOf } from '#mailboxes'
+import { type Filters, fieldDirections } from '#options'
 import { RecordError } from '#records'
 import { assertFence, type CycleOutcome, LANE, type Lease } from '#schedule'
 import type { EngineDependencies, RunOptions } from './incomingCycle.ts'
@@ -89,7 +89,7 @@ export async function withItems<T>(
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
   const standing = await itemStandingOf(engine.database, mailboxId)
   const organization = await engine.options.organizationAt(standing.organizationVersion)
-  const obstacle = actObstacle(setup, organization)
+  const obstacle = obstacleOf(setup, organization, 'act')
   if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
   const userId = (setup.regarding as { id: string }).id
   const user = engine.records.as({ kind: 'user', id: userId })
@@ -130,21 +130,4 @@ export async function withItems<T>(
   } finally {
     await mailbox.close()
   }
-}
-
-/** Why items of a mailbox cannot be synchronized until a person acts (AP-1, SC-1, MB-61, MB-76). */
-function actObstacle(
-  setup: MailboxSetup,
-  organization: Settings,
-): { code: MailboxErrorCode; text: string } | undefined {
-  const named = `“${setup.name}”`
-  if (!setup.active) return { code: 'MailboxDisabled', text: `The mailbox ${named} is inactive.` }
-  if (!setup.profile?.active)
-    return { code: 'NoServerProfile', text: `The mailbox ${named} has no active server profile.` }
-  if (Number(setup.row['actdeliverymethod']) !== 1 || setup.regarding?.table !== 'systemuser')
-    return {
-      code: 'MailboxDisabled',
-      text: `Appointments, contacts and tasks of the mailbox ${named} are not set to server-side synchronization.`,
-    }
-  return approvalObstacle(setup, organization)
 }

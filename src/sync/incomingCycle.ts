@@ -9,12 +9,11 @@ import {
   startOf,
 } from '#incoming'
 import { type Mailbox, MailboxError } from '#mailbox'
-import type { MailboxSetup } from '#mailboxes'
+import { type MailboxSetup, obstacleOf } from '#mailboxes'
 import { RecordError } from '#records'
 import type { CycleOutcome, Lease, Schedule } from '#schedule'
 import { assertFence, countUnannounced, LANE } from '#schedule'
 import type { Part } from './connection.ts'
-import { obstacleOf } from './ready.ts'
 import { turnOf } from './turn.ts'
 
 export interface EngineDependencies extends IncomingDependencies {
@@ -68,7 +67,7 @@ export async function runIncomingMailbox(
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
   const standing = await standingOf(engine.database.sql, setup)
   const organization = await engine.options.organizationAt(standing.organizationVersion)
-  const obstacle = obstacleOf(setup, organization)
+  const obstacle = obstacleOf(setup, organization, 'incoming')
   if (obstacle) throw new MailboxError('permanent', obstacle.code, obstacle.text)
   const mailbox = await engine.connect(setup, 'mail')
   try {

@@ -29,6 +29,7 @@ export { applyDefaults, type ConnectionTest, testConnection } from './profiles.t
 export { assemble, openRegarding, type Regarding, type RegardingOptions } from './regarding.ts'
 export { type ShownHit, searchRecords } from './searchRecords.ts'
 export { catchUpSearch } from './searchUpkeep.ts'
+export { whyNotEnabled } from './standstill.ts'
 export { NOTIFICATIONS_PATH } from './subscriptions.ts'
 export { setVisibility } from './visibility.ts'
 export type { Delivery } from './webhooks/log.ts'

@@ -1,9 +1,15 @@
 import { type ActResult, blockRulesFor, type Cycle, reopenInbox, startOf, track } from '#incoming'
 import { chosenBookOf, usedBook, withMainBook } from '#items'
-import { confirmationMessage, type Direction, type DirectionResult, type MailboxSetup, testAndEnable } from '#mailboxes'
+import {
+  confirmationMessage,
+  type Direction,
+  type DirectionResult,
+  type MailboxSetup,
+  obstacleOf,
+  testAndEnable,
+} from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
 import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
-import { obstacleOf } from './ready.ts'
 import type { Regarding } from './regarding.ts'
 
 export interface TestOptions {
@@ -113,7 +119,7 @@ async function openCycle(regarding: Regarding, mailboxId: string): Promise<Cycle
   const organization = await regarding.options.organization()
   const setup = (await regarding.mailboxes.setups([mailboxId])).get(mailboxId)
   if (!setup) throw new RecordError('NotFound', `There is no mailbox ${mailboxId}.`, { table: 'mailbox' })
-  const obstacle = obstacleOf(setup, organization)
+  const obstacle = obstacleOf(setup, organization, 'incoming')
   if (obstacle) throw new RecordError('ValidationFailed', obstacle.text, { table: 'mailbox' }) // SC-37: no cycle cures it
   return {
     ...startOf(setup, organization, await blockRulesFor(regarding.database.sql, setup.owner.id)),

@@ -14,6 +14,7 @@ import { runActMailbox } from './actCycle.ts'
 import { runIncomingMailbox } from './incomingCycle.ts'
 import { withLog } from './log/keep.ts'
 import type { Regarding } from './regarding.ts'
+import { whyNotEnabled } from './standstill.ts'
 import { LONGEST_TURN } from './turn.ts'
 
 export interface SyncOptions {
@@ -103,13 +104,6 @@ async function underLease<T>(
   }
 }
 
-const WHAT: Readonly<Record<Workload, string>> = {
-  incoming: 'incoming email',
-  outgoing: 'outgoing email',
-  act: 'appointments, contacts and tasks',
-  backfill: 'past email',
-}
-
 async function takeLease(
   regarding: Regarding,
   mailboxId: string,
@@ -126,11 +120,9 @@ async function takeLease(
     await schedule.recover()
     const status = (await schedule.statusOf(mailboxId)).find((one) => one.workload === workload)
     if (!status?.enabled)
-      throw new RecordError(
-        'ValidationFailed',
-        `The mailbox is not enabled for ${WHAT[workload]}; run Test & Enable first (regarding mailbox test).`,
-        { table: 'mailbox' },
-      )
+      throw new RecordError('ValidationFailed', await whyNotEnabled(regarding, mailboxId, workload), {
+        table: 'mailbox',
+      })
     if (clock.now().getTime() > until)
       throw new RecordError('Conflict', 'A worker is busy with this mailbox; try again in a moment.', {
         table: 'mailbox',

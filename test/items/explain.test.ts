@@ -116,7 +116,7 @@ it('AP-1, MO-116, MO-125: a mailbox that does not synchronize is named with what
   const system = office.regarding.records.as(SYSTEM)
   await system.update('mailbox', anna.mailboxId, { actdeliverymethod: 2 })
   expect((await explained(task)).why).toMatchObject([
-    { rule: 'MO-116', why: expect.stringContaining('is not set to synchronize') },
+    { rule: 'MO-116', why: expect.stringContaining('is not set to server-side synchronization. Choose') },
   ])
   await system.update('mailbox', anna.mailboxId, { actdeliverymethod: 1, statecode: 1 })
   expect((await explained(task)).why).toMatchObject([{ rule: 'MO-116', why: expect.stringContaining('is inactive') }])

@@ -112,6 +112,7 @@ describe('the alerts wall', () => {
     ['MO-36', 'MailboxNotFound', 'error', 'permanent'],
     ['MO-38', 'MailboxDisabled', 'error', 'permanent'],
     ['MO-39', 'NoServerProfile', 'error', 'permanent'],
+    ['MB-51', 'NotServerSide', 'error', 'permanent'],
     ['MO-40', 'ErrorInvalidLicense', 'error', 'permanent'],
     ['MO-41', 'PrivilegeDenied', 'error', 'permanent'],
     ['MO-44', 'MailboxNotEnabledForRESTAPI', 'error', 'permanent'],

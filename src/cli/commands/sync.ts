@@ -2,7 +2,7 @@ import { latencyOf, type Tally } from '#incoming'
 import type { ItemsOutcome } from '#items'
 import type { Row } from '#records'
 import { LANE, type WorkloadStatus } from '#schedule'
-import { syncItems, syncMailbox } from '#sync'
+import { syncItems, syncMailbox, whyNotEnabled } from '#sync'
 import type { RegardingCommand } from '../context.ts'
 import { table } from '../terminal.ts'
 
@@ -137,11 +137,17 @@ const status: RegardingCommand = {
     const arrival = latency
       ? `Arrival to tracked record, last 24 hours: half within ${seconds(latency.p50)}, 95 % within ${seconds(latency.p95)} (${latency.messages} messages)`
       : 'No message arrived and was tracked in the last 24 hours.'
+    const told: string[] = []
+    for (const workload of workloads) {
+      const isStill = !workload.enabled && (workload.stoppedBy ?? 'person') === 'person'
+      const why = isStill ? await whyNotEnabled(regarding, mailboxId, workload.workload) : undefined
+      told.push(describe(workload, row, why))
+    }
     output.result(
       workloads.length
-        ? [...workloads.map((workload) => describe(workload, row)), arrival].join('\n\n')
+        ? [...told, arrival].join('\n\n')
         : [
-            'This mailbox takes no part in the schedule: run Test & Enable (regarding mailbox test).',
+            `This mailbox takes no part in the schedule. ${await whyNotEnabled(regarding, mailboxId)}`,
             ...refusalsOf(row),
           ].join('\n'),
       { workloads, latency: latency ?? null },
@@ -161,12 +167,12 @@ const refusalsOf = (mailbox: Row): string[] =>
   })
 
 const STOPPED_BY = {
-  person: 'not enabled: run Test & Enable (regarding mailbox test)',
   error: 'an error stopped it: mend it, then run Test & Enable (regarding mailbox test)',
   done: 'nothing is left to do',
 }
 
-function describe(workload: WorkloadStatus, mailbox: Row): string {
+/** @param why it stands still, where no error stopped it and it is not done */
+function describe(workload: WorkloadStatus, mailbox: Row, why: string | undefined): string {
   const { lastError, stoppedBy } = workload
   const tested = mailbox[`${TESTED[workload.workload]}lasterror`]
   const error = lastError ? `${lastError.code}: ${lastError.text}` : workload.enabled ? undefined : tested
@@ -177,7 +183,7 @@ function describe(workload: WorkloadStatus, mailbox: Row): string {
         ? workload.running
           ? 'running'
           : 'waiting'
-        : `stopped: ${stoppedBy ? STOPPED_BY[stoppedBy] : 'never enabled'}`,
+        : `stopped: ${why ?? STOPPED_BY[stoppedBy === 'error' ? 'error' : 'done']}`,
     ],
     ['Next due', workload.nextDue?.toISOString() ?? '–'],
     ['Last success', workload.lastSuccess?.toISOString() ?? 'never'],

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import { TRACKED_CATEGORY } from '#incoming'
-import { approvalSuffices, codeEntry, type MailboxSetup } from '#mailboxes'
+import { codeEntry, type MailboxSetup, obstacleOf, withRemedy } from '#mailboxes'
 import { fieldDirections, type OrganizationSettings } from '#options'
 import { type Principal, RecordError, type Reference } from '#records'
 import type { ItemDependencies } from './context.ts'
@@ -260,7 +260,7 @@ async function factsOf(
   const organization = await options.organization()
   const personal = (await options.personal([userId])).get(userId) ?? {}
   const setup = (await mailboxes.setups([mailboxId])).get(mailboxId)
-  const obstacle = setup ? obstacleOf(setup, organization) : undefined
+  const obstacle = setup ? whyStopped(setup, organization) : undefined
   const { rows } =
     await sql`select 1 from item_mailbox where mailbox_id = ${mailboxId} and confirmed_on is not null`.execute(
       database.sql,
@@ -290,16 +290,11 @@ async function factsOf(
 }
 
 /** Why a mailbox does not synchronize appointments, contacts and tasks (AP-1). */
-function obstacleOf(setup: MailboxSetup, organization: OrganizationSettings): string | undefined {
-  const named = `The mailbox ${setup.address}`
-  if (!setup.active) return `${named} is inactive. Activate it.`
-  if (!setup.profile?.active) return `${named} has no active server profile. Activate its own, or give it another.`
-  if (Number(setup.row['actdeliverymethod']) !== 1)
-    return `${named} is not set to synchronize appointments, contacts and tasks on the server. Set that to Server-Side Synchronization, and run Test & Enable.`
-  if (!approvalSuffices(setup, organization))
-    return `The address of the mailbox ${setup.address} is not approved. An administrator approves it: regarding mailbox approve ${setup.address}`
+function whyStopped(setup: MailboxSetup, organization: OrganizationSettings): string | undefined {
+  const obstacle = obstacleOf(setup, organization, 'act')
+  if (obstacle) return withRemedy(obstacle.text, obstacle.code)
   if (setup.row['enabledforact'] !== true)
-    return `${named} is not enabled for appointments, contacts and tasks. Run Test & Enable: regarding mailbox test ${setup.address}`
+    return `The mailbox “${setup.name}” is not enabled for appointments, contacts and tasks. Run Test & Enable: regarding mailbox test ${setup.address}`
   return undefined
 }
 

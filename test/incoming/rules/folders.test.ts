@@ -338,7 +338,7 @@ describe.each([true, false])('folder tracking, folder ids are stable: %s', (stab
     deliver([INBOX, name], `${name} one`)
     await cycle()
     await setMethod(0)
-    await expect(cycle()).rejects.toMatchObject({ code: 'MailboxDisabled' })
+    await expect(cycle()).rejects.toMatchObject({ code: 'NotServerSide' })
     expect([await mappings(), await regards(`${name} one`)]).toMatchObject([[{ foldername: name }], 'North'])
     await setMethod(2)
     deliver([INBOX, name], `${name} two`)

@@ -10,7 +10,7 @@ import { ITEM_KINDS, type ItemTable, type Link, type MapContext } from '../model
 export interface PlanContext extends Omit<MapContext, 'lacks'> {
   mailboxId: string
   /** Of an address, whether or not still enabled. */
-  userOf(address: string): string | undefined
+  userOf: (address: string) => string | undefined
   organizationId: string
   /** The main folder of each kind, where new items go (AP-30, CT-1, TK-1); absent: there is none that can be written. */
   ownFolders: Readonly<Partial<Record<ItemKind, FolderId>>>
