@@ -9,8 +9,9 @@ import {
   testAndEnable,
 } from '#mailboxes'
 import { type Principal, RecordError, type Reference } from '#records'
-import { type Enrolment, FORWARD_POOL, LANE, NO_POOL } from '#schedule'
+import { type Enrolment, FORWARD_POOL, LANE, NO_POOL, type Workload } from '#schedule'
 import type { Regarding } from './regarding.ts'
+import { whyNotEnabled } from './standstill.ts'
 
 export interface TestOptions {
   onProgress?: (done: number, total: number) => void
@@ -91,11 +92,20 @@ async function enrolmentOf(regarding: Regarding, setup: MailboxSetup, workload: 
   }
 }
 
-/** Moves a mailbox to the front of the queue (B-15). */
+const ALL: readonly Workload[] = ['incoming', 'outgoing', 'act']
+
+/**
+ * Moves a mailbox to the front of the queue with all that it synchronizes (B-15).
+ * @throws RecordError when it synchronizes nothing, with why
+ */
 export async function syncNow(regarding: Regarding, principal: Principal, mailboxId: string): Promise<void> {
   if (!(await regarding.records.as(principal).retrieve('mailbox', mailboxId, ['mailboxid'])))
     throw new RecordError('NotFound', `There is no mailbox ${mailboxId} that you may read.`, { table: 'mailbox' })
-  await regarding.schedule.makeDue([{ mailboxId, workload: 'incoming', lane: LANE.immediate }])
+  const enabled = (await regarding.schedule.statusOf(mailboxId)).flatMap((one) => (one.enabled ? one.workload : []))
+  const due = ALL.filter((workload) => enabled.includes(workload))
+  if (!due.length)
+    throw new RecordError('ValidationFailed', await whyNotEnabled(regarding, mailboxId), { table: 'mailbox' })
+  await regarding.schedule.makeDue(due.map((workload) => ({ mailboxId, workload, lane: LANE.immediate })))
 }
 
 /** Tracks a message by hand, as the person (T-93). */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { SYSTEM } from '#records'
-import { mail } from '../incoming/support/company.ts'
+import { addUser, mail } from '../incoming/support/company.ts'
 import { API, type Client, client, openSite, type Site } from './support/site.ts'
 
 let site: Site
@@ -112,10 +112,22 @@ test('MO-80: RetrieveMailboxStatus without id shows the caller’s own mailbox',
   })
 })
 
-test('B-15: SyncNow makes the mailbox due in the first lane', async () => {
-  await call(anna, 'SyncNow', { MailboxId: site.anna.mailboxId })
-  const [incoming] = await site.regarding.schedule.statusOf(site.anna.mailboxId)
-  expect(incoming?.lane).toBe(0)
+test('B-15: SyncNow makes all that the mailbox synchronizes due in the first lane, and says why where that is nothing', async () => {
+  const { mailboxId } = site.anna
+  await site.regarding.schedule.enable([{ mailboxId, workload: 'act' }])
+  await call(anna, 'SyncNow', { MailboxId: mailboxId })
+  const lanes = (await site.regarding.schedule.statusOf(mailboxId)).map(({ workload, lane }) => [workload, lane])
+  expect(lanes).toEqual(
+    expect.arrayContaining([
+      ['incoming', 0],
+      ['act', 0],
+    ]),
+  )
+  await site.regarding.schedule.disable([{ mailboxId, workload: 'act' }])
+
+  const { mailboxId: other } = await addUser(site.regarding, 'Untested', 'User', 'untested@adatum.example')
+  const refused = await admin.post(`${API}/SyncNow`, { MailboxId: other })
+  expect([refused.status, refused.json.error.message]).toEqual([400, expect.stringContaining('is not approved')])
 })
 
 test('MB-30: AddMailbox adds a forward mailbox, or connects a user’s, through a known profile', async () => {

@@ -1,8 +1,8 @@
 import { latencyOf, type Tally } from '#incoming'
 import type { ItemsOutcome } from '#items'
 import type { Row } from '#records'
-import { LANE, type WorkloadStatus } from '#schedule'
-import { syncItems, syncMailbox, whyNotEnabled } from '#sync'
+import type { WorkloadStatus } from '#schedule'
+import { syncItems, syncMailbox, syncNow, whyNotEnabled } from '#sync'
 import type { RegardingCommand } from '../context.ts'
 import { table } from '../terminal.ts'
 
@@ -116,9 +116,7 @@ const now: RegardingCommand = {
   positionals: [1, 1],
   async run({ regarding, principal }, { positionals }, output) {
     const row = await regarding.mailboxes.find(principal, positionals[0] as string)
-    await regarding.schedule.makeDue([
-      { mailboxId: String(row['mailboxid']), workload: 'incoming', lane: LANE.immediate },
-    ])
+    await syncNow(regarding, principal, String(row['mailboxid']))
     output.result(`${String(row['emailaddress'])} is next.`, { mailboxId: row['mailboxid'] })
     return undefined
   },
