@@ -88,6 +88,15 @@ it('MO-115, MO-116, AP-92: an appointment that left the filters tells so, why it
     scheduledstart: at('04T10:00'),
     scheduledend: at('04T11:00'),
   })
+  expect((await explained(other)).why).toMatchObject([
+    { rule: 'AP-32', why: 'It has no organizer, and no filter of the user returns it.' },
+  ])
+  const organizer = {
+    activityid: other,
+    participationtypemask: PARTICIPATION.organizer,
+    partyid: { table: 'systemuser', id: ben.id },
+  }
+  await office.regarding.records.as(SYSTEM).create('activityparty', organizer)
   expect(await rules(other)).toEqual(['MO-116'])
 })
 
@@ -116,7 +125,11 @@ it('AP-1, MO-116, MO-125: a mailbox that does not synchronize is named with what
   const system = office.regarding.records.as(SYSTEM)
   await system.update('mailbox', anna.mailboxId, { actdeliverymethod: 2 })
   expect((await explained(task)).why).toMatchObject([
-    { rule: 'MO-116', why: expect.stringContaining('is not set to server-side synchronization. Choose') },
+    {
+      rule: 'MO-116',
+      why: expect.stringContaining('is not set to server-side synchronization'),
+      remedy: expect.stringContaining('Choose server-side'),
+    },
   ])
   await system.update('mailbox', anna.mailboxId, { actdeliverymethod: 1, statecode: 1 })
   expect((await explained(task)).why).toMatchObject([{ rule: 'MO-116', why: expect.stringContaining('is inactive') }])

@@ -2,7 +2,9 @@ export { answerQuestion, confirmFirst, openQuestions } from './answer.ts'
 export { addItemTally, type ItemCycle, type ItemDependencies, type ItemTally } from './context.ts'
 export { followItemConversion } from './converted.ts'
 export { type ItemsOutcome, rehearseItems, runItems } from './cycle.ts'
-export { explainItem, explainItemRecord, explainItems } from './explainItems.ts'
+export { explainItems } from './explain/decisions.ts'
+export { explainItem } from './explain/item.ts'
+export { explainItemRecord } from './explain/record.ts'
 export { attachmentsToItem } from './fields/attachments.ts'
 export {
   allowedDirections,

@@ -1,6 +1,6 @@
-import type { HandedOver } from './load/handedOver.ts'
-import type { Finding, ItemTable, Link } from './model.ts'
-import type { StoredQuestion } from './store/questions.ts'
+import type { Finding, ItemTable, Link } from '../model.ts'
+import type { StoredQuestion } from '../store/questions.ts'
+import type { HandedOver } from './handedOver.ts'
 
 /** Why a record, or part of it, is not in a user's mailbox as its CRM has it, and what to do about it. */
 export interface WhyNot {
@@ -13,7 +13,7 @@ export interface WhyNot {
 export interface Facts {
   table: ItemTable
   /** Why the mailbox does not synchronize items; absent: it does. */
-  obstacle?: string
+  obstacle?: Omit<WhyNot, 'rule'>
   confirmed: boolean
   /** The meeting stands in the calendar of another than its organizer; `where`: in this mailbox, or its owner is the organizer. */
   handedOver?: HandedOver & { where: 'here' | 'elsewhere' }
@@ -21,6 +21,8 @@ export interface Facts {
   /** Names of the filters that return the record, and how many are active for its table. */
   filters: readonly string[]
   active: number
+  /** It is a meeting, and has none in the CRM. */
+  lacksOrganizer?: boolean
   link?: Pick<Link, 'state' | 'returnedEver' | 'untilChange'>
   question?: Pick<StoredQuestion, 'id' | 'text'>
   /** Left alone after many failures. */
@@ -47,7 +49,7 @@ export function whyNot(facts: Facts): WhyNot[] {
 }
 
 function ofMailbox({ obstacle, confirmed }: Facts): WhyNot[] {
-  if (obstacle !== undefined) return [{ rule: 'MO-116', why: obstacle, remedy: 'Mend that, and run Test & Enable.' }]
+  if (obstacle) return [{ rule: 'MO-116', ...obstacle }]
   if (confirmed) return []
   return [
     {
@@ -91,13 +93,21 @@ function ofOrganizer({ handedOver }: Facts): WhyNot[] {
   ]
 }
 
-function ofRecord({ readable, filters, active, link, table }: Facts): WhyNot[] {
+function ofRecord({ readable, filters, active, link, table, lacksOrganizer }: Facts): WhyNot[] {
   if (!readable)
     return [{ rule: 'SE-11', why: 'The user may not read the record.', remedy: 'Give a role or share it.' }]
   if (filters.length || link?.state === 'linked') return []
   if (!active)
     return [
       { rule: 'SF-13', why: `The user has no active filter for ${table}.`, remedy: 'Activate or reset the filters.' },
+    ]
+  if (lacksOrganizer && !link)
+    return [
+      {
+        rule: 'AP-32',
+        why: 'It has no organizer, and no filter of the user returns it.',
+        remedy: 'Enter its organizer: the mailbox of that user makes it.',
+      },
     ]
   const isCancelledMeeting = link === undefined && table === 'appointment'
   return [

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Executor } from '#database'
+import { PARTICIPATION } from '#records'
 
 /** A meeting that stands in the calendar of another user than organizes it in the CRM (AP-43). */
 export interface HandedOver {
@@ -13,7 +14,7 @@ export async function handedOver(executor: Executor, recordId: string): Promise<
       coalesce(p.addressused, n.emailaddress) as organizer,
       ${synchronizes('m')} as holder_synchronizes, coalesce(${synchronizes('n')}, false) as organizer_synchronizes
     from item_link l join mailbox m on m.mailboxid = l.mailbox_id
-    join activityparty p on p.activityid = l.record_id and p.participationtypemask = 7
+    join activityparty p on p.activityid = l.record_id and p.participationtypemask = ${PARTICIPATION.organizer}
     left join mailbox n on n.regardingobjectid = p.partyid
     where l.record_id = ${recordId} and l.organizes and l.state in ('creating', 'linked', 'removing')
       and p.partyid_table = 'systemuser' and p.partyid <> m.regardingobjectid
@@ -28,6 +29,13 @@ export async function handedOver(executor: Executor, recordId: string): Promise<
       userId: row.user_id,
     },
   }
+}
+
+/** Whether the CRM says who organizes a meeting; without that no filter of parties returns it (AP-32). */
+export async function hasOrganizer(executor: Executor, recordId: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from activityparty
+    where activityid = ${recordId} and participationtypemask = ${PARTICIPATION.organizer} limit 1`.execute(executor)
+  return rows.length > 0
 }
 
 const synchronizes = (mailbox: string) =>
