@@ -162,7 +162,7 @@ export function overview<C>(commands: readonly Command<C>[]): string {
     'Commands:',
     ...commands.map((command) => `  ${`${command.name} ${command.takes ?? ''}`.padEnd(width)}  ${command.says}`),
     '',
-    'regarding <command> --help says more. Environment: REGARDING_DATA_DIR (./data), REGARDING_DATABASE_URL,',
+    'regarding <command> --help says more; --version tells which this is. Environment: REGARDING_DATA_DIR (./data), REGARDING_DATABASE_URL,',
     'REGARDING_PORT (8080), REGARDING_PUBLIC_URL, REGARDING_SECRET_KEY, REGARDING_CUSTOMIZATION (a file of custom tables',
     'and columns), REGARDING_CODE (a module of handlers), REGARDING_WEBHOOK_NETWORKS (private networks that webhooks may be sent to), REGARDING_EXCHANGE_TENANT, …_CLIENT_ID, …_CLIENT_SECRET (a profile for Exchange Online from the start), REGARDING_OIDC_ISSUER, …_CLIENT_ID, …_CLIENT_SECRET, …_AUDIENCE (an OpenID provider to sign in by).',
   ].join('\n')

@@ -26,6 +26,11 @@ async function main(given: readonly string[], to: Output, signal: AbortSignal): 
       })
       return EXIT.ok
     }
+    if (given[0] === '--version') {
+      const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as Package
+      to.result(`regarding ${version}`, { version })
+      return EXIT.ok
+    }
     const own = findCommand<undefined>(ownCommands, given) as { command: OwnCommand; rest: string[] } | undefined
     if (own) return await own.command.start(own.rest, to, signal)
     const known = findCommand(commands, given)
@@ -39,6 +44,10 @@ async function main(given: readonly string[], to: Output, signal: AbortSignal): 
   } catch (error) {
     return report(error, { say: (line) => process.stderr.write(`${line}\n`) })
   }
+}
+
+interface Package {
+  version: string
 }
 
 function asksForHelp(given: readonly string[]): boolean {

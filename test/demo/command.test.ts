@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { afterAll, describe, expect, inject, it } from 'vitest'
 import { clearDemo, type DemoResult, prepareDemo } from '#demo'
 import { systemClock } from '#time'
+import packageJson from '../../package.json' with { type: 'json' }
 
 const run = promisify(execFile)
 
@@ -37,6 +38,11 @@ describe('regarding demo', () => {
     expect(result.messages).toBeGreaterThanOrEqual(400)
     expect({ ...(await demo('--keep')), seconds: 0 }).toEqual({ ...result, seconds: 0 })
   }, 120_000)
+
+  it('--version tells which Regarding it is', async () => {
+    const { stdout } = await run(process.execPath, ['bin/regarding.js', '--version', '--json'])
+    expect(JSON.parse(stdout)).toEqual({ version: packageJson.version })
+  })
 
   it('A directory that holds other things is refused and left as it is', async () => {
     const directory = join(home, 'other')
