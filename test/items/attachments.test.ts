@@ -235,6 +235,40 @@ describe.each(engines)('attachments of appointments on %s', (engine) => {
     expect(onItem()).toEqual(['plan.txt 6'])
   })
 
+  it.each(['in the CRM', 'in Outlook', 'in Outlook, where no filter returns it'])(
+    'AP-71, AP-74, AP-85: of a series that ceases to repeat %s, the files of both sides are on both',
+    async (where) => {
+      anew()
+      const { anna, regarding } = office
+      const filters = (await regarding.filters.active(anna.id, 'online')).get('appointment') ?? []
+      const setFilters = (statecode: number) =>
+        Promise.all(filters.map(({ id }) => regarding.records.as(SYSTEM).update('userquery', id, { statecode })))
+      if (where.includes('filter')) await setFilters(1)
+      const series = {
+        recurrence: { frequency: 'weekly', interval: 1, end: { count: 3 } },
+        cancelled: [],
+        exceptions: [],
+      } as const
+      const id = office.make(anna, { ...event(['$Tracked']), series: { ...series, cancelled: [], exceptions: [] } })
+      put(id, 'plan.txt', 'a plan')
+      await office.cycle(anna)
+      const [row] = (await office.rows('recurringappointmentmaster')).filter((one) => one['subject'] === subject)
+      const from: Reference = { table: 'recurringappointmentmaster', id: String(row?.['activityid']) }
+      await attach(from, 'parts.txt', 'parts')
+      await office.cycle(anna)
+      if (where === 'in the CRM') {
+        const to = { table: 'appointment', id: regarding.newId() }
+        await regarding.records.convert({ kind: 'user', id: anna.id }, { from, to, values: {} })
+      } else change(id, { recurrence: null })
+      for (let round = 0; round < 3; round++) expect(await office.cycle(anna)).toMatchObject({ failed: 0 })
+      expect(items()).not.toMatchObject([{ series: {} }])
+      expect(onItem()).toEqual(['parts.txt 5', 'plan.txt 6'])
+      expect(await contents()).toEqual(['a plan', 'parts'])
+      await quiet()
+      await setFilters(0)
+    },
+  )
+
   it.each([
     'attach file done',
     'intend done',

@@ -25,6 +25,8 @@ export function settledLink(one: Carried, states: ReadonlyMap<string, RecordStat
     synchronizedOn: now,
     ...(deed.item ? { direction: 'toItem' as const } : deed.record ? { direction: 'toRecord' as const } : {}),
   }
+  // A series takes no files along, what it has become does: it is looked at again (AP-74, AP-85).
+  if (deed.record?.do === 'convert' && deed.record.table === 'appointment') delete next.recordVersion
   if (ref && deed.item) Object.assign(next, { folder: ref.folder, itemId: ref.id, itemVersion: ref.version })
   else if (ref) Object.assign(next, { folder: ref.folder, itemId: ref.id })
   else if (deed.item?.do === 'remove' || pairing.item === 'gone') {

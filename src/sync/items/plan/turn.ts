@@ -1,4 +1,5 @@
 import type { CalendarItem, EventPatch, Item } from '#mailbox'
+import { attachmentsToItem } from '../fields/attachments.ts'
 import { pairMaps } from '../fields/maps.ts'
 import { readItem, readRecord } from '../fields/read.ts'
 import { unsupportedRecurrence } from '../fields/seriesValue.ts'
@@ -6,6 +7,7 @@ import { isEmptyPatch, patchItem } from '../fields/writeItem.ts'
 import { changeRecord } from '../fields/writeRecord.ts'
 import { tableOf } from '../match/seen.ts'
 import type { ItemDeed, ItemTable, Link, Pairing, PairValues, RecordView } from '../model.ts'
+import { allowedAttachments } from './attachments.ts'
 import { marksOf, type PlanContext } from './context.ts'
 import { directionsNow, mayWrite, without, withoutWriting } from './directions.ts'
 import { organizes } from './itemDeletion.ts'
@@ -52,7 +54,8 @@ export function turnToLink(
   context: PlanContext,
   trace: Trace,
 ): Planned {
-  const stays = (pair: string) => !(before && isAgreed(pair))
+  // Files are no news to attendees.
+  const stays = (pair: string) => pair !== 'attachments' && !(before && isAgreed(pair))
   const start: Start = { agreed: before ?? { record: {}, item: {} }, stays }
   if (before && shapeOf(tableOf(item)) in before.item) return turnItem(pairing, record, item, start, context, trace)
   return turnRecord(pairing, record, item, start, context, trace)
@@ -171,7 +174,7 @@ function turnItem(
   const asked = stays ? without(now, 'toItem', stays) : now
   const directions = mayWrite(record, context) ? asked : withoutWriting(asked)
   if (!['both', 'toItem', 'enforced'].includes(directions[shapeOf(table)] ?? 'none')) return waiting(trace)
-  const said = withoutFiles(readRecord(record, map))
+  const said = readRecord(record, map)
   const cannot = unsupportedRecurrence(said)
   if (cannot !== undefined) {
     trace.note('AP-75', cannot)
@@ -180,14 +183,15 @@ function turnItem(
   if ((said[shapeOf(table)] ?? null) === null)
     return failed('ItemRefused', `"${nameOf(record)}" has no start. Enter when it begins.`)
   const known = agreedOf(table, before)
-  const present = withoutFiles(readItem(item, table, map))
+  const present = readItem(item, table, map)
   const values = { record: said, item: repeats ? { ...present, ...SINGLE } : present }
   const agreed = repeats
     ? { record: { ...known.record, ...SINGLE }, item: { ...known.item, ...SINGLE } }
     : { record: known.record, item: { ...known.item, time: present['time'] ?? null } }
-  const merged = mergeBoth(record, item, values, directions, agreed, map)
-  const { toRecord, agreed: allowed, failure } = allowedRegarding(merged, values.record, context, trace)
-  const toItem = repeats ? merged.toItem : { ...merged.toItem, time: said['time'] ?? null }
+  const both = mergeBoth(record, item, values, directions, agreed, map)
+  const merged = { ...both, ...allowedRegarding(both, values.record, context, trace) }
+  const { failure, toRecord, ...allowed } = allowedAttachments(merged, values, context.settings, trace)
+  const toItem = repeats ? allowed.toItem : { ...allowed.toItem, time: said['time'] ?? null }
   const shape = repeats ? undefined : { recurrence: null }
   const written = itemDeed(pairing.link, record, record, item, toItem, shape, context, trace)
   if (written === 'loud') return failed('ItemRefused', CANNOT_BE_SILENT)
@@ -196,12 +200,12 @@ function turnItem(
   return {
     ...(written && { item: written }),
     ...(change && { record: { do: 'update', change, ignoreConflicts: false, pairs } }),
-    conflicts: merged.conflicts,
+    conflicts: allowed.conflicts,
     link: {
       ...linkSeen(pairing, record, item, context),
       key: pairing.link?.key ?? context.newId(),
       state: 'linked',
-      agreed: agreedOf(table, allowed),
+      agreed: agreedOf(table, allowed.agreed),
     },
     ...(failure && { failure }),
   }
@@ -229,7 +233,10 @@ function itemDeed(
   if (isEmptyPatch(patch)) return { do: 'update', patch: whole, notify: silent(context), pairs: [] }
   const told = shape ? { ...toItem, ...SINGLE } : toItem
   const notify = notifyOfChange(item, patch, told, organizes(link, item), context, trace)
-  return notify === undefined ? 'loud' : { do: 'update', patch: whole, notify, pairs }
+  const attach = attachmentsToItem(toItem)
+  return notify === undefined
+    ? 'loud'
+    : { do: 'update', patch: whole, notify, pairs, ...(attach.length > 0 && { attach }) }
 }
 
 /** A closed meeting stays as it is (AP-52), and an attendee's copy follows the organizer's (AP-31). */

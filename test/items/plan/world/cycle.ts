@@ -96,6 +96,7 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
       ...(item?.uid && { uid: item.uid }),
       ...(view && { recordVersion: view.version }),
     }
+    if (deed.record?.do === 'convert' && deed.record.table === 'appointment') delete saved.recordVersion
     if (at >= 0) mailbox.links[at] = saved
     else mailbox.links.push(saved)
   }

@@ -308,4 +308,11 @@ describe('orders of events that went wrong once', () => {
     const [record] = [...world.records.values()].filter(({ table }) => table === 'recurringappointmentmaster')
     expect([...(world.apartOf(record?.id ?? '').values() ?? [])].flatMap((one) => [...one])).toEqual([['user-1', 3]])
   })
+
+  it('AP-71, AP-74, AP-85: what is attached to a series that ceases to repeat in the CRM goes along with that', () => {
+    const settings = { updatePastMeetings: true, appointmentAttachments: true }
+    const script: Step[] = [['createRecord', 13], ['cycle'], ['turnRecord'], ['attachInCrm', 0, 0, 4]]
+    const [item] = play(settings, script).mailbox(0).items.values()
+    expect(item?.attachments).toMatchObject([{ name: 'a.txt' }])
+  })
 })
