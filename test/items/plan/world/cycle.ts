@@ -73,6 +73,7 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   const isDead = deed.item !== undefined && dies()
   const item = bare && !isDead ? attach(world, mailbox, bare, copies, files, dies) : bare
   if (isDead || (bare && !item)) {
+    for (const { id } of isDead ? [] : copies) world.odd.attached.add(world.contents.get(id) ?? '')
     if (bare?.kind === 'event' && deed.item?.do === 'create') isUnknownElsewhere(world, bare)
     return false
   }

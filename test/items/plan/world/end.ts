@@ -58,6 +58,7 @@ function checkMailbox(world: World, mailbox: Mailbox, simple: (token: string | u
 /** AP-24, AP-85: of a single appointment each file is on both sides. */
 function checkFiles(world: World, { attachments }: RecordView, ours: Said, theirs: Said, link: Link): void {
   if (!attachments || !world.settings.appointmentAttachments) return
+  must(isUnique(attachments.map(({ name }) => name)), 'AP-85: a file is there twice.', attachments, link)
   for (const part of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
     if (isFilePart(part))
       must(ours[part] === theirs[part], 'AP-85: both sides do not agree on a file.', part, ours, theirs, link)

@@ -5,7 +5,7 @@ import { type Attached, attachmentsPair } from '../../../../src/sync/items/field
 import { unidentified, withContents } from '../../../../src/sync/items/load/attachments.ts'
 import { mapContext } from '../../support/map.ts'
 import type { Hand } from './handsOfSeries.ts'
-import type { Mailbox, World } from './world.ts'
+import { type Mailbox, nameOfRecord, titleOf, tokenOf, type World } from './world.ts'
 
 /**
  * Attachments of single appointments (AP-24, AP-85). All are of one size and type, so that nothing but their contents
@@ -47,7 +47,10 @@ export const ofFiles: Readonly<Record<string, Hand>> = {
   attachInCrm(world, a, b, c) {
     const all = [...world.records.values()].filter(({ attachments }) => attachments)
     const view = all[b % Math.max(1, all.length)]
-    if (view) world.saveRecord({ ...view, attachments: changed(view.attachments ?? [], [a, c], onRecord(world)) })
+    if (!view) return
+    const attachments = changed(view.attachments ?? [], [a, c], onRecord(world))
+    world.saveRecord({ ...view, attachments })
+    noteSaid(world, 'record', nameOfRecord(view), a, attachments)
   },
 
   attachInOutlook(world, a, b, c) {
@@ -55,8 +58,23 @@ export const ofFiles: Readonly<Record<string, Hand>> = {
     const all = [...mailbox.items.values()].filter((item) => item.kind === 'event' && item.role !== 'attendee')
     const item = all[(a >> 1) % Math.max(1, all.length)]
     if (!item) return
-    world.putItem(mailbox, { ...item, attachments: changed(item.attachments, [a, c], onItem(world)) })
+    const attachments = changed(item.attachments, [a, c], onItem(world))
+    world.putItem(mailbox, { ...item, attachments })
+    noteSaid(world, 'item', titleOf(item), a, attachments)
   },
+}
+
+function noteSaid(
+  world: World,
+  side: 'record' | 'item',
+  title: string | undefined,
+  a: number,
+  all: readonly { id: string; name: string }[],
+): void {
+  const name = NAMES[a % NAMES.length] as string
+  const key = `${tokenOf(title)} ${name}`
+  const found = all.find((one) => one.name === name)
+  world.filesSaid.set(key, { ...world.filesSaid.get(key), [side]: found ? world.contents.get(found.id) : null })
 }
 
 const onItem =

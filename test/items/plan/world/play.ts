@@ -3,6 +3,7 @@ import { cycle } from './cycle.ts'
 import { checkBrake, checkDeed } from './deeds.ts'
 import { checkEdits, checkRevived, checkTakenUp } from './edits.ts'
 import { checkEnd } from './end.ts'
+import { checkFileDeed } from './fileDeeds.ts'
 import { hands } from './hands.ts'
 import { checkLetters, giveAnswers } from './letters.ts'
 import { snapshot } from './said.ts'
@@ -45,6 +46,7 @@ function synchronize(world: World, index: number, crashAt: number): number {
   const linked = mailbox.links.map(({ kind }) => kind)
   const { done, held } = cycle(world, mailbox, effects)
   for (const one of done) checkDeed(world, mailbox, one)
+  for (const one of done) checkFileDeed(world, one)
   if (!isAnswered) checkBrake(world, linked, done)
   if (crashAt === 0) checkRevived(world, mailbox, done)
   if (crashAt === 0) checkTakenUp(world, mailbox, done)

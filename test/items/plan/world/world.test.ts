@@ -22,6 +22,24 @@ const settings = fc.record({
 })
 const RUNS = 2000
 
+/** Few meetings, and all that bears on their files. */
+const OF_FILES = ['attachInCrm', 'attachInOutlook', 'editRecord', 'editItem', 'moveItem', 'lockFolder', 'timePasses']
+const ofFiles = fc.array<Step>(
+  fc.oneof(
+    { arbitrary: fc.tuple(fc.constantFrom('attachInCrm', 'attachInOutlook'), numbers, numbers, numbers), weight: 3 },
+    { arbitrary: fc.tuple(fc.constantFrom(...OF_FILES), numbers, numbers, numbers), weight: 1 },
+    {
+      arbitrary: fc.tuple(fc.constantFrom('cycle', 'cycle', 'crash'), fc.constantFrom(0, 0, 0, 1), numbers),
+      weight: 4,
+    },
+  ),
+  { minLength: 25, maxLength: 25, size: 'max' },
+)
+const MEETINGS: Step[] = [
+  ['createRecord', 2],
+  ['createItem', 2, 0, 6],
+]
+
 describe('any order of what people do on both sides', () => {
   it(
     'AP-5, AP-9, AP-13, AP-21, AP-24, AP-35, AP-41, AP-54, AP-71, AP-80, AP-81, AP-85, B-31, B-60: ends in agreement, with nothing doubled, lost or sent that no rule allows',
@@ -37,4 +55,13 @@ describe('any order of what people do on both sides', () => {
     },
     120_000 + effort.minutes * 60_000,
   )
+
+  it('AP-24, AP-85: whatever is attached, replaced and taken off on both sides is on both, or kept, and nothing is copied over itself', () => {
+    fc.assert(
+      fc.property(settings, ofFiles, (chosen, steps) => {
+        expect(play({ ...chosen, appointmentAttachments: true }, [...MEETINGS, ...steps])).toBeDefined()
+      }),
+      { numRuns: 600 },
+    )
+  })
 })

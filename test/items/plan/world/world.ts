@@ -93,12 +93,16 @@ export class World {
     own: new Set<string>(),
     /** Meetings that were there on both sides: where one says nothing, the other keeps what it says (AP-72). */
     joined: new Set<string>(),
+    /** Contents that a cycle had attached when it died: taken off the other side meanwhile, they come back there. */
+    attached: new Set<string>(),
   }
   now = new Date('2026-03-10T09:00:00Z')
   step = 0
   #number = 0
   /** What attachments hold, by the ids that either side has for them. */
   readonly contents = new Map<string, string>()
+  /** What people said last about a file on each side, by the name of the meeting and of the file; null: it was taken off. */
+  readonly filesSaid = new Map<string, { record?: string | null; item?: string | null }>()
   /** Those of records whose table takes none along (AP-74), by the ids of the records. */
   readonly #setAside = new Map<string, NonNullable<RecordView['attachments']>>()
 
