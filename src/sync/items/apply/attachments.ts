@@ -3,9 +3,9 @@ import type { Transaction } from '#database'
 import { inTransaction, onServer } from '#incoming'
 import { type Item, type ItemMailbox, type ItemRef, MailboxError } from '#mailbox'
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
-import { type Attached, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
+import { type Attached, type AttachedByName, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
 import { itemsNow } from '../itemsNow.ts'
-import type { AttachmentCopy, Deed, Link, LinkDeed, MapContext, PairValues } from '../model.ts'
+import type { AttachmentCopy, Deed, ItemState, Link, LinkDeed, MapContext, PairValues } from '../model.ts'
 import { tooLarge } from '../plan/attachments.ts'
 import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'
@@ -95,15 +95,16 @@ async function withoutNames(tx: Transaction, ids: readonly string[], names: Read
  * taking off and attaching, their absence is no deletion by a person. Undefined: none is.
  */
 export function replacing<L extends Pick<Link, 'agreed'>>(
-  { deed: { item: deed } }: Pick<Carried, 'deed'>,
+  { deed: { item: deed, pairing } }: Pick<Carried, 'deed'>,
   link: L,
 ): L | undefined {
   if (deed?.do !== 'update' || !deed.attach) return undefined
   const removed = new Set(deed.patch.attachments?.remove ?? [])
   const attached = attachedIn(link.agreed.item)
+  const present = presentOn(pairing.item)
   const marked = deed.attach.flatMap(({ key }): [string, Attached][] => {
-    const one = attached[key]
-    return one?.id !== undefined && removed.has(one.id) ? [[key, { ...one, replaced: true }]] : []
+    const [one, id] = [attached[key], present[key]?.id]
+    return one && id !== undefined && removed.has(id) ? [[key, { ...one, replaced: id }]] : []
   })
   if (marked.length === 0) return undefined
   const item = withAttached(link.agreed.item, { ...attached, ...Object.fromEntries(marked) })
@@ -141,8 +142,13 @@ export async function attachToItem({ dependencies, cycle }: Applying, one: Carri
 async function seeAttached(items: ItemMailbox, ref: ItemRef, { onItem }: Files): Promise<void> {
   const [item] = await itemsNow(items, ref.folder, [ref.id])
   if (item?.kind !== 'event') return
-  const now = attachmentsPair.fromItem(item, {} as MapContext) as unknown as Record<string, Attached>
+  const now = presentOn(item)
   for (const key of onItem.keys()) onItem.set(key, now[key])
+}
+
+function presentOn(item: ItemState | undefined): AttachedByName {
+  if (typeof item !== 'object' || item.kind !== 'event') return {}
+  return attachedIn({ attachments: attachmentsPair.fromItem(item, {} as MapContext) ?? null })
 }
 
 async function contentOf({ database }: ItemDependencies, id: string): Promise<Uint8Array | undefined> {

@@ -13,8 +13,8 @@ export interface Attached {
   hash?: string
   type?: string
   from?: string
-  /** Of an agreed one: it was about to be replaced by that of the record, and a crash may have come between. */
-  replaced?: true
+  /** Of an agreed one: what the item had instead by then, about to be replaced; a crash may have come between. */
+  replaced?: string
 }
 
 /** By name; see `named`. */

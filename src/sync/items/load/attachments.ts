@@ -71,10 +71,10 @@ function bothOf(pairing: Pairing): Both | undefined {
 /** What was to be replaced and is not there any more was taken off by us: a crash came between, and no person deleted it. */
 function settled(agreed: Link['agreed'], item: CalendarItem): Link['agreed'] {
   const attached = attachedIn(agreed.item)
-  if (!Object.values(attached).some(({ replaced }) => replaced)) return agreed
+  if (!Object.values(attached).some(({ replaced }) => replaced !== undefined)) return agreed
   const there = new Set(item.attachments.map(({ id }) => id))
   const left = Object.entries(attached).flatMap(([name, { replaced, ...one }]) =>
-    replaced && !there.has(one.id ?? '') ? [] : [[name, one] as const],
+    replaced !== undefined && !there.has(replaced) ? [] : [[name, one] as const],
   )
   return { ...agreed, item: withAttached(agreed.item, Object.fromEntries(left)) }
 }

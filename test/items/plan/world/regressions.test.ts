@@ -315,4 +315,20 @@ describe('orders of events that went wrong once', () => {
     const [item] = play(settings, script).mailbox(0).items.values()
     expect(item?.attachments).toMatchObject([{ name: 'a.txt' }])
   })
+
+  it('AP-24, AP-85: a file that both sides have replaced is not taken off the record where a crash comes while it is copied', () => {
+    const script: Step[] = [
+      ['createRecord', 2],
+      ['attachInCrm', 0, 0, 1],
+      ['cycle'],
+      ['attachInOutlook', 0, 0, 1],
+      ['attachInCrm', 0, 0, 1],
+      ['crash', 0, 1],
+    ]
+    const world = play({ appointmentAttachments: true }, script)
+    const contents = [...world.mailbox(0).items.values(), ...world.records.values()].flatMap(({ attachments = [] }) =>
+      attachments.map(({ id }) => world.contents.get(id)?.at(0)),
+    )
+    expect(contents).toEqual(['R', 'R'])
+  })
 })
