@@ -27,25 +27,6 @@ export async function findRecord(
   return { table: table.name, id: String(row[table.id]) }
 }
 
-/** What records are called, by their ids; those that the person may not read, or that are gone, are missing. */
-export async function namesOf(
-  { records }: Pick<Regarding, 'records'>,
-  principal: Principal,
-  wanted: readonly { table: string; id: string }[],
-): Promise<Map<string, string>> {
-  const names = new Map<string, string>()
-  for (const name of new Set(wanted.map((one) => one.table))) {
-    const { id, primaryName } = records.catalogue.table(name)
-    const values = wanted.flatMap((one) => (one.table === name ? [one.id] : []))
-    const items = [{ kind: 'condition' as const, column: id, operator: 'in' as const, values }]
-    const { rows } = await records
-      .as(principal)
-      .query({ table: name, columns: [id, primaryName], filter: { kind: 'filter', type: 'and', items } })
-    for (const row of rows) if (row[primaryName]) names.set(String(row[id]), String(row[primaryName]))
-  }
-  return names
-}
-
 async function findOne(
   regarding: Regarding,
   principal: Principal,

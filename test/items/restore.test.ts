@@ -182,6 +182,16 @@ it('B-41, CT-30: a contact comes back whole, with its photo and what Regarding d
   expect(calendar(anna).unknownOf(['Contacts'], again?.ref.id as string)).toEqual({ PHOTO: 'abcd' })
 })
 
+it('B-41, CT-30: an item that stays when its record is deleted loses nothing: there is no copy of it', async () => {
+  const { anna } = office
+  const person = await office.create(anna, 'contact', { firstname: 'Nora', lastname: 'Stay' })
+  await quiet(anna)
+  const before = await copies(anna)
+  await office.remove(person)
+  expect(await office.cycle(anna)).toMatchObject({ updatedItems: 1, removedItems: 0 })
+  expect(await copies(anna)).toEqual(before)
+})
+
 it('B-41: what was overwritten in a record is written back, and nothing else; then it goes to the mailbox as any change', async () => {
   const { anna } = office
   const { task, item } = await changedInOutlook('Overwritten', { subject: 'Changed in Outlook' })

@@ -1,8 +1,8 @@
-import { fieldOfConflict, fieldsOfCopy, nameOfCopy, openConflicts, openQuestions, restorable } from '#items'
+import { fieldOfConflict, fieldsOfCopy, inWords, nameOfCopy, openConflicts, openQuestions, restorable } from '#items'
+import { namesOfRecords } from '#records'
 import { answerItemQuestion, confirmItems, planItems, resolveItemConflict, restoreItem } from '#sync'
 import { UsageError } from '../command.ts'
 import type { RegardingCommand } from '../context.ts'
-import { namesOf } from '../find.ts'
 import { table } from '../terminal.ts'
 import { explain, failures, when } from './itemReasons.ts'
 import { reply } from './reply.ts'
@@ -21,9 +21,8 @@ function kindOf({ pairing: { record, item, link } }: PlannedDeed): string {
 }
 
 /** A value of a field, as short as it can be said. */
-function valueOf(value: unknown): string {
-  if (value === null || value === undefined) return '(empty)'
-  const text = typeof value === 'string' ? value.replaceAll(/\s+/g, ' ') : JSON.stringify(value)
+function valueOf(value: Parameters<typeof inWords>[0]): string {
+  const text = inWords(value, 'UTC').replaceAll(/\s+/g, ' ')
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
 }
 
@@ -134,8 +133,8 @@ const conflicts: RegardingCommand = {
   async run({ regarding, principal }, { positionals }, output) {
     const row = positionals[0] ? await regarding.mailboxes.find(principal, positionals[0]) : undefined
     const found = await openConflicts(regarding, principal, row && String(row['mailboxid']))
-    const names = await namesOf(
-      regarding,
+    const names = await namesOfRecords(
+      regarding.records,
       principal,
       found.map((one) => ({ table: one.table, id: one.recordId })),
     )
@@ -147,7 +146,7 @@ const conflicts: RegardingCommand = {
       valueOf(one.item),
       one.winner === 'record' ? 'CRM' : 'mailbox',
     ])
-    const heads = ['Conflict', 'Record', 'Field', 'In the CRM', 'In the mailbox', 'Taken']
+    const heads = ['Conflict', 'Record', 'Field', 'In the CRM (UTC)', 'In the mailbox (UTC)', 'Taken']
     const text = `${table(heads, lines)}\n\nTake the other: regarding items resolve <conflict> record|item`
     output.result(found.length ? text : 'There are no conflicts.', found)
     return undefined

@@ -1,15 +1,17 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { explain } from '#incoming'
+import { openConflicts, openQuestions } from '#items'
 import type { Row } from '#records'
 import type { Regarding } from '#sync'
-import { type Caller, identify } from '../caller.ts'
-import { failureOf } from '../failure.ts'
+import type { Caller } from '../caller.ts'
 import { ownMailboxes } from '../ownMailboxes.ts'
 import { safeTimeZone } from '../timeZone.ts'
 import { sendPage } from './html.ts'
+import { itemRoutes } from './itemRoutes.ts'
 import { signInPage } from './signInPage.ts'
 import { type StartPage, startPage } from './startPage.ts'
 import { STYLE } from './style.ts'
+import { visitor } from './visitor.ts'
 
 const DECISIONS = 50
 
@@ -23,16 +25,7 @@ export function pageRoutes(app: FastifyInstance, regarding: Regarding): void {
     const caller = await visitor(regarding, request)
     return caller ? showStart(regarding, caller, reply) : reply.redirect('/signin', 303)
   })
-}
-
-async function visitor(regarding: Regarding, request: FastifyRequest): Promise<Caller | undefined> {
-  try {
-    request.caller = await identify(regarding, request)
-    return request.caller
-  } catch (error) {
-    if (failureOf(error)?.status === 401) return undefined
-    throw error
-  }
+  itemRoutes(app, regarding)
 }
 
 async function showStart(regarding: Regarding, { userId }: Caller, reply: FastifyReply): Promise<FastifyReply> {
@@ -57,7 +50,12 @@ async function showStart(regarding: Regarding, { userId }: Caller, reply: Fastif
     .sort((a, b) => b.decidedOn.getTime() - a.decidedOn.getTime())
     .slice(0, DECISIONS)
   const timeZone = safeTimeZone(options?.['TimeZone'])
-  return sendPage(reply, startPage({ user: String(user?.['fullname'] ?? 'you'), timeZone, mailboxes, decisions }))
+  const waiting = {
+    questions: (await openQuestions(regarding, principal)).length,
+    conflicts: (await openConflicts(regarding, principal)).length,
+  }
+  const name = String(user?.['fullname'] ?? 'you')
+  return sendPage(reply, startPage({ user: name, timeZone, mailboxes, decisions, waiting }))
 }
 
 /** The names of a mailbox's choices. */

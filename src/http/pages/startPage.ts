@@ -8,6 +8,8 @@ export interface StartPage {
   timeZone: string
   mailboxes: { row: Row; status: readonly WorkloadStatus[]; labels: Readonly<Record<string, string>> }[]
   decisions: readonly Explanation[]
+  /** How many questions of synchronization are open, and fields that both sides had changed. */
+  waiting: { questions: number; conflicts: number }
 }
 
 const OUTCOME: Record<Explanation['outcome'], string> = {
@@ -31,9 +33,18 @@ export function startPage(content: StartPage): Html {
     'My mailbox',
     html`<form method="post" action="/signout"><p>Signed in as ${content.user}.
 <button type="submit">Sign out</button></p></form>
+<p><a href="/items">Appointments, contacts and tasks</a>${waitingText(content.waiting)}</p>
 ${content.mailboxes.length ? content.mailboxes.map((each) => mailboxSection(each, time)) : html`<p>You have no mailbox here.</p>`}
 ${decisionTable(content.decisions, time)}`,
   )
+}
+
+function waitingText({ questions, conflicts }: StartPage['waiting']): string {
+  const said = [
+    ...(questions ? [`${questions} ${questions === 1 ? 'question' : 'questions'}`] : []),
+    ...(conflicts ? [`${conflicts} ${conflicts === 1 ? 'conflict' : 'conflicts'}`] : []),
+  ]
+  return said.length ? ` – waiting for you: ${said.join(' and ')}` : ''
 }
 
 function mailboxSection({ row, status, labels }: StartPage['mailboxes'][number], time: Intl.DateTimeFormat): Html {

@@ -12,6 +12,14 @@ input { font: inherit; padding: .4rem; width: 100%; max-width: 24rem; box-sizing
 button { font: inherit; padding: .4rem 1rem; min-height: 2.75rem; }
 .problem { border-left: .3rem solid; padding-left: .7rem; }
 .scroll { overflow-x: auto; }
+form + form, button + button { margin-left: .5rem; }
+.done { border-left: .3rem solid Highlight; padding-left: .7rem; }
+.small { font-size: .875rem; }
+.cards { list-style: none; padding: 0; }
+.cards > li { border: 1px solid GrayText; border-radius: .4rem; padding: .2rem 1rem 1rem; margin: .8rem 0; }
+.sides { display: grid; grid-template-columns: repeat(auto-fit, minmax(16rem, 1fr)); gap: 1rem; }
+.sides h4 { margin: 0; }
+.value { white-space: pre-wrap; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; }
 caption { text-align: left; font-weight: bold; padding: .5rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem .4rem 0; border-top: 1px solid GrayText; }

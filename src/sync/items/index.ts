@@ -5,6 +5,7 @@ export { type ItemsOutcome, rehearseItems, runItems } from './cycle.ts'
 export { explainItems } from './explain/decisions.ts'
 export { explainItem } from './explain/item.ts'
 export { explainItemRecord } from './explain/record.ts'
+export { inWords } from './explain/words.ts'
 export { attachmentsToItem } from './fields/attachments.ts'
 export {
   allowedDirections,

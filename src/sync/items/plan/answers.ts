@@ -54,7 +54,7 @@ export function withAnswers(
   const update: RecordDeed =
     deed && deed.do !== 'delete'
       ? { ...deed, change: { ...deed.change, answers } }
-      : { do: 'update', change: { values: {}, answers }, ignoreConflicts: true }
+      : { do: 'update', change: { values: {}, answers }, ignoreConflicts: true, pairs: [] }
   const link = planned?.link ?? { ...linkSeen(pairing, record, item, context), state: 'linked' as const }
   return { ...planned, record: update, link }
 }

@@ -18,5 +18,5 @@ export function unmarked(item: Item, context: Pick<PlanContext, 'trackedCategory
     marks,
     ...(isTracked && (others.length > 0 ? { set: { categories: others } } : { clear: ['categories'] })),
   }
-  return { do: 'update', patch: change as ItemPatch, notify: silent(context) }
+  return { do: 'update', patch: change as ItemPatch, notify: silent(context), pairs: [] }
 }

@@ -81,7 +81,7 @@ export async function conflictsOf(
   const { rows } = await sql<ConflictRow>`
     select * from item_conflict where mailbox_id = any(${[...mailboxIds]}::uuid[])
       ${open ? sql`and resolved_on is null` : sql``}
-    order by occurred_on desc, conflict_id limit ${top}`.execute(executor)
+    order by occurred_on desc, record_id, pair, conflict_id limit ${top}`.execute(executor)
   return rows.map(conflictOf)
 }
 
