@@ -5,7 +5,7 @@ import { type Item, type ItemMailbox, type ItemRef, MailboxError } from '#mailbo
 import { asOwner, type ItemCycle, type ItemDependencies } from '../context.ts'
 import { type Attached, type AttachedByName, attachedIn, attachmentsPair, withAttached } from '../fields/attachments.ts'
 import { itemsNow } from '../itemsNow.ts'
-import type { AttachmentCopy, Deed, ItemState, Link, LinkDeed, MapContext, PairValues } from '../model.ts'
+import type { AttachmentCopy, Deed, ItemState, Link, LinkDeed, MapContext, PairValues, RecordState } from '../model.ts'
 import { tooLarge } from '../plan/attachments.ts'
 import type { Applying } from './applying.ts'
 import type { Carried } from './carried.ts'
@@ -111,6 +111,29 @@ export function replacing<L extends Pick<Link, 'agreed'>>(
   return { ...link, agreed: { ...link.agreed, item } }
 }
 
+/**
+ * What is agreed on once the record has got and lost its files, before the item gets any: should a crash come between, that
+ * was no change by a person (AP-24). The same object where none has.
+ */
+export function agreedOnRecord(
+  { pairing, record: deed }: Pick<Deed, 'pairing' | 'record'>,
+  agreed: Link['agreed'],
+  { onRecord }: Files = noFiles(),
+): Link['agreed'] {
+  const { add = [], remove = [] } = (deed?.do === 'update' && deed.change.attachments) || {}
+  const added = new Set(add.map(({ key }) => key))
+  const removed = Object.entries(presentOn(pairing.record)).flatMap(([key, { id }]) =>
+    id !== undefined && remove.includes(id) && !added.has(key) ? [key] : [],
+  )
+  const names = [...[...added].filter((key) => onRecord.has(key)), ...removed]
+  if (names.length === 0) return agreed
+  const onItem = presentOn(pairing.item)
+  return {
+    record: settled(agreed.record, new Map(names.map((key) => [key, onRecord.get(key)]))),
+    item: settled(agreed.item, new Map(names.map((key) => [key, onItem[key]]))),
+  }
+}
+
 /** Attaches files to the item, each by itself: what the server refuses is left out, and told. */
 export async function attachToItem({ dependencies, cycle }: Applying, one: Carried): Promise<Carried> {
   const { deed, ref: at } = one
@@ -146,10 +169,14 @@ async function seeAttached(items: ItemMailbox, ref: ItemRef, { onItem }: Files):
   for (const key of onItem.keys()) onItem.set(key, now[key])
 }
 
-function presentOn(item: ItemState | undefined): AttachedByName {
-  if (typeof item !== 'object' || item.kind !== 'event') return {}
-  return attachedIn({ attachments: attachmentsPair.fromItem(item, {} as MapContext) ?? null })
+function presentOn(side: ItemState | RecordState | undefined): AttachedByName {
+  if (typeof side !== 'object') return {}
+  if ('table' in side) return attachedIn({ attachments: attachmentsPair.fromRecord(side, NO_CONTEXT) ?? null })
+  if (side.kind !== 'event') return {}
+  return attachedIn({ attachments: attachmentsPair.fromItem(side, NO_CONTEXT) ?? null })
 }
+/** Files are told as they are. */
+const NO_CONTEXT = {} as MapContext
 
 async function contentOf({ database }: ItemDependencies, id: string): Promise<Uint8Array | undefined> {
   const { rows } = await sql<{ hash: string | null }>`

@@ -5,7 +5,7 @@ import { type StoredLink, saveLinks } from '../store/links.ts'
 import { type RecordState, recordStates } from '../store/recordStates.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
-import { replacing } from './attachments.ts'
+import { agreedOnRecord, replacing } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
 import { copyOfItem } from './copies.ts'
 import { refuseMoved } from './refuseMoved.ts'
@@ -54,7 +54,7 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
   const isMade = deed.record?.do === 'create'
   const bare: StoredLink = isMade
     ? { ...one.link, state: 'linked', parts: state?.parts ?? [], agreed: { record: {}, item: {} } }
-    : one.link
+    : { ...one.link, agreed: agreedOnRecord(deed, one.link.agreed, one.files) }
   const written = state && { written: state }
   if (deed.item?.do === 'create') {
     const { folder: _folder, itemId: _item, itemVersion: _version, ...rest } = bare
@@ -78,10 +78,10 @@ export function beginningOf(link: LinkDeed | undefined): StoredLink['agreed'] {
   return { record: ofRecord, item: ofItem }
 }
 
-/** A change of the item of a link that is known says nothing about the link, but for what it replaces. */
+/** A change of the item of a link that is known says nothing about the link, but for what it replaces or the record has. */
 const isToBeSaved = (one: Carried): boolean => {
   const { deed, before } = one
   if (deed.item === undefined) return false
   const isNews = deed.item.do !== 'update' || before === undefined || deed.record?.do === 'create'
-  return isNews || replacing(one, before) !== undefined
+  return isNews || replacing(one, before) !== undefined || one.link?.agreed !== before.agreed
 }

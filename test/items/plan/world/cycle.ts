@@ -1,6 +1,6 @@
 import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, type RecordState } from '#items'
 import { applyPatch, type Item } from '#mailbox'
-import { agreedFiles, replacing } from '../../../../src/sync/items/apply/attachments.ts'
+import { agreedFiles, agreedOnRecord, replacing } from '../../../../src/sync/items/apply/attachments.ts'
 import { type Files, noFiles } from '../../../../src/sync/items/apply/files.ts'
 import { beginningOf } from '../../../../src/sync/items/apply/intend.ts'
 import { made } from '../../support/map.ts'
@@ -61,7 +61,7 @@ function carryOut(world: World, mailbox: Mailbox, deed: Deed, effects: { left: n
   const files = noFiles()
   const first = isFirst ? writeRecordFirst(world, mailbox, deed, files) : undefined
   if (isFirst && dies()) return false
-  const link = first?.made ?? intend(world, mailbox, deed)
+  const link = first?.made ?? intend(world, mailbox, deed, first?.known ?? deed.pairing.link)
   if (dies()) {
     // The request was on its way, every other time.
     if (deed.item?.do === 'create' && world.step % 2 === 0) world.late.push(() => arrive(world, mailbox, deed))
@@ -122,17 +122,23 @@ function arrive(world: World, mailbox: Mailbox, deed: Deed): void {
 /** The CRM may refuse it, so it is written first; a new record is linked at once, with nothing agreed on (SC-33). */
 function writeRecordFirst(world: World, mailbox: Mailbox, deed: Deed, files: Files) {
   const view = writeRecord(world, deed, files)
-  if (deed.record?.do !== 'create' || !view) return { view }
+  const before = deed.pairing.link
+  if (deed.record?.do !== 'create' || !view) {
+    const agreed = before && agreedOnRecord(deed, before.agreed, files)
+    if (!agreed || agreed === before.agreed) return { view }
+    const known = { ...before, agreed }
+    save(mailbox, known)
+    return { view, known }
+  }
   const made: Link = { ...newLink(world, deed), state: 'linked' }
   save(mailbox, made)
   return { view, made }
 }
 
 /** The link as it is before anything is done to the mailbox. */
-function intend(world: World, mailbox: Mailbox, deed: Deed): Link | undefined {
-  const { pairing, link, item } = deed
-  const before = pairing.link
-  if (item?.do === 'remove' && before) before.state = 'removing'
+function intend(world: World, mailbox: Mailbox, deed: Deed, before: Link | undefined): Link | undefined {
+  const { link, item } = deed
+  if (item?.do === 'remove' && before) save(mailbox, { ...before, state: 'removing' })
   if (link === undefined || link === 'none') return before
   if (item?.do !== 'create') {
     const marked = before && replacing({ deed }, before)

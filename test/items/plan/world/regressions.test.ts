@@ -331,4 +331,22 @@ describe('orders of events that went wrong once', () => {
     )
     expect(contents).toEqual(['R', 'R'])
   })
+
+  it('AP-24, AP-85: a file that the record lost or got just before a crash is no change of the CRM', () => {
+    const script: Step[] = [
+      ['createRecord', 2],
+      ['attachInCrm', 0, 0, 1],
+      ['cycle'],
+      ['attachInOutlook', 0, 0, 0],
+      ['attachInCrm', 1, 0, 1],
+      ['crash', 0, 0],
+      ['attachInOutlook', 0, 0, 1],
+      ['attachInCrm', 1, 0, 0],
+    ]
+    const world = play({ appointmentAttachments: true }, script)
+    const contents = [...world.mailbox(0).items.values(), ...world.records.values()].flatMap(({ attachments = [] }) =>
+      attachments.map(({ id, name }) => `${name} ${world.contents.get(id)?.at(0)}`),
+    )
+    expect(contents).toEqual(['a.txt I', 'a.txt I'])
+  })
 })
