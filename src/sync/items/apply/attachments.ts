@@ -91,20 +91,21 @@ async function withoutNames(tx: Transaction, ids: readonly string[], names: Read
 }
 
 /**
- * The link that says which attachments of the item are about to be replaced, saved before: should a crash come between
- * taking off and attaching, their absence is no deletion by a person. Undefined: none is.
+ * The link that says which attachments of the item are about to be taken off, saved before: should a crash come then, their
+ * absence is no deletion by a person. Undefined: none is.
  */
-export function replacing<L extends Pick<Link, 'agreed'>>(
+export function takingOff<L extends Pick<Link, 'agreed'>>(
   { deed: { item: deed, pairing } }: Pick<Carried, 'deed'>,
   link: L,
 ): L | undefined {
-  if (deed?.do !== 'update' || !deed.attach) return undefined
-  const removed = new Set(deed.patch.attachments?.remove ?? [])
+  const removed = new Set(
+    (deed?.do === 'update' && deed.patch.kind === 'event' && deed.patch.attachments?.remove) || [],
+  )
+  if (removed.size === 0) return undefined
   const attached = attachedIn(link.agreed.item)
-  const present = presentOn(pairing.item)
-  const marked = deed.attach.flatMap(({ key }): [string, Attached][] => {
-    const [one, id] = [attached[key], present[key]?.id]
-    return one && id !== undefined && removed.has(id) ? [[key, { ...one, replaced: id }]] : []
+  const marked = Object.entries(presentOn(pairing.item)).flatMap(([key, { id }]): [string, Attached][] => {
+    const one = attached[key]
+    return one && id !== undefined && removed.has(id) ? [[key, { ...one, takenOff: id }]] : []
   })
   if (marked.length === 0) return undefined
   const item = withAttached(link.agreed.item, { ...attached, ...Object.fromEntries(marked) })

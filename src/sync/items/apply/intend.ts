@@ -5,7 +5,7 @@ import { type StoredLink, saveLinks } from '../store/links.ts'
 import { type RecordState, recordStates } from '../store/recordStates.ts'
 import { saveUndos } from '../store/undo.ts'
 import type { Applying } from './applying.ts'
-import { agreedOnRecord, replacing } from './attachments.ts'
+import { agreedOnRecord, takingOff } from './attachments.ts'
 import { type Carried, isTriedAgain } from './carried.ts'
 import { copyOfItem } from './copies.ts'
 import { refuseMoved } from './refuseMoved.ts'
@@ -64,7 +64,7 @@ function meantBy(one: Carried, states: ReadonlyMap<string, RecordState>): Carrie
   const link: StoredLink = deed.item?.do === 'remove' ? { ...bare, state: 'removing' } : bare
   const isAtItem = (isMade || !one.before) && item !== undefined
   const placed = isAtItem ? { ...link, folder: item.ref.folder, itemId: item.ref.id } : link
-  return { ...one, ...written, link: replacing(one, placed) ?? placed }
+  return { ...one, ...written, link: takingOff(one, placed) ?? placed }
 }
 
 /**
@@ -78,10 +78,10 @@ export function beginningOf(link: LinkDeed | undefined): StoredLink['agreed'] {
   return { record: ofRecord, item: ofItem }
 }
 
-/** A change of the item of a link that is known says nothing about the link, but for what it replaces or the record has. */
+/** A change of the item of a link that is known says nothing about the link, but for the files that it takes off and the record's. */
 const isToBeSaved = (one: Carried): boolean => {
   const { deed, before } = one
   if (deed.item === undefined) return false
   const isNews = deed.item.do !== 'update' || before === undefined || deed.record?.do === 'create'
-  return isNews || replacing(one, before) !== undefined || one.link?.agreed !== before.agreed
+  return isNews || takingOff(one, before) !== undefined || one.link?.agreed !== before.agreed
 }

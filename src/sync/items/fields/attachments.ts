@@ -13,8 +13,8 @@ export interface Attached {
   hash?: string
   type?: string
   from?: string
-  /** Of an agreed one: what the item had instead by then, about to be replaced; a crash may have come between. */
-  replaced?: string
+  /** Of an agreed one: which one of the item was about to be taken off; a crash may have come then. */
+  takenOff?: string
 }
 
 /** By name; see `named`. */

@@ -68,13 +68,13 @@ function bothOf(pairing: Pairing): Both | undefined {
   return isBoth ? { ...pairing, record, item } : undefined
 }
 
-/** What was to be replaced and is not there any more was taken off by us: a crash came between, and no person deleted it. */
+/** What was to be taken off and is not there any more was taken off by us: a crash came then, and no person deleted it. */
 function settled(agreed: Link['agreed'], item: CalendarItem): Link['agreed'] {
   const attached = attachedIn(agreed.item)
-  if (!Object.values(attached).some(({ replaced }) => replaced !== undefined)) return agreed
+  if (!Object.values(attached).some(({ takenOff }) => takenOff !== undefined)) return agreed
   const there = new Set(item.attachments.map(({ id }) => id))
-  const left = Object.entries(attached).flatMap(([name, { replaced, ...one }]) =>
-    replaced !== undefined && !there.has(replaced) ? [] : [[name, one] as const],
+  const left = Object.entries(attached).flatMap(([name, { takenOff, ...one }]) =>
+    takenOff !== undefined && !there.has(takenOff) ? [] : [[name, one] as const],
   )
   return { ...agreed, item: withAttached(agreed.item, Object.fromEntries(left)) }
 }

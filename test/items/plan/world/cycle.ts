@@ -1,6 +1,6 @@
 import { type Deed, guardPlan, type ItemTable, type Link, match, planPairing, type RecordState } from '#items'
 import { applyPatch, type Item } from '#mailbox'
-import { agreedFiles, agreedOnRecord, replacing } from '../../../../src/sync/items/apply/attachments.ts'
+import { agreedFiles, agreedOnRecord, takingOff } from '../../../../src/sync/items/apply/attachments.ts'
 import { type Files, noFiles } from '../../../../src/sync/items/apply/files.ts'
 import { beginningOf } from '../../../../src/sync/items/apply/intend.ts'
 import { made } from '../../support/map.ts'
@@ -141,7 +141,7 @@ function intend(world: World, mailbox: Mailbox, deed: Deed, before: Link | undef
   if (item?.do === 'remove' && before) save(mailbox, { ...before, state: 'removing' })
   if (link === undefined || link === 'none') return before
   if (item?.do !== 'create') {
-    const marked = before && replacing({ deed }, before)
+    const marked = before && takingOff({ deed }, before)
     if (marked) save(mailbox, marked)
     return marked ?? before ?? newLink(world, deed)
   }

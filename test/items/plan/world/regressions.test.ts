@@ -349,4 +349,18 @@ describe('orders of events that went wrong once', () => {
     )
     expect(contents).toEqual(['a.txt I', 'a.txt I'])
   })
+
+  it('AP-24, AP-85: a file that is attached to the record anew stays, though a crash came as the former one was taken off the item', () => {
+    const script: Step[] = [
+      ['createRecord', 2],
+      ['attachInCrm', 1, 0, 1],
+      ['cycle'],
+      ['attachInCrm', 1, 0, 0],
+      ['crash', 0, 1],
+      ['attachInCrm', 1, 0, 1],
+      ['editItem', 0, 0, 1],
+    ]
+    const [item] = play({ appointmentAttachments: true }, script).mailbox(0).items.values()
+    expect(item?.attachments).toMatchObject([{ name: 'b.txt' }])
+  })
 })
