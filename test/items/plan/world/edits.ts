@@ -47,7 +47,7 @@ export function checkEdits(
       // What an occurrence had of its own ends with the series.
       if (isOccurrence(part) && isTurned({ record, item })) continue
       if (isOccurrence(part) && isApart(world, part, told, was, { link, record, item })) continue
-      if (isOccurrence(part) && hasEnded(part, told, was, now, deed)) continue
+      if (isOccurrence(part) && hasEnded(part, told, was, flows, now, deed)) continue
       if (record.table === SERVICE && flows.toItem) {
         checkCopy(record.version !== link.recordVersion, told, was.record, about)
         continue
@@ -136,9 +136,18 @@ function isApart(world: World, start: string, told: Told, was: Was, { link, reco
 }
 
 /** What was said of an occurrence that a new recurrence does not have any more is kept (B-70). */
-function hasEnded(start: string, told: Told, was: Was, { record }: Seen, deed: Done['deed'] | undefined): boolean {
+function hasEnded(
+  start: string,
+  told: Told,
+  was: Was,
+  flows: { toRecord: boolean },
+  { record }: Seen,
+  deed: Done['deed'] | undefined,
+): boolean {
   const isSaid = told.theirs === was.item ? told.ours !== was.record : told.ours === was.record
   if (!isSaid || record.table !== SERIES || startsOfRecord(record).includes(start)) return false
+  // It stands where it was said: what the organizer's mailbox brings is no end of it (AP-31).
+  if (!flows.toRecord && told.theirs !== was.item && told.theirsNow === told.theirs) return true
   const isKept = deed?.conflicts.some(({ pair }) => pair.startsWith(`occurrences ${start}`))
   must(isKept === true, 'What was said of an occurrence that ended is lost.', start, told, was, deed?.trace)
   return true

@@ -194,6 +194,10 @@ export const hands: Readonly<Record<string, Hand>> = {
     if (!item || item.kind === 'contact') return
     const { categories = [], ...fields } = item.fields
     const now = categories.includes(CATEGORY) ? {} : { categories: [CATEGORY] }
+    // Past copies of a service activity that was deleted stay with their owners (AP-80), who each may make something of theirs.
+    const token = tokenOf(titleOf(item)) ?? ''
+    const isThere = [...world.records.values()].some((view) => tokenOf(nameOfRecord(view)) === token)
+    if (world.odd.services.has(token) && !isThere) world.odd.copied.add(token)
     world.putItem(mailbox, { ...item, fields: { ...fields, ...now } } as Item)
   },
 

@@ -24,7 +24,10 @@ export interface Letter {
   /** How often its organizer was told. */
   told: number
   about?: CalendarItem
-  /** Its owner answered in the calendar meanwhile: another answer stands; that this one is told again it excuses not. */
+  /**
+   * Its owner answered in the calendar since it was begun to be given: that answer stands, and whom it was told is hers to
+   * say; that this one is told again it excuses not.
+   */
   isOvertaken?: true
   /** Its organizer moved the meeting after being told. */
   isAskedAnew?: true
@@ -68,7 +71,7 @@ export function giveAnswers(world: World, mailbox: Mailbox, dies: () => boolean)
     if (giving.do === 'known') {
       one.state = 'done'
       must(
-        one.told === 1 || one.isOutOfSight === true,
+        one.told === 1 || one.isOutOfSight === true || one.isOvertaken === true,
         'AP-57: an answer that nobody was told of is taken for told.',
         one,
         link,
@@ -78,6 +81,7 @@ export function giveAnswers(world: World, mailbox: Mailbox, dies: () => boolean)
     if (giving.do !== 'give') continue
     if (serverTells) {
       one.attempts++
+      one.about = giving.item
       one.asked = { ...one.asked, begun: answeredIn(giving.item, one.asked.originalStart) }
     }
     if (dies()) return false
@@ -123,7 +127,7 @@ export function checkLetters(world: World): void {
     for (const one of mailbox.letters) {
       must(one.state === 'done' || one.state === 'failed', 'AP-57: an answer waits for ever.', one)
       must(
-        one.state === 'failed' || one.told >= 1 || one.isOutOfSight === true,
+        one.state === 'failed' || one.told >= 1 || one.isOutOfSight === true || one.isOvertaken === true,
         'AP-57: nobody was told of an answer.',
         one,
       )
