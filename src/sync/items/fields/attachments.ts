@@ -67,6 +67,22 @@ export function withAttached(values: PairValues, attached: AttachedByName): Pair
   return { ...values, attachments: attached as unknown as PairValue }
 }
 
+/** What the record wants the item to hold, with those that the item has already: none is copied over itself (AP-85). */
+export function keepingOwnFiles(
+  toItem: PairValues,
+  { record, item }: { record: PairValues; item: PairValues },
+  agreed: { record: PairValues; item: PairValues },
+): PairValues {
+  if (toItem['attachments'] === undefined) return toItem
+  const [ours, theirs, wasOurs, wasTheirs] = [record, item, agreed.record, agreed.item].map(attachedIn)
+  const kept = Object.entries(attachedIn(toItem)).map(([key, wanted]): [string, Attached] => {
+    const [on, own] = [ours?.[key], theirs?.[key]]
+    const isAgreed = own?.id !== undefined && on?.id === wasOurs?.[key]?.id && own.id === wasTheirs?.[key]?.id
+    return [key, on && own && (isAgreed || isSameContent(own, on)) ? { ...own } : wanted]
+  })
+  return withAttached(toItem, Object.fromEntries(kept))
+}
+
 /** The other side's attachment, or our own where it is the same. */
 function copied(value: PairValue, present: PairValue | undefined): PairValue {
   const ours = present as unknown as Attached | null | undefined

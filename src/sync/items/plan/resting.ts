@@ -14,7 +14,7 @@ import { isTurned } from './turn.ts'
 import { planUnlinked } from './unlinked.ts'
 import { unmarked } from './unmark.ts'
 import { update, writes } from './update.ts'
-import { deviating, mergeBoth, readBoth, recordWins } from './values.ts'
+import { mergeBoth, readBoth, recordWins } from './values.ts'
 import { withheld } from './withheld.ts'
 
 /** AP-94: the item stayed when its record left. Nothing passes until the record is returned again. */
@@ -43,7 +43,7 @@ function revive(pairing: Linked, record: RecordView, item: Item, context: PlanCo
   const values = readBoth(record, item, map)
   const directions = without(directionsNow(pairing, record, item, context, trace), 'toRecord')
   const merged = mergeBoth(record, item, values, directions, agreed, map)
-  const forced = recordWins(record, values, deviating(values, agreed), directions, map)
+  const forced = recordWins(record, values, agreed, directions, map)
   const all = {
     ...merged,
     toItem: { ...merged.toItem, ...forced },

@@ -20,7 +20,7 @@ import { allowedRegarding } from './regarding.ts'
 import type { Trace } from './trace.ts'
 import { carriesCategory } from './tracked.ts'
 import { agreedOf, isTurned, turn } from './turn.ts'
-import { agreedButFor, type Both, deviating, mergeBoth, readBoth, recordWins } from './values.ts'
+import { agreedButFor, type Both, mergeBoth, readBoth, recordWins } from './values.ts'
 import { withheld } from './withheld.ts'
 
 /** Two linked sides, put together (AP-20…25, OV-8). */
@@ -208,9 +208,8 @@ function overrule(
   const known = without(directions, 'toRecord')
   const both = mergeBoth(record, item, values, known, link.agreed, map)
   const merged = withheld(both, values, pairing, link.agreed, record, item, context)
-  const others = deviating(values, link.agreed)
   const isNews = record.version !== link.recordVersion && rule !== 'MO-15'
-  const forced = isNews ? recordWins(record, values, others, directions, map) : {}
+  const forced = isNews ? recordWins(record, values, link.agreed, directions, map) : {}
   const toItem = { ...merged.toItem, ...forced }
   if (isNews && Object.keys(forced).length > 0) trace.note(rule, `overwritten: ${Object.keys(forced).join(', ')}`)
   const settled = { record: merged.agreed.record, item: { ...merged.agreed.item, ...forced } }

@@ -1,4 +1,5 @@
 import type { Item } from '#mailbox'
+import { keepingOwnFiles } from '../fields/attachments.ts'
 import type { Directions } from '../fields/directions.ts'
 import { canonical } from '../fields/pair.ts'
 import { readItem, readRecord } from '../fields/read.ts'
@@ -43,17 +44,22 @@ export function deviating(values: Both, agreed: Link['agreed']): Set<string> {
   return new Set(names)
 }
 
-/** What the item is to hold where the record has its way: the pairs named, as the record says them. */
+/** What the item is to hold where the record has its way: what it says otherwise than was agreed, as the record says it. */
 export function recordWins(
   record: RecordView,
   values: Both,
-  pairs: ReadonlySet<string>,
+  agreed: Link['agreed'],
   directions: Directions,
   map: MapContext,
 ): PairValues {
+  const pairs = deviating(values, agreed)
   const goes = (pair: string) => ['both', 'toItem', 'enforced'].includes(directions[pair] ?? 'none')
   const { toItem } = mergePairs({ table: record.table, context: map, directions, record: values.record })
-  return pick(toItem, (pair) => pairs.has(pair) && goes(pair))
+  return keepingOwnFiles(
+    pick(toItem, (pair) => pairs.has(pair) && goes(pair)),
+    values,
+    agreed,
+  )
 }
 
 /** What is agreed on where the item says something otherwise that stays for now: the record has its way later (AP-81, AP-94). */

@@ -46,7 +46,7 @@ function synchronize(world: World, index: number, crashAt: number): number {
   const linked = mailbox.links.map(({ kind }) => kind)
   const { done, held } = cycle(world, mailbox, effects)
   for (const one of done) checkDeed(world, mailbox, one)
-  for (const one of done) checkFileDeed(world, one)
+  for (const one of done) checkFileDeed(world, mailbox, one)
   if (!isAnswered) checkBrake(world, linked, done)
   if (crashAt === 0) checkRevived(world, mailbox, done)
   if (crashAt === 0) checkTakenUp(world, mailbox, done)

@@ -363,4 +363,18 @@ describe('orders of events that went wrong once', () => {
     const [item] = play({ appointmentAttachments: true }, script).mailbox(0).items.values()
     expect(item?.attachments).toMatchObject([{ name: 'b.txt' }])
   })
+
+  it('AP-85, SE-13: where the record has its way, of the files of the item none is copied over itself', () => {
+    const script: Step[] = [
+      ['changeAccess', 0, 0, 1],
+      ['createRecord', 2],
+      ['attachInCrm', 1, 0, 1],
+      ['cycle'],
+      ['attachInOutlook', 0, 0, 1],
+      ['editRecord'],
+      ['cycle'],
+    ]
+    const [item] = play({ appointmentAttachments: true }, script).mailbox(0).items.values()
+    expect(item?.attachments).toMatchObject([{ name: 'b.txt' }])
+  })
 })
