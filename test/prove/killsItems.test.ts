@@ -10,6 +10,15 @@ import { effort } from './effort.ts'
 import { type Crew, openCrew } from './support/crew.ts'
 import type { Edit } from './support/edits.ts'
 import {
+  answerFaults,
+  answerInCalendar,
+  answerInCrm,
+  declinedBy,
+  moveItem,
+  moveRecord,
+  type Said,
+} from './support/guest.ts'
+import {
   calm,
   createRecord,
   type Desk,
@@ -91,7 +100,22 @@ test(
         await systemClock.sleep(random() * 100)
       }
     })(seededRandom(SEED + 1))
-    const working = Promise.all([inCrm, inOutlook])
+    const said: Said[] = []
+    const moved: string[] = []
+    const atMeetings = (async (random) => {
+      for (let count = 0; !enough.signal.aborted; count++) {
+        const meetings = records.filter(({ table }) => table === 'appointment')
+        const record = meetings[Math.floor(random() * meetings.length)]
+        const act = random()
+        if (record && act < 0.15) moved.push(...one(await moveRecord(regarding, record, random)))
+        else if (act < 0.3) moved.push(...one(await moveItem(anna, random)))
+        else if (act < 0.6) said.push(...one(await answerInCalendar(ben, random)))
+        else if (record)
+          said.push(...one(await answerInCrm(regarding, ben, { record, comment: `Answer ${count}.` }, random)))
+        await systemClock.sleep(random() * 100)
+      }
+    })(seededRandom(SEED + 3))
+    const working = Promise.all([inCrm, inOutlook, atMeetings])
     working.catch(() => undefined) // awaited below
     const random = seededRandom(SEED + 2)
     await Promise.all(Array.from({ length: WORKERS }, () => crew.start()))
@@ -101,6 +125,7 @@ test(
       await replaced
       await makeDue(regarding, desks)
       await systemClock.sleep(100 + random() * 300)
+      for (let tries = 0; tries < 40 && !(await isAtWork()); tries++) await systemClock.sleep(25)
       const dead = await crew.kill(random())
       replaced = crew.start()
       replaced.catch(() => undefined)
@@ -111,16 +136,31 @@ test(
     await replaced
     await crew.close()
     await calm(regarding, desks)
-    expect(await itemFaults(regarding, { sandbox, desks }, { edits, attempts: [], names })).toEqual([])
-    expect(inTheMiddle).toBeGreaterThan(KILLS / 5)
+    const declined = await declinedBy(regarding, ben)
+    const ledger = { edits, attempts: [], names, moved, declined }
+    expect([
+      ...(await itemFaults(regarding, { sandbox, desks }, ledger)),
+      ...(await answerFaults(regarding, { sandbox, desks }, said)),
+    ]).toEqual([])
+    expect(said.length).toBeGreaterThan(KILLS)
+    expect(moved.length).toBeGreaterThan(KILLS / 4)
+    expect(inTheMiddle).toBeGreaterThan(KILLS / 10)
     expect(edits.length).toBeGreaterThan(KILLS)
   },
   120_000 + KILLS * 5_000,
 )
 
+/** Nothing, when another was faster. */
+const one = <T>(value: T | undefined): T[] => (value === undefined ? [] : [value])
+
 /** What a kill left half made is made again: it is not deleted before it is linked. */
 async function isLinked({ ref }: Item): Promise<boolean> {
   const { rows } = await sql`select from item_link where item_id = ${ref.id} and state = 'linked'`.execute(database.sql)
+  return rows.length > 0
+}
+
+async function isAtWork(): Promise<boolean> {
+  const { rows } = await sql`select from mailbox_schedule where lease_owner is not null`.execute(database.sql)
   return rows.length > 0
 }
 

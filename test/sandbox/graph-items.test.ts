@@ -184,11 +184,18 @@ describe('events', () => {
       .post({ sendResponse: true, comment: 'Gladly' })
     const answered = (await client.api(`/users/${organizer.id}/events/${made.id}`).get()) as Event
     expect(answered.attendees?.map(({ status }) => status?.response)).toEqual(['accepted', 'none'])
+    await client.api(`/users/${organizer.id}/events/${made.id}`).patch({ location: { displayName: 'Room 2' } })
+    expect(await client.api(`/users/${attendee.id}/events/${invited?.id}`).get()).toMatchObject({
+      location: { displayName: 'Room 2' },
+      responseStatus: { response: 'accepted' },
+      showAs: 'busy',
+    })
     await client
       .api(`/users/${organizer.id}/events/${made.id}`)
       .patch({ start: at('2026-06-01T11:00:00'), end: at('2026-06-01T12:00:00') })
     expect(await client.api(`/users/${attendee.id}/events/${invited?.id}`).get()).toMatchObject({
       start: { dateTime: '2026-06-01T09:00:00.0000000' },
+      responseStatus: { response: 'notResponded' },
     })
     await client.api(`/users/${organizer.id}/events/${made.id}/cancel`).post({ comment: 'Sorry' })
     expect(await client.api(`/users/${attendee.id}/events/${invited?.id}`).get()).toMatchObject({

@@ -2,10 +2,10 @@ import type { CalendarEvent, EventDetails } from './event.ts'
 import { type Invitation, readInvitation } from './invitation.ts'
 import type { MeetingMessage } from './message.ts'
 import { viewOf } from './messageView.ts'
-import { withException } from './series.ts'
+import { detailsOf, occurrenceOn, withException } from './series.ts'
 import type { User } from './user.ts'
 import type { World } from './world.ts'
-import { localOf } from './zone.ts'
+import { instantOf, localOf } from './zone.ts'
 
 /** What a message means for the calendar of who got it: invitations stand there at once, answers at the attendee. */
 export async function noteMeeting(world: World, user: User, mime: Uint8Array): Promise<MeetingMessage | undefined> {
@@ -64,7 +64,7 @@ function invited(
       sequence,
     })
   }
-  const details = detailsFrom(invitation)
+  const details = { ...detailsFrom(invitation), ...(event && answerKept(event, invitation)) }
   if (event)
     return user.mailbox.update<CalendarEvent>(event.id, {
       ...changeOf(world, event, invitation, details),
@@ -84,6 +84,20 @@ function invited(
     online: false,
     attachments: [],
   })
+}
+
+/** Who is told of something else than another time has answered already ([MS-OXOCAL] 2.2.6.5, informational updates). */
+function answerKept(
+  event: CalendarEvent,
+  { originalStart, start, end, recurrence }: Invitation,
+): Partial<EventDetails> {
+  const isPart = originalStart !== undefined && event.recurrence !== undefined
+  const was = isPart ? detailsOf(occurrenceOn(event, localOf(originalStart, event.start.zone))) : event
+  const isSame =
+    instantOf(was.start).getTime() === instantOf(start).getTime() &&
+    instantOf(was.end).getTime() === instantOf(end).getTime() &&
+    (isPart || JSON.stringify(event.recurrence) === JSON.stringify(recurrence))
+  return isSame && !was.cancelled ? { answer: was.answer, answered: was.answered, showAs: was.showAs } : {}
 }
 
 function changeOf(world: World, event: CalendarEvent, { originalStart }: Invitation, change: Partial<EventDetails>) {

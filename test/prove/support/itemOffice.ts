@@ -90,12 +90,17 @@ export async function itemsAt(desk: Desk, kind: ItemKind): Promise<Item[]> {
   return readAt(desk, kind, await idsAt(desk, kind))
 }
 
-/** One of those that Regarding made; a person opens no others meanwhile, for Exchange counts what is read. */
-export async function someItemAt(desk: Desk, kind: ItemKind, random: () => number): Promise<Item | undefined> {
+/** One of those that Regarding made, or any; a person opens no others meanwhile, for Exchange counts what is read. */
+export async function someItemAt(
+  desk: Desk,
+  kind: ItemKind,
+  random: () => number,
+  isOurs = true,
+): Promise<Item | undefined> {
   const ids = await idsAt(desk, kind)
   const id = ids[Math.floor(random() * ids.length)]
   const [item] = id === undefined ? [] : await readAt(desk, kind, [id])
-  return item?.marks.key === undefined ? undefined : item
+  return isOurs && item?.marks.key === undefined ? undefined : item
 }
 
 async function idsAt({ items, folders }: Desk, kind: ItemKind): Promise<string[]> {
@@ -182,7 +187,8 @@ export async function editItem({ items }: Desk, item: Item, value: string | unde
 
 const LATE = ['VersionMismatch', 'NotFound', 'conflict', 'notFound']
 
-function isLate(error: unknown): boolean {
+/** Whether another was faster. */
+export function isLate(error: unknown): boolean {
   const { code, kind } = error as { code?: string; kind?: string }
   return LATE.includes(code ?? '') || LATE.includes(kind ?? '')
 }
@@ -198,11 +204,22 @@ export async function calm(regarding: Regarding, desks: readonly Person[]): Prom
   throw new Error('It never came to rest.')
 }
 
+/** What people did. */
+interface Ledger {
+  edits: readonly Edit[]
+  attempts: readonly Edit[]
+  names: ReadonlyMap<string, Table>
+  /** Names of meetings, as often as they were moved. */
+  moved?: readonly string[]
+  /** Of those that its guest declined, which leave his calendar until an update brings them again. */
+  declined?: ReadonlySet<string>
+}
+
 /** What is not as it must be, after all is quiet. */
 export async function itemFaults(
   regarding: Regarding,
   { sandbox, desks }: { sandbox: Sandbox; desks: readonly [Desk, Desk] },
-  { edits, attempts, names }: { edits: readonly Edit[]; attempts: readonly Edit[]; names: ReadonlyMap<string, Table> },
+  { edits, attempts, names, moved = [], declined = new Set() }: Ledger,
 ): Promise<string[]> {
   const faults: string[] = []
   const final = new Map<string, string>()
@@ -225,11 +242,22 @@ export async function itemFaults(
     )
     if (table !== 'appointment') continue
     const copies = (await itemsAt(ben, 'event')).filter((item) => item.kind === 'event' && !item.cancelled)
-    compare(faults, 'meetings of Ben', copies.map((item) => `${nameOfItem(item)}: ${saidInItem(item)}`).sort(), said)
+    const known = copies.filter((item) => !declined.has(nameOfItem(item)))
+    const atBens = known.map((item) => `${nameOfItem(item)}: ${saidInItem(item)}`).sort()
+    const shall = rows.filter((row) => !declined.has(nameOfRow(table, row)))
+    compare(
+      faults,
+      'meetings of Ben',
+      atBens,
+      shall.map((row) => `${nameOfRow(table, row)}: ${saidInRow(table, row)}`).sort(),
+    )
   }
   const kept = await keptOf(regarding)
   for (const edit of lostEdits(edits, attempts, { final, kept })) faults.push(`lost: ${JSON.stringify(edit)}`)
-  faults.push(...invitationFaults(sandbox, ben, [...edits, ...attempts], names), ...(await leftovers(regarding)))
+  faults.push(
+    ...invitationFaults(sandbox, ben, { edits: [...edits, ...attempts], attempts, names, moved }),
+    ...(await leftovers(regarding)),
+  )
   return faults
 }
 
@@ -240,12 +268,7 @@ function compare(faults: string[], what: string, is: readonly string[], shall: r
 }
 
 /** AP-35: one request for a new meeting, and at most one more for each change of what its guest cares about. */
-function invitationFaults(
-  sandbox: Sandbox,
-  ben: Desk,
-  edits: readonly Edit[],
-  names: ReadonlyMap<string, Table>,
-): string[] {
+function invitationFaults(sandbox: Sandbox, ben: Desk, { edits, names, moved = [] }: Ledger): string[] {
   const user = sandbox.world.users.find(({ address }) => address === ben.address)
   const inbox = user ? user.mailbox.items(user.mailbox.wellKnown('inbox').id) : []
   const requests = inbox.flatMap((item) =>
@@ -254,7 +277,8 @@ function invitationFaults(
   return [...names].flatMap(([name, table]) => {
     if (table !== 'appointment') return []
     const count = requests.filter((subject) => subject === name).length
-    const deserved = 1 + edits.filter((edit) => edit.name === name && edit.value !== undefined).length
+    const changes = edits.filter((edit) => edit.name === name && edit.value !== undefined).length
+    const deserved = 1 + changes + moved.filter((one) => one === name).length
     return count >= 1 && count <= deserved ? [] : [`${name}: ${count} invitations, of 1 to ${deserved}`]
   })
 }
