@@ -32,7 +32,7 @@ function typeOf({ method, attendees }: Invitation): MeetingMessage['type'] {
   return answer === 'declined' || answer === 'tentative' ? answer : 'accepted'
 }
 
-/** An answer is noted at the attendee, for the series or for one occurrence. */
+/** An answer is noted at the attendee, for the series or for one occurrence; one to an older time says nothing of this one. */
 function replied(
   world: World,
   user: User,
@@ -40,7 +40,7 @@ function replied(
   event: CalendarEvent | undefined,
 ): CalendarEvent | undefined {
   const [from] = invitation.attendees
-  if (!event?.mine || !from) return event
+  if (!event?.mine || !from || invitation.sequence < event.sequence) return event
   const answered = world.clock.now()
   const attendees = event.attendees.map((each) =>
     each.address.toLowerCase() === from.address.toLowerCase() ? { ...each, answer: from.answer, answered } : each,

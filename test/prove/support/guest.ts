@@ -124,6 +124,8 @@ interface Told {
   start?: string
   comment?: string
   isInvitation: boolean
+  /** It answers an invitation to another time than the guest had been invited to by then. */
+  isLate?: true
   /** Updates that reached the guest after it, of something else than the time. */
   updates: number
 }
@@ -199,7 +201,8 @@ async function standingFaults(
   for (const row of rows) {
     const uid = (byId.get(row['seriesid']) ?? row)['globalobjectid']
     const start = row['seriesid'] ? String(row['recurrenceid']) : undefined
-    const last = told.filter((one) => one.uid === uid && (one.start === undefined || one.start === start)).at(-1)
+    const valid = told.filter((one) => one.uid === uid && !one.isLate)
+    const last = valid.filter((one) => one.start === undefined || one.start === start).at(-1)
     const shall = last?.answer ?? 'none'
     const guest = guests.find((one) => one.uid === uid)
     const organizer = own.find((one) => one.uid === uid)
@@ -239,35 +242,33 @@ export async function declinedBy(regarding: Regarding, ben: Desk): Promise<Set<s
 async function toldOf(sandbox: Sandbox, desks: readonly Desk[]): Promise<Told[]> {
   const told: Told[] = []
   const times = new Map<string, string>()
+  const sequences = new Map<string, number>()
   const mails = desks.flatMap(({ address }) => inboxOf(sandbox, address))
   for (const mail of mails.sort((one, other) => one.received.getTime() - other.received.getTime())) {
     const { meeting, received: on } = mail
     if (!meeting || meeting.type === 'cancelled') continue
     const start = meeting.originalStart && { start: meeting.originalStart.toISOString().slice(0, 19) }
     const { text, attachments } = await viewOf(mail.mime)
+    const part = attachments.find(({ contentType }) => contentType === 'text/calendar')
+    const calendar = Buffer.from(part?.content ?? '').toString('utf8')
+    const sequence = Number(/^SEQUENCE:(\d+)/m.exec(calendar)?.[1] ?? 0)
+    const { uid } = meeting
     if (meeting.type === 'request') {
-      const calendar = attachments.find(({ contentType }) => contentType === 'text/calendar')
+      sequences.set(uid, Math.max(sequence, sequences.get(uid) ?? 0))
       // Behind the zone's own.
-      const time = /BEGIN:VEVENT[^]*?(DTSTART.*)/.exec(Buffer.from(calendar?.content ?? '').toString('utf8'))?.[1] ?? ''
-      const of = `${meeting.uid} ${start?.start ?? ''}`
+      const time = /BEGIN:VEVENT[^]*?(DTSTART.*)/.exec(calendar)?.[1] ?? ''
+      const of = `${uid} ${start?.start ?? ''}`
       if (times.get(of) === time || (start && !times.has(of))) {
-        for (const one of told) if (one.uid === meeting.uid) one.updates++
+        for (const one of told) if (one.uid === uid) one.updates++
         continue
       }
       times.set(of, time)
-      told.push({ uid: meeting.uid, on, answer: 'none', isInvitation: true, updates: 0, ...start })
+      told.push({ uid, on, answer: 'none', isInvitation: true, updates: 0, ...start })
     } else {
       const comment = COMMENT.exec(text)?.[0]
-      const answer = meeting.type
-      told.push({
-        uid: meeting.uid,
-        on,
-        answer,
-        isInvitation: false,
-        updates: 0,
-        ...start,
-        ...(comment && { comment }),
-      })
+      const isLate = sequence < (sequences.get(uid) ?? 0)
+      const more = { ...start, ...(comment && { comment }), ...(isLate && { isLate }) }
+      told.push({ uid, on, answer: meeting.type, isInvitation: false, updates: 0, ...more })
     }
   }
   return told
