@@ -39,7 +39,9 @@ export function linkTogether(
   if (before && isAnothers(record, item, context)) {
     trace.note('AP-43', 'another user organizes it by now: it is linked as it was, and nothing is told to its guests')
     const key = pairing.link?.key ?? context.newId()
-    return { link: { ...linkSeen(pairing, record, item, context), key, state: 'linked', agreed: before } }
+    // Its versions stay open: the next cycle judges it as any meeting that was handed over.
+    const { recordVersion: _record, itemVersion: _item, ...seen } = linkSeen(pairing, record, item, context)
+    return { link: { ...seen, key, state: 'linked', agreed: before } }
   }
   if (isTurned(record, item)) return linkTurned(pairing, record, item, { before, isAgreed }, context, trace)
   const { table } = record

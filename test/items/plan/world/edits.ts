@@ -174,6 +174,8 @@ export function checkTakenUp(world: World, mailbox: Mailbox, done: readonly Done
   for (const { deed, before } of done) {
     const { record, item } = before
     if (deed.pairing.link || deed.pairing.matchedBy !== 'uid' || typeof record !== 'object' || !item) continue
+    // What is only linked, and looked at again, has said nothing yet.
+    if (typeof deed.link === 'object' && deed.link.recordVersion === undefined) continue
     const others = world.mailboxes.flatMap(({ links }) =>
       links.filter(({ recordId, state }) => links !== mailbox.links && recordId === record.id && state === 'linked'),
     )

@@ -377,4 +377,18 @@ describe('orders of events that went wrong once', () => {
     const [item] = play({ appointmentAttachments: true }, script).mailbox(0).items.values()
     expect(item?.attachments).toMatchObject([{ name: 'b.txt' }])
   })
+
+  it('AP-43, AP-57: a meeting that a guest has tracked, and that another organizes before its organizer’s mailbox links it, is called off there', () => {
+    const script: Step[] = [
+      ['createItem', 14, 8, 5],
+      ['categorize'],
+      ['cycle'],
+      ['passOn'],
+      ['editItem', 0, 2],
+      ['cycle', 2],
+    ]
+    const { mailboxes } = play({ ignoreCopies: false }, script)
+    const organized = mailboxes.flatMap(({ items }) => [...items.values()].filter((item) => item.kind === 'event'))
+    expect(organized).toEqual([])
+  })
 })

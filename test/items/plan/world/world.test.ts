@@ -21,11 +21,11 @@ const settings = fc.record({
   invitationBudget: fc.constantFrom(0, 100),
 })
 
-/** As often as that, or for as long as was asked for. */
+/** As often as that, always the same, so that nobody's change fails for another's; or for as long as was asked for. */
 const howLong = (numRuns: number) =>
   effort.minutes > 0
     ? { numRuns: Number.MAX_SAFE_INTEGER, interruptAfterTimeLimit: effort.minutes * 60_000, seed: effort.from }
-    : { numRuns }
+    : { numRuns, seed: effort.from }
 const LIMIT = 120_000 + effort.minutes * 60_000
 
 /** Few meetings, and all that bears on their files. */
