@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { explainItemRecord } from '#items'
+import type { EventPatch } from '#mailbox'
 import { PARTICIPATION, type Reference, SYSTEM } from '#records'
 import { deliver } from '#sandbox'
 import { runActMailbox, testMailboxes } from '#sync'
 import { holdersOf } from '../../src/sync/items/load/holders.ts'
 import * as seen from './meetings/seen.ts'
-import { openWorld, type Person, type World } from './meetings/world.ts'
+import { openWorld, type Person, planned, type World } from './meetings/world.ts'
 import { failuresOf } from './support/failures.ts'
 
 const GUEST = 'guest@outside.example'
@@ -241,6 +242,37 @@ describe('a meeting whose new organizer has no mailbox that synchronizes (AP-43)
     }
     expect(await failuresOf(world.regarding, heir)).toEqual([])
     expect(await seen.heard(world, [leaver, heir], before)).toEqual([])
+  }, 60_000)
+
+  it('AP-43, AP-57: a guest who has tracked it himself goes on with the new invitation, beside the one that was called off', async () => {
+    const subject = 'Tracked by a guest'
+    const all = await Promise.all(['owner5', 'guest6', 'taker7'].map((name) => world.hire('cyrus', name)))
+    const [owner, guest, taker] = all as [Person, Person, Person]
+    const start = new Date(Date.UTC(2026, 1, ++day, 10))
+    await world.at(owner, (items, folder) =>
+      items.create(folder, planned(subject, start, [guest.address, GUEST]), 'owner-made', { notify: 'all' }),
+    )
+    const { ref } = await seen.itemOf(world, guest, subject)
+    const tracked: EventPatch = { kind: 'event', set: { categories: ['$Tracked'] } }
+    await world.at(guest, (items) => items.update(ref, tracked, { notify: 'none' }))
+    await world.quiet([guest])
+    await world.quiet([owner])
+    const [id = ''] = await seen.recordsOf(world, 'appointment', subject)
+    const record = { table: 'appointment', id }
+    const before = await world.told(all)
+    const ownerid = { table: 'systemuser', id: taker.id }
+    await world.regarding.records.as(SYSTEM).update('appointment', id, { ownerid })
+    await handOver(record, taker)
+    await world.clock.advance(60_000)
+    await world.quiet(all)
+    const told = (await seen.heard(world, all, before)).filter((one) => one.endsWith(GUEST))
+    expect(told).toEqual([`cancel ${GUEST}`, `request ${GUEST}`])
+    const copies = (await world.events(guest)).filter(({ fields }) => fields.subject === subject)
+    expect(copies.filter(({ cancelled }) => cancelled)).toHaveLength(1)
+    expect(copies).toHaveLength(2)
+    const [explained] = await explainItemRecord(world.regarding, SYSTEM, record, guest.id)
+    expect(explained?.link).toMatchObject({ itemId: copies.find(({ cancelled }) => !cancelled)?.ref.id })
+    expect(await seen.recordsOf(world, 'appointment', subject)).toEqual([id])
   }, 60_000)
 
   it('AP-43, MO-94: where neither mailbox synchronizes, explaining tells both that nothing cancels the old meeting', async () => {

@@ -53,6 +53,11 @@ export class Pool {
   ofLink(link: Link): Pairing {
     const record = this.#records.get(recordKey(link.table, link.recordId))
     const own = this.#items.get(itemKeyOf(link))
+    const next = this.#invitedAnew(link, record, own)
+    if (next) {
+      this.take(next)
+      return { link, ...seenRecord(record), ...seenItem(next), ...answerOf(record, next), matchedBy: 'uid' }
+    }
     const base: Pairing = { link, ...seenRecord(record), ...seenItem(own), ...answerOf(record, own) }
     const isAlive = own ? own.state !== 'gone' : link.itemId !== undefined && link.state !== 'deleted'
     if (isAlive) return base
@@ -181,6 +186,15 @@ export class Pool {
 
   take(seen: SeenRecord | SeenItem): void {
     this.#claimed.add('folder' in seen ? itemKey(seen.folder, seen.id) : recordKey(seen.table, seen.id))
+  }
+
+  /** The invitation to a meeting that another organizer has made anew, beside the one that the former one called off (AP-43). */
+  #invitedAnew(link: Link, record: SeenRecord | undefined, own: SeenItem | undefined): SeenWholeItem | undefined {
+    if (link.state !== 'linked' || link.organizes !== false || !record || !own) return undefined
+    if (!isWhole(own) || !isCancelled(own.state) || sharesUid(own.state, record)) return undefined
+    return this.freeItems('event').find(
+      ({ state }) => !isCancelled(state) && sharesUid(state, record) && isAlike(tableOf(state), link.table),
+    )
   }
 
   #itemFor(link: Link, record: SeenRecord | undefined): { item: SeenWholeItem; by: 'key' | 'uid' } | undefined {

@@ -90,6 +90,10 @@ function obstacleOf(item: Item, context: PlanContext, trace: Trace): Planned | u
     return {}
   }
   if (item.kind !== 'event') return undefined
+  if (item.cancelled && item.role === 'attendee') {
+    trace.note('AP-54', 'its organizer has called it off: nothing is made of it')
+    return {}
+  }
   const cannot = cannotRepeat(item, mapContextOf('recurringappointmentmaster', context))
   if (cannot !== undefined) return unsupportedRecurrence(cannot, trace)
   if (item.role !== 'attendee' || context.settings.trackFromNonOrganizer) return undefined
