@@ -34,6 +34,8 @@ import {
 const WORKERS = 2
 const KILLS = Math.max(12, effort.minutes * 30)
 const SEED = effort.seed ?? 4711
+/** Meetings are moved and answered where more is proved than in an ordinary run. */
+const ANSWERS = effort.minutes > 0
 const TABLES: readonly Table[] = ['contact', 'task', 'appointment']
 
 let database: Database
@@ -103,6 +105,7 @@ test(
     const said: Said[] = []
     const moved: string[] = []
     const atMeetings = (async (random) => {
+      if (!ANSWERS) return
       for (let count = 0; !enough.signal.aborted; count++) {
         const meetings = records.filter(({ table }) => table === 'appointment')
         const record = meetings[Math.floor(random() * meetings.length)]
@@ -142,8 +145,8 @@ test(
       ...(await itemFaults(regarding, { sandbox, desks }, ledger)),
       ...(await answerFaults(regarding, { sandbox, desks }, said)),
     ]).toEqual([])
-    expect(said.length).toBeGreaterThan(KILLS)
-    expect(moved.length).toBeGreaterThan(KILLS / 4)
+    expect(said.length).toBeGreaterThanOrEqual(ANSWERS ? KILLS : 0)
+    expect(moved.length).toBeGreaterThanOrEqual(ANSWERS ? KILLS / 4 : 0)
     expect(inTheMiddle).toBeGreaterThan(KILLS / 10)
     expect(edits.length).toBeGreaterThan(KILLS)
   },
